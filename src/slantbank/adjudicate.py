@@ -1,0 +1,134 @@
+"""Adjudication: where the coders of an article differ, and a first gold annotation to decide it in."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slantbank.article import Annotation, Quote, Sentence, dumps
+from slantbank.codebook import DECISION_RULES
+
+_RULES = {
+    "claim_type": ("0.", "1"),
+    "attribution": ("0.1", "0.3", "2.1"),
+    "source": ("2.2",),
+    "cue": ("2.3",),
+    "source_type": ("2.4",),
+    "source_party": ("2.5",),
+    "source_perspective": ("3.",),
+    "stance": ("4.",),
+    "loaded": ("5.",),
+    "facts": ("6.",),
+}
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A field of a sentence on which coders differ: what each chose, and the numbers of the rules that decide it.
+
+    The choices of `stance` and `facts` are those about one party or fact, named by `item`; of `loaded`, about one run of words.
+    """
+
+    n: int
+    field: str
+    item: str
+    choices: Mapping[str, Any]
+
+    @property
+    def rules(self) -> list[str]:
+        """The numbers of the decision rules for the field."""
+        return [number for number in DECISION_RULES if number.startswith(_RULES[self.field])]
+
+    def __str__(self) -> str:
+        name = f"{self.field} {self.item}".strip()
+        votes: dict[str, list[str]] = {}
+        for coder, choice in self.choices.items():
+            votes.setdefault("none" if choice is None else str(choice), []).append(coder)
+        return f"{name}: " + "; ".join(f"{choice} ({', '.join(coders)})" for choice, coders in votes.items())
+
+
+def disputes(coders: Mapping[str, Annotation]) -> list[Dispute]:
+    """Every field on which coders differ, in order of the sentences. A coder who left a sentence out has no vote on it."""
+    found: list[Dispute] = []
+    by_n: dict[int, dict[str, Sentence]] = {}
+    for name, annotation in coders.items():
+        for sentence in annotation.sentence:
+            by_n.setdefault(sentence.n, {})[name] = sentence
+    for n, sentences in sorted(by_n.items()):
+        for field in _RULES:
+            items = {name: _items(field, sentence) for name, sentence in sentences.items()}
+            for item in dict.fromkeys(item for choice in items.values() for item in choice):
+                choices = {name: choice.get(item) for name, choice in items.items()}
+                if len(set(map(repr, choices.values()))) > 1:
+                    found.append(Dispute(n, field, item, choices))
+    return found
+
+
+def _items(field: str, sentence: Sentence) -> dict[str, Any]:
+    """The decisions in a field, one for each party, fact or run of words; a single one, named "", in the other fields."""
+    value = getattr(sentence, field)
+    if field == "stance":
+        return dict(value or {})
+    if field == "facts":
+        return {fact: repr(quote.plain()) for fact, quote in (value or {}).items()}
+    if field == "loaded":
+        counts: Counter[str] = Counter()
+        listed: dict[str, Any] = {}
+        for quote in value or ():
+            counts[quote.text] += 1
+            nth = quote.nth or counts[quote.text]
+            listed[repr(quote.text) + (f" ({nth})" if nth > 1 else "")] = "loaded"
+        return listed
+    if isinstance(value, Quote):
+        return {"": repr(value.plain()) if value.text else None}
+    return {"": value}
+
+
+def first_gold(coders: Mapping[str, Annotation]) -> str:
+    """The text of a gold file to decide in: filled in as far as all coders agree.
+
+    The rest is left empty, listed in `undecided`, and explained in a comment. A bank with undecided labels cannot be built.
+    """
+    disputed: dict[int, list[Dispute]] = {}
+    for dispute in disputes(coders):
+        disputed.setdefault(dispute.n, []).append(dispute)
+    by_n = {sentence.n: sentence for annotation in coders.values() for sentence in annotation.sentence}
+    texts = [_first(sentence, disputed.get(n, [])) for n, sentence in sorted(by_n.items())]
+    return "\n".join(texts)
+
+
+def _first(sentence: Sentence, disputed: list[Dispute]) -> str:
+    fields = list(dict.fromkeys(dispute.field for dispute in disputed))
+    update: dict[str, Any] = {"note": None, "undecided": tuple(fields)}
+    open_items = {field: {dispute.item for dispute in disputed if dispute.field == field} for field in fields}
+    for field in fields:
+        value = getattr(sentence, field)
+        if field in ("stance", "facts"):
+            update[field] = {item: one for item, one in (value or {}).items() if item not in open_items[field]}
+        elif field == "loaded":
+            update[field] = tuple(quote for quote in value or () if repr(quote.text) not in open_items[field])
+        elif field in ("source", "cue"):
+            update[field] = Quote(text="")
+        else:
+            update[field] = None
+    lines = [dumps(Annotation(sentence=(sentence.model_copy(update=update),)))]
+    lines += [f"# disputed: {dispute}\n" for dispute in disputed]
+    return "".join(lines)
+
+
+def left(gold: Annotation, coders: Mapping[str, Annotation]) -> dict[int, list[str]]:
+    """What is still to do in a gold file, by sentence: fields undecided, sentences missing, decisions without a note."""
+    todo: dict[int, list[str]] = {}
+    done = {sentence.n: sentence for sentence in gold.sentence}
+    disputed = {dispute.n for dispute in disputes(coders)}
+    for n in sorted({sentence.n for annotation in coders.values() for sentence in annotation.sentence}):
+        sentence = done.get(n)
+        if sentence is None:
+            todo[n] = ["not in gold.toml"]
+            continue
+        open_ = [f"{field} undecided" for field in sentence.undecided]
+        if n in disputed and not sentence.undecided and not sentence.note:
+            open_.append("no note that names the rule")
+        if open_:
+            todo[n] = open_
+    return todo

@@ -1,0 +1,321 @@
+"""An article: its metadata, its text, and one annotation per annotator; read from a folder and written to one."""
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, Strict, StrictInt, StrictStr, model_validator
+
+from slantbank import document, segment
+from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Layer, Origin, SourceType, SpanLayer
+from slantbank.document import Document, TextFile
+from slantbank.problem import ContributionError, Problem
+from slantbank.topic import Id, Table, Text
+
+GOLD = "gold"
+NEUTRAL = "neutral"
+_FILES = ("article.toml", "article.txt", "source.txt")
+
+
+class Annotator(Table):
+    """Who made one set of labels, and how."""
+
+    id: Id = Field(description="The name of the annotation file, without .toml; `gold` for the adjudicated labels.")
+    kind: AnnotatorKind = Field(description="Who or what the annotator is.")
+    codebook: Text = Field(description="Version of the codebook that was followed.")
+    name: StrictStr | None = Field(None, description="Name of the person or model, as far as it may be given.")
+    coded: Annotated[date, Strict()] | None = Field(None, description="Day on which the labels were made.")
+    layers: tuple[Layer, ...] | None = Field(None, description="The layers that were coded; all of them when left out.")
+    note: StrictStr | None = Field(None, description="What else a user of the labels should know.")
+
+
+class Metadata(Table):
+    """An article's `article.toml`. What is unknown is left out, never invented."""
+
+    id: Id = Field(description="The name of the folder; never reused.")
+    topic: Id = Field(description="The topic that the article belongs to.")
+    title: Text = Field(description="The headline.")
+    outlet: Text | None = Field(None, description="The outlet that published the text.")
+    author: Text | None = Field(None, description="The author as named by the outlet.")
+    published: Annotated[date, Strict()] | None = Field(None, description="Day of publication.")
+    url: Annotated[str, Strict(), Field(pattern=r"^https?://[^\s<>\"]+$")] | None = Field(None, description="Address of the text.")
+    language: Annotated[str, Strict(), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = Field(
+        "en", description="Language of the text, as a BCP 47 tag."
+    )
+    origin: Origin = Field(description="Where the text comes from.")
+    license: Text | None = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
+    annotations_license: Text | None = Field(None, description="Licence of the annotations: an SPDX id.")
+    includes_text: Literal[True] = Field(True, description="Whether the text is in the bank.")
+    source_sha256: Annotated[str, Strict(), Field(pattern=r"^[0-9a-f]{64}$")] = Field(description="SHA-256 of source.txt.")
+    accepted: tuple[Annotated[str, Strict(), Field(pattern=r"^SB[0-9]{3}$")], ...] = Field(
+        (), description="Warnings that a person has looked at and accepts for this article."
+    )
+    note: StrictStr | None = Field(None, description="What else is known of the text and its provenance.")
+    annotator: tuple[Annotator, ...] = Field((), description="The annotators, each with a file in annotations/.")
+
+
+class Quote(Table):
+    """Words copied from a sentence; `nth` says which occurrence, from 1, where they occur more than once."""
+
+    text: StrictStr = Field(description="The exact words.")
+    nth: Annotated[StrictInt, Field(ge=1)] | None = Field(None, description="Which occurrence, from 1.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        return {"text": value} if isinstance(value, str) else value
+
+    def plain(self) -> str | dict[str, Any]:
+        """As it stands in TOML: a string, or a table where the occurrence is given."""
+        return self.text if self.nth is None else {"text": self.text, "nth": self.nth}
+
+
+class Mark(Table):
+    """A span given by its offsets, for what the other keys cannot say (several sources, imported corpora)."""
+
+    layer: SpanLayer = Field(description="What the span is.")
+    start: StrictInt = Field(description="First code point, counted in the sentence from 0.")
+    end: StrictInt = Field(description="One past the last code point.")
+    text: StrictStr = Field(description="The words from start to end.")
+    ref: StrictStr | None = Field(None, description="The party, fact or target that the span is about.")
+
+
+def _undecided(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Undecided = BeforeValidator(_undecided)
+
+
+class Sentence(Table):
+    """One annotator's labels of one sentence. None means: not coded."""
+
+    n: StrictInt = Field(description="Number of the sentence; the headline is 0.")
+    text: StrictStr = Field(description="The sentence, exactly as in article.txt.")
+    claim_type: Annotated[ClaimType | None, Undecided] = Field(None, description="What would settle the claim?")
+    attribution: Annotated[Attribution | None, Undecided] = Field(None, description="How is the claim sourced?")
+    source: Quote | None = Field(None, description="The shortest exact words that name the source; empty if none are here.")
+    cue: Quote | None = Field(None, description="The exact words that mark the attribution; empty if there are none.")
+    source_type: Annotated[SourceType | None, Undecided] = Field(None, description="What kind of source is it?")
+    source_party: Annotated[StrictStr | None, Undecided] = Field(
+        None, description="The party that the source belongs to or speaks for, if any."
+    )
+    source_perspective: Annotated[StrictStr | None, Undecided] = Field(
+        None, description="The party whose account the sentence gives, or `neutral`."
+    )
+    stance: dict[str, Annotated[StrictInt, Field(ge=-1, le=1)]] | None = Field(
+        None, description="The light on each party that the sentence refers to: -1, 0 or 1."
+    )
+    loaded: tuple[Quote, ...] | None = Field(
+        None, description="Loaded language, copied exactly; the k-th listing of the same words is their k-th occurrence."
+    )
+    facts: dict[str, Quote] | None = Field(
+        None, description="The facts that the sentence reports, each with the words that do so (empty if no one run of words does)."
+    )
+    spans: tuple[Mark, ...] = Field((), description="Further spans, by offsets in the sentence.")
+    undecided: tuple[StrictStr, ...] = Field((), description="Keys that wait for a decision; a bank with any cannot be built.")
+    note: StrictStr | None = Field(None, description="A doubt of the coder, or the rule that decided.")
+
+
+class Annotation(Table):
+    """An annotation file: one annotator's labels of all sentences."""
+
+    model_config = ConfigDict(title="Annotation")
+
+    sentence: tuple[Sentence, ...] = Field((), description="The sentences, in order.")
+
+
+@dataclass(frozen=True)
+class Article:
+    """An article: metadata, the source as received, the canonical text, and the annotations by annotator."""
+
+    meta: Metadata
+    source: str
+    text: str
+    annotations: dict[str, Annotation]
+
+    @property
+    def sentences(self) -> list[segment.Sentence]:
+        """The places of the sentences in the canonical text; the headline is the first."""
+        return segment.lines(self.text)
+
+
+@dataclass
+class Draft:
+    """An article folder as found, before it is judged: its files, and what was wrong with reading them."""
+
+    folder: Path
+    shown: str
+    meta: Document[Metadata] | None = None
+    source: TextFile | None = None
+    text: TextFile | None = None
+    annotations: dict[str, Document[Annotation]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def files(self) -> Iterator[TextFile]:
+        """The files that were found."""
+        yield from (file for file in (self.meta, self.text, self.source) if file is not None)
+        yield from self.annotations.values()
+
+    @property
+    def article(self) -> Article | None:
+        """The article, if every file could be read."""
+        meta = self.meta.value if self.meta else None
+        source, text = self.source, self.text
+        if meta is None or source is None or source.text is None or text is None or text.text is None:
+            return None
+        values = {name: found.value for name, found in self.annotations.items() if found.value is not None}
+        order = [annotator.id for annotator in meta.annotator]
+        if len(values) < len(self.annotations) or set(order) != set(values):
+            return None
+        return Article(meta, source.text, text.text, {name: values[name] for name in order})
+
+
+def draft(folder: Path, shown: str) -> Draft:
+    """The article folder as found. Links are not followed; every fault is in the result."""
+    found = Draft(folder, shown)
+    files = {name: _file(found, name) for name in _FILES}
+    if path := files["article.toml"]:
+        found.meta = document.read(path, f"{shown}/article.toml", Metadata)
+    if path := files["article.txt"]:
+        found.text = document.read_text(path, f"{shown}/article.txt")
+    if path := files["source.txt"]:
+        found.source = document.read_text(path, f"{shown}/source.txt")
+    annotations = folder / "annotations"
+    if annotations.is_symlink():
+        found.problems.append(_link(f"{shown}/annotations"))
+    elif annotations.is_dir():
+        for path in sorted(annotations.glob("*.toml")):
+            name = f"annotations/{path.name}"
+            if _file(found, name):
+                found.annotations[path.stem] = document.read(path, f"{shown}/{name}", Annotation)
+    return found
+
+
+def _file(found: Draft, name: str) -> Path | None:
+    path = found.folder / name
+    shown = f"{found.shown}/{name}"
+    if path.is_symlink():
+        found.problems.append(_link(shown))
+    elif path.is_file():
+        return path
+    else:
+        found.problems.append(Problem(shown, 1, 1, "SB111", f"no file {name} in the article folder"))
+    return None
+
+
+def _link(shown: str) -> Problem:
+    return Problem(shown, 1, 1, "SB115", "a symbolic link; put the file itself here")
+
+
+def read(folder: Path) -> Article:
+    """The article in `folder`, the inverse of `write`. Raises ContributionError with every fault of its files' form.
+
+    Whether the labels are right by the codebook's rules is for `check` to say.
+    """
+    found = draft(folder, str(folder))
+    article = found.article
+    if article is None:
+        problems = found.problems + [problem for file in found.files for problem in file.problems]
+        if not problems and found.meta is not None and found.meta.value is not None:
+            listed = {annotator.id for annotator in found.meta.value.annotator}
+            for name in sorted(listed ^ set(found.annotations)):
+                code = "SB112" if name in listed else "SB113"
+                problems.append(found.meta.at(code, f"annotator {name!r} and annotations/{name}.toml belong together"))
+        raise ContributionError(problems)
+    return article
+
+
+def write(article: Article, folder: Path) -> None:
+    """Write the article as a new folder, whole or not at all. Raises FileExistsError if the folder is there."""
+    if folder.exists() or folder.is_symlink():
+        raise FileExistsError(f"{folder} is there already")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        staging.chmod(0o755)
+        (staging / "annotations").mkdir()
+        for name, text in files(article).items():
+            (staging / name).write_bytes(text.encode("utf-8"))
+        staging.rename(folder)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+
+
+def files(article: Article) -> dict[str, str]:
+    """The canonical text of every file of the article's folder, by its name in the folder."""
+    found = {"article.toml": _metadata(article.meta), "article.txt": article.text, "source.txt": article.source}
+    for name, annotation in article.annotations.items():
+        found[f"annotations/{name}.toml"] = dumps(annotation)
+    return found
+
+
+def dumps(annotation: Annotation) -> str:
+    """An annotation file's canonical text."""
+    return "\n".join(document.table(_sentence(sentence), "sentence") for sentence in annotation.sentence)
+
+
+def _metadata(meta: Metadata) -> str:
+    values = meta.model_dump(exclude_none=True, exclude={"annotator"})
+    if not values["accepted"]:
+        del values["accepted"]
+    annotators = [document.table(one.model_dump(exclude_none=True), "annotator") for one in meta.annotator]
+    return "\n".join([document.table(values), *annotators])
+
+
+def _sentence(sentence: Sentence) -> dict[str, Any]:
+    values: dict[str, Any] = sentence.model_dump(exclude_none=True, exclude={"source", "cue", "loaded", "facts"})
+    for name in ("spans", "undecided"):
+        if not values[name]:
+            del values[name]
+    for name in ("source", "cue"):
+        quote: Quote | None = getattr(sentence, name)
+        if quote is not None:
+            values[name] = quote.plain()
+    if sentence.loaded is not None:
+        values["loaded"] = [one.plain() for one in sentence.loaded]
+    if sentence.facts is not None:
+        values["facts"] = {fact: one.plain() for fact, one in sentence.facts.items()}
+    return {name: values[name] for name in Sentence.model_fields if name in values}
+
+
+def occurrences(sentence: str, words: str) -> list[int]:
+    """Where the words start in the sentence: as whole words if they so occur, else anywhere.
+
+    >>> occurrences("The heat, he said, came as he left.", "he")
+    [10, 27]
+    """
+    if not words:
+        return []
+    found = [match.start() for match in re.finditer(f"(?={re.escape(words)})", sentence)]
+    return [at for at in found if _whole(sentence, at, at + len(words))] or found
+
+
+def _whole(sentence: str, start: int, end: int) -> bool:
+    before, after = sentence[start - 1 : start], sentence[end : end + 1]
+    return not (before.isalnum() and sentence[start].isalnum()) and not (after.isalnum() and sentence[end - 1].isalnum())
+
+
+def find(sentence: str, quote: Quote, listing: int = 1) -> tuple[int, int] | None:
+    """Where a quotation stands in its sentence; None if it does not, or not so often.
+
+    `listing` is the number of times, this one included, that a list has named the same words.
+    """
+    places = occurrences(sentence, quote.text)
+    nth = quote.nth or listing
+    if nth > len(places):
+        return None
+    return places[nth - 1], places[nth - 1] + len(quote.text)
+
+
+def sha256(source: str) -> str:
+    """The hash that `source_sha256` holds for a source text."""
+    return hashlib.sha256(source.encode("utf-8")).hexdigest()

@@ -1,0 +1,82 @@
+"""A bank: a folder with `topics/` and `articles/`, read as found."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slantbank import article, topic
+from slantbank.document import Document
+from slantbank.problem import Problem
+from slantbank.topic import ID_PATTERN, Topic
+
+BUILT = "parquet"
+
+
+@dataclass
+class Bank:
+    """A bank as found: topics and article drafts by the name of their file or folder, and what is wrong with its layout."""
+
+    folder: Path
+    topics: dict[str, Document[Topic]] = field(default_factory=dict)
+    articles: dict[str, article.Draft] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def draft(folder: Path, only: Collection[str] | None = None) -> Bank:
+    """The bank in `folder` as found, with all of its articles or `only` those named. Links are not followed.
+
+    Paths of problems are relative to `folder`. Raises NotADirectoryError if it is no bank.
+    """
+    if not (folder / "topics").is_dir() and not (folder / "articles").is_dir():
+        raise NotADirectoryError(f"{folder} is no bank: it has neither topics/ nor articles/")
+    found = Bank(folder)
+    for name in ("topics", "articles"):
+        if (folder / name).is_symlink():
+            found.problems.append(_problem(name, "SB115", "a symbolic link; put the folder itself here"))
+    if not (folder / "topics").is_symlink():
+        _topics(found)
+    if not (folder / "articles").is_symlink():
+        _articles(found, only)
+    return found
+
+
+def _topics(found: Bank) -> None:
+    for path in _listed(found.folder / "topics"):
+        shown = f"topics/{path.name}"
+        if path.is_symlink():
+            found.problems.append(_problem(shown, "SB115", "a symbolic link; put the file itself here"))
+        elif path.suffix != ".toml" or not path.is_file():
+            found.problems.append(_problem(shown, "SB114", "a topics folder holds topic files (.toml) only"))
+        else:
+            _name(found, path.stem, shown, "file")
+            found.topics[path.stem] = topic.draft(path, shown)
+
+
+def _articles(found: Bank, only: Collection[str] | None) -> None:
+    for path in _listed(found.folder / "articles"):
+        shown = f"articles/{path.name}"
+        if only is not None and path.name not in only:
+            continue
+        if path.is_symlink():
+            found.problems.append(_problem(shown, "SB115", "a symbolic link; put the folder itself here"))
+        elif not path.is_dir():
+            found.problems.append(_problem(shown, "SB114", "an articles folder holds article folders only"))
+        else:
+            _name(found, path.name, shown, "folder")
+            found.articles[path.name] = article.draft(path, shown)
+
+
+def _listed(folder: Path) -> list[Path]:
+    """What the folder holds, but for names that start with a dot, which are the file system's and the editor's."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
+
+
+def _name(found: Bank, name: str, shown: str, what: str) -> None:
+    if not re.fullmatch(ID_PATTERN, name) or len(name) > 80:
+        message = f"{what} name {name!r}: use lower-case letters a-z, digits and single hyphens, at most 80"
+        found.problems.append(_problem(shown, "SB116", message))
+
+
+def _problem(shown: str, code: str, message: str) -> Problem:
+    return Problem(shown, 1, 1, code, message)
