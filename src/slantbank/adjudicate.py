@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from slantbank.article import Annotation, Quote, Sentence, dumps
-from slantbank.codebook import DECISION_RULES
+from slantbank import article, document, segment
+from slantbank.article import GOLD, Annotation, Quote, Sentence, dumps
+from slantbank.codebook import DECISION_RULES, VERSION, AnnotatorKind
+from slantbank.problem import ContributionError
 
 _RULES = {
     "claim_type": ("0.", "1"),
@@ -45,6 +48,54 @@ class Dispute:
         for coder, choice in self.choices.items():
             votes.setdefault("none" if choice is None else str(choice), []).append(coder)
         return f"{name}: " + "; ".join(f"{choice} ({', '.join(coders)})" for choice, coders in votes.items())
+
+
+@dataclass(frozen=True)
+class State:
+    """How far the adjudication of an article is: its sentences, what its coders dispute, its gold, and what is left to do."""
+
+    texts: list[str]
+    coders: dict[str, Annotation]
+    disputes: dict[int, list[Dispute]]
+    gold: Annotation | None
+    left: dict[int, list[str]]
+
+
+def state(folder: Path) -> State:
+    """How far the adjudication of the article in `folder` is.
+
+    Raises ContributionError if its files cannot be read, or fewer than two coders have labelled it.
+    """
+    found = article.draft(folder, str(folder))
+    problems = found.problems + [problem for file in found.files for problem in file.problems]
+    if problems or found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
+        raise ContributionError(problems)
+    kinds = {annotator.id: annotator.kind for annotator in found.meta.value.annotator}
+    values = {name: document.value for name, document in found.annotations.items() if document.value is not None}
+    coders = {name: values[name] for name in sorted(values) if name != GOLD and kinds.get(name) != AnnotatorKind.ADJUDICATED}
+    if len(coders) < 2:
+        message = f"annotations of {len(coders)} coders; adjudication needs two at least"
+        raise ContributionError([found.meta.at("SB112", message, "annotator")])
+    by_n: dict[int, list[Dispute]] = {}
+    for dispute in disputes(coders):
+        by_n.setdefault(dispute.n, []).append(dispute)
+    text, gold = found.text.text, values.get(GOLD)
+    texts = [text[place.start : place.end] for place in segment.lines(text)]
+    return State(texts, coders, by_n, gold, left(gold, coders) if gold else {})
+
+
+def write_first_gold(folder: Path, found: State) -> Path:
+    """Write a first gold file, and list gold in article.toml if it is not; its path. Raises FileExistsError if it is there."""
+    path = folder / "annotations" / f"{GOLD}.toml"
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(first_gold(found.coders))
+    meta = folder / "article.toml"
+    listed = article.draft(folder, str(folder)).meta
+    if listed and listed.value and GOLD not in {annotator.id for annotator in listed.value.annotator}:
+        entry = {"id": GOLD, "kind": AnnotatorKind.ADJUDICATED, "codebook": VERSION}
+        with meta.open("a", encoding="utf-8", newline="\n") as file:
+            file.write("\n" + document.table(entry, "annotator"))
+    return path
 
 
 def disputes(coders: Mapping[str, Annotation]) -> list[Dispute]:

@@ -120,7 +120,7 @@ class Sentence(Table):
     )
     spans: tuple[Mark, ...] = Field((), description="Further spans, by offsets in the sentence.")
     undecided: tuple[StrictStr, ...] = Field((), description="Keys that wait for a decision; a bank with any cannot be built.")
-    note: StrictStr | None = Field(None, description="A doubt of the coder, or the rule that decided.")
+    note: Annotated[StrictStr | None, Undecided] = Field(None, description="A doubt of the coder, or the rule that decided.")
 
 
 class Annotation(Table):
@@ -235,6 +235,11 @@ def read(folder: Path) -> Article:
 
 def write(article: Article, folder: Path) -> None:
     """Write the article as a new folder, whole or not at all. Raises FileExistsError if the folder is there."""
+    write_files(files(article), folder)
+
+
+def write_files(texts: dict[str, str], folder: Path) -> None:
+    """Write texts, by their names in the folder, as a new folder. Raises FileExistsError if the folder is there."""
     if folder.exists() or folder.is_symlink():
         raise FileExistsError(f"{folder} is there already")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -242,7 +247,7 @@ def write(article: Article, folder: Path) -> None:
     try:
         staging.chmod(0o755)
         (staging / "annotations").mkdir()
-        for name, text in files(article).items():
+        for name, text in texts.items():
             (staging / name).write_bytes(text.encode("utf-8"))
         staging.rename(folder)
     except BaseException:

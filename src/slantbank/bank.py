@@ -1,7 +1,7 @@
 """A bank: a folder with `topics/` and `articles/`, read as found."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from slantbank.problem import Problem
 from slantbank.topic import ID_PATTERN, Topic
 
 BUILT = "parquet"
+Progress = Callable[[list[Path]], Iterable[Path]]
+"""What a caller may put around a list of paths to see how far the work on them is."""
 
 
 @dataclass
@@ -23,7 +25,7 @@ class Bank:
     problems: list[Problem] = field(default_factory=list)
 
 
-def draft(folder: Path, only: Collection[str] | None = None) -> Bank:
+def draft(folder: Path, only: Collection[str] | None = None, progress: Progress = list) -> Bank:
     """The bank in `folder` as found, with all of its articles or `only` those named. Links are not followed.
 
     Paths of problems are relative to `folder`. Raises NotADirectoryError if it is no bank.
@@ -37,7 +39,7 @@ def draft(folder: Path, only: Collection[str] | None = None) -> Bank:
     if not (folder / "topics").is_symlink():
         _topics(found)
     if not (folder / "articles").is_symlink():
-        _articles(found, only)
+        _articles(found, only, progress)
     return found
 
 
@@ -53,8 +55,8 @@ def _topics(found: Bank) -> None:
             found.topics[path.stem] = topic.draft(path, shown)
 
 
-def _articles(found: Bank, only: Collection[str] | None) -> None:
-    for path in _listed(found.folder / "articles"):
+def _articles(found: Bank, only: Collection[str] | None, progress: Progress) -> None:
+    for path in progress(_listed(found.folder / "articles")):
         shown = f"articles/{path.name}"
         if only is not None and path.name not in only:
             continue

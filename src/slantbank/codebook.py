@@ -20,7 +20,7 @@ class Code(StrEnum):
     rule: str
     example: str
 
-    def __new__(cls, value: str, definition: str, rule: str = "", example: str = "") -> "Code":  # noqa: D102
+    def __new__(cls, value: str, definition: str = "", rule: str = "", example: str = "") -> "Code":  # noqa: D102
         member = str.__new__(cls, value)
         member._value_ = value
         member.definition = definition
@@ -144,14 +144,29 @@ class Perspective(Code):
     Annotation files name the party, or `neutral`; the frames give the party's side, which can be compared across topics.
     """
 
-    NEUTRAL = "neutral", "No one party's account.", "Section 3 decides.", ""
-    SIDE_A = "side_a", "The account of a party of side a.", "Section 3 decides.", ""
-    SIDE_B = "side_b", "The account of a party of side b.", "Section 3 decides.", ""
+    NEUTRAL = (
+        "neutral",
+        "No one party's account: an event or fact told plainly in the author's voice, or what both sides would publish.",
+        "Rules 3.1 and 3.3.",
+        "The delegates met in Geneva on Monday.",
+    )
+    SIDE_A = (
+        "side_a",
+        "The account of a party of side a: the words of its source, or a sentence that of the two sides only it would publish.",
+        "Rules 3.2 and 3.3.",
+        "The union said that the offer was an insult. (The union being on side a.)",
+    )
+    SIDE_B = (
+        "side_b",
+        "The same for a party of side b.",
+        "Rules 3.2 and 3.3.",
+        "The company called the strike reckless. (The company being on side b.)",
+    )
     OTHER = (
         "other",
         "The account of a party of neither side.",
-        "Only where neither side a nor side b would publish it (rule 3.3).",
-        "",
+        "Only where neither side a nor side b would publish it (rule 3.3), or where it is the source's own (3.2).",
+        "The mediator said that both should return to the table.",
     )
 
 
@@ -248,15 +263,18 @@ LABELS: dict[str, type[Code]] = {
 }
 """The label columns of the frames, each with its set of labels."""
 
+CLASS_LABELS = ("claim_type", "attribution", "source_perspective")
+"""The label columns that the published dataset declares as classes, numbered in the codebook's order."""
+
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the codebook: what it decides, its preamble, and its rules by number."""
+    """A section of the codebook: what it decides, its preamble, its rules by number, and its labels."""
 
     title: str
     text: str
     rules: dict[str, str]
-    labels: type[Code] | type[Stance] | None = None
+    labels: tuple[type[Code] | type[Stance], ...] = ()
 
 
 SECTIONS: tuple[Section, ...] = (
@@ -287,7 +305,7 @@ SECTIONS: tuple[Section, ...] = (
         "claim_type",
         "What would settle the claim? One label, in order of precedence.",
         {"1": "The table's definitions and notes decide."},
-        ClaimType,
+        (ClaimType,),
     ),
     Section(
         "attribution",
@@ -301,9 +319,8 @@ SECTIONS: tuple[Section, ...] = (
             "after, takes it from there.",
             "2.5": "`source_party`: the registry party that the source belongs to or speaks for, if any.",
         },
-        Attribution,
+        (Attribution, SourceType),
     ),
-    Section("source_type", "The source of an attributed claim.", {"2.4": "As in the section before."}, SourceType),
     Section(
         "source_perspective",
         "Whose account is it? A registry party, or `neutral`. The press-office test: would this party's press office gladly "
@@ -320,7 +337,7 @@ SECTIONS: tuple[Section, ...] = (
             "3.3": "Otherwise test the parties of side a and side b. Exactly one side says yes: its party (the one most "
             "concerned). Both: `neutral`. Neither: the `other` party most directly concerned, if one says yes; else `neutral`.",
         },
-        Perspective,
+        (Perspective,),
     ),
     Section(
         "stance",
@@ -334,7 +351,7 @@ SECTIONS: tuple[Section, ...] = (
             "praise added: `+1`. A call for a party's overthrow is `-1` for it, whoever makes it. "
             "Victims of an attack are `0` unless praised.",
         },
-        Stance,
+        (Stance,),
     ),
     Section(
         "loaded",
@@ -363,7 +380,5 @@ SECTIONS: tuple[Section, ...] = (
     ),
 )
 
-DECISION_RULES: dict[str, str] = {
-    number: text for section in SECTIONS if section.title != "source_type" for number, text in section.rules.items()
-}
+DECISION_RULES: dict[str, str] = {number: text for section in SECTIONS for number, text in section.rules.items()}
 """Every decision rule by its number, as notes of adjudication name it."""

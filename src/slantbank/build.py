@@ -1,0 +1,158 @@
+"""Build a bank: its article folders to validated frames, and those to Parquet, whole or not at all."""
+
+import ctypes
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from slantbank import bank, check, frames, render, schema
+from slantbank.problem import ContributionError
+
+
+def build(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
+    """Check the bank, build its frames, have pandera validate them, and write them to `<bank>/parquet/`; returns them.
+
+    The dataset card beside the bank, if there is one, is rendered anew. Raises ContributionError, and writes nothing, if
+    the bank has errors; OSError if it cannot be written, the old build then being untouched.
+    """
+    built = tabulate(folder, progress=progress)
+    write(built, folder / bank.BUILT)
+    path = render.card_path(folder)
+    if path is not None:
+        _replace(path, _card(path, folder, built))
+    return built
+
+
+def tabulate(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
+    """The valid frames of the bank, as `build` writes them. Raises ContributionError if the bank has errors."""
+    found = bank.draft(folder, progress=progress)
+    errors = [problem for problem in check.check(found) if problem.rule.level == "error"]
+    if errors:
+        raise ContributionError(errors)
+    topics = [document.value for document in found.topics.values() if document.value is not None]
+    articles = [article for draft in found.articles.values() if (article := draft.article) is not None]
+    return {name: schema.validate(name, frame) for name, frame in frames.tabulate(topics, articles).items()}
+
+
+def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
+    """What a build would change: the Parquet files whose rows differ, and the card; empty if all is up to date.
+
+    Rows and types are compared, not bytes, which another version of polars writes differently. Raises ContributionError
+    if the bank has errors.
+    """
+    built = tabulate(folder, progress=progress)
+    found = []
+    for name, frame in built.items():
+        path = folder / bank.BUILT / f"{name}.parquet"
+        if not path.is_file():
+            found.append(f"{path} is not there")
+        elif not _same(path, frame):
+            found.append(f"{path} has other rows than the articles")
+    path_of_card = render.card_path(folder)
+    if path_of_card is not None and path_of_card.read_text(encoding="utf-8") != _card(path_of_card, folder, built):
+        found.append(f"{path_of_card} is not as rendered")
+    return found
+
+
+def _same(path: Path, frame: pl.DataFrame) -> bool:
+    try:
+        written = pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError):
+        return False
+    return written.schema == frame.schema and written.equals(frame)
+
+
+def _card(path: Path, folder: Path, built: Mapping[str, pl.DataFrame]) -> str:
+    parquet = (folder.resolve() / bank.BUILT).relative_to(path.resolve().parent).as_posix()
+    return render.card(path.read_text(encoding="utf-8"), built, parquet)
+
+
+def write(built: Mapping[str, pl.DataFrame], folder: Path) -> None:
+    """Write the frames as `<folder>/<name>.parquet`, replacing what the folder held, in one step.
+
+    The same frames give the same bytes. Killed at any moment, the old folder is whole or the new one is.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    staging = folder.parent / f".{folder.name}-{os.getpid()}"
+    staging.mkdir()
+    try:
+        for name, frame in built.items():
+            frame.write_parquet(staging / f"{name}.parquet", compression="zstd", statistics=True, row_group_size=100_000)
+        if folder.exists():
+            _exchange(staging, folder)
+        else:
+            staging.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what builds that were killed have left beside the folder."""
+    for path in folder.parent.glob(f".{folder.name}-*"):
+        pid = path.name.rpartition("-")[2]
+        if pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    if sys.platform == "win32":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_RENAME_SWAP = 2
+
+
+def _exchange(new: Path, old: Path) -> None:
+    """Swap two folders. Linux and macOS do so in one step; elsewhere, for a moment, neither has the name."""
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "darwin":
+            done = libc.renamex_np(os.fsencode(new), os.fsencode(old), _RENAME_SWAP)
+        else:
+            done = libc.renameat2(_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(old), _RENAME_EXCHANGE)
+    except (AttributeError, OSError, TypeError):
+        done = -1
+    if done != 0:
+        aside = new.with_name(f"{new.name}.old")
+        old.rename(aside)
+        new.rename(old)
+        aside.rename(new)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Replace a text file in one step."""
+    staging = path.with_name(f".{path.name}-{os.getpid()}")
+    staging.write_text(text, encoding="utf-8", newline="\n")
+    staging.replace(path)
+
+
+def render_schema(folder: Path) -> list[Path]:
+    """Write the rendered files of `schema/` that differ from what is there; returns them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    changed = [folder / name for name, text in render.schema_files().items() if _text(folder / name) != text]
+    for path in changed:
+        _replace(path, render.schema_files()[path.name])
+    return changed
+
+
+def stale_schema(folder: Path) -> list[str]:
+    """The rendered files of `schema/` that are not as rendered."""
+    return [f"{folder / name} is not as rendered" for name, text in render.schema_files().items() if _text(folder / name) != text]
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None

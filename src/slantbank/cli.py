@@ -1,0 +1,291 @@
+"""The command line: parse, call, print. Exit code 0: all well, 1: findings, 2: wrong usage, 3: a fault of slantbank itself."""
+
+import os
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+BANK = click.option(
+    "--bank", type=click.Path(path_type=Path, file_okay=False), help="Folder of the bank; else ./data, ., or the one shipped."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="slantbank")
+def cli() -> None:
+    """Articles labelled sentence by sentence, so that accounts of one event can be laid side by side."""
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        cli.main(standalone_mode=True)
+    except Exception as error:  # noqa: BLE001 - the one place where a fault of slantbank itself is told as such
+        if os.environ.get("SLANTBANK_TRACEBACK"):
+            traceback.print_exc()
+        click.echo(f"slantbank: internal fault: {type(error).__name__}: {error}", err=True)
+        click.echo("Please report it; SLANTBANK_TRACEBACK=1 shows where it arose.", err=True)
+        sys.exit(3)
+
+
+def _bank(bank: Path | None) -> Path:
+    """The bank that a command works on: as given, in the working folder, or the shipped one."""
+    if bank is not None:
+        if not any((bank / part).is_dir() for part in ("topics", "articles")):
+            raise click.UsageError(f"{bank} is no bank: it has neither topics/ nor articles/")
+        return bank
+    for folder in (Path("data"), Path()):
+        if (folder / "topics").is_dir() and (folder / "articles").is_dir():
+            return folder
+    from slantbank import shipped
+
+    return Path(shipped.path()) / "data"
+
+
+def _show(problems: Any, *, err: bool = False) -> None:
+    from slantbank.problem import show
+
+    for problem in problems:
+        first, *rest = show(problem).split("\n")
+        place, level, message = first.partition(f": {problem.rule.level} ")
+        colour = "red" if problem.rule.level == "error" else "yellow"
+        click.echo(click.style(place, bold=True) + click.style(level, fg=colour) + message, err=err)
+        for line in rest:
+            click.echo(line if "^" not in line else click.style(line, fg=colour), err=err)
+
+
+@contextmanager
+def _contributions() -> Iterator[None]:
+    """Tell the problems of a bank that cannot be used, and end with exit code 1."""
+    from slantbank.problem import ContributionError
+
+    try:
+        yield
+    except ContributionError as error:
+        _show(error.problems, err=True)
+        click.echo(_count(error.problems), err=True)
+        sys.exit(1)
+    except (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
+        click.echo(f"slantbank: {error}", err=True)
+        sys.exit(1)
+
+
+def _progress(paths: list[Path]) -> Iterable[Path]:
+    """A progress bar on a terminal, once the work has taken a second."""
+    from tqdm import tqdm
+
+    bar: Iterable[Path] = tqdm(paths, desc="reading", unit=" articles", delay=1, disable=None, leave=False)
+    return bar
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def _count(problems: Any) -> str:
+    errors = sum(problem.rule.level == "error" for problem in problems)
+    files = len({problem.path for problem in problems})
+    return f"{_plural(errors, 'error')} and {_plural(len(problems) - errors, 'warning')} in {_plural(files, 'file')}"
+
+
+@cli.command()
+@click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
+@BANK
+@click.option("--full", is_flag=True, help="Have pandera judge the built frames too, as build does.")
+def check(articles: tuple[str, ...], bank: Path | None, full: bool) -> None:
+    """Check a bank, or some ARTICLEs of it (ids or folders): every problem of every file, with its place."""
+    from slantbank import bank as banks
+    from slantbank.check import check as find
+
+    named = [Path(article) for article in articles]
+    inside = next(
+        (path.resolve().parent.parent for path in named if path.is_dir() and path.resolve().parent.name == "articles"), None
+    )
+    folder = bank or inside or _bank(None)
+    only = {path.resolve().name if path.is_dir() else path.name for path in named} or None
+    missing = sorted(one for one in only or () if not (folder / "articles" / one).exists())
+    if missing:
+        from slantbank.problem import nearest
+
+        known = sorted(path.name for path in (folder / "articles").glob("*"))
+        raise click.UsageError(f"no article {missing[0]!r} in {folder}; {nearest(missing[0], known)}")
+    try:
+        found = banks.draft(folder, only, _progress)
+    except NotADirectoryError as error:
+        raise click.UsageError(str(error)) from error
+    problems = find(found, full=full)
+    _show(problems)
+    if problems:
+        click.echo(_count(problems), err=True)
+        sys.exit(1)
+    annotations = sum(len(draft.annotations) for draft in found.articles.values())
+    click.echo(
+        f"{_plural(len(found.articles), 'article')}, {_plural(annotations, 'annotation')}, "
+        f"{_plural(len(found.topics), 'topic')}: no problems"
+    )
+
+
+@cli.command()
+@BANK
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a build would change anything.")
+def build(bank: Path | None, only_check: bool) -> None:
+    """Build the bank's Parquet files, and the dataset card beside them, from its articles."""
+    from slantbank import build as builder
+
+    folder = _bank(bank)
+    with _contributions():
+        if only_check:
+            changes = builder.stale(folder, progress=_progress)
+            for change in changes:
+                click.echo(f"stale: {change}; run `slantbank build`", err=True)
+            if changes:
+                sys.exit(1)
+            click.echo("the Parquet files and the card are up to date")
+        else:
+            frames = builder.build(folder, progress=_progress)
+            rows = ", ".join(f"{frame.height:,} {name}" for name, frame in frames.items())
+            click.echo(f"{folder / 'parquet'}: {rows}")
+
+
+@cli.command()
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path("schema"), show_default=True)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything is not as rendered.")
+def render(into: Path, only_check: bool) -> None:
+    """Render the codebook, the columns and the JSON Schemas from the code; `build` renders the card."""
+    from slantbank import build as builder
+
+    if only_check:
+        changes = builder.stale_schema(into)
+        for change in changes:
+            click.echo(f"stale: {change}; run `slantbank render`", err=True)
+        if changes:
+            sys.exit(1)
+    for path in [] if only_check else builder.render_schema(into):
+        click.echo(f"written: {path}")
+
+
+@cli.command()
+@click.argument("text", type=click.File("rb"))
+@click.option("--id", "article_id", required=True, help="Id of the article, and name of its folder.")
+@click.option("--topic", "topic_id", required=True, help="Id of its topic, a file in topics/.")
+@click.option("--annotator", required=True, help="Id of the annotator, and name of the annotation file.")
+@click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True)
+@click.option("--origin", type=click.Choice(["published", "constructed"]), default="published", show_default=True)
+@click.option("--language", default="en", show_default=True)
+@click.option("--wrapped", is_flag=True, help="The text's lines are wrapped: blank lines part its paragraphs.")
+@click.option("--outlet")
+@click.option("--author")
+@click.option("--published", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication, as 2017-07-03.")
+@click.option("--url")
+@BANK
+def new(
+    text: Any,
+    article_id: str,
+    topic_id: str,
+    annotator: str,
+    published: Any,
+    kind: str,
+    origin: str,
+    bank: Path | None,
+    **details: Any,
+) -> None:
+    """Take in the article in the file TEXT (UTF-8; - for standard input): its folder, with an empty annotation sheet."""
+    from pydantic import ValidationError
+
+    from slantbank import article, topic
+    from slantbank.codebook import AnnotatorKind, Origin
+    from slantbank.new import new as make
+    from slantbank.problem import nearest
+
+    folder = _bank(bank)
+    known = {path.stem: path for path in (folder / "topics").glob("*.toml")}
+    if topic_id not in known:
+        raise click.UsageError(f"no topic {topic_id!r} in {folder / 'topics'}; {nearest(topic_id, sorted(known))}")
+    try:
+        source = text.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{text.name} is not UTF-8 (byte {error.start}); convert it first") from error
+    with _contributions():
+        try:
+            files = make(
+                source,
+                topic.read(known[topic_id]),
+                article_id,
+                annotator,
+                kind=AnnotatorKind(kind),
+                origin=Origin(origin),
+                published=published.date() if published else None,
+                **details,
+            )
+        except ValidationError as error:
+            fault = error.errors()[0]
+            name = "-".join(str(part) for part in fault["loc"])
+            raise click.UsageError(f"{name} {fault['input']!r}: {fault['msg']}") from error
+        except ValueError as error:
+            raise click.UsageError(f"{text.name}: {error}") from error
+        target = folder / "articles" / article_id
+        article.write_files(files, target)
+    click.echo(f"{target}: {files['article.txt'].count(chr(10)) - files['article.txt'].count(chr(10) * 2)} sentences")
+    click.echo(f"Correct sentence boundaries in article.txt first, then fill in annotations/{annotator}.toml, then:")
+    click.echo(f"  slantbank check {target}")
+
+
+@cli.command()
+@click.argument("article_id", metavar="ARTICLE")
+@click.option("--annotator", required=True, help="Id of the annotator, and name of the annotation file.")
+@click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True)
+@BANK
+def sheet(article_id: str, annotator: str, kind: str, bank: Path | None) -> None:
+    """Make an empty annotation sheet for another annotator of an ARTICLE (id), and list the annotator in article.toml."""
+    from slantbank import new as sheets
+    from slantbank.codebook import AnnotatorKind
+
+    folder = _article(_bank(bank), article_id)
+    with _contributions():
+        path = sheets.add_annotator(folder, annotator, AnnotatorKind(kind))
+    click.echo(f"{path}: fill it in, then run `slantbank check {folder}`")
+
+
+@cli.command()
+@click.argument("article_id", metavar="ARTICLE")
+@BANK
+def adjudicate(article_id: str, bank: Path | None) -> None:
+    """Decide what the coders of an ARTICLE (id) differ on: the disputes, the rules, and a first gold to decide in.
+
+    A gold file that is there is never changed; what is left to do in it is listed. Exit code 1 while anything is.
+    """
+    from slantbank import adjudicate as deciding
+    from slantbank.codebook import DECISION_RULES
+
+    folder = _article(_bank(bank), article_id)
+    with _contributions():
+        found = deciding.state(folder)
+        for place, disputes in found.disputes.items():
+            click.echo(click.style(f"[{place}] ", bold=True) + found.texts[place])
+            for dispute in disputes:
+                click.echo(f"    {dispute}  (rules {', '.join(dispute.rules)})")
+        rules = {number for disputes in found.disputes.values() for dispute in disputes for number in dispute.rules}
+        click.echo("".join(f"\n  {number:<4} {DECISION_RULES[number]}" for number in DECISION_RULES if number in rules))
+        click.echo(f"\n{_plural(sum(map(len, found.disputes.values())), 'dispute')} on {_plural(len(found.disputes), 'sentence')}")
+        if found.gold is None:
+            click.echo(f"written: {deciding.write_first_gold(folder, found)}; decide what is listed in `undecided`")
+        for place, todo in found.left.items():
+            click.echo(f"left: sentence {place}: {'; '.join(todo)}")
+    if found.left or found.gold is None:
+        sys.exit(1)
+    click.echo("gold.toml decides every sentence")
+
+
+def _article(bank: Path, article_id: str) -> Path:
+    folder = bank / "articles" / Path(article_id).name
+    if not folder.is_dir():
+        from slantbank.problem import nearest
+
+        known = sorted(path.name for path in (bank / "articles").glob("*") if path.is_dir())
+        raise click.UsageError(f"no article {article_id!r} in {bank}; {nearest(Path(article_id).name, known)}")
+    return folder

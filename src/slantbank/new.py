@@ -1,0 +1,119 @@
+"""A new article folder from a text: the source as received, its sentences, and an empty sheet for an annotator."""
+
+from datetime import date
+from pathlib import Path
+
+from slantbank import article, document, segment
+from slantbank.article import Annotator, Article, Metadata, Sentence
+from slantbank.codebook import VERSION, AnnotatorKind, Attribution, ClaimType, Origin, SourceType
+from slantbank.problem import ContributionError
+from slantbank.topic import Topic
+from slantbank.topic import read as read_topic
+
+
+def new(
+    source: str,
+    topic: Topic,
+    article_id: str,
+    annotator: str,
+    *,
+    kind: AnnotatorKind = AnnotatorKind.HUMAN,
+    origin: Origin = Origin.PUBLISHED,
+    language: str = "en",
+    wrapped: bool = False,
+    outlet: str | None = None,
+    author: str | None = None,
+    published: date | None = None,
+    url: str | None = None,
+) -> dict[str, str]:
+    """The text of every file of a new article's folder, by its name in the folder.
+
+    Raises ValueError if the source has no sentence, pydantic.ValidationError if an id or another value has the wrong form.
+    """
+    sentences = segment.segment(source, language, wrapped=wrapped)
+    if not sentences:
+        raise ValueError("the text is empty")
+    text = segment.layout(source, sentences)
+    meta = Metadata(
+        id=article_id,
+        topic=topic.id,
+        title=text.split("\n", 1)[0],
+        outlet=outlet,
+        author=author,
+        published=published,
+        url=url,
+        language=language,
+        origin=origin,
+        source_sha256=article.sha256(source),
+        annotator=(Annotator(id=annotator, kind=kind, codebook=VERSION),),
+    )
+    files = article.files(Article(meta, source, text, {}))
+    files["article.toml"] = _MORE + files["article.toml"]
+    return {**files, f"annotations/{annotator}.toml": sheet(text, topic)}
+
+
+_MORE = """\
+# Where known, add: outlet, author, published = 2017-07-03 (no quotes), url, license (of the text), annotations_license, note.
+# Leave out what is not known.
+"""
+
+
+def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
+    """Add an empty sheet for an annotator to an article folder of a bank, and list the annotator in article.toml; its path.
+
+    Raises FileExistsError if the sheet is there, ContributionError if article.toml or the topic cannot be read, ValueError
+    if the id has not the form of one.
+    """
+    path = folder / "annotations" / f"{annotator}.toml"
+    if path.exists():
+        raise FileExistsError(f"{path} is there already")
+    found = article.draft(folder, str(folder))
+    if found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
+        raise ContributionError(found.problems + [problem for file in found.files for problem in file.problems])
+    entry = Annotator(id=annotator, kind=kind, codebook=VERSION)
+    topic = read_topic(folder.parents[1] / "topics" / f"{found.meta.value.topic}.toml")
+    path.parent.mkdir(exist_ok=True)
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(sheet(found.text.text, topic))
+    if annotator not in {one.id for one in found.meta.value.annotator}:
+        with (folder / "article.toml").open("a", encoding="utf-8", newline="\n") as file:
+            file.write("\n" + document.table(entry.model_dump(exclude_none=True), "annotator"))
+    return path
+
+
+def sheet(text: str, topic: Topic) -> str:
+    """An annotation file in which every field of every sentence is there and empty, with the choices in a comment."""
+    lines = [text[place.start : place.end] for place in segment.lines(text)]
+    return "\n".join([_choices(topic), *(_empty(n, line) for n, line in enumerate(lines))])
+
+
+def _choices(topic: Topic) -> str:
+    """What may stand in each field, with the meaning of each label."""
+    out = [
+        f"# Annotation sheet. Fill in every sentence by codebook {VERSION} (schema/codebook.md); then run `slantbank check`.",
+        "# Read the whole article first. Leave out nothing but `note`, which is for a doubt: name the rule that leaves it.",
+        "#",
+    ]
+    for name, labels in (("claim_type", ClaimType), ("attribution", Attribution), ("source_type", SourceType)):
+        out += [f"# {name}", *(f"#   {one.value:<12} {one.definition}" for one in labels)]
+    out += [
+        "# source, cue, source_type, source_party: only where attribution is not author; exact words, or empty",
+        "# source_party, source_perspective (or neutral), stance (-1, 0, 1)",
+        *(f"#   {party.id:<12} {party.name}" for party in topic.party),
+        "# loaded: exact words, each occurrence",
+        '# facts: { id = "the words that report it" }',
+        *(f"#   {fact.id:<20} {fact.text}" for fact in topic.fact),
+    ]
+    return "\n".join(line.rstrip() for line in out) + "\n"
+
+
+def _empty(n: int, text: str) -> str:
+    values: dict[str, object] = {"n": n, "text": text}
+    for name in Sentence.model_fields:
+        if name in ("stance", "facts"):
+            values[name] = {}
+        elif name == "loaded":
+            values[name] = []
+        elif name not in ("n", "text", "spans", "undecided"):
+            values[name] = ""
+    return document.table(values, "sentence")

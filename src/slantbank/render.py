@@ -1,0 +1,210 @@
+"""Codebook and schema as people and editors read them: `schema/`, and the rendered parts of the dataset card."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+from pydantic import BaseModel
+
+from slantbank import codebook, hub, schema
+from slantbank.article import Annotation, Metadata
+from slantbank.codebook import Code, Stance
+from slantbank.topic import Topic
+
+MODELS: dict[str, type[BaseModel]] = {"article": Metadata, "topic": Topic, "annotation": Annotation}
+_NOTICE = "<!-- Rendered by `slantbank render` from the code; edit there. -->"
+
+
+def schema_files() -> dict[str, str]:
+    """The text of every file of `schema/`, by its name."""
+    found = {f"{name}.schema.json": json_schema(name) for name in MODELS}
+    return {"codebook.md": codebook_page(), "columns.md": columns_page(), **found}
+
+
+def codebook_page() -> str:
+    """The codebook as a page: sections with their labels and decision rules."""
+    parts = [
+        f"# Codebook {codebook.VERSION}",
+        _NOTICE,
+        "The order of each table is public: it numbers the classes of the dataset. Labels are appended, never moved or removed.",
+    ]
+    for number, section in enumerate(codebook.SECTIONS):
+        parts += [f"## {number}. {section.title}", section.text]
+        parts += [label_table(labels) for labels in section.labels]
+        parts.append("\n".join(f"- **{rule}** {text}" for rule, text in section.rules.items()))
+    parts.append("## Other sets of values")
+    for values in (codebook.Side, codebook.Role, codebook.Origin, codebook.AnnotatorKind, codebook.Unit, codebook.SpanLayer):
+        parts += [f"### {values.__name__}", (values.__doc__ or "").split("\n")[0], label_table(values)]
+    return "\n\n".join(parts) + "\n"
+
+
+def label_table(labels: type[Code] | type[Stance]) -> str:
+    """A set of labels as a Markdown table."""
+    if issubclass(labels, Stance):
+        return _table(("value", "meaning"), [(f"`{one.value}`", one.definition) for one in labels])
+    rows = [(f"`{one.value}`", one.definition, one.rule, one.example) for one in labels]
+    used = [i for i in range(4) if i < 2 or any(row[i] for row in rows)]
+    names = ("label", "definition", "notes", "example")
+    return _table([names[i] for i in used], [[row[i] for i in used] for row in rows])
+
+
+def columns_page() -> str:
+    """Every column of every frame: type, meaning, null and origin; and the rules of the frame."""
+    parts = [
+        "# Frames and their columns",
+        _NOTICE,
+        "Types are those of polars. In Parquet, labels are strings; `load_dataset` gives "
+        + ", ".join(f"`{name}`" for name in codebook.CLASS_LABELS)
+        + " as classes. All offsets are half-open, in code points of `article.txt`.",
+    ]
+    for frame, columns in schema.FRAMES.items():
+        rows = [
+            (f"`{name}`", f"`{_type(column.dtype)}`", _meaning(column), column.null or "never", column.origin)
+            for name, column in columns.items()
+        ]
+        rules = "\n".join(f"- `{rule.column}`: {title}" for title, rule in schema.RULES[frame].items())
+        parts += [f"## {frame}", _table(("column", "type", "meaning", "null", "origin"), rows), "Rules:", rules]
+    return "\n\n".join(parts) + "\n"
+
+
+def _meaning(column: schema.Column) -> str:
+    if column.labels is None:
+        return column.meaning
+    return f"{column.meaning} One of {', '.join(f'`{label}`' for label in column.labels)}."
+
+
+def _type(dtype: Any) -> str:
+    if isinstance(dtype, pl.List):
+        return f"List[{_type(dtype.inner)}]"
+    if isinstance(dtype, pl.Struct):
+        return "{" + ", ".join(f"{field.name}: {_type(field.dtype)}" for field in dtype.fields) + "}"
+    return str(dtype)
+
+
+def _table(head: Any, rows: Any) -> str:
+    def line(cells: Any) -> str:
+        return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+    return "\n".join([line(head), line("---" for _ in head), *map(line, rows)])
+
+
+def json_schema(name: str) -> str:
+    """The JSON Schema (draft 2020-12) of a TOML file, for editors: labels are enumerated with their definitions."""
+    model = MODELS[name]
+    found = model.model_json_schema(by_alias=True)
+    codes = {code.__name__: code for code in _codes(Code)}
+    definitions = {key: _enumeration(codes[key]) if key in codes else _tidy(value) for key, value in found.pop("$defs", {}).items()}
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"slantbank {name} file",
+        "description": (model.__doc__ or "").split("\n")[0],
+    }
+    return json.dumps({**head, **_tidy(found, top=True), "$defs": definitions}, ensure_ascii=False, indent=2) + "\n"
+
+
+def _codes(base: type[Code]) -> list[type[Code]]:
+    return [base, *(code for one in base.__subclasses__() for code in _codes(one))]
+
+
+def _enumeration(code: type[Code]) -> dict[str, Any]:
+    """A set of labels in both ways that editors know: `oneOf` with descriptions, and Taplo's extension."""
+    described = {one.value: f"{one.definition} {one.rule}".strip() for one in code}
+    return {
+        "description": (code.__doc__ or "").split("\n")[0],
+        "type": "string",
+        "enum": list(described),
+        "oneOf": [{"const": value, "description": text} for value, text in described.items()],
+        "x-taplo": {"docs": {"enumValues": list(described.values())}},
+    }
+
+
+def _tidy(node: Any, *, top: bool = False) -> Any:
+    """Without what TOML does not have (null), and without titles that repeat the key."""
+    if isinstance(node, list):
+        return [_tidy(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if "anyOf" in node:
+        choices = [one for one in node["anyOf"] if one != {"type": "null"}]
+        if len(choices) == 1:
+            node = {**{key: value for key, value in node.items() if key != "anyOf"}, **choices[0]}
+    skipped = {"title", "description"} if top else {"title"}
+    tidy = {
+        key: {name: _tidy(one) for name, one in value.items()} if key == "properties" else _tidy(value)
+        for key, value in node.items()
+        if not (key in skipped and isinstance(value, str)) and not (key == "default" and value is None)
+    }
+    return {"anyOf": [{"type": "string"}, tidy]} if node.get("title") == "Quote" else tidy
+
+
+def card_head(frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
+    """The YAML head of the dataset card: a config for each frame, its features and its number of rows.
+
+    `parquet` is the folder of the Parquet files as seen from the card. Each config's version is derived from its rows,
+    because `datasets` takes a local folder with equal YAML for the one it has cached.
+    """
+    configs = [
+        {
+            "config_name": name,
+            **({"default": True} if name == "sentences" else {}),
+            "version": hub.content_version(frame),
+            "data_files": [{"split": "train", "path": f"{parquet}/{name}.parquet"}],
+        }
+        for name, frame in frames.items()
+    ]
+    rows = frames["sentences"].height
+    sizes = (("n<1K", 1_000), ("1K<n<10K", 10_000), ("10K<n<100K", 100_000), ("100K<n<1M", 1_000_000))
+    head = {
+        "pretty_name": "slantbank",
+        "license": "other",
+        "license_name": "annotations-cc-by-4.0-texts-as-stated-per-article",
+        "license_link": "LICENSE-ANNOTATIONS",
+        "language": sorted(set(frames["articles"]["language"].to_list())),
+        "tags": ["media-bias", "claim-type", "attribution", "perspective", "stance", "news", "agreement"],
+        "task_categories": ["text-classification", "token-classification"],
+        "annotations_creators": ["machine-generated"],
+        "source_datasets": ["original"],
+        "size_categories": [next((name for name, limit in sizes if rows < limit), "n>1M")],
+        "configs": configs,
+        "dataset_info": hub.dataset_info(frames),
+    }
+    return yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
+
+
+_END = "<!-- end -->"
+_HEAD = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+
+
+def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
+    """The card's text with its rendered parts made anew: the YAML head, and each region between two marks."""
+    body = _HEAD.sub("", text)
+    for name, rendered in _regions(frames).items():
+        before, mark, rest = body.partition(f"<!-- rendered: {name} -->\n")
+        if mark:
+            body = f"{before}{mark}{rendered}\n{rest[rest.index(_END) :]}"
+    return f"---\n{card_head(frames, parquet)}---\n{body}"
+
+
+def _regions(frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    labels = {name.replace("_", "-"): label_table(codebook.LABELS[name]) for name in codebook.CLASS_LABELS}
+    return {**labels, "articles": _articles(frames["articles"])}
+
+
+def _articles(articles: pl.DataFrame) -> str:
+    rows = [
+        (f"`{row['article_id']}`", row["title"], row["origin"], row["n_sentences"], len(row["annotators"]) - 1)
+        for row in articles.iter_rows(named=True)
+    ]
+    return _table(("article", "headline", "origin", "sentences", "coders"), rows)
+
+
+def card_path(bank: Path) -> Path | None:
+    """The dataset card that describes the bank: a README.md with a YAML head, in the bank or in the folder around it."""
+    for path in (bank / "README.md", bank.parent / "README.md"):
+        if path.is_file() and path.read_text(encoding="utf-8").startswith("---\n"):
+            return path
+    return None

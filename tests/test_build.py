@@ -1,0 +1,128 @@
+"""A build is validated, deterministic and whole, or it is not there."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from slantbank import build, schema
+from slantbank.problem import ContributionError
+
+from .conftest import ROOT, SEED
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_committed_build_is_up_to_date() -> None:
+    assert build.stale(ROOT / "data") == []
+
+
+def test_build_is_byte_identical_in_another_folder_with_other_threads_and_hash_seed(bank: Path) -> None:
+    builds = []
+    for threads, seed in (("1", "0"), ("2", "4242")):
+        other = bank.parents[1] / f"with-{threads}-threads"
+        shutil.copytree(bank.parent, other)
+        shutil.rmtree(other / "data" / "parquet")
+        code = f"from pathlib import Path; from slantbank import build; build.build(Path({str(other / 'data')!r}))"
+        environment = {**os.environ, "POLARS_MAX_THREADS": threads, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+        builds.append({**_bytes(other / "data" / "parquet"), "README.md": (other / "README.md").read_bytes()})
+    assert builds[0] == builds[1]
+    assert len(builds[0]) == len(schema.FRAMES) + 1
+
+
+def test_build_refuses_a_bank_with_errors_and_leaves_the_old_build(bank: Path) -> None:
+    before = _bytes(bank / "parquet")
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace('"causal"', '"casual"', 1), encoding="utf-8")
+    with pytest.raises(ContributionError) as caught:
+        build.build(bank)
+    assert [problem.code for problem in caught.value.problems] == ["SB201"]
+    assert "did you mean 'causal'?" in str(caught.value)
+    assert _bytes(bank / "parquet") == before
+
+
+def test_incomplete_gold_is_not_built(bank: Path) -> None:
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    text = gold.read_text(encoding="utf-8")
+    gold.write_text(text.replace("n = 3\n", 'n = 3\nundecided = ["stance"]\n', 1), encoding="utf-8")
+    with pytest.raises(ContributionError, match="SB210"):
+        build.build(bank)
+
+
+def test_stale_names_a_changed_label_a_missing_file_and_an_old_card(bank: Path) -> None:
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace('"causal"', '"evaluative"', 1), encoding="utf-8")
+    (bank / "parquet" / "facts.parquet").unlink()
+    (bank / "parquet" / "parties.parquet").write_bytes(b"not parquet")
+    found = "\n".join(build.stale(bank))
+    assert "sentences.parquet has other rows" in found
+    assert "annotations.parquet has other rows" in found
+    assert "facts.parquet is not there" in found
+    assert "parties.parquet has other rows" in found
+    assert "README.md is not as rendered" in found
+    assert "articles.parquet" not in found
+    build.build(bank)
+    assert build.stale(bank) == []
+
+
+def test_every_rule_of_the_schema_is_judged_alike_by_pandera_and_by_polars(frames: dict[str, pl.DataFrame]) -> None:
+    import pandera.errors
+
+    for name, frame in frames.items():
+        assert schema.failures(name, frame) == []
+        assert schema.validate(name, frame).equals(frame)
+        broken = frame.with_columns(pl.col(pl.String).fill_null("x").str.to_uppercase())
+        ours = {failure.rule for failure in schema.failures(name, broken)}
+        with pytest.raises(pandera.errors.SchemaErrors) as caught:
+            schema.validate(name, broken)
+        theirs = {str(case) for case in caught.value.failure_cases["check"]}
+        assert ours == theirs
+        assert ours
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from slantbank import build
+frames = {{"a": __import__("polars").DataFrame({{"x": list(range(200_000))}}), "b": __import__("polars").DataFrame({{"x": [{version}] * 1000}})}}
+print("ready", flush=True)
+for _ in range(10_000):
+    build.write(frames, Path({folder!r}))
+"""
+
+
+def test_a_build_that_is_killed_leaves_the_old_or_the_new_one_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "parquet"
+    first = {"a": pl.DataFrame({"x": list(range(200_000))}), "b": pl.DataFrame({"x": [0] * 1000})}
+    build.write(first, folder)
+    for version in range(1, 7):
+        code = KILLED.format(version=version, folder=str(folder))
+        process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.013 * version)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        assert sorted(path.name for path in folder.iterdir()) == ["a.parquet", "b.parquet"]
+        assert pl.read_parquet(folder / "a.parquet").equals(first["a"])
+        assert pl.read_parquet(folder / "b.parquet")["x"].unique().to_list() in ([version], [version - 1], [0])
+    build.write(first, folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["parquet"]
+
+
+def test_without_a_swap_in_one_step_the_folders_still_change_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build.ctypes, "CDLL", lambda *_, **__: object())
+    for value in (1, 2):
+        build.write({"a": pl.DataFrame({"x": [value]})}, tmp_path / "parquet")
+    assert pl.read_parquet(tmp_path / "parquet" / "a.parquet")["x"].to_list() == [2]
+    assert [path.name for path in tmp_path.iterdir()] == ["parquet"]

@@ -1,0 +1,215 @@
+"""Commands translate: exit codes, addresses, nothing overwritten, and no traceback."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from slantbank import cli, segment
+
+from .conftest import ROOT, SEED
+
+
+def run(*arguments: str | Path, **options: object) -> Result:
+    result = CliRunner().invoke(cli.cli, [str(one) for one in arguments], **options)  # type: ignore[arg-type]
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return result
+
+
+def test_check_of_the_bank_is_clean() -> None:
+    result = run("check", "--bank", ROOT / "data", "--full")
+    assert (result.exit_code, result.output) == (0, "3 articles, 12 annotations, 1 topic: no problems\n")
+
+
+def test_check_tells_every_problem_with_its_place_and_exits_1(bank: Path) -> None:
+    article = bank / "articles" / SEED
+    (article / "source.txt").unlink()
+    gold = article / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace('"causal"', '"Causal"', 1), encoding="utf-8")
+    result = run("check", "--bank", bank)
+    assert result.exit_code == 1
+    shown = f"articles/{SEED}"
+    assert f"{shown}/source.txt:1:1: error SB111 missing-file" in result.output
+    assert f"{shown}/annotations/gold.toml:68:14: error SB201 unknown-claim-type: unknown claim type 'Causal'; did" in result.output
+    assert "2 errors and 0 warnings in 2 files" in result.output
+
+
+def test_check_can_be_asked_for_one_article_by_id_or_folder(bank: Path) -> None:
+    (bank / "articles" / SEED / "source.txt").unlink()
+    assert run("check", "2017-07-free-iran-rally-control-wire", "--bank", bank).exit_code == 0
+    assert run("check", bank / "articles" / SEED).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["check", "2017-07-free-iran-rally-kateraie"], "did you mean '2017-07-free-iran-rally-katiraie'?"),
+        (["check", "--bank", "tests"], "tests is no bank"),
+        (["chekc"], "No such command 'chekc'"),
+        (["check", "--fulll"], "No such option"),
+        (["adjudicate", "nothing-like-it"], "no article 'nothing-like-it'"),
+        (
+            ["new", "README.md", "--id", "x", "--topic", "free-iran-rally", "--annotator", "a"],
+            "did you mean 'free-iran-rally-2017'?",
+        ),
+        (["new", "README.md", "--id", "Ünfit", "--topic", "free-iran-rally-2017", "--annotator", "a"], "'Ünfit'"),
+        (["new", "README.md", "--id", "x", "--topic", "free-iran-rally-2017", "--annotator", "a", "--published", "soon"], "'soon'"),
+    ],
+)
+def test_wrong_usage_exits_2_and_says_what_is_right(monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str) -> None:
+    monkeypatch.chdir(ROOT)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert told in result.output
+
+
+def test_a_fault_of_slantbank_itself_exits_3_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["slantbank", "check"])
+    monkeypatch.setattr(cli, "_bank", lambda bank: 1 / 0)
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 3
+    captured = capsys.readouterr()
+    assert "internal fault: ZeroDivisionError" in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_output_has_no_colour_when_it_is_not_a_terminal(bank: Path) -> None:
+    (bank / "articles" / SEED / "source.txt").unlink()
+    assert "\x1b" not in run("check", "--bank", bank).output
+    assert "\x1b" in run("check", "--bank", bank, color=True).output
+
+
+def test_build_check_exits_1_when_stale_and_0_after_a_build(bank: Path) -> None:
+    assert run("build", "--check", "--bank", bank).exit_code == 0
+    (bank / "parquet" / "facts.parquet").unlink()
+    result = run("build", "--check", "--bank", bank)
+    assert result.exit_code == 1
+    assert "facts.parquet is not there" in result.output
+    assert run("build", "--bank", bank).exit_code == 0
+    assert run("build", "--check", "--bank", bank).exit_code == 0
+
+
+def test_build_of_a_bank_with_errors_shows_them_and_exits_1(bank: Path) -> None:
+    (bank / "articles" / SEED / "article.txt").unlink()
+    result = run("build", "--bank", bank)
+    assert result.exit_code == 1
+    assert "SB111" in result.output
+
+
+def test_render_writes_what_check_then_finds_up_to_date(tmp_path: Path) -> None:
+    assert run("render", "--check", "--into", tmp_path).exit_code == 1
+    assert "written" in run("render", "--into", tmp_path).output
+    assert run("render", "--check", "--into", tmp_path).exit_code == 0
+
+
+NEW = ("--id", "2017-07-new", "--topic", "free-iran-rally-2017", "--annotator", "coder-one")
+
+
+def test_new_keeps_the_source_verbatim_and_lays_out_the_sentences(bank: Path, tmp_path: Path) -> None:
+    source = "A headline\r\n\r\nThe first.  And the U.S. Only then.\r\nSecond  paragraph"
+    text = tmp_path / "text.txt"
+    text.write_bytes(source.encode())
+    result = run("new", text, *NEW, "--outlet", "The Example", "--published", "2017-07-03", "--bank", bank)
+    assert result.exit_code == 0
+    folder = bank / "articles" / "2017-07-new"
+    assert (folder / "source.txt").read_bytes() == source.encode()
+    article = (folder / "article.txt").read_text(encoding="utf-8")
+    assert article == "A headline\n\nThe first.\nAnd the U.S.\nOnly then.\n\nSecond paragraph\n"
+    assert f"{len(segment.lines(article))} sentences" in result.output
+    assert 'outlet = "The Example"\npublished = 2017-07-03\n' in (folder / "article.toml").read_text(encoding="utf-8")
+
+
+def test_a_new_article_lacks_its_labels_and_nothing_else(bank: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("A headline\n\nOne sentence.\n")
+    run("new", text, *NEW, "--bank", bank)
+    result = run("check", bank / "articles" / "2017-07-new")
+    assert result.exit_code == 1
+    codes = {line.split()[2] for line in result.output.splitlines() if ": error " in line}
+    assert codes == {"SB210"}
+    sheet = (bank / "articles" / "2017-07-new" / "annotations" / "coder-one.toml").read_text(encoding="utf-8")
+    for key in ("claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective", "note"):
+        assert sheet.count(f'\n{key} = ""') == 2
+    for choice in ("predictive", "unnamed", "iran-gov", "speaker-fees"):
+        assert f"#   {choice} " in sheet
+
+
+def test_new_never_overwrites(bank: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("A headline\n\nOne sentence.\n")
+    before = {path: path.read_bytes() for path in (bank / "articles" / SEED).rglob("*") if path.is_file()}
+    result = run("new", text, "--id", SEED, *NEW[2:], "--bank", bank)
+    assert result.exit_code == 1
+    assert "is there already" in result.output
+    assert {path: path.read_bytes() for path in (bank / "articles" / SEED).rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(("content", "told"), [(b"caf\xe9", "not UTF-8"), (b" \n\n", "the text is empty")])
+def test_new_refuses_what_is_no_text_and_leaves_nothing(bank: Path, tmp_path: Path, content: bytes, told: str) -> None:
+    text = tmp_path / "text.txt"
+    text.write_bytes(content)
+    result = run("new", text, *NEW, "--bank", bank)
+    assert result.exit_code == 2
+    assert told in result.output
+    assert not (bank / "articles" / "2017-07-new").exists()
+
+
+def test_two_coders_are_adjudicated_and_the_article_is_then_complete(bank: Path, tmp_path: Path) -> None:
+    folder = bank / "articles" / SEED
+    (folder / "annotations" / "gold.toml").unlink()
+    meta = (folder / "article.toml").read_text(encoding="utf-8")
+    (folder / "article.toml").write_text(meta[: meta.rindex("\n[[annotator]]")], encoding="utf-8")
+
+    result = run("adjudicate", SEED, "--bank", bank)
+    assert result.exit_code == 1
+    assert "stance ncri: 1 (model-a, model-b); 0 (model-c)  (rules 4.1, 4.2, 4.3)" in result.output
+    assert "26 disputes on 15 sentences" in result.output
+    gold = folder / "annotations" / "gold.toml"
+    first = gold.read_text(encoding="utf-8")
+    assert 'undecided = ["stance", "facts"]' in first
+    assert "# disputed: stance ncri: 1 (model-a, model-b); 0 (model-c)" in first
+
+    result = run("check", folder)
+    assert {line.split()[2] for line in result.output.splitlines() if ": error " in line} == {"SB210"}
+    assert run("adjudicate", SEED, "--bank", bank).exit_code == 1
+    assert gold.read_text(encoding="utf-8") == first
+
+    shutil.copy(ROOT / "data" / "articles" / SEED / "annotations" / "gold.toml", gold)
+    assert run("adjudicate", SEED, "--bank", bank).exit_code == 0
+    assert run("check", folder).exit_code == 0
+
+
+def test_a_decision_without_a_rule_is_left_to_do(bank: Path) -> None:
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    text = gold.read_text(encoding="utf-8")
+    start = text.index('note = "5: “real”')
+    gold.write_text(text[:start] + text[text.index("\n", start) + 1 :], encoding="utf-8")
+    result = run("adjudicate", SEED, "--bank", bank)
+    assert result.exit_code == 1
+    assert "left: sentence 19: no note that names the rule" in result.output
+
+
+def test_sheet_adds_a_coder_and_never_overwrites(bank: Path) -> None:
+    result = run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
+    assert result.exit_code == 0
+    sheet = bank / "articles" / SEED / "annotations" / "reader-one.toml"
+    before = sheet.read_text(encoding="utf-8")
+    assert before.count("[[sentence]]") == 24
+    meta = (bank / "articles" / SEED / "article.toml").read_text(encoding="utf-8")
+    assert meta.endswith('[[annotator]]\nid = "reader-one"\nkind = "human"\ncodebook = "1.0"\n')
+    result = run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
+    assert result.exit_code == 1
+    assert sheet.read_text(encoding="utf-8") == before
+
+
+def test_adjudication_needs_two_coders(bank: Path) -> None:
+    folder = bank / "articles" / SEED
+    meta = (folder / "article.toml").read_text(encoding="utf-8").replace('kind = "model"', 'kind = "adjudicated"')
+    (folder / "article.toml").write_text(meta, encoding="utf-8")
+    result = run("adjudicate", SEED, "--bank", bank)
+    assert result.exit_code == 1
+    assert "annotations of 0 coders" in result.output

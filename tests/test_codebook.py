@@ -1,0 +1,33 @@
+"""The codebook is stated once, and the order of its labels is public."""
+
+from slantbank import codebook
+from slantbank.codebook import Attribution, ClaimType, Perspective, SourceType
+
+PUBLISHED = {
+    ClaimType: ["normative", "predictive", "causal", "statistical", "evaluative", "factual", "none"],
+    Attribution: ["author", "direct", "indirect", "mixed"],
+    SourceType: ["person", "organization", "unnamed", "collective", "document"],
+    Perspective: ["neutral", "side_a", "side_b", "other"],
+}
+"""Labels as published. Add new ones at the end; a change of what is here breaks every dataset that was made before."""
+
+
+def test_labels_are_only_ever_appended() -> None:
+    for labels, published in PUBLISHED.items():
+        assert [str(label) for label in labels][: len(published)] == published
+
+
+def test_every_label_has_a_definition_and_sets_that_people_choose_from_have_examples() -> None:
+    for labels in codebook.LABELS.values():
+        assert all(label.definition for label in labels)
+    for labels in (ClaimType, Attribution, SourceType):
+        assert all(label.example for label in labels)
+
+
+def test_rules_are_numbered_as_their_section() -> None:
+    for number, section in enumerate(codebook.SECTIONS):
+        assert all(rule.split(".")[0] == str(number) for rule in section.rules)
+
+
+def test_rule_numbers_are_unique() -> None:
+    assert len(codebook.DECISION_RULES) == sum(len(section.rules) for section in codebook.SECTIONS)

@@ -1,0 +1,45 @@
+"""A progress bar shows on a terminal when the work takes longer than a second; else there is silence."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+CODE = """
+import time
+from pathlib import Path
+from slantbank import cli
+for _ in cli._progress([Path(str(i)) for i in range(8)]):
+    time.sleep({pause})
+"""
+
+
+def _on_a_terminal(pause: float) -> str:
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-c", CODE.format(pause=pause)]
+    done = subprocess.run(command, stderr=follower, stdout=subprocess.DEVNULL, check=True)
+    assert done.returncode == 0
+    os.set_blocking(leader, False)
+    try:
+        return os.read(leader, 65536).decode()
+    except BlockingIOError:
+        return ""
+    finally:
+        os.close(leader)
+        os.close(follower)
+
+
+def test_slow_work_on_a_terminal_shows_how_far_it_is() -> None:
+    assert "/8" in _on_a_terminal(0.2)
+
+
+def test_quick_work_on_a_terminal_is_silent() -> None:
+    assert _on_a_terminal(0.001) == ""
+
+
+def test_without_a_terminal_there_is_silence(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("w") as stderr:
+        subprocess.run([sys.executable, "-c", CODE.format(pause=0.2)], stderr=stderr, check=True)
+    assert log.read_text() == ""
