@@ -1,9 +1,12 @@
 """A progress bar shows on a terminal when the work takes longer than a second; else there is silence."""
 
+import fcntl
 import os
 import pty
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 CODE = """
@@ -17,6 +20,7 @@ for _ in cli._progress([Path(str(i)) for i in range(8)]):
 
 def _on_a_terminal(pause: float) -> str:
     leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     command = [sys.executable, "-c", CODE.format(pause=pause)]
     done = subprocess.run(command, stderr=follower, stdout=subprocess.DEVNULL, check=True)
     assert done.returncode == 0
