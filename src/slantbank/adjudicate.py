@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from slantbank import article, document, segment
-from slantbank.article import GOLD, Annotation, Quote, Sentence, dumps
-from slantbank.codebook import DECISION_RULES, VERSION, AnnotatorKind
+from slantbank.article import Annotation, Quote, Sentence, dumps
+from slantbank.codebook import DECISION_RULES, GOLD, VERSION, AnnotatorKind
 from slantbank.problem import ContributionError
 
 _RULES = {

@@ -18,8 +18,6 @@ from slantbank.document import Document, TextFile
 from slantbank.problem import ContributionError, Problem
 from slantbank.topic import Id, Table, Text
 
-GOLD = "gold"
-NEUTRAL = "neutral"
 _FILES = ("article.toml", "article.txt", "source.txt")
 
 
@@ -56,6 +54,7 @@ class Metadata(Table):
     accepted: tuple[Annotated[str, Strict(), Field(pattern=r"^SB[0-9]{3}$")], ...] = Field(
         (), description="Warnings that a person has looked at and accepts for this article."
     )
+    details: dict[str, StrictStr] = Field({}, description="What the corpus that the article was imported from says of it.")
     note: StrictStr | None = Field(None, description="What else is known of the text and its provenance.")
     annotator: tuple[Annotator, ...] = Field((), description="The annotators, each with a file in annotations/.")
 
@@ -119,6 +118,9 @@ class Sentence(Table):
         None, description="The facts that the sentence reports, each with the words that do so (empty if no one run of words does)."
     )
     spans: tuple[Mark, ...] = Field((), description="Further spans, by offsets in the sentence.")
+    scores: dict[str, StrictInt | Annotated[float, Strict()]] = Field(
+        {}, description="Ratings that the codebook does not have, by name (imported corpora)."
+    )
     undecided: tuple[StrictStr, ...] = Field((), description="Keys that wait for a decision; a bank with any cannot be built.")
     note: Annotated[StrictStr | None, Undecided] = Field(None, description="A doubt of the coder, or the rule that decided.")
 
@@ -270,15 +272,16 @@ def dumps(annotation: Annotation) -> str:
 
 def _metadata(meta: Metadata) -> str:
     values = meta.model_dump(exclude_none=True, exclude={"annotator"})
-    if not values["accepted"]:
-        del values["accepted"]
+    for name in ("accepted", "details"):
+        if not values[name]:
+            del values[name]
     annotators = [document.table(one.model_dump(exclude_none=True), "annotator") for one in meta.annotator]
     return "\n".join([document.table(values), *annotators])
 
 
 def _sentence(sentence: Sentence) -> dict[str, Any]:
     values: dict[str, Any] = sentence.model_dump(exclude_none=True, exclude={"source", "cue", "loaded", "facts"})
-    for name in ("spans", "undecided"):
+    for name in ("spans", "scores", "undecided"):
         if not values[name]:
             del values[name]
     for name in ("source", "cue"):

@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Any
 
 from slantbank import article, bank, segment
-from slantbank.article import GOLD, NEUTRAL, Annotation, Article, Draft
+from slantbank.article import Annotation, Article, Draft
 from slantbank.bank import Bank
-from slantbank.codebook import AnnotatorKind, Layer, SpanLayer
+from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, SpanLayer
 from slantbank.document import Document, TextFile
 from slantbank.problem import Problem, nearest
 from slantbank.topic import Topic
@@ -76,7 +76,7 @@ def _read(found: Bank) -> Iterator[Problem]:
 
 
 for _code in (
-    *("SB001", "SB008", "SB101", "SB102", "SB103", "SB104", "SB105", "SB106", "SB107"),
+    *("SB001", "SB008", "SB102", "SB103", "SB104", "SB105", "SB106", "SB107"),
     *("SB111", "SB115", "SB116", "SB201", "SB202", "SB203", "SB207", "SB208"),
 ):
     _reading(_code)
@@ -115,7 +115,8 @@ def carriage_return(found: Bank) -> Iterator[Problem]:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_ZERO_WIDTH = re.compile(r"[\xad\u180e\u200b-\u200d\u2060-\u2064]|(?!^)\ufeff")
+_ZERO_WIDTH = re.compile(r"[\xad\u180e\u200b-\u200d\u2060-\u2064]|(?!\A)\ufeff")
+_MOST = 20
 
 
 @rule("SB004")
@@ -141,25 +142,22 @@ def _characters(
 ) -> Iterator[Problem]:
     for file in _edited(found):
         text = file.text or ""
-        for match in pattern.finditer(text):
-            if not allowed(text, match.start()):
-                yield file.problem(code, f"{what} {_named(match[0])}", match.start())
-        if isinstance(file, Document) and "\\" in text:
-            for match in _ESCAPE.finditer(text):
-                character = _unescaped(match[1])
-                if character and pattern.fullmatch(character):
-                    message = f"{what} {_named(character)}, written as an escape"
-                    yield file.problem(code, message, match.start(), len(match[0]))
+        plain = ((match.start(), 1, match[0], "") for match in pattern.finditer(text) if not allowed(text, match.start()))
+        escaped = (
+            (offset, length, character, ", written as an escape")
+            for offset, length, character in (escapes(text) if isinstance(file, Document) and "\\" in text else ())
+            if pattern.fullmatch(character)
+        )
+        yield from _first(file, code, ((at, length, f"{what} {_named(one)}{how}") for at, length, one, how in chain(plain, escaped)))
 
 
-_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
-
-
-def _unescaped(escape: str) -> str:
-    if escape in ("b", "f"):
-        return {"b": "\b", "f": "\f"}[escape]
-    number = int(escape[1:], 16) if escape[0] in "uU" and len(escape) > 1 else 0x110000
-    return chr(number) if number < 0x110000 else ""
+def _first(file: TextFile, code: str, places: Iterable[tuple[int, int, str]]) -> Iterator[Problem]:
+    """A problem for each of the first places; the last of them says how many more there are."""
+    places = iter(places)
+    first = list(islice(places, _MOST))
+    more = sum(1 for _ in places)
+    for i, (offset, length, message) in enumerate(first, 1):
+        yield file.problem(code, message + (f", and {more} more in this file" if more and i == _MOST else ""), offset, length)
 
 
 def _named(character: str) -> str:
@@ -176,8 +174,9 @@ def _is_needed_joiner(text: str, at: int) -> bool:
     return not _LATIN.match(text[at - 1]) and not _LATIN.match(text[at + 1])
 
 
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_FOREIGN = re.compile(r"[A-Za-z].*[\u0370-\u052f]|[\u0370-\u052f].*[A-Za-z]")
+_WORD = re.compile(r"(?:\\.)?([^\W\d_]{2,})")
+_ASCII_LETTER = re.compile(r"[A-Za-z]")
+_GREEK_OR_CYRILLIC = re.compile(r"[\u0370-\u052f]")
 
 
 @rule("SB007")
@@ -185,21 +184,30 @@ def mixed_script(found: Bank) -> Iterator[Problem]:
     """A word mixes Latin letters with Greek or Cyrillic ones, whose shapes are often the same."""
     for file in _edited(found):
         text = file.text or ""
-        if text.isascii():
-            continue
-        for match in _WORD.finditer(text):
-            if _FOREIGN.search(match[0]):
-                latin = sum(letter.isascii() for letter in match[0]) * 2 >= len(match[0])
-                odd = next(i for i, letter in enumerate(match[0]) if letter.isascii() != latin)
-                yield file.problem("SB007", f"{match[0]!r} holds {_named(match[0][odd])}", match.start() + odd)
+        if not text.isascii():
+            yield from _first(file, "SB007", _mixed(text))
+
+
+def _mixed(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in _WORD.finditer(text):
+        word = match[1]
+        if _ASCII_LETTER.search(word) and _GREEK_OR_CYRILLIC.search(word):
+            latin = sum(letter.isascii() for letter in word) * 2 >= len(word)
+            odd = next(i for i, letter in enumerate(word) if letter.isascii() != latin)
+            yield match.start(1) + odd, 1, f"{quoted(word)} holds {_named(word[odd])}"
 
 
 @rule("SB009")
 def empty_file(found: Bank) -> Iterator[Problem]:
     """A file is empty or blank."""
     for file in _files(found):
-        if file.text is not None and not file.text.strip() and "SB008" not in {one.code for one in file.problems}:
-            yield file.problem("SB009", "the file is empty")
+        if file.text is not None and not _words_of(file):
+            yield file.problem("SB009", EMPTY)
+
+
+def _words_of(file: TextFile | None) -> str:
+    """The text but for a byte order mark and outer white space; empty where the file could not be read."""
+    return (file.text or "").removeprefix("\ufeff").strip() if file else ""
 
 
 # SB1: structure

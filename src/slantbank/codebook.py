@@ -8,6 +8,11 @@ from enum import IntEnum, StrEnum
 
 VERSION = "1.0"
 
+GOLD = "gold"
+"""The id of the annotator of an article's adjudicated labels."""
+NEUTRAL = "neutral"
+"""The perspective of an annotation that is no party's."""
+
 
 class Code(StrEnum):
     """A label with its definition, the rule that decides it, and an example.

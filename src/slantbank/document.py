@@ -6,16 +6,19 @@ scanned once more for them; a file without faults pays nothing.
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from datetime import date, time
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
-from typing import Any, Generic, TypeVar, get_args
+from types import NoneType, UnionType
+from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from slantbank.codebook import Code
-from slantbank.problem import Problem, nearest
+from slantbank.problem import Problem, nearest, quoted
 
 MAX_BYTES = 5_000_000
 _DEEPEST = 20
@@ -34,57 +37,74 @@ class TextFile:
     text: str | None
     problems: list[Problem] = field(default_factory=list)
 
+    @cached_property
+    def _lines(self) -> list[str]:
+        return (self.text or "").split("\n")
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *accumulate(len(line) + 1 for line in self._lines[:-1])]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        r"""Line and column, both from 1, of a code-point offset of the text.
+
+        >>> TextFile("", b"", "ab\ncd").position(4)
+        (2, 2)
+        """
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
     def problem(self, code: str, message: str, offset: int = 0, length: int = 1) -> Problem:
-        """A problem at a code-point offset of the text."""
-        line, column, source = position(self.text or "", offset)
-        return Problem(self.path, line, column, code, message, source, min(length, max(1, len(source) - column + 1)))
-
-
-def position(text: str, offset: int) -> tuple[int, int, str]:
-    r"""Line and column (from 1) of an offset, and the line itself.
-
-    >>> position("ab\ncd", 4)
-    (2, 2, 'cd')
-    """
-    start = text.rfind("\n", 0, offset) + 1
-    end = text.find("\n", offset)
-    return text.count("\n", 0, offset) + 1, offset - start + 1, text[start : end if end >= 0 else len(text)]
+        """A problem at a code-point offset of the text; what is at fault ends with its line."""
+        line, column = self.position(offset)
+        source = self._lines[line - 1]
+        return Problem(self.path, line, column, code, message, source, max(1, min(length, len(source) - column + 1)))
 
 
 def read_text(path: Path, shown: str) -> TextFile:
     """The file's bytes and text. A file that is too large is not read; the problems found are in the result."""
     size = path.stat().st_size
     if size > MAX_BYTES:
-        file = TextFile(shown, b"", None)
-        file.problems.append(Problem(shown, 1, 1, "SB008", f"{size:,} bytes; the limit is {MAX_BYTES:,}"))
-        return file
+        message = f"{size:,} bytes; a file of a bank has at most {MAX_BYTES:,}"
+        return TextFile(shown, b"", None, [Problem(shown, 1, 1, "SB008", message)])
     data = path.read_bytes()
     try:
         return TextFile(shown, data, data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        file = TextFile(shown, data, None)
-        good = data[: error.start].decode("utf-8")
-        line, column, source = position(good, len(good))
-        wrong = data[error.start]
-        message = f"byte 0x{wrong:02x} is not UTF-8 ({error.reason}); save the file as UTF-8"
-        file.problems.append(Problem(shown, line, column, "SB001", message, source))
-        return file
+        good = TextFile(shown, data, data[: error.start].decode("utf-8"))
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8 ({error.reason}); save the file as UTF-8"
+        return TextFile(shown, data, None, [good.problem("SB001", message, len(good.text or ""))])
 
 
 @dataclass
 class Document(TextFile, Generic[Model]):
     """A TOML file as found: besides its text, the tree of its values, faulty ones taken out, and the model of them.
 
-    `value` is None when the file has any fault of encoding, syntax or form; `tree` then holds what can still be judged.
+    `parsed` says whether it is TOML at all, and not blank. `value` is None when the file has any fault of encoding, syntax
+    or form; `tree` then holds what can still be judged.
     """
 
     tree: dict[str, Any] = field(default_factory=dict)
     value: Model | None = None
+    parsed: bool = False
 
     @cached_property
     def places(self) -> dict[Place, tuple[int, int, int]]:
         """For each key of the file: where it starts, where its value starts, and where that ends."""
-        return dict(locate(self.text)) if self.text is not None else {}
+        found: dict[Place, tuple[int, int, int]] = {}
+        for place, where in locate(self.text or "") if self.parsed else ():
+            found.setdefault(place, where)
+        return found
+
+    def unread(self, *place: str | int) -> bool:
+        """Whether something stands at `place` that could not be read, so that nothing can be said of it."""
+        inner: Any = self.tree
+        for part in place:
+            try:
+                inner = inner[part]
+            except (KeyError, IndexError, TypeError):
+                return bool(self.problems) and (not self.parsed or place in self.places)
+        return False
 
     def at(self, code: str, message: str, *place: str | int, key: bool = False, offset: int = 0, length: int = 0) -> Problem:
         """A problem at the value (or the `key`) that stands at `place`; where it is missing, at the table around it."""
@@ -103,110 +123,201 @@ def read(path: Path, shown: str, model: type[Model]) -> Document[Model]:
     document: Document[Model] = Document(file.path, file.data, file.text, file.problems)
     if document.text is None:
         return document
-    text = document.text.removeprefix("\ufeff").replace("\r\n", "\n")
-    too_deep = _too_deep(text)
-    if too_deep is not None:
-        document.problems.append(document.problem("SB103", f"nested deeper than {_DEEPEST} levels", too_deep))
-        return document
     try:
-        document.tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        document.problems.append(_syntax(document, error))
+        document.tree = _parse(document.text)
+    except _Unreadable as error:
+        document.problems.append(document.problem(*error.args))
         return document
+    document.parsed = bool(document.text.removeprefix("\ufeff").strip())
     try:
         document.value = model.model_validate(document.tree)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=True)
-        document.problems += [_fault(document, fault, model) for fault in faults]
-        for fault in faults:
-            if fault["type"] != "missing":
-                _take_out(document.tree, fault["loc"])
+        deep = _too_deep(document.text)
+        if not document.parsed:
+            document.problems.append(document.problem("SB009", EMPTY))
+        elif deep is not None:
+            document.problems.append(document.problem("SB103", _TOO_DEEP, deep))
+            document.tree, document.parsed = {}, False
+        else:
+            faults = error.errors(include_url=False)
+            document.problems += [_fault(document, fault, model) for fault in faults]
+            for fault in faults:
+                if fault["type"] != "missing":
+                    _take_out(document.tree, fault["loc"], model)
     return document
 
 
+EMPTY = "the file is empty"
+_TOO_DEEP = f"nested deeper than {_DEEPEST} levels"
+
+
+class _Unreadable(Exception):
+    """The text is no TOML: the code of the rule, a message, and the offset."""
+
+
+def _parse(text: str) -> dict[str, Any]:
+    """The values of a TOML text. A byte order mark and carriage returns, which have rules of their own, do no harm."""
+    shallow = _SHALLOW.match(text)
+    stop = shallow.end() if shallow else 0
+    if stop < len(text):
+        long = _LONG.match(text, stop)
+        raise _Unreadable("SB101", "an integer has at most 64 bits", stop) if long else _Unreadable("SB103", _TOO_DEEP, stop)
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax(text, str(error)) from error
+    except RecursionError as error:
+        raise _Unreadable("SB103", _TOO_DEEP, _too_deep(text) or 0) from error
+
+
+_SYNTAX = {
+    "Illegal character '\\n'": "the string is not closed on its line",
+    "Unterminated string": "the string is not closed",
+    "Expected \"'\"": "the string is not closed",
+    "Expected \"'''\"": "the string is not closed",
+    "Unclosed array": "a comma or ] is missing here",
+    "Unclosed inline table": "a comma or } is missing here",
+    "Invalid value": 'here stands a value: text in quotes "…", a date without quotes 2017-07-03',
+    "Invalid statement": 'here stands a key with its value, as title = "…", or a header, as [[sentence]]',
+    "Invalid initial character for a key part": "a key is missing here; an inline table { … } stands on one line",
+    "Expected newline or end of document after a statement": 'the line should end here; inside "…" a quotation mark is written \\"',
+    "Unescaped '\\' in a string": "a backslash is written \\\\",
+    "Escaped character is not a Unicode scalar value": "the escape is no character, but half of a surrogate pair or beyond U+10FFFF",
+    "Invalid hex value": "\\u takes four hexadecimal digits, \\U eight",
+}
+"""What to say instead of what tomllib says, where that does not help those who are not at home in TOML."""
+
+
+def _syntax(text: str, said: str) -> _Unreadable:
+    place = re.search(r" \(at line (\d+), column (\d+)\)$", said)
+    message = said[: place.start()] if place else said.removesuffix(" (at end of document)")
+    offset = _offset(text, int(place[1]), int(place[2])) if place else len(text.rstrip())
+    if re.search(r"twice|overwrite|[Dd]uplicate|immutable", message):
+        return _duplicate(text, offset if place else len(text))
+    if "scape" in message or "hex" in message:
+        offset = text.rfind("\\", 0, offset)
+    elif not place and _SYNTAX.get(message) == "the string is not closed":
+        offset = [match.start() for match in _TOKEN.finditer(text) if match[0][0] in "\"'"][-1]
+    return _Unreadable("SB101", _SYNTAX.get(message, message[:1].lower() + message[1:]), offset)
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """The offset of a place that was counted without a byte order mark, and with every line end as LF."""
+    at = 0
+    for _ in range(line - 1):
+        end = _LINE_END.search(text, at)
+        at = end.end() if end else at
+    return at + column - 1 + (line == 1 and text.startswith("\ufeff"))
+
+
+def _duplicate(text: str, end: int) -> _Unreadable:
+    """What stands just before `end` names something that is there already."""
+    found = list(locate(text[:end]))
+    place, (start, value, _) = max((one for one in found if one[1][2] >= end), key=lambda one: one[1][0])
+    before = next((where[0] for other, where in found if other == place and where[0] < start), None)
+    names = ".".join(part for part in place if isinstance(part, str))
+    what = f"key {names!r}" if value > start else f"table [{names}]"
+    there = f"stands in line {text.count(chr(10), 0, before) + 1} already" if before is not None else "was given a value before"
+    return _Unreadable("SB102", f"{what} {there}", start, max(1, value - start))
+
+
 def _too_deep(text: str) -> int | None:
-    """The offset at which brackets outside strings and comments, or the parts of a key, go too deep."""
+    """The offset at which brackets outside strings and comments go too deep."""
     depth = 0
-    for match in _DEPTH.finditer(text):
-        part = match[0]
-        if part in "[{":
+    for match in _TOKEN.finditer(text):
+        if match[0] in ("[", "{"):
             depth += 1
             if depth > _DEEPEST:
                 return match.start()
-        elif part in "]}":
+        elif match[0] in ("]", "}"):
             depth = max(0, depth - 1)
-        elif match.lastgroup == "dotted" and part.count(".") >= _DEEPEST:
-            return match.start()
     return None
 
 
-def _syntax(document: TextFile, error: tomllib.TOMLDecodeError) -> Problem:
-    message = str(error)
-    found = re.search(r" \(at line (\d+), column (\d+)\)$", message)
-    text = document.text or ""
-    if found:
-        message = message[: found.start()]
-        lines = text.split("\n")
-        line, column = int(found[1]), int(found[2])
-        offset = sum(len(one) + 1 for one in lines[: line - 1]) + column - 1
-    else:
-        message = message.removesuffix(" (at end of document)")
-        offset = len(text.rstrip("\n"))
-    duplicate = re.search(r"twice|overwrite|[Dd]uplicate|redefine|mutate immutable", message)
-    return document.problem("SB102" if duplicate else "SB101", message[:1].lower() + message[1:], offset)
-
-
 _ENUM_CODES = {"claim_type": "SB201", "attribution": "SB202", "source_type": "SB203"}
+_FORMS = {
+    "id": "lower-case letters a-z, digits and single hyphens",
+    "topic": "lower-case letters a-z, digits and single hyphens",
+    "url": "an address that starts with https:// or http://, without spaces",
+    "language": "a language tag, as en or pt-BR",
+    "source_sha256": "64 hexadecimal digits, lower-case",
+    "accepted": "a code of a warning, as SB006",
+}
+"""What the pattern of a key asks for, in words."""
 
 
 def _fault(document: Document[Any], fault: Any, model: type[BaseModel]) -> Problem:
+    """What pydantic finds, in the words of TOML."""
     kind, place, value = fault["type"], tuple(fault["loc"]), fault["input"]
-    name = str(place[-1]) if place else ""
+    key = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
+    name = f"item {place[-1] + 1} of {key!r}" if isinstance(place[-1], int) else repr(key)
     if kind == "missing":
-        return document.at("SB105", f"missing key {name!r}", *place[:-1], key=True)
+        return document.at("SB105", f"missing key {name}", *place[:-1], key=True)
     if kind == "extra_forbidden":
-        return document.at("SB106", f"unknown key {name!r}; {nearest(name, _keys(model, place[:-1]))}", *place, key=True)
-    if kind == "enum":
-        choices = [str(choice) for choice in _choices(model, place)]
-        what = next((str(part) for part in reversed(place) if isinstance(part, str)), name).replace("_", " ")
-        code = _ENUM_CODES.get(name, "SB207")
-        return document.at(code, f"unknown {what} {value!r}; {nearest(str(value), choices)}", *place)
-    if kind.endswith(("_type", "_type_strict")) or kind == "int_from_float":
-        wanted = fault["msg"].removeprefix("Input should be ")
-        return document.at("SB104", f"{name!r} should be {wanted}", *place)
-    code = "SB208" if "stance" in place[:-1] else "SB107"
-    message = fault["msg"].removeprefix("Value error, ")
-    return document.at(code, f"{name!r}: {message[:1].lower() + message[1:]}", *place)
+        hint = nearest(key, list(_type(model, place[:-1]).model_fields))
+        return document.at("SB106", f"unknown key {quoted(key)}; {hint}", *place, key=True)
+    if kind == "enum" and isinstance(value, str):
+        choices = [str(choice) for choice in _type(model, place)]
+        message = f"unknown {key.replace('_', ' ')} {quoted(value)}; {nearest(value, choices)}"
+        return document.at(_ENUM_CODES.get(key, "SB207"), message, *place)
+    if kind == "enum" or kind.endswith("_type") or kind == "int_from_float":
+        return document.at("SB104", f"{name} should be {_wanted(model, place)}, not {_toml_type(value)}", *place)
+    limits = fault.get("ctx", {})
+    message = {
+        "string_pattern_mismatch": f"should be {_FORMS.get(key, limits.get('pattern'))}",
+        "string_too_short": "is empty; leave the key out where nothing is known",
+        "string_too_long": f"has {len(str(value))} characters; at most {limits.get('max_length')}",
+        "greater_than_equal": f"should be at least {limits.get('ge')}, not {value}",
+        "less_than_equal": f"should be at most {limits.get('le')}, not {value}",
+        "literal_error": f"should be {inline(True)}, not {_toml_type(value)}",
+    }.get(kind, fault["msg"])
+    if "stance" in place[:-1]:
+        return document.at("SB208", f"stance toward {name} should be -1, 0 or 1, not {value}", *place)
+    return document.at("SB107", f"{name} {message}", *place)
 
 
-def _keys(model: type[BaseModel], place: Place) -> list[str]:
-    inner = _inner(model, place)
-    if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-        return []
-    return [info.alias or name for name, info in inner.model_fields.items()]
-
-
-def _choices(model: type[BaseModel], place: Place) -> list[Code]:
-    inner = _inner(model, place)
-    return list(inner) if isinstance(inner, type) and issubclass(inner, Code) else []
-
-
-def _inner(model: Any, place: Place) -> Any:
-    """The type that the form gives to what stands at `place`."""
+def _type(form: Any, place: Place) -> Any:
+    """The type that a form gives to what stands at `place`, without None."""
     for part in place:
-        if isinstance(part, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
-            continue
-        fields = {info.alias or name: info for name, info in model.model_fields.items()}
-        if part not in fields:
-            return None
-        model = fields[part].annotation
-        while args := [arg for arg in get_args(model) if arg is not type(None) and arg is not Ellipsis]:
-            model = args[-1]
-    return model
+        form = _bare(form)
+        is_model = isinstance(form, type) and issubclass(form, BaseModel)
+        form = form.model_fields[part].annotation if is_model else get_args(form)[isinstance(part, str)]
+    return _bare(form)
 
 
-def _take_out(tree: Any, place: Place) -> None:
-    """Remove a faulty value; in a list an empty table takes its place, so that the others keep theirs."""
+def _bare(form: Any) -> Any:
+    while get_origin(form) in (Annotated, Union, UnionType):
+        form = next(arg for arg in get_args(form) if arg is not NoneType)
+    return form
+
+
+def _wanted(model: type[BaseModel], place: Place) -> str:
+    """The type that the form calls for, as those who write TOML know it."""
+    form = _type(model, place)
+    if get_origin(form) is tuple:
+        tables = _is_table(_bare(get_args(form)[0]))
+        return f"an array of tables, each under a header [[{place[-1]}]]" if tables and len(place) == 1 else "an array [ … ]"
+    if _is_table(form):
+        either = "a string, or " if "text" in form.model_fields and "nth" in form.model_fields else ""
+        return f"{either}a table {{ {', '.join(name for name in form.model_fields)} }}" if either else "a table"
+    if isinstance(form, type) and issubclass(form, str):
+        return 'a string "…"'
+    return {int: "an integer", date: "a date without quotes, as 2017-07-03"}.get(form, "a table { … }")
+
+
+def _is_table(form: Any) -> bool:
+    return isinstance(form, type) and issubclass(form, BaseModel)
+
+
+def _toml_type(value: Any) -> str:
+    if isinstance(value, bool):
+        return inline(value)
+    names: dict[Any, str] = {str: "a string", int: "an integer", float: "a float", list: "an array", dict: "a table"}
+    return names.get(type(value), "a time" if isinstance(value, time) else "a date")
+
+
+def _take_out(tree: Any, place: Place, model: type[BaseModel]) -> None:
+    """Remove a faulty value; in a list an empty one takes its place, so that the others keep theirs."""
     for part in place[:-1]:
         try:
             tree = tree[part]
@@ -215,19 +326,49 @@ def _take_out(tree: Any, place: Place) -> None:
     if isinstance(tree, dict):
         tree.pop(place[-1], None)
     elif isinstance(tree, list) and isinstance(place[-1], int) and place[-1] < len(tree):
-        tree[place[-1]] = {}
+        tree[place[-1]] = {} if _is_table(_type(model, place)) else ""
 
 
-_STRING = r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}|\'\'\'(?:[^\']|\'(?!\'\'))*\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\''
-_DEPTH = re.compile(rf"(?s:{_STRING})|#[^\n]*|(?P<dotted>[A-Za-z0-9_-]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_-]+)+)|[\[\]{{}}]")
-_KEY = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[A-Za-z0-9_-]+")
-_SCALAR = re.compile(rf"(?s:{_STRING})|\d{{4}}-\d\d-\d\d \d\d:[^\s,\]}}#]*|[^\s,\]}}#]+")
+_LONG_STRING = r'''"""(?:[^"\\]++|\\.|"(?!""))*+(?:"{3,5})?|\'{3}(?:[^\']++|\'(?!\'\'))*+(?:\'{3,5})?'''
+_KEY_PART = r'''"(?:[^"\\\n]++|\\[^\n])*+"?|\'[^\'\n]*+\'?|[A-Za-z0-9_-]++'''
+_TOKEN = re.compile(rf"(?s:{_LONG_STRING})|{_KEY_PART}|#[^\r\n]*+|[\[\]{{}}]")
+_KEY = re.compile(_KEY_PART)
+_LONG = re.compile(r"-?(?:0x[0-9A-Fa-f_]{17,}|0o[0-7_]{22,}|0b[01_]{65,}|[0-9_]{20,})(?![A-Za-z0-9_.:-])")
+_SHALLOW = re.compile(
+    rf"(?:(?s:{_LONG_STRING})|#[^\r\n]*+|[^\"'#A-Za-z0-9_-]++|(?!{_LONG.pattern})"
+    rf"(?:{_KEY_PART})(?:[ \t]*+\.[ \t]*+(?:{_KEY_PART})){{0,{_DEEPEST - 1}}}+(?![ \t]*+\.))*+"
+)
+"""Matches a whole TOML text, but stops before a key of too many parts and before an integer that is too long.
+
+These, and too many brackets, would cost tomllib and Python more than a file is worth. Linear in any text, TOML or not.
+"""
+_SCALAR = re.compile(rf"(?s:{_LONG_STRING})|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|\d{{4}}-\d\d-\d\d \d\d:[^\s,\]}}#]*|[^\s,\]}}#]+")
 _SPACE = re.compile(r"[ \t]*")
-_BLANK = re.compile(r"(?:[\s\ufeff]|#[^\n]*)*")
+_BLANK = re.compile(r"(?:[\s\ufeff]|#[^\r\n]*)*")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def escapes(text: str) -> Iterator[tuple[int, int, str]]:
+    r"""The escapes in the strings of a TOML text, each with its offset, its length and the character it stands for.
+
+    >>> list(escapes('a = "\\u200b\\\\b"  # \\f'))
+    [(5, 6, '\u200b'), (11, 2, '\\')]
+    """
+    for token in _TOKEN.finditer(text):
+        if token[0][0] == '"':
+            for match in _ESCAPE.finditer(token[0]):
+                number = int(match[1][1:], 16) if len(match[1]) > 1 else ord(_CHARACTERS.get(match[1], match[1]))
+                yield token.start() + match.start(), len(match[0]), chr(min(number, 0x10FFFF))
+
+
+_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
+_CHARACTERS = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 
 
 def locate(text: str) -> Iterator[tuple[Place, tuple[int, int, int]]]:
     r"""Where everything stands in a valid TOML text: its path, then the offsets of its key, its value and the value's end.
+
+    What a header or a dotted key only passes through is given too, each time, with the place of the whole header or key.
 
     >>> dict(locate('[[a]]\nb = [1, "x"]\n'))[("a", 0, "b", 1)]
     (14, 14, 17)
@@ -236,21 +377,20 @@ def locate(text: str) -> Iterator[tuple[Place, tuple[int, int, int]]]:
     prefix: Place = ()
     at = _skip(_BLANK, text, 0)
     while at < len(text):
-        start = at
         if text.startswith("[", at):
-            array = text.startswith("[[", at)
+            start, array = at, text.startswith("[[", at)
             keys, at = _keys_at(text, _skip(_SPACE, text, at + 1 + array))
-            prefix = ()
-            for key in keys[:-1]:
-                prefix = (*prefix, key)
-                if prefix in tables:
-                    prefix = (*prefix, tables[prefix])
-            prefix = (*prefix, keys[-1])
             at = _skip(_SPACE, text, at) + 1 + array
-            if array:
-                tables[prefix] = tables.get(prefix, -1) + 1
-                prefix = (*prefix, tables[prefix])
-            yield prefix, (start, start, at)
+            prefix = ()
+            for i, key in enumerate(keys):
+                prefix = (*prefix, key)
+                last = i == len(keys) - 1
+                if last and array:
+                    tables[prefix] = tables.get(prefix, -1) + 1
+                if (not last or array) and prefix in tables:
+                    yield prefix, (start, start, at)
+                    prefix = (*prefix, tables[prefix])
+                yield prefix, (start, start, at)
         else:
             at = yield from _pair(text, at, prefix)
         at = _skip(_BLANK, text, at)

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from slantbank import article, schema, segment
-from slantbank.article import GOLD, NEUTRAL, Article, Quote
-from slantbank.codebook import AnnotatorKind, Layer, Perspective, SpanLayer, Unit
+from slantbank.article import Article, Quote
+from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, Perspective, SpanLayer, Unit
 from slantbank.topic import Topic
 
 Row = dict[str, Any]
@@ -53,6 +53,7 @@ def _article(one: Article, topic: Topic) -> Row:
                 *("source_sha256", "note"),
             }
         ),
+        "details": [{"name": name, "value": value} for name, value in sorted(meta.details.items())],
         "n_sentences": len(one.sentences),
         "n_words": len(one.text.split()),
         "annotators": [annotator.model_dump(include={"id", "kind", "name", "codebook", "coded"}) for annotator in meta.annotator],
@@ -75,6 +76,7 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
                 "annotator_id": name,
                 "annotator_kind": annotators[name].kind,
                 **_labels(sentences[n], place, text, topic),
+                "scores": [{"name": name, "value": value} for name, value in sorted(sentences[n].scores.items())],
                 "note": sentences[n].note,
             }
             for name, sentences in labelled.items()

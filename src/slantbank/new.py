@@ -114,6 +114,6 @@ def _empty(n: int, text: str) -> str:
             values[name] = {}
         elif name == "loaded":
             values[name] = []
-        elif name not in ("n", "text", "spans", "undecided"):
+        elif name not in ("n", "text", "spans", "scores", "undecided"):
             values[name] = ""
     return document.table(values, "sentence")

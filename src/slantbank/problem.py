@@ -3,7 +3,7 @@
 Wrong data is a value, a `Problem`; a wrong call is an exception. Printing happens at the edge.
 """
 
-import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -126,16 +126,39 @@ class ContributionError(ValueError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-
-
 def printable(text: str) -> str:
     r"""The text with everything that a terminal would obey or hide written as an escape.
 
     >>> printable("a\x1b[31mb")
     'a\\x1b[31mb'
     """
-    return _UNSEEN.sub(lambda m: m[0].encode("unicode_escape").decode("ascii"), text)
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return character.encode("unicode_escape").decode("ascii") if hidden else character
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal the text takes: none for a combining mark, two for a wide character."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.category(one) in ("Mn", "Me") else 1 + (unicodedata.east_asian_width(one) in ("W", "F")) for one in text
+    )
+
+
+def quoted(value: object, longest: int = 60) -> str:
+    """The value as Python writes it, a long one cut.
+
+    >>> quoted("abcdefgh", 5)
+    "'abcd…'"
+    """
+    if isinstance(value, str):
+        return repr(value if len(value) <= longest else value[: longest - 1] + "…")
+    text = repr(value)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def show(problem: Problem, width: int = 80) -> str:
@@ -149,8 +172,9 @@ def show(problem: Problem, width: int = 80) -> str:
     rest = problem.source[start : first + room]
     fault = printable(rest[: max(1, problem.length)])
     after = printable(rest[max(1, problem.length) :]) + ("…" if first + room < len(problem.source) else "")
-    gutter = f"{problem.line:>5} | "
-    return f"{problem}\n{gutter}{before}{fault}{after}\n      | {' ' * len(before)}{'^' * max(1, len(fault))}"
+    number = f"{problem.line:>5}"
+    carets = " " * _columns(before) + "^" * max(1, _columns(fault))
+    return f"{problem}\n{number} | {before}{fault}{after}\n{' ' * len(number)} | {carets}"
 
 
 def nearest(word: str, choices: Sequence[str]) -> str:

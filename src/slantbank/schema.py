@@ -37,6 +37,8 @@ class Column:
 STANCE = pl.List(pl.Struct({"party": pl.String, "value": pl.Int8}))
 SPANS = pl.List(pl.Struct({"layer": pl.String, "start": pl.Int32, "end": pl.Int32, "text": pl.String, "ref": pl.String}))
 ANNOTATORS = pl.List(pl.Struct({"id": pl.String, "kind": pl.String, "name": pl.String, "codebook": pl.String, "coded": pl.Date}))
+DETAILS = pl.List(pl.Struct({"name": pl.String, "value": pl.String}))
+SCORES = pl.List(pl.Struct({"name": pl.String, "value": pl.Float32}))
 RELIABILITY = pl.Struct({layer.value: pl.Float32 for layer in Layer})
 
 _STRING = pl.String()
@@ -96,6 +98,7 @@ FRAMES: dict[str, dict[str, Column]] = {
         "annotator_id": Column(_STRING, "The annotator; `gold` for the adjudicated labels.", "article.toml `annotator`"),
         "annotator_kind": Column(_STRING, "Who or what the annotator is.", "article.toml `annotator`", labels=AnnotatorKind),
         **_LABEL_COLUMNS,
+        "scores": Column(SCORES, "Ratings that the codebook does not have (imported corpora).", "annotation"),
         "note": Column(_STRING, "A doubt of the coder, or the rule that decided.", "annotation", "nothing noted"),
     },
     "articles": {
@@ -114,6 +117,7 @@ FRAMES: dict[str, dict[str, Column]] = {
         "source_sha256": Column(_STRING, "SHA-256 of the text as received.", "article.toml"),
         "n_sentences": Column(_INT, "Number of sentences, the headline counted.", "article.txt"),
         "n_words": Column(_INT, "Number of words: runs between white space.", "article.txt"),
+        "details": Column(DETAILS, "What the corpus that it was imported from says of it.", "article.toml"),
         "annotators": Column(ANNOTATORS, "The annotators.", "article.toml `annotator`"),
         "note": Column(_STRING, "What else is known of the text.", "article.toml", "nothing noted"),
     },

@@ -102,18 +102,17 @@ def _sentences(text: str, start: int, end: int, language: str) -> list[tuple[int
     while start < end:
         stop = end
         if end - start > LONGEST:
-            gap = max(text.rfind(white, start, start + LONGEST) for white in " \t\u3000\xa0")
+            gap = max(text.rfind(white, start, start + LONGEST) for white in " \t\n\u3000\xa0")
             stop = gap + 1 if gap > start else start + LONGEST
-        piece = text[start:stop]
-        at = 0
-        for boundary in get_sentence_boundaries(language, piece):
-            # what a boundary leaves out is not lost: it goes with the sentence that follows
-            if boundary["end_index"] > at:
-                found.append((start + at, start + boundary["end_index"]))
-                at = boundary["end_index"]
-        if at < len(piece):
-            found.append((start + at, stop))
-        start = stop
+        # what a boundary leaves out is not lost: it goes with the sentence that follows
+        ends = [start + boundary["end_index"] for boundary in get_sentence_boundaries(language, text[start:stop])]
+        if stop < end and len(ends) > 1 and ends[-2] > start:
+            ends.pop()  # that sentence may go on; the next piece starts with it
+            stop = ends[-1]
+        for at in (*ends, stop):
+            if at > start:
+                found.append((start, at))
+                start = at
     return found
 
 

@@ -18,7 +18,7 @@ Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
 class Table(BaseModel):
     """A table of a TOML file: immutable, and no key beyond those that it names."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Party(Table):
@@ -70,8 +70,9 @@ def read(path: Path) -> Topic:
 def write(topic: Topic, folder: Path) -> Path:
     """Write the topic as `<folder>/<id>.toml`, the inverse of `read`; returns the path. Raises FileExistsError if it is there."""
     path = folder / f"{topic.id}.toml"
+    text = dumps(topic)
     with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(dumps(topic))
+        file.write(text)
     return path
 
 
