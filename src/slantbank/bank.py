@@ -7,8 +7,8 @@ from pathlib import Path
 
 from slantbank import article, topic
 from slantbank.document import Document
-from slantbank.problem import Problem
-from slantbank.topic import ID_PATTERN, Topic
+from slantbank.problem import Problem, quoted
+from slantbank.topic import ID_PATTERN, LONGEST_ID, Topic
 
 BUILT = "parquet"
 Progress = Callable[[list[Path]], Iterable[Path]]
@@ -44,7 +44,7 @@ def draft(folder: Path, only: Collection[str] | None = None, progress: Progress 
 
 
 def _topics(found: Bank) -> None:
-    for path in _listed(found.folder / "topics"):
+    for path in listed(found.folder / "topics"):
         shown = f"topics/{path.name}"
         if path.is_symlink():
             found.problems.append(_problem(shown, "SB115", "a symbolic link; put the file itself here"))
@@ -56,7 +56,7 @@ def _topics(found: Bank) -> None:
 
 
 def _articles(found: Bank, only: Collection[str] | None, progress: Progress) -> None:
-    for path in progress(_listed(found.folder / "articles")):
+    for path in progress(listed(found.folder / "articles")):
         shown = f"articles/{path.name}"
         if only is not None and path.name not in only:
             continue
@@ -69,14 +69,19 @@ def _articles(found: Bank, only: Collection[str] | None, progress: Progress) -> 
             found.articles[path.name] = article.draft(path, shown)
 
 
-def _listed(folder: Path) -> list[Path]:
+def listed(folder: Path) -> list[Path]:
     """What the folder holds, but for names that start with a dot, which are the file system's and the editor's."""
     return sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
 
 
+def is_id(name: str) -> bool:
+    """Whether a name has the form of an id, so that it can be a folder's on every system."""
+    return re.fullmatch(ID_PATTERN, name) is not None and len(name) <= LONGEST_ID
+
+
 def _name(found: Bank, name: str, shown: str, what: str) -> None:
-    if not re.fullmatch(ID_PATTERN, name) or len(name) > 80:
-        message = f"{what} name {name!r}: use lower-case letters a-z, digits and single hyphens, at most 80"
+    if not is_id(name):
+        message = f"{what} name {quoted(name)}: use lower-case letters a-z, digits and single hyphens, at most {LONGEST_ID}"
         found.problems.append(_problem(shown, "SB116", message))
 
 

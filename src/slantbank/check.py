@@ -7,16 +7,17 @@ judged while the files are read; here they only report what was found there.
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 from slantbank import article, bank, segment
 from slantbank.article import Annotation, Article, Draft
 from slantbank.bank import Bank
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, SpanLayer
-from slantbank.document import Document, TextFile
-from slantbank.problem import Problem, nearest
+from slantbank.document import EMPTY, Document, Place, TextFile, escapes
+from slantbank.problem import Problem, closest, nearest, quoted
 from slantbank.topic import Topic
 
 Finder = Callable[[Bank], Iterable[Problem]]
@@ -42,15 +43,16 @@ def check(found: Bank, *, full: bool = False) -> list[Problem]:
     alone, or, when `full`, by pandera too.
     """
     problems = {problem for finder in RULES.values() for problem in finder(found)}
-    problems |= set(frame_rule(found, _clean(found, problems), full=full))
+    faulty = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.rule.level == "error"}
+    problems |= set(frame_rule(found, faulty, full=full))
     return sorted(problem for problem in problems if not _accepted(found, problem))
 
 
-def _clean(found: Bank, problems: set[Problem]) -> list[Article]:
+def _clean(found: Bank, faulty: Collection[str]) -> list[Article]:
     """The articles that can be built: no error in them, nor in their topic."""
-    faulty = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.rule.level == "error"}
     articles = (draft.article for draft in found.articles.values() if draft.shown not in faulty)
-    return [one for one in articles if one is not None and f"topics/{one.meta.topic}.toml" not in faulty]
+    topics = {name for name in found.topics if f"topics/{name}.toml" not in faulty}
+    return [one for one in articles if one is not None and one.meta.topic in topics]
 
 
 def _accepted(found: Bank, problem: Problem) -> bool:
@@ -116,7 +118,7 @@ def carriage_return(found: Bank) -> Iterator[Problem]:
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _ZERO_WIDTH = re.compile(r"[\xad\u180e\u200b-\u200d\u2060-\u2064]|(?!\A)\ufeff")
-_MOST = 20
+_MOST = 10
 
 
 @rule("SB004")
@@ -146,9 +148,11 @@ def _characters(
         escaped = (
             (offset, length, character, ", written as an escape")
             for offset, length, character in (escapes(text) if isinstance(file, Document) and "\\" in text else ())
-            if pattern.fullmatch(character)
+            if pattern.match(f" {character}", 1)
         )
-        yield from _first(file, code, ((at, length, f"{what} {_named(one)}{how}") for at, length, one, how in chain(plain, escaped)))
+        yield from _first(
+            file, code, ((at, length, f"{what} {_named(one)}{how}") for at, length, one, how in chain(plain, escaped))
+        )
 
 
 def _first(file: TextFile, code: str, places: Iterable[tuple[int, int, str]]) -> Iterator[Problem]:
@@ -201,24 +205,36 @@ def _mixed(text: str) -> Iterator[tuple[int, int, str]]:
 def empty_file(found: Bank) -> Iterator[Problem]:
     """A file is empty or blank."""
     for file in _files(found):
-        if file.text is not None and not _words_of(file):
+        if file.text is not None and not _text(file):
             yield file.problem("SB009", EMPTY)
 
 
-def _words_of(file: TextFile | None) -> str:
-    """The text but for a byte order mark and outer white space; empty where the file could not be read."""
-    return (file.text or "").removeprefix("\ufeff").strip() if file else ""
+def _text(file: TextFile | None) -> str:
+    """The text without a byte order mark and with LF as line end, which are judged apart; empty if blank or unread."""
+    text = (file.text or "").removeprefix("\ufeff").replace("\r\n", "\n") if file else ""
+    return text if text.strip() else ""
 
 
 # SB1: structure
+
+
+@rule("SB101")
+def toml_syntax(found: Bank) -> Iterator[Problem]:
+    """A file is not valid TOML; where a control character is the reason, SB004 says so."""
+    for problem in _read(found):
+        if problem.code == "SB101" and not _CONTROL.match(problem.source, problem.column - 1):
+            yield problem
 
 
 @rule("SB112")
 def missing_annotation(found: Bank) -> Iterator[Problem]:
     """An annotator of article.toml has no file."""
     for draft in found.articles.values():
+        folder = draft.folder / "annotations"
         for place, annotator in _annotators(draft):
-            if annotator not in draft.annotations and not (draft.folder / "annotations" / f"{annotator}.toml").is_symlink():
+            path = folder / f"{annotator}.toml"
+            known = annotator in draft.annotations or folder.is_symlink() or path.is_symlink() or path.exists()
+            if not known:
                 yield _meta(draft).at("SB112", f"no file annotations/{annotator}.toml", *place)
 
 
@@ -226,40 +242,54 @@ def missing_annotation(found: Bank) -> Iterator[Problem]:
 def unlisted_annotation(found: Bank) -> Iterator[Problem]:
     """A file in annotations/ belongs to no annotator of article.toml."""
     for draft in found.articles.values():
-        if draft.meta is None or "SB101" in {problem.code for problem in draft.meta.problems}:
-            continue
-        known = [annotator for _, annotator in _annotators(draft)]
-        for name, document in draft.annotations.items():
-            if name not in known:
-                yield document.problem("SB113", f"article.toml lists no annotator {name!r}; {nearest(name, known)}")
+        known = _ids(draft.meta, "annotator") if draft.meta else None
+        for name, document in draft.annotations.items() if known is not None else ():
+            if name not in (known or ()):
+                close = closest(name, known or ())
+                hint = f"did you mean {close!r}?" if close else "add one, or remove this file"
+                yield document.problem("SB113", f"article.toml has no [[annotator]] with the id {quoted(name)}; {hint}")
 
 
 @rule("SB114")
 def unexpected_file(found: Bank) -> Iterator[Problem]:
     """A file or folder that a bank does not hold."""
     yield from (problem for problem in found.problems if problem.code == "SB114")
+    wanted = ("annotations", "article.toml", "article.txt", "source.txt")
     for draft in found.articles.values():
-        wanted = {"article.toml", "article.txt", "source.txt", "annotations"}
-        for path in sorted(draft.folder.iterdir()):
-            if path.name not in wanted and not path.name.startswith("."):
-                message = f"an article folder holds no {path.name!r}; {nearest(path.name, sorted(wanted))}"
+        for path in bank.listed(draft.folder):
+            if path.name not in wanted:
+                message = f"an article folder holds no {quoted(path.name)}; {nearest(path.name, wanted)}"
                 yield Problem(f"{draft.shown}/{path.name}", 1, 1, "SB114", message)
         annotations = draft.folder / "annotations"
-        for path in sorted(annotations.iterdir()) if annotations.is_dir() and not annotations.is_symlink() else ():
-            if path.suffix != ".toml" and not path.name.startswith("."):
+        if annotations.is_symlink():
+            continue
+        if annotations.is_file():
+            yield Problem(f"{draft.shown}/annotations", 1, 1, "SB114", "annotations is a folder, with a file for each annotator")
+        for path in bank.listed(annotations):
+            if path.suffix != ".toml":
                 shown = f"{draft.shown}/annotations/{path.name}"
                 yield Problem(shown, 1, 1, "SB114", "annotations/ holds one .toml file for each annotator")
 
 
 @rule("SB117")
 def id_mismatch(found: Bank) -> Iterator[Problem]:
-    """An id differs from the name of its folder or file."""
+    """An id differs from the name of its folder or file. Names that no id can equal, and copied ids, have rules of their own."""
     for name, document in found.topics.items():
-        if document.tree.get("id", name) != name:
-            yield document.at("SB117", f"id {document.tree['id']!r}, but the file is {name}.toml", "id")
+        if document.tree.get("id", name) != name and bank.is_id(name):
+            yield document.at("SB117", f"id {quoted(document.tree['id'])}, but the file is {name}.toml", "id")
+    copied = _copied(found)
     for name, draft in found.articles.items():
-        if draft.meta and draft.meta.tree.get("id", name) != name:
-            yield draft.meta.at("SB117", f"id {draft.meta.tree['id']!r}, but the folder is {name!r}", "id")
+        if draft.meta and draft.meta.tree.get("id", name) != name and bank.is_id(name) and draft.meta.tree["id"] not in copied:
+            yield draft.meta.at("SB117", f"id {quoted(draft.meta.tree['id'])}, but the folder is {name!r}", "id")
+
+
+def _copied(found: Bank) -> dict[str, list[str]]:
+    """The article ids that several folders have, with the folders."""
+    folders = defaultdict(list)
+    for name, draft in found.articles.items():
+        if draft.meta and "id" in draft.meta.tree:
+            folders[draft.meta.tree["id"]].append(name)
+    return {one: names for one, names in folders.items() if len(names) > 1}
 
 
 def _meta(draft: Draft) -> Document[article.Metadata]:
@@ -267,11 +297,22 @@ def _meta(draft: Draft) -> Document[article.Metadata]:
     return draft.meta
 
 
-def _annotators(draft: Draft) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _tables(document: Document[Any] | None, kind: str) -> list[dict[str, Any]]:
+    """The tables of an array, as far as they could be read."""
+    return document.tree.get(kind, []) if document else []
+
+
+def _ids(document: Document[Any], kind: str) -> list[str] | None:
+    """The ids in an array of tables; None where they cannot be told, since the file or one of them could not be read."""
+    ids = [one["id"] for one in _tables(document, kind) if "id" in one]
+    whole = len(ids) == len(_tables(document, kind)) and not document.unread(kind)
+    return ids if whole else None
+
+
+def _annotators(draft: Draft) -> Iterator[tuple[Place, str]]:
     """The annotators that article.toml lists, each with the place of its id."""
-    listed = draft.meta.tree.get("annotator", []) if draft.meta else []
-    for i, one in enumerate(listed):
-        if isinstance(one.get("id"), str):
+    for i, one in enumerate(_tables(draft.meta, "annotator")):
+        if "id" in one:
             yield ("annotator", i, "id"), one["id"]
 
 
@@ -282,81 +323,89 @@ def _labelled(found: Bank) -> Iterator[tuple[Draft, str, Document[Annotation], i
     """Every labelled sentence: its article, annotator, file, position in the file, and what of it could be read."""
     for draft in found.articles.values():
         for name, document in draft.annotations.items():
-            for i, sentence in enumerate(document.tree.get("sentence", [])):
+            for i, sentence in enumerate(_tables(document, "sentence")):
                 yield draft, name, document, i, sentence
 
 
-def _topic(found: Bank, draft: Draft) -> Document[Topic] | None:
-    return found.topics.get(draft.meta.tree.get("topic", "")) if draft.meta else None
-
-
-def _ids(topic: Document[Topic], kind: str) -> list[str]:
-    return [one["id"] for one in topic.tree.get(kind, []) if isinstance(one.get("id"), str)]
+def _known(found: Bank, kind: str) -> dict[str, tuple[Document[Topic], list[str]]]:
+    """For each article that has a readable topic: the topic, and the ids of its parties or facts."""
+    known = {name: (topic, _ids(topic, kind)) for name, topic in found.topics.items()}
+    of = {name: known.get(draft.meta.tree.get("topic", "")) for name, draft in found.articles.items() if draft.meta}
+    return {name: (one[0], one[1]) for name, one in of.items() if one is not None and one[1] is not None}
 
 
 @rule("SB204")
 def unknown_perspective(found: Bank) -> Iterator[Problem]:
     """A perspective is neither a party of the topic nor neutral."""
+    known = _known(found, "party")
     for draft, _, document, i, sentence in _labelled(found):
-        topic, value = _topic(found, draft), sentence.get("source_perspective")
-        if topic and value and value not in (*_ids(topic, "party"), NEUTRAL):
-            message = f"unknown perspective {value!r}; {_nearest_party(value, topic, NEUTRAL)}"
+        topic, parties = known.get(draft.folder.name, (None, []))
+        value = sentence.get("source_perspective")
+        if topic and value and value != NEUTRAL and value not in parties:
+            message = f"unknown perspective {quoted(value)}; {_nearest_party(value, topic, [*parties, NEUTRAL])}"
             yield document.at("SB204", message, "sentence", i, "source_perspective")
 
 
 @rule("SB205")
 def unknown_party(found: Bank) -> Iterator[Problem]:
     """A source party, or a party of a stance, is not in the topic."""
+    known = _known(found, "party")
     for draft, _, document, i, sentence in _labelled(found):
-        topic = _topic(found, draft)
+        topic, parties = known.get(draft.folder.name, (None, []))
         if topic is None:
             continue
-        known = _ids(topic, "party")
         party = sentence.get("source_party")
-        if party and party not in known:
-            message = f"unknown party {party!r}; {_nearest_party(party, topic)}"
+        if party and party not in parties:
+            message = f"unknown party {quoted(party)}; {_nearest_party(party, topic, parties)}"
             yield document.at("SB205", message, "sentence", i, "source_party")
         for party in sentence.get("stance", {}):
-            if party not in known:
-                message = f"unknown party {party!r}; {_nearest_party(party, topic)}"
+            if party not in parties:
+                message = f"unknown party {quoted(party)}; {_nearest_party(party, topic, parties)}"
                 yield document.at("SB205", message, "sentence", i, "stance", party, key=True)
 
 
-def _nearest_party(name: str, topic: Document[Topic], *more: str) -> str:
+def _nearest_party(name: str, topic: Document[Topic], choices: list[str]) -> str:
     """Like `nearest`, but an alias leads to its party."""
-    for party in topic.tree.get("party", []):
-        if name.casefold() in [alias.casefold() for alias in party.get("aliases", [])] and "id" in party:
+    for party in _tables(topic, "party"):
+        if name.casefold() in [alias.casefold() for alias in party.get("aliases", [])]:
             return f"did you mean {party['id']!r}?"
-    return nearest(name, [*_ids(topic, "party"), *more])
+    return nearest(name, choices)
 
 
 @rule("SB206")
 def unknown_fact(found: Bank) -> Iterator[Problem]:
     """A fact is not in the topic."""
+    known = _known(found, "fact")
     for draft, _, document, i, sentence in _labelled(found):
-        topic = _topic(found, draft)
+        topic, facts = known.get(draft.folder.name, (None, []))
         for fact in sentence.get("facts", {}) if topic else ():
-            if topic and fact not in _ids(topic, "fact"):
-                message = f"unknown fact {fact!r}; {nearest(fact, _ids(topic, 'fact'))}"
+            if fact not in facts:
+                message = f"unknown fact {quoted(fact)}; {nearest(fact, facts)}"
                 yield document.at("SB206", message, "sentence", i, "facts", fact, key=True)
 
 
 def _layers(draft: Draft, name: str) -> list[str]:
-    """The layers that the annotator has to decide for every sentence."""
-    for annotator in draft.meta.tree.get("annotator", []) if draft.meta else []:
-        if annotator.get("id") == name and "layers" in annotator:
-            return list(annotator["layers"])
-    return [layer.value for layer in Layer]
+    """The layers that the annotator has to decide for every sentence; none where article.toml does not say."""
+    for i, annotator in enumerate(_tables(draft.meta, "annotator")):
+        if annotator.get("id") == name and not _meta(draft).unread("annotator", i, "layers"):
+            every = [layer.value for layer in Layer]
+            return [layer for layer in every if layer in annotator.get("layers", every)]
+    return []
 
 
 @rule("SB209")
 def label_missing(found: Bank) -> Iterator[Problem]:
     """A sentence lacks the key of a layer that its annotator codes."""
     for draft, name, document, i, sentence in _labelled(found):
-        faulty = _faulty(document, i)
-        for layer in _layers(draft, name):
-            if layer != Layer.SOURCE_TYPE and layer not in sentence and layer not in faulty:
-                yield document.at("SB209", f"sentence {sentence.get('n', i)} has no {layer}", "sentence", i)
+        missing = [layer for layer in _layers(draft, name) if layer != Layer.SOURCE_TYPE and layer not in sentence]
+        for layer in missing if sentence else ():
+            if not document.unread("sentence", i, layer):
+                yield document.at("SB209", f"{_nth(sentence, i)} has no {layer}", "sentence", i)
+
+
+def _nth(sentence: dict[str, Any], i: int) -> str:
+    """What to call a sentence: by its number, else by its position in the file."""
+    return f"sentence {sentence['n']}" if "n" in sentence else f"the sentence at position {i}"
 
 
 @rule("SB210")
@@ -365,19 +414,11 @@ def label_empty(found: Bank) -> Iterator[Problem]:
     for _, _, document, i, sentence in _labelled(found):
         for layer in ("claim_type", "attribution", "source_perspective"):
             if sentence.get(layer) == "":
-                yield document.at("SB210", f"{layer} of sentence {sentence.get('n', i)} is empty", "sentence", i, layer)
+                yield document.at("SB210", f"{layer} of {_nth(sentence, i)} is not decided yet", "sentence", i, layer)
         for k, key in enumerate(sentence.get("undecided", [])):
-            message = f"{key} of sentence {sentence.get('n', i)} waits for a decision"
-            yield document.at("SB210", message, "sentence", i, "undecided", k)
-
-
-def _faulty(document: Document[Any], i: int) -> set[str]:
-    """The keys of a sentence that are in the file but could not be read."""
-    return (
-        {str(place[2]) for place in document.places if place[:2] == ("sentence", i) and len(place) > 2}
-        if document.problems
-        else set()
-    )
+            if key:
+                message = f"{quoted(key)} of {_nth(sentence, i)} waits for a decision; take it from this list when it is made"
+                yield document.at("SB210", message, "sentence", i, "undecided", k)
 
 
 @rule("SB211")
@@ -387,50 +428,63 @@ def source_of_author(found: Bank) -> Iterator[Problem]:
         if sentence.get("attribution") == "author":
             for key in ("source", "cue", "source_type", "source_party"):
                 if _words(sentence.get(key)):
-                    yield document.at("SB211", f"the attribution is author, so there is no {key}", "sentence", i, key)
+                    message = f"{_nth(sentence, i)} is attributed to the author, so it has no {key}"
+                    yield document.at("SB211", message, "sentence", i, key)
 
 
 @rule("SB212")
 def source_type_missing(found: Bank) -> Iterator[Problem]:
     """An attributed claim has no source type, though its annotator codes it."""
     for draft, name, document, i, sentence in _labelled(found):
-        attributed = sentence.get("attribution") in ("direct", "indirect", "mixed")
-        if not attributed or Layer.SOURCE_TYPE not in _layers(draft, name) or sentence.get("source_type"):
+        if sentence.get("attribution") not in ("direct", "indirect", "mixed") or sentence.get("source_type"):
             continue
-        if "source_type" in sentence or "source_type" not in _faulty(document, i):
-            message = f"the attribution is {sentence['attribution']}, so there is a source_type"
+        if Layer.SOURCE_TYPE in _layers(draft, name) and not document.unread("sentence", i, "source_type"):
+            message = f"{_nth(sentence, i)} is attributed ({sentence['attribution']}), so it has a source_type"
             yield document.at("SB212", message, "sentence", i, "source_type")
 
 
 def _words(quote: Any) -> str:
+    """The words of a quotation, given as a string or as a table."""
     words = quote.get("text", "") if isinstance(quote, dict) else quote
     return words if isinstance(words, str) else ""
 
 
 # SB3: text
 
-_IGNORED = re.compile(r"[\s\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_IGNORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 
 
 @rule("SB301")
 def text_differs_from_source(found: Bank) -> Iterator[Problem]:
-    """article.txt has other words than source.txt; white space and characters without width do not count."""
+    """article.txt has other words than source.txt; white space, controls and characters without width do not count."""
     for draft in found.articles.values():
-        if not draft.text or not draft.source or draft.text.text is None or draft.source.text is None:
+        if draft.text is None or draft.source is None or not _text(draft.text) or not _text(draft.source):
             continue
         ours, theirs = (_IGNORED.sub("", file.text or "") for file in (draft.text, draft.source))
-        if ours == theirs:
-            continue
-        same = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
-        offset = _nth_counted(draft.text.text, same)
-        here, there = ours[same : same + 12] or "the end", theirs[same : same + 12] or "the end"
-        line, column, _ = _position(draft.source, _nth_counted(draft.source.text, same))
-        message = f"article.txt goes on {here!r}, source.txt (line {line}, column {column}) {there!r}"
-        yield draft.text.problem("SB301", message, offset)
+        if ours != theirs:
+            same = _first_difference(ours, theirs)
+            here, there = (_nth_counted(file.text or "", same) for file in (draft.text, draft.source))
+            line, column = draft.source.position(there)
+            had = _ahead(draft.text.text or "", here if same < len(ours) else None)
+            has = _ahead(draft.source.text or "", there if same < len(theirs) else None)
+            yield draft.text.problem("SB301", f"article.txt has {had} here, and source.txt {has} at {line}:{column}", here)
+
+
+def _first_difference(one: str, other: str) -> int:
+    """The offset of the first character that differs; the shorter length where one starts with the other."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _ahead(text: str, offset: int | None) -> str:
+    """The words at an offset and after, for a message."""
+    if offset is None or offset >= len(text):
+        return "nothing more"
+    start = next((at for at in range(offset, max(0, offset - 20), -1) if text[at - 1].isspace()), offset)
+    return quoted(" ".join(text[start : start + 80].split()), offset - start + 24)
 
 
 def _nth_counted(text: str, n: int) -> int:
-    """The offset of the n-th character that counts, or of the end."""
+    """The offset of the n-th character that counts, or of the last if there are not so many."""
     at = 0
     for match in _IGNORED.finditer(text):
         if match.start() - at > n:
@@ -440,146 +494,168 @@ def _nth_counted(text: str, n: int) -> int:
     return min(at + n, max(0, len(text.rstrip()) - 1))
 
 
-def _position(file: TextFile, offset: int) -> tuple[int, int, str]:
-    found = file.problem("SB301", "", offset)
-    return found.line, found.column, found.source
-
-
 @rule("SB302")
 def source_hash(found: Bank) -> Iterator[Problem]:
     """source.txt is not the text whose hash article.toml holds."""
     for draft in found.articles.values():
-        if draft.meta and draft.source and draft.source.text is not None and "source_sha256" in draft.meta.tree:
-            actual = article.sha256(draft.source.text)
+        if draft.meta and draft.source and _text(draft.source) and "source_sha256" in draft.meta.tree:
+            actual = article.sha256(draft.source.text or "")
             if draft.meta.tree["source_sha256"] != actual:
                 yield draft.meta.at("SB302", f"source.txt has the hash {actual}", "source_sha256")
 
 
 def _lines(draft: Draft) -> list[str]:
-    text = draft.text.text if draft.text else None
+    """The sentences of article.txt."""
+    text = _text(draft.text)
     return [text[place.start : place.end] for place in segment.lines(text)] if text else []
 
 
 @rule("SB303")
 def sentence_differs(found: Bank) -> Iterator[Problem]:
     """The text of a labelled sentence is not that of its line in article.txt."""
-    cached = {name: _lines(draft) for name, draft in found.articles.items()}
-    for draft, _, document, i, sentence in _labelled(found):
-        lines, n, text = cached[draft.folder.name], sentence.get("n"), sentence.get("text")
-        if n is None or text is None or not 0 <= n < len(lines) or text == lines[n]:
-            continue
-        same = next((k for k, (a, b) in enumerate(zip(text, lines[n], strict=False)) if a != b), min(len(text), len(lines[n])))
-        theirs = repr(lines[n][same : same + 12]) if same < len(lines[n]) else "ends"
-        ours = repr(text[same : same + 12]) if same < len(text) else "ends"
-        message = f"from character {same + 1} on sentence {n} has {ours}, article.txt {theirs}"
-        raw = document.at("SB303", message, "sentence", i, "text")
-        yield _within(document, raw, ("sentence", i, "text"), same)
+    for draft in found.articles.values():
+        lines = _lines(draft)
+        numbers = {line: n for n, line in enumerate(lines)}
+        for document in draft.annotations.values():
+            for i, sentence in enumerate(_tables(document, "sentence")):
+                n, text = sentence.get("n"), sentence.get("text")
+                if n is None or text is None or not 0 <= n < len(lines) or text == lines[n]:
+                    continue
+                if _CONTROL.sub("", text) == _CONTROL.sub("", lines[n]):
+                    continue  # SB004 says so
+                same = _first_difference(text, lines[n])
+                ours, theirs = (_ahead(one, same) for one in (text, lines[n]))
+                message = f"sentence {n} has {ours} here, and {theirs} in article.txt"
+                if text in numbers:
+                    message = f"this is sentence {numbers[text]} of article.txt, not {n}"
+                    same = 0
+                yield _within(document, "SB303", message, ("sentence", i, "text"), same)
 
 
-def _within(document: Document[Any], problem: Problem, place: tuple[str | int, ...], offset: int) -> Problem:
-    """The problem moved to a code point of a string, where the string is written on one line without escapes before it."""
+def _within(document: Document[Any], code: str, message: str, place: Place, offset: int) -> Problem:
+    """A problem at a code point of a string, where that can be told: on one line, without escapes before it."""
     _, start, end = document.places.get(place, (0, 0, 0))
-    raw = (document.text or "")[start + 1 : min(start + 1 + offset, end)]
-    if "\\" in raw or "\n" in raw or not raw:
-        return problem
-    return document.at(problem.code, problem.message, *place, offset=1 + offset, length=1)
+    raw = (document.text or "")[start:end]
+    if not offset or raw[:3] in ('"""', "'''") or "\\" in raw[: offset + 1]:
+        return document.at(code, message, *place)
+    return document.at(code, message, *place, offset=1 + offset, length=1)
 
 
-def _quotes(sentence: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    for key in ("source", "cue"):
-        if key in sentence:
-            yield (key,), sentence[key]
-    for i, quote in enumerate(sentence.get("loaded", [])):
-        yield ("loaded", i), quote
-    for fact, quote in sentence.get("facts", {}).items():
-        yield ("facts", fact), quote
+@dataclass(frozen=True)
+class _Quote:
+    """A quotation of a sentence: where it is listed, its words, which occurrence is meant, if that is said, and where they are."""
+
+    place: Place
+    words: str
+    nth: int | None
+    starts: list[int]
+
+
+def _quotes(sentence: dict[str, Any]) -> Iterator[_Quote]:
+    """The quotations of a sentence. The k-th listing of the same loaded words is their k-th occurrence."""
+    listed: list[tuple[Place, Any]] = [((key,), sentence[key]) for key in ("source", "cue") if key in sentence]
+    listed += [(("loaded", k), quote) for k, quote in enumerate(sentence.get("loaded", []))]
+    listed += [(("facts", fact), quote) for fact, quote in sentence.get("facts", {}).items()]
+    starts: dict[str, list[int]] = {}
+    loaded: Counter[str] = Counter()
+    for place, quote in listed:
+        words = _words(quote)
+        nth = quote.get("nth") if isinstance(quote, dict) else None
+        if place[0] == "loaded":
+            loaded[words] += 1
+            nth = nth or loaded[words]
+        if words not in starts:
+            starts[words] = article.occurrences(sentence.get("text", ""), words)
+        if words:
+            yield _Quote(place, words, nth, starts[words])
 
 
 @rule("SB304")
 def quote_not_found(found: Bank) -> Iterator[Problem]:
     """Quoted words are not in their sentence, or not as often as they are listed."""
     for _, _, document, i, sentence in _labelled(found):
-        text = sentence.get("text", "")
-        listed: Counter[str] = Counter()
-        for place, quote in _quotes(sentence):
-            words = _words(quote)
-            if not words:
+        for quote in _quotes(sentence) if "text" in sentence else ():
+            times = len(quote.starts)
+            if (quote.nth or 1) <= times:
                 continue
-            nth = quote.get("nth", 1) if isinstance(quote, dict) else 1
-            if place[0] == "loaded" and not (isinstance(quote, dict) and "nth" in quote):
-                listed[words] += 1
-                nth = listed[words]
-            places = article.occurrences(text, words)
-            if nth > len(places):
-                times = f"{len(places)} time{'s' * (len(places) != 1)}" if places else "not"
-                close = "" if places else _closest(text, words)
-                message = f"{words!r} is {times} in sentence {sentence.get('n', i)}{f', not {nth}' if places else ''}{close}"
-                yield document.at("SB304", message, "sentence", i, *place)
+            message = f"{quoted(quote.words)} is not in {_nth(sentence, i)}{_closest(sentence['text'], quote.words)}"
+            if times:
+                often = f"{times} times" if times > 1 else "only once"
+                message = f"{quoted(quote.words)} stands {often} in {_nth(sentence, i)}, so there is no number {quote.nth}"
+            yield document.at("SB304", message, "sentence", i, *quote.place)
+
+
+_TYPOGRAPHIC = str.maketrans("“”„‟«»‘’‚‛–—‐‑\xa0\u202f", '""""""\'\'\'\'----  ')
 
 
 def _closest(text: str, words: str) -> str:
-    """A hint for the common slips: letter case, quotation marks, spaces."""
-    at = text.casefold().find(words.casefold().strip())
-    if at >= 0 and len(text.casefold()) == len(text):
-        return f"; did you mean {text[at : at + len(words.strip())]!r}?"
-    plain = str.maketrans("“”‘’–—\xa0", "\"\"''-- ")
-    at = text.translate(plain).find(words.translate(plain))
-    return f"; did you mean {text[at : at + len(words)]!r}?" if at >= 0 else ""
+    """A hint for the common slips: letter case, quotation marks and dashes, spaces around."""
+    for fold in (str.casefold, str):
+        plain, wanted = (fold(one.translate(_TYPOGRAPHIC)) for one in (text, words.strip()))
+        at = plain.find(wanted)
+        if wanted and at >= 0 and len(plain) == len(text):
+            return f"; did you mean {quoted(text[at : at + len(wanted)])}?"
+    return ""
 
 
 @rule("SB305")
 def quote_ambiguous(found: Bank) -> Iterator[Problem]:
     """Quoted words stand in their sentence more than once, and nothing says which place is meant."""
     for _, _, document, i, sentence in _labelled(found):
-        for place, quote in _quotes(sentence):
-            words = _words(quote)
-            if place[0] == "loaded" or (isinstance(quote, dict) and "nth" in quote):
-                continue
-            times = len(article.occurrences(sentence.get("text", ""), words))
-            if times > 1:
+        for quote in _quotes(sentence):
+            if quote.nth is None and len(quote.starts) > 1:
                 message = (
-                    f"{words!r} is {times} times in sentence {sentence.get('n', i)}; "
+                    f"{quoted(quote.words)} stands {len(quote.starts)} times in {_nth(sentence, i)}; "
                     f"write {{ text = …, nth = 1 }}, with the number of the one that is meant"
                 )
-                yield document.at("SB305", message, "sentence", i, *place)
+                yield document.at("SB305", message, "sentence", i, *quote.place)
 
 
 @rule("SB306")
 def spans_cross(found: Bank) -> Iterator[Problem]:
     """Two spans of one layer overlap without one holding the other; loaded words may not overlap at all."""
     for _, _, document, i, sentence in _labelled(found):
-        spans: dict[str, list[tuple[int, int, tuple[str | int, ...]]]] = defaultdict(list)
-        listed: Counter[str] = Counter()
-        for k, quote in enumerate(sentence.get("loaded", [])):
-            listed[_words(quote)] += 1
-            words = article.Quote.model_validate(quote)
-            where = article.find(sentence.get("text", ""), words, listed[words.text]) if words.text else None
-            if where:
-                spans[SpanLayer.LOADED].append((*where, ("loaded", k)))
-        for k, mark in enumerate(sentence.get("spans", [])):
-            if {"layer", "start", "end"} <= set(mark):
-                spans[mark["layer"]].append((mark["start"], mark["end"], ("spans", k)))
-        for layer, marks in spans.items():
-            for (a, b, _), (c, d, place) in pairwise(sorted(marks, key=lambda mark: (mark[0], -mark[1]))):
-                if c < b and (b < d or layer == SpanLayer.LOADED):
-                    message = f"{layer} spans {a}-{b} and {c}-{d} of sentence {sentence.get('n', i)} overlap"
+        for layer, marks in _marks(sentence).items():
+            around: list[tuple[int, int]] = []
+            for start, end, place in sorted(marks, key=lambda mark: (mark[0], -mark[1])):
+                while around and around[-1][1] <= start:
+                    around.pop()
+                if around and (around[-1][1] < end or layer == SpanLayer.LOADED):
+                    one, other = (quoted(sentence["text"][a:b]) for a, b in (around[-1], (start, end)))
+                    message = f"{layer} spans {one} and {other} of {_nth(sentence, i)} overlap"
                     yield document.at("SB306", message, "sentence", i, *place)
+                else:
+                    around.append((start, end))
+
+
+def _marks(sentence: dict[str, Any]) -> dict[str, list[tuple[int, int, Place]]]:
+    """The spans of a sentence that may not cross, by layer, as far as they are sound."""
+    text = sentence.get("text", "")
+    marks = defaultdict(list)
+    for quote in _quotes(sentence):
+        if quote.place[0] == "loaded" and quote.nth and quote.nth <= len(quote.starts):
+            start = quote.starts[quote.nth - 1]
+            marks[SpanLayer.LOADED.value].append((start, start + len(quote.words), quote.place))
+    for k, mark in enumerate(sentence.get("spans", [])):
+        if {"layer", "start", "end"} <= set(mark) and 0 <= mark["start"] < mark["end"] <= len(text):
+            marks[mark["layer"]].append((mark["start"], mark["end"], ("spans", k)))
+    return marks
 
 
 @rule("SB307")
 def span_offsets(found: Bank) -> Iterator[Problem]:
     """The offsets of a span are not inside its sentence, or other words stand there."""
     for _, _, document, i, sentence in _labelled(found):
-        text = sentence.get("text", "")
+        text = sentence.get("text")
         for k, mark in enumerate(sentence.get("spans", [])):
-            if not {"start", "end", "text"} <= set(mark):
+            if text is None or not {"start", "end", "text"} <= set(mark):
                 continue
             start, end = mark["start"], mark["end"]
             if not 0 <= start < end <= len(text):
-                message = f"start {start}, end {end}: a span of sentence {sentence.get('n', i)} has 0 <= start < end <= {len(text)}"
+                message = f"start {start}, end {end}: a span of {_nth(sentence, i)} has 0 <= start < end <= {len(text)}"
                 yield document.at("SB307", message, "sentence", i, "spans", k)
             elif text[start:end] != mark["text"]:
-                message = f"{start}-{end} of sentence {sentence.get('n', i)} is {text[start:end]!r}, not {mark['text']!r}"
+                message = f"{start} to {end} of {_nth(sentence, i)} is {quoted(text[start:end])}, not {quoted(mark['text'])}"
                 yield document.at("SB307", message, "sentence", i, "spans", k)
 
 
@@ -587,14 +663,33 @@ def span_offsets(found: Bank) -> Iterator[Problem]:
 def article_layout(found: Bank) -> Iterator[Problem]:
     """article.txt is not laid out as a headline and paragraphs of a sentence a line."""
     for draft in found.articles.values():
-        text = draft.text.text if draft.text else None
-        if draft.text is None or not text or not text.strip():
-            continue
-        for match in re.finditer(r"\A\n+|\n{3,}|(?m:^[ \t\u3000\xa0]+)|(?m:[ \t\u3000\xa0]+$)|[^\n]\Z|\n\n\Z", text):
-            message = "end the last line with one line feed" if match.end() == len(text) else "one blank line, no space at the ends"
-            yield draft.text.problem("SB308", message, match.start() + (match[0][0] == "\n"))
-        if "\n" in text.strip() and not re.match(r"[^\n]+\n\n", text):
-            yield draft.text.problem("SB308", "the headline stands alone: put a blank line after it", text.index("\n") + 1)
+        text = _text(draft.text)
+        # carriage returns, and a mark before the headline, would shift every place; they go first
+        if draft.text and text == draft.text.text:
+            yield from _first(draft.text, "SB308", _layout(text))
+
+
+_SPACES = " \t\xa0\u3000"
+_LAYOUT = re.compile(
+    rf"(\A\n+)|(\n{{3,}}(?=[^\n]))|(?m:(^[{_SPACES}]+))|(?m:((?<![{_SPACES}])[{_SPACES}]+$))|([^\n]\Z)|(\n{{2,}}\Z)"
+)
+
+
+def _layout(text: str) -> Iterator[tuple[int, int, str]]:
+    """What is wrong with the layout: offset, length, message."""
+    for match in _LAYOUT.finditer(text):
+        where, message = (
+            (0, "no blank line before the headline"),
+            (2, "one blank line between paragraphs, not more"),
+            (0, "no space at the start of a line"),
+            (0, "no space at the end of a line"),
+            (0, "the last line ends with a line feed too"),
+            (1, "no blank line at the end"),
+        )[(match.lastindex or 1) - 1]
+        yield match.start() + where, 1 if "\n" in match[0] else len(match[0]), message
+    first = text.find("\n")
+    if first > 0 and text[first + 1 :].strip() and text[first + 1] != "\n":
+        yield first + 1, 1, "the headline stands alone: put a blank line after it"
 
 
 # SB4: across files
@@ -603,14 +698,11 @@ def article_layout(found: Bank) -> Iterator[Problem]:
 @rule("SB401")
 def duplicate_article(found: Bank) -> Iterator[Problem]:
     """Two folders hold an article of the same id."""
-    seen: dict[str, str] = {}
-    for name, draft in found.articles.items():
-        if draft.meta is None or not isinstance(draft.meta.tree.get("id"), str):
-            continue
-        one = draft.meta.tree["id"]
-        if one in seen:
-            yield draft.meta.at("SB401", f"id {one!r} is that of {seen[one]!r} too", "id")
-        seen.setdefault(one, name)
+    for one, names in _copied(found).items():
+        for name in names:
+            if name != one:
+                others = " and ".join(repr(other) for other in names if other != name)
+                yield _meta(found.articles[name]).at("SB401", f"id {one!r} is that of folder {others} too", "id")
 
 
 @rule("SB402")
@@ -618,45 +710,53 @@ def sentences_not_covered(found: Bank) -> Iterator[Problem]:
     """An annotation leaves a sentence out, labels one twice, or has one that is not in the text."""
     for draft in found.articles.values():
         count = len(_lines(draft))
-        for document in draft.annotations.values():
-            if not count or any(problem.code in ("SB001", "SB008", "SB101", "SB102", "SB103") for problem in document.problems):
-                continue
-            numbers = [sentence.get("n") for sentence in document.tree.get("sentence", [])]
-            for i, n in enumerate(numbers):
-                if n is None:
-                    continue
-                if not 0 <= n < count:
-                    yield document.at("SB402", f"sentence {n}, but the last of article.txt is {count - 1}", "sentence", i, "n")
-                elif n in numbers[:i]:
-                    yield document.at("SB402", f"sentence {n} is labelled twice", "sentence", i, "n")
-                elif i and numbers[i - 1] is not None and n < numbers[i - 1]:
-                    yield document.at("SB402", f"sentence {n} stands after sentence {numbers[i - 1]}", "sentence", i, "n")
-            missing = sorted(set(range(count)) - set(numbers))
-            if missing and None not in numbers:
-                listed = ", ".join(map(str, missing[:10])) + (" …" if len(missing) > 10 else "")
-                message = f"{len(missing)} of {count} sentences are not labelled: {listed}"
-                after = next((i for i, n in enumerate(numbers) if n > missing[0]), len(numbers) - 1)
-                yield document.at("SB402", message, "sentence", after, key=True)
+        for document in draft.annotations.values() if count else ():
+            if document.parsed and not document.unread("sentence"):
+                yield from _uncovered(document, count)
+
+
+def _uncovered(document: Document[Annotation], count: int) -> Iterator[Problem]:
+    numbers = [sentence.get("n") for sentence in _tables(document, "sentence")]
+    seen: set[int] = set()
+    before = -1
+    for i, n in enumerate(numbers):
+        if n is None:
+            continue
+        if not 0 <= n < count:
+            yield document.at("SB402", f"there is no sentence {n}: article.txt has 0 to {count - 1}", "sentence", i, "n")
+        elif n in seen:
+            yield document.at("SB402", f"sentence {n} is labelled twice", "sentence", i, "n")
+        elif n < before:
+            yield document.at("SB402", f"sentence {n} stands after sentence {before}", "sentence", i, "n")
+        seen.add(n)
+        before = n
+    missing = sorted(set(range(count)) - seen)
+    if missing and None not in numbers:
+        listed = ", ".join(map(str, missing[:10])) + (" …" if len(missing) > 10 else "")
+        message = f"{len(missing)} of {count} sentences are not labelled: {listed}"
+        after = next((i for i, n in enumerate(numbers) if n is not None and n > missing[0]), len(numbers) - 1)
+        yield document.at("SB402", message, "sentence", after, key=True)
 
 
 @rule("SB403")
 def unknown_topic(found: Bank) -> Iterator[Problem]:
     """An article's topic has no file."""
+    folder = found.folder / "topics"
     for draft in found.articles.values():
         topic = draft.meta.tree.get("topic") if draft.meta else None
-        if draft.meta and topic and topic not in found.topics:
-            message = f"no file topics/{topic}.toml; {nearest(topic, sorted(found.topics))}"
-            yield draft.meta.at("SB403", message, "topic")
+        if topic and topic not in found.topics and not folder.is_symlink() and not (folder / f"{topic}.toml").is_symlink():
+            yield _meta(draft).at("SB403", f"no file topics/{topic}.toml; {nearest(topic, sorted(found.topics))}", "topic")
 
 
-def _duplicates(document: Document[Any], kind: str, code: str) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for i, one in enumerate(document.tree.get(kind, [])):
+def _duplicates(document: Document[Any] | None, kind: str, code: str) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for i, one in enumerate(_tables(document, kind)):
         name = one.get("id")
-        if name in seen:
-            yield document.at(code, f"{kind} {name!r} is there already", kind, i, "id")
-        if isinstance(name, str):
-            seen.add(name)
+        if document and name in seen:
+            line = document.at(code, "", kind, seen[name], "id").line
+            yield document.at(code, f"{kind} {name!r} stands in line {line} already", kind, i, "id")
+        elif name is not None:
+            seen[name] = i
 
 
 @rule("SB404")
@@ -677,8 +777,7 @@ def duplicate_fact(found: Bank) -> Iterator[Problem]:
 def duplicate_annotator(found: Bank) -> Iterator[Problem]:
     """Two annotators of an article have one id."""
     for draft in found.articles.values():
-        if draft.meta:
-            yield from _duplicates(draft.meta, "annotator", "SB406")
+        yield from _duplicates(draft.meta, "annotator", "SB406")
 
 
 @rule("SB407")
@@ -686,41 +785,44 @@ def duplicate_text(found: Bank) -> Iterator[Problem]:
     """Two articles have the same source text."""
     seen: dict[str, str] = {}
     for name, draft in found.articles.items():
-        if draft.source is None or not draft.source.text or not draft.source.text.strip():
-            continue
-        key = article.sha256(_IGNORED.sub("", draft.source.text))
-        if key in seen:
-            yield draft.source.problem("SB407", f"the text of {seen[key]!r}")
-        seen.setdefault(key, name)
+        if draft.source and _text(draft.source):
+            key = article.sha256(_IGNORED.sub("", draft.source.text or ""))
+            if key in seen:
+                yield draft.source.problem("SB407", f"this is the text of article {seen[key]!r} too")
+            seen.setdefault(key, name)
 
 
 @rule("SB408")
 def adjudicated_id(found: Bank) -> Iterator[Problem]:
     """An annotator is called gold but not adjudicated, or adjudicated but not called gold."""
     for draft in found.articles.values():
-        for i, one in enumerate(draft.meta.tree.get("annotator", []) if draft.meta else []):
+        for i, one in enumerate(_tables(draft.meta, "annotator")):
             if "id" in one and "kind" in one and (one["id"] == GOLD) != (one["kind"] == AnnotatorKind.ADJUDICATED):
-                yield _meta(draft).at("SB408", f"annotator {one['id']!r} is of kind {one['kind']!r}", "annotator", i, "kind")
+                message = (
+                    f"annotator {one['id']!r} is of kind {one['kind']}; the adjudicated labels, and no others, are called {GOLD!r}"
+                )
+                yield _meta(draft).at("SB408", message, "annotator", i, "kind")
 
 
 # SB5: the built frames
 
 
-def frame_rule(found: Bank, clean: list[Article], *, full: bool = False) -> Iterator[Problem]:
-    """SB501: the frames built from the clean articles break a rule of their schema; traced to file and line.
+def frame_rule(found: Bank, faulty: Collection[str], *, full: bool = False) -> Iterator[Problem]:
+    """SB501: the frames built from all that is not `faulty` break a rule of their schema; traced to file and line.
 
     The rules are evaluated by polars; `full` has pandera judge the frames too, as `build` always does.
     """
+    clean = _clean(found, faulty)
     if not clean:
         return
     from slantbank import frames, schema
 
-    topics = [document.value for document in found.topics.values() if document.value is not None]
+    topics = [document.value for name, document in found.topics.items() if document.value and f"topics/{name}.toml" not in faulty]
     built = frames.tabulate(topics, clean)
     failures = [failure for name, frame in built.items() for failure in schema.failures(name, frame)] + schema.dangling(built)
     for failure in failures:
         row = built[failure.frame].row(failure.row, named=True)
-        yield _trace(found, row, failure.column, f"{failure.frame}: not so: {failure.rule}")
+        yield _trace(found, row, failure.column, f"breaks a rule of the built {failure.frame}: {failure.rule}")
     if full and not failures:
         import pandera.errors
 
@@ -729,7 +831,7 @@ def frame_rule(found: Bank, clean: list[Article], *, full: bool = False) -> Iter
                 schema.validate(name, frame)
             except pandera.errors.SchemaErrors as error:
                 for message in sorted({str(one) for one in error.failure_cases["check"]}):
-                    yield Problem(f"{bank.BUILT}/{name}.parquet", 1, 1, "SB501", f"{name}: not so: {message}")
+                    yield Problem(f"{bank.BUILT}/{name}.parquet", 1, 1, "SB501", f"breaks a rule of the built {name}: {message}")
 
 
 _COLUMN_KEYS = {"perspective_party": "source_perspective", "loaded_words": "loaded", "article_id": "id", "topic_id": "topic"}
@@ -741,7 +843,7 @@ def _trace(found: Bank, row: dict[str, Any], column: str, message: str) -> Probl
     if "article_id" not in row:
         kind = "party" if "party_id" in row else "fact"
         topic = found.topics[row["topic_id"]]
-        i = _ids(topic, kind).index(row[f"{kind}_id"])
+        i = [one["id"] for one in _tables(topic, kind)].index(row[f"{kind}_id"])
         return topic.at("SB501", message, kind, i, "id" if column.endswith("_id") else key)
     draft = found.articles[row["article_id"]]
     if "n" not in row:

@@ -1,6 +1,7 @@
 """The command line: parse, call, print. Exit code 0: all well, 1: findings, 2: wrong usage, 3: a fault of slantbank itself."""
 
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
@@ -289,3 +290,134 @@ def _article(bank: Path, article_id: str) -> Path:
         known = sorted(path.name for path in (bank / "articles").glob("*") if path.is_dir())
         raise click.UsageError(f"no article {article_id!r} in {bank}; {nearest(Path(article_id).name, known)}")
     return folder
+
+
+FORMATS = click.option(
+    "--format", "style", type=click.Choice(["table", "markdown", "json", "csv", "parquet"]), default="table", show_default=True
+)
+OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+
+
+def _frames(bank: Path | None) -> Any:
+    """The built frames of a bank. Those of the shipped bank and of a folder that has been built are read from Parquet."""
+    from slantbank import shipped
+
+    return shipped.load_all(_bank(bank))
+
+
+def _put(frame: Any, style: str, output: Path | None) -> None:
+    """Write a frame in a format that other programs read."""
+    if style == "parquet":
+        if output is None:
+            raise click.UsageError("--format parquet needs --output")
+        frame.write_parquet(output)
+        return
+    from slantbank import table
+
+    text = table.markdown(frame) if style == "markdown" else frame.write_json() if style == "json" else frame.write_csv()
+    _write(text.rstrip("\n"), output)
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text)
+    else:
+        output.write_text(text + "\n", encoding="utf-8")
+
+
+@cli.command()
+@click.argument("only", nargs=-1, metavar="[TOPIC|ARTICLE]...")
+@click.option("--by", default="article_id", show_default=True, help="A column of `articles` to group by: outlet, origin, …")
+@click.option("--headline", is_flag=True, help="The headlines alone, instead of the bodies.")
+@click.option("--all", "everything", is_flag=True, help="Every measure, not only the main ones.")
+@click.option("--replicates", default=1000, show_default=True, help="Bootstrap replicates; 0 for no intervals.")
+@click.option("--seed", default=20171, show_default=True)
+@click.option("--coders", is_flag=True, help="From the coders' own labels; coders are resampled too.")
+@FORMATS
+@OUTPUT
+@BANK
+def compare(
+    only: tuple[str, ...],
+    by: str,
+    headline: bool,
+    everything: bool,
+    replicates: int,
+    seed: int,
+    coders: bool,
+    style: str,
+    output: Path | None,
+    bank: Path | None,
+) -> None:
+    """Compare accounts: the bank's articles, or those of some TOPICs, or some ARTICLEs (ids)."""
+    import polars as pl
+
+    from slantbank import compare as comparing
+    from slantbank import table
+
+    with _contributions():
+        frames = _frames(bank)
+        try:
+            measures = comparing.compare(
+                frames, by, only=only or None, headline=headline, replicates=replicates, seed=seed, coders=coders
+            )
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        if not everything:
+            measures = measures.filter(pl.col("measure").is_in(table.MAIN))
+        if style != "table":
+            _put(measures, style, output)
+            return
+        _write(table.comparison(frames["articles"], measures, by, width=shutil.get_terminal_size((80, 24)).columns), output)
+
+
+@cli.command()
+@click.option("--by-article", is_flag=True, help="Each article for itself, too.")
+@click.option("--replicates", default=1000, show_default=True, help="Bootstrap replicates; 0 for no intervals.")
+@click.option("--seed", default=20171, show_default=True)
+@click.option("--coders", is_flag=True, help="How far each coder agrees with the others instead: who stands out.")
+@FORMATS
+@OUTPUT
+@BANK
+def agreement(
+    by_article: bool, replicates: int, seed: int, coders: bool, style: str, output: Path | None, bank: Path | None
+) -> None:
+    """Tell how far the coders of a bank agree, layer by layer, with intervals."""
+    from slantbank import agreement as agreeing
+    from slantbank import table
+
+    with _contributions():
+        frames = _frames(bank)
+        if coders:
+            found = agreeing.outliers(frames)
+        else:
+            found = agreeing.agreement(frames, by="article_id" if by_article else None, replicates=replicates, seed=seed)
+        if style == "table":
+            _write(table.outliers(found) if coders else table.agreement(found), output)
+        else:
+            _put(found, style, output)
+
+
+@cli.command()
+@click.argument("topic")
+@OUTPUT
+@click.option("--replicates", default=1000, show_default=True, help="Bootstrap replicates for the intervals.")
+@click.option("--seed", default=20171, show_default=True)
+@BANK
+def report(topic: str, output: Path | None, replicates: int, seed: int, bank: Path | None) -> None:
+    """Write the report on a TOPIC (id): one HTML file, for reading without a network."""
+    from slantbank import agreement as agreeing
+    from slantbank import compare as comparing
+    from slantbank import report as reporting
+
+    with _contributions():
+        frames = _frames(bank)
+        try:
+            measures = comparing.compare(frames, only=[topic], replicates=replicates, seed=seed)
+            page = reporting.report(frames, topic, measures, agreeing.agreement(frames, replicates=replicates, seed=seed))
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        except ImportError as error:
+            raise click.UsageError(f"{error.name} is missing; install slantbank[report]") from error
+        target = output or Path(f"{topic}.html")
+        _write(page, target)
+    click.echo(f"written: {target}")

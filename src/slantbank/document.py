@@ -9,7 +9,7 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from slantbank.problem import Problem, nearest, quoted
+from slantbank.problem import Problem, closest, nearest, quoted
 
 MAX_BYTES = 5_000_000
 _DEEPEST = 20
@@ -81,12 +81,13 @@ class Document(TextFile, Generic[Model]):
     """A TOML file as found: besides its text, the tree of its values, faulty ones taken out, and the model of them.
 
     `parsed` says whether it is TOML at all, and not blank. `value` is None when the file has any fault of encoding, syntax
-    or form; `tree` then holds what can still be judged.
+    or form; `tree` then holds what can still be judged, and `misspelt` where a key of nearly the same name stands.
     """
 
     tree: dict[str, Any] = field(default_factory=dict)
     value: Model | None = None
     parsed: bool = False
+    misspelt: set[Place] = field(default_factory=set)
 
     @cached_property
     def places(self) -> dict[Place, tuple[int, int, int]]:
@@ -103,7 +104,7 @@ class Document(TextFile, Generic[Model]):
             try:
                 inner = inner[part]
             except (KeyError, IndexError, TypeError):
-                return bool(self.problems) and (not self.parsed or place in self.places)
+                return bool(self.problems) and (not self.parsed or place in self.misspelt or place in self.places)
         return False
 
     def at(self, code: str, message: str, *place: str | int, key: bool = False, offset: int = 0, length: int = 0) -> Problem:
@@ -125,7 +126,7 @@ def read(path: Path, shown: str, model: type[Model]) -> Document[Model]:
         return document
     try:
         document.tree = _parse(document.text)
-    except _Unreadable as error:
+    except _ReadError as error:
         document.problems.append(document.problem(*error.args))
         return document
     document.parsed = bool(document.text.removeprefix("\ufeff").strip())
@@ -139,19 +140,30 @@ def read(path: Path, shown: str, model: type[Model]) -> Document[Model]:
             document.problems.append(document.problem("SB103", _TOO_DEEP, deep))
             document.tree, document.parsed = {}, False
         else:
-            faults = error.errors(include_url=False)
-            document.problems += [_fault(document, fault, model) for fault in faults]
-            for fault in faults:
-                if fault["type"] != "missing":
-                    _take_out(document.tree, fault["loc"], model)
+            _judge(document, error, model)
     return document
+
+
+def _judge(document: Document[Any], error: ValidationError, model: type[BaseModel]) -> None:
+    """Add what pydantic found to the document's problems, and take the faulty values out of its tree."""
+    faults = {_place(document.tree, fault): fault for fault in error.errors(include_url=False)}
+    for place, fault in faults.items():
+        if fault["type"] == "extra_forbidden":
+            meant = closest(str(place[-1]), _keys(model, place[:-1]))
+            document.misspelt |= {(*place[:-1], meant)} if meant else set()
+    for place, fault in faults.items():
+        if fault["type"] != "missing":
+            document.problems.append(_fault(document, place, fault, model))
+            _take_out(document.tree, place, model)
+        elif place not in document.misspelt:
+            document.problems.append(_fault(document, place, fault, model))
 
 
 EMPTY = "the file is empty"
 _TOO_DEEP = f"nested deeper than {_DEEPEST} levels"
 
 
-class _Unreadable(Exception):
+class _ReadError(Exception):
     """The text is no TOML: the code of the rule, a message, and the offset."""
 
 
@@ -161,44 +173,44 @@ def _parse(text: str) -> dict[str, Any]:
     stop = shallow.end() if shallow else 0
     if stop < len(text):
         long = _LONG.match(text, stop)
-        raise _Unreadable("SB101", "an integer has at most 64 bits", stop) if long else _Unreadable("SB103", _TOO_DEEP, stop)
+        raise _ReadError("SB101", "an integer has at most 64 bits", stop) if long else _ReadError("SB103", _TOO_DEEP, stop)
     try:
         return tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
     except tomllib.TOMLDecodeError as error:
         raise _syntax(text, str(error)) from error
     except RecursionError as error:
-        raise _Unreadable("SB103", _TOO_DEEP, _too_deep(text) or 0) from error
+        raise _ReadError("SB103", _TOO_DEEP, _too_deep(text) or 0) from error
 
 
 _SYNTAX = {
     "Illegal character '\\n'": "the string is not closed on its line",
     "Unterminated string": "the string is not closed",
-    "Expected \"'\"": "the string is not closed",
+    'Expected "\'"': "the string is not closed",
     "Expected \"'''\"": "the string is not closed",
     "Unclosed array": "a comma or ] is missing here",
     "Unclosed inline table": "a comma or } is missing here",
-    "Invalid value": 'here stands a value: text in quotes "…", a date without quotes 2017-07-03',
-    "Invalid statement": 'here stands a key with its value, as title = "…", or a header, as [[sentence]]',
+    "Invalid value": 'here should be a value: text in quotes "…", a date without them, as 2017-07-03',
+    "Invalid statement": 'here should be a key with its value, as title = "…", or a header, as [[sentence]]',
     "Invalid initial character for a key part": "a key is missing here; an inline table { … } stands on one line",
-    "Expected newline or end of document after a statement": 'the line should end here; inside "…" a quotation mark is written \\"',
+    "Expected newline or end of document after a statement": 'the value ends before this; inside "…" a quotation mark is \\"',
     "Unescaped '\\' in a string": "a backslash is written \\\\",
-    "Escaped character is not a Unicode scalar value": "the escape is no character, but half of a surrogate pair or beyond U+10FFFF",
+    "Escaped character is not a Unicode scalar value": "the escape is half of a surrogate pair or beyond U+10FFFF, so no character",
     "Invalid hex value": "\\u takes four hexadecimal digits, \\U eight",
 }
 """What to say instead of what tomllib says, where that does not help those who are not at home in TOML."""
 
 
-def _syntax(text: str, said: str) -> _Unreadable:
+def _syntax(text: str, said: str) -> _ReadError:
     place = re.search(r" \(at line (\d+), column (\d+)\)$", said)
     message = said[: place.start()] if place else said.removesuffix(" (at end of document)")
     offset = _offset(text, int(place[1]), int(place[2])) if place else len(text.rstrip())
-    if re.search(r"twice|overwrite|[Dd]uplicate|immutable", message):
+    if re.search(r"twice|overwrite|[Dd]uplicate|redefine|immutable", message):
         return _duplicate(text, offset if place else len(text))
     if "scape" in message or "hex" in message:
         offset = text.rfind("\\", 0, offset)
     elif not place and _SYNTAX.get(message) == "the string is not closed":
         offset = [match.start() for match in _TOKEN.finditer(text) if match[0][0] in "\"'"][-1]
-    return _Unreadable("SB101", _SYNTAX.get(message, message[:1].lower() + message[1:]), offset)
+    return _ReadError("SB101", _SYNTAX.get(message, message[:1].lower() + message[1:]), offset)
 
 
 def _offset(text: str, line: int, column: int) -> int:
@@ -210,15 +222,14 @@ def _offset(text: str, line: int, column: int) -> int:
     return at + column - 1 + (line == 1 and text.startswith("\ufeff"))
 
 
-def _duplicate(text: str, end: int) -> _Unreadable:
+def _duplicate(text: str, end: int) -> _ReadError:
     """What stands just before `end` names something that is there already."""
     found = list(locate(text[:end]))
     place, (start, value, _) = max((one for one in found if one[1][2] >= end), key=lambda one: one[1][0])
     before = next((where[0] for other, where in found if other == place and where[0] < start), None)
     names = ".".join(part for part in place if isinstance(part, str))
-    what = f"key {names!r}" if value > start else f"table [{names}]"
     there = f"stands in line {text.count(chr(10), 0, before) + 1} already" if before is not None else "was given a value before"
-    return _Unreadable("SB102", f"{what} {there}", start, max(1, value - start))
+    return _ReadError("SB102", f"{names!r} {there}", start, max(1, value - start))
 
 
 def _too_deep(text: str) -> int | None:
@@ -246,16 +257,27 @@ _FORMS = {
 """What the pattern of a key asks for, in words."""
 
 
-def _fault(document: Document[Any], fault: Any, model: type[BaseModel]) -> Problem:
+def _place(tree: Any, fault: Any) -> Place:
+    """Where a fault is; without the names of types that pydantic appends where several are allowed."""
+    place: Place = tuple(fault["loc"])
+    if fault["type"] != "missing":
+        for depth, part in enumerate(place):
+            try:
+                tree = tree[part]
+            except (KeyError, IndexError, TypeError):
+                return place[:depth]
+    return place
+
+
+def _fault(document: Document[Any], place: Place, fault: Any, model: type[BaseModel]) -> Problem:
     """What pydantic finds, in the words of TOML."""
-    kind, place, value = fault["type"], tuple(fault["loc"]), fault["input"]
+    kind, value = fault["type"], fault["input"]
     key = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
     name = f"item {place[-1] + 1} of {key!r}" if isinstance(place[-1], int) else repr(key)
     if kind == "missing":
         return document.at("SB105", f"missing key {name}", *place[:-1], key=True)
     if kind == "extra_forbidden":
-        hint = nearest(key, list(_type(model, place[:-1]).model_fields))
-        return document.at("SB106", f"unknown key {quoted(key)}; {hint}", *place, key=True)
+        return document.at("SB106", f"unknown key {quoted(key)}; {nearest(key, _keys(model, place[:-1]))}", *place, key=True)
     if kind == "enum" and isinstance(value, str):
         choices = [str(choice) for choice in _type(model, place)]
         message = f"unknown {key.replace('_', ' ')} {quoted(value)}; {nearest(value, choices)}"
@@ -276,6 +298,10 @@ def _fault(document: Document[Any], fault: Any, model: type[BaseModel]) -> Probl
     return document.at("SB107", f"{name} {message}", *place)
 
 
+def _keys(model: type[BaseModel], place: Place) -> list[str]:
+    return list(_type(model, place).model_fields)
+
+
 def _type(form: Any, place: Place) -> Any:
     """The type that a form gives to what stands at `place`, without None."""
     for part in place:
@@ -286,8 +312,13 @@ def _type(form: Any, place: Place) -> Any:
 
 
 def _bare(form: Any) -> Any:
+    """The type without None and constraints."""
     while get_origin(form) in (Annotated, Union, UnionType):
-        form = next(arg for arg in get_args(form) if arg is not NoneType)
+        args = get_args(form)
+        others = args[:1] if get_origin(form) is Annotated else [arg for arg in args if arg is not NoneType]
+        if len(others) > 1:
+            break
+        form = others[0]
     return form
 
 
@@ -302,7 +333,8 @@ def _wanted(model: type[BaseModel], place: Place) -> str:
         return f"{either}a table {{ {', '.join(name for name in form.model_fields)} }}" if either else "a table"
     if isinstance(form, type) and issubclass(form, str):
         return 'a string "…"'
-    return {int: "an integer", date: "a date without quotes, as 2017-07-03"}.get(form, "a table { … }")
+    names = {int: "an integer", date: "a date without quotes, as 2017-07-03"}
+    return names.get(form, "a table { … }" if get_origin(form) is dict else "a number")
 
 
 def _is_table(form: Any) -> bool:
@@ -312,25 +344,33 @@ def _is_table(form: Any) -> bool:
 def _toml_type(value: Any) -> str:
     if isinstance(value, bool):
         return inline(value)
-    names: dict[Any, str] = {str: "a string", int: "an integer", float: "a float", list: "an array", dict: "a table"}
-    return names.get(type(value), "a time" if isinstance(value, time) else "a date")
+    return _TYPES[type(value)]
+
+
+_TYPES: dict[type, str] = {
+    str: "a string",
+    int: "an integer",
+    float: "a float",
+    date: "a date",
+    time: "a time",
+    datetime: "a date and time",
+    list: "an array",
+    dict: "a table",
+}
 
 
 def _take_out(tree: Any, place: Place, model: type[BaseModel]) -> None:
     """Remove a faulty value; in a list an empty one takes its place, so that the others keep theirs."""
     for part in place[:-1]:
-        try:
-            tree = tree[part]
-        except (KeyError, IndexError, TypeError):
-            return
+        tree = tree[part]
     if isinstance(tree, dict):
-        tree.pop(place[-1], None)
-    elif isinstance(tree, list) and isinstance(place[-1], int) and place[-1] < len(tree):
+        del tree[place[-1]]
+    else:
         tree[place[-1]] = {} if _is_table(_type(model, place)) else ""
 
 
-_LONG_STRING = r'''"""(?:[^"\\]++|\\.|"(?!""))*+(?:"{3,5})?|\'{3}(?:[^\']++|\'(?!\'\'))*+(?:\'{3,5})?'''
-_KEY_PART = r'''"(?:[^"\\\n]++|\\[^\n])*+"?|\'[^\'\n]*+\'?|[A-Za-z0-9_-]++'''
+_LONG_STRING = r'''"""(?:[^"\\]++|\\.|"(?!""))*+(?:"{3,5}+)?+|\'{3}(?:[^\']++|\'(?!\'\'))*+(?:\'{3,5}+)?+'''
+_KEY_PART = r""""(?:[^"\\\n]++|\\[^\n])*+"?+|\'[^\'\n]*+\'?+|[A-Za-z0-9_-]++"""
 _TOKEN = re.compile(rf"(?s:{_LONG_STRING})|{_KEY_PART}|#[^\r\n]*+|[\[\]{{}}]")
 _KEY = re.compile(_KEY_PART)
 _LONG = re.compile(r"-?(?:0x[0-9A-Fa-f_]{17,}|0o[0-7_]{22,}|0b[01_]{65,}|[0-9_]{20,})(?![A-Za-z0-9_.:-])")

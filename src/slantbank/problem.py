@@ -177,14 +177,20 @@ def show(problem: Problem, width: int = 80) -> str:
     return f"{problem}\n{number} | {before}{fault}{after}\n{' ' * len(number)} | {carets}"
 
 
+def closest(word: str, choices: Sequence[str]) -> str | None:
+    """The choice nearest to `word`, if one is near."""
+    folded = {choice.casefold(): choice for choice in reversed(choices)}
+    close = get_close_matches(word.strip().casefold(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
 def nearest(word: str, choices: Sequence[str]) -> str:
     """A phrase that names the choice nearest to `word`, or all choices when none is near.
 
     >>> nearest("Factual", ["factual", "causal"])
     "did you mean 'factual'?"
     """
-    folded = {choice.casefold(): choice for choice in reversed(choices)}
-    close = get_close_matches(word.strip().casefold(), folded, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {folded[close[0]]!r}?"
+    close = closest(word, choices)
+    if close is not None:
+        return f"did you mean {close!r}?"
     return "choose from " + ", ".join(choices) if choices else "there are none"

@@ -10,7 +10,7 @@ import polars as pl
 import yaml
 from pydantic import BaseModel
 
-from slantbank import codebook, hub, schema
+from slantbank import agreement, codebook, hub, schema, table
 from slantbank.article import Annotation, Metadata
 from slantbank.codebook import Code, Stance
 from slantbank.topic import Topic
@@ -191,7 +191,8 @@ def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
 
 def _regions(frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
     labels = {name.replace("_", "-"): label_table(codebook.LABELS[name]) for name in codebook.CLASS_LABELS}
-    return {**labels, "articles": _articles(frames["articles"])}
+    agreed = table.agreement_markdown(agreement.agreement(frames))
+    return {**labels, "articles": _articles(frames["articles"]), "agreement": agreed}
 
 
 def _articles(articles: pl.DataFrame) -> str:

@@ -4,26 +4,25 @@ Charts are drawn by Altair and turned into SVG when the report is made, so that 
 drawing library, prints well, and is read by screen readers. Needs the extra `report` (altair, vl-convert, jinja2).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from importlib.metadata import version
-from string import ascii_uppercase
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
 
-from slantbank import codebook
-from slantbank.codebook import GOLD, AnnotatorKind, Attribution, ClaimType, Layer, Perspective
+from slantbank import codebook, table
+from slantbank.codebook import GOLD, AnnotatorKind, Attribution, ClaimType, Perspective
 
 Row = dict[str, Any]
 
-MARKS = {Perspective.SIDE_A: "▲", Perspective.SIDE_B: "▼", Perspective.OTHER: "◆", Perspective.NEUTRAL: "○"}
+MARKS: dict[str, str] = {Perspective.SIDE_A: "▲", Perspective.SIDE_B: "▼", Perspective.OTHER: "◆", Perspective.NEUTRAL: "○"}
 """Each perspective has a mark beside its colour, for whoever does not see the colour."""
 
 
-def report(
-    frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.DataFrame, agreement: pl.DataFrame | None = None
-) -> str:
+def report(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.DataFrame, agreement: pl.DataFrame | None = None) -> str:
     """The report on the articles of a topic as one HTML page.
 
     `measures` is what `compare` gives for these articles, `agreement` what `agreement` gives. Texts are shown as text,
@@ -34,8 +33,9 @@ def report(
     articles = frames["articles"].filter(pl.col("topic_id") == topic_id)
     if articles.is_empty():
         raise ValueError(f"no article of topic {topic_id!r}")
-    rows = articles.to_dicts()
-    letters = dict(zip((row["article_id"] for row in rows), _letters(len(rows)), strict=True))
+    by_id = {row["article_id"]: row for row in articles.iter_rows(named=True)}
+    rows = [by_id[name] for name in table.order(articles, "article_id", by_id)]
+    letters = dict(zip((row["article_id"] for row in rows), table.letters(len(rows)), strict=True))
     parties = frames["parties"].filter(pl.col("topic_id") == topic_id).to_dicts()
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=False)
     environment.globals["badge"] = _badge
@@ -52,19 +52,14 @@ def report(
         coding=_coding(rows),
         agreement=_agreement(agreement),
         facts=_coverage(frames, topic_id, letters),
-        charts=charts(measures, letters, parties),
-        seed=measures["seed"].first() if "seed" in measures.columns else "",
-        replicates=measures["replicates"].first() if "replicates" in measures.columns else "",
+        charts=charts(measures, letters),
+        seed=measures["seed"][0],
         options={"claim_type": list(ClaimType), "attribution": list(Attribution), "source_perspective": list(Perspective)},
     )
 
 
 def _asset(name: str) -> str:
     return (resources.files("slantbank") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _letters(count: int) -> list[str]:
-    return [ascii_uppercase[i] if i < 26 else f"{ascii_uppercase[i // 26 - 1]}{ascii_uppercase[i % 26]}" for i in range(count)]
 
 
 def _badge(article: Row) -> Any:
@@ -91,7 +86,7 @@ def _warnings(articles: Sequence[Row]) -> list[str]:
             "All labels were made by a language model. Its instances share their biases, so their agreement is an upper "
             "bound, not a human figure."
         )
-    if any(annotator["id"] == GOLD for row in articles for annotator in row["annotators"]) is False:
+    if not any(annotator["id"] == GOLD for row in articles for annotator in row["annotators"]):
         found.append("No account has adjudicated labels.")
     if len(articles) < 5:
         found.append(f"{len(articles)} accounts are too few to say anything about outlets or the press.")
@@ -159,15 +154,16 @@ def _sentence(row: Row, coders: Sequence[Row], letter: str) -> Row:
 
 def _pieces(row: Row) -> list[Row]:
     """The sentence cut where any span starts or ends, each piece with the layers that it lies in."""
-    shown = [span for span in row["spans"] if span["layer"] in ("source", "cue", "loaded")]
-    bounds = {0, len(row["text"])} | {span[end] - row["start"] for span in shown for end in ("start", "end")}
-    cuts = sorted(bounds)
+    start = row["start"]
+    shown = [
+        (span["start"] - start, span["end"] - start, span["layer"])
+        for span in row["spans"]
+        if span["layer"] in ("source", "cue", "loaded")
+    ]
+    cuts = sorted({0, len(row["text"]), *(span[0] for span in shown), *(span[1] for span in shown)})
     return [
-        {
-            "text": row["text"][a:b],
-            "kinds": sorted({span["layer"] for span in shown if span["start"] - row["start"] <= a and b <= span["end"] - row["start"]}),
-        }
-        for a, b in zip(cuts, cuts[1:], strict=False)
+        {"text": row["text"][a:b], "kinds": sorted({layer for first, last, layer in shown if first <= a and b <= last})}
+        for a, b in pairwise(cuts)
     ]
 
 
@@ -205,20 +201,99 @@ def _coverage(frames: Mapping[str, pl.DataFrame], topic_id: str, letters: Mappin
 def _agreement(agreement: pl.DataFrame | None) -> list[Row]:
     if agreement is None:
         return []
-    wanted = agreement.filter(
-        (pl.col("measure") == "alpha") & pl.col("article_id").is_null() & pl.col("item").is_null() & (pl.col("annotator_kind") == "all")
-    )
-    names = {layer.value: layer.value.replace("_", " ") for layer in Layer}
     return [
         {
-            "name": names.get(row["layer"], row["layer"]),
-            "value": _number(row["value"]),
-            "interval": f"{_number(row['low'])} to {_number(row['high'])}" if row["low"] is not None else "",
+            "name": table.MEANINGS.get(row["layer"], row["layer"]),
+            "value": table.number(row["alpha"]),
+            "interval": f"{table.number(row['low'])} to {table.number(row['high'])}" if row["low"] is not None else "",
             "remark": row["reason"] or "",
         }
-        for row in wanted.iter_rows(named=True)
+        for row in table.alphas(agreement).iter_rows(named=True)
     ]
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+CHARTS: dict[str, tuple[str, str]] = {
+    "claim_type": ("What kinds of claim", "Share of sentences by what would settle their claim."),
+    "attribution": ("In whose voice", "Share of sentences in the author's own voice, quoted, paraphrased, or both."),
+    "source_perspective": ("Whose account", "Share of sentences by the side that would gladly publish them."),
+    "stance": ("In what light each party stands", "Mean over the sentences that refer to the party: −1 bad, 1 good."),
+    "loaded_by_quarter": ("Loaded language through the text", "Loaded words in every 100 words, by quarter of the body."),
+    "facts_reported": ("How much of the event is told", "Share of the topic's facts that the account reports."),
+}
+"""The measures that are drawn, each with the chart's title and text."""
+
+_COLOURS = {"side_a": "#3a8fd6", "side_b": "#e0751a", "other": "#2f9e6b", "neutral": "#8a929c"}
+
+
+def charts(measures: pl.DataFrame, letters: Mapping[str, str]) -> list[Row]:
+    """For each of `CHARTS` its title, text, SVG, and the same numbers as a table; those without a value are left out."""
+    found = []
+    for name, (title, text) in CHARTS.items():
+        rows = measures.filter((pl.col("measure") == name) & pl.col("article_id").is_in(list(letters))).with_columns(
+            letter=pl.col("article_id").replace_strict(letters, return_dtype=pl.String)
+        )
+        if rows["value"].is_not_null().any():
+            found.append({"title": title, "text": text, "svg": svg(rows, name), "rows": _numbers(rows, letters)})
+    return found
+
+
+def _numbers(rows: pl.DataFrame, letters: Mapping[str, str]) -> list[Row]:
+    cells = {(row["item"], row["letter"]): row for row in rows.iter_rows(named=True)}
+    return [
+        {"item": item or "all", "cells": [table.cell(cells.get((item, letter))) for letter in letters.values()]}
+        for item in rows["item"].unique(maintain_order=True)
+    ]
+
+
+def chart(rows: pl.DataFrame, name: str) -> Any:
+    """The Altair chart of one measure: small multiples, one for each account, with intervals. `rows` have a column `letter`."""
+    import altair as alt
+
+    rows = rows.sort("letter", maintain_order=True)
+    items = rows["item"].unique(maintain_order=True).to_list()
+    shown = rows.select("letter", "item", "value", "low", "high").filter(pl.col("value").is_not_null())
+    scale = alt.Scale(domain=[-1, 1]) if name == "stance" else alt.Scale(domainMin=0, nice=True)
+    y = alt.Y("item:N", sort=items, title=None, axis=alt.Axis(labels=items != [""], ticks=False, domain=False))
+    colour = (
+        alt.Color("item:N", scale=alt.Scale(domain=list(_COLOURS), range=list(_COLOURS.values())), legend=None)
+        if name == "source_perspective"
+        else alt.value("#5b8db8")
+    )
+    base = alt.Chart(shown).encode(y=y)
+    value = alt.X("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=4))
+    marks = base.mark_point(filled=True, size=60, opacity=1) if name == "stance" else base.mark_bar(opacity=0.8)
+    layers = [
+        marks.encode(x=value, color=colour),
+        base.mark_rule(strokeWidth=1.5, color="currentColor").encode(x="low:Q", x2="high:Q"),
+    ]
+    if name == "stance":
+        layers.insert(0, alt.Chart(shown).mark_rule(strokeDash=[3, 3], color="#8a929c").encode(x=alt.datum(0)))
+    many = shown["letter"].n_unique()
+    return (
+        alt.layer(*layers)
+        .properties(width=120 if many > 2 else 180, height=alt.Step(20))
+        .facet(
+            alt.Facet("letter:N", title=None, sort=None, header=alt.Header(labelFontWeight="bold", labelAnchor="start")),
+            columns=min(many, 6),
+        )
+        .configure(background="transparent", font="sans-serif", padding={"left": 16, "right": 12, "top": 5, "bottom": 5})
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor="currentColor",
+            gridColor="#8a929c44",
+            domainColor="#8a929c",
+            tickColor="#8a929c",
+            labelFontSize=12,
+            labelLimit=220,
+        )
+        .configure_header(labelColor="currentColor", labelFontSize=13)
+    )
+
+
+def svg(rows: pl.DataFrame, name: str) -> str:
+    """The chart of a measure as SVG: to a screen reader one image with its title, the numbers being in the table below it."""
+    import vl_convert
+
+    drawn: str = vl_convert.vegalite_to_svg(chart(rows, name).to_json())
+    plain = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", drawn)
+    return plain.replace("<svg ", f'<svg role="img" aria-label="{CHARTS[name][0]}" ', 1)

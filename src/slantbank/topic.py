@@ -11,7 +11,8 @@ from slantbank.codebook import Role, Side
 from slantbank.problem import ContributionError
 
 ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-Id = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN, max_length=80)]
+LONGEST_ID = 80
+Id = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN, max_length=LONGEST_ID)]
 Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
 
 

@@ -1,0 +1,264 @@
+"""The problems of a check in the formats of the tools that read them: `FORMATS`, and a `summary` for a page on GitHub.
+
+Each format holds all that a problem says, writes what a terminal would obey as an escape, and depends on nothing but the
+problems. Of a line longer than 1,000 characters it holds the part around the fault.
+"""
+
+import hashlib
+import html
+import json
+import re
+from bisect import bisect
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from itertools import accumulate
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+from slantbank.problem import RULES, Problem, Rule, printable, show
+
+_LONGEST = 1_000
+
+
+def within(folder: PurePath, problems: Iterable[Problem]) -> list[Problem]:
+    """The problems with paths that lead through the bank's `folder`, as GitHub and editors look for files.
+
+    >>> within(PurePath("data"), [Problem("topics/a.toml", 1, 1, "SB009", "the file is empty")])[0].path
+    'data/topics/a.toml'
+    """
+    return [replace(problem, path=(folder / problem.path).as_posix()) for problem in problems]
+
+
+def _text(problems: Sequence[Problem]) -> str:
+    """Each problem with its line and a caret, for people."""
+    return "".join(f"{show(problem)}\n" for problem in problems)
+
+
+def _json(problems: Sequence[Problem]) -> str:
+    """A list of objects. Columns count code points from 1; `end_column` is the first after the fault.
+
+    `source` is the line, and `source_column` the column of its first character: 1 but in a very long line.
+    """
+    return _dumps([_record(problem) for problem in problems])
+
+
+def _record(problem: Problem) -> dict[str, Any]:
+    first = max(0, min(problem.column - 1 - _LONGEST // 2, len(problem.source) - _LONGEST))
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "end_column": problem.column + problem.length,
+        "code": problem.code,
+        "name": problem.rule.name,
+        "level": problem.rule.level,
+        "message": problem.message,
+        "source": problem.source[first : first + _LONGEST],
+        "source_column": first + 1,
+    }
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+
+
+_ANNOTATIONS = 10
+
+
+def _github(problems: Sequence[Problem]) -> str:
+    """Workflow commands that GitHub shows as annotations; of each level the 10 that it takes, then how many are left out.
+
+    Nothing else is printed, so that no text of a problem can be taken for a command.
+    Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+    """
+    counts: Counter[str] = Counter()
+    commands: list[str] = []
+    for problem in problems:
+        level = problem.rule.level
+        counts[level] += 1
+        if counts[level] <= _ANNOTATIONS:
+            command = _command(
+                level,
+                show(problem),
+                file=_path(problem),
+                line=problem.line,
+                col=problem.column,
+                endColumn=problem.column + problem.length,
+                title=_title(problem),
+            )
+            commands.append(command)
+    left = {level: count - _ANNOTATIONS for level, count in counts.items() if count > _ANNOTATIONS}
+    if left:
+        message = f"{_counted(left)} more; GitHub shows {_ANNOTATIONS} of a level"
+        commands.append(_command("notice", message, title="slantbank"))
+    return "".join(commands)
+
+
+def _command(name: str, message: str, **properties: str | int) -> str:
+    inside = ",".join(f"{key}={_percent(_NOT_IN_PROPERTY, str(value))}" for key, value in properties.items())
+    return f"::{name} {inside}::{_percent(_NOT_IN_MESSAGE, message)}\n"
+
+
+_NOT_IN_MESSAGE = re.compile(r"[%\r\n]")
+_NOT_IN_PROPERTY = re.compile(r"[%\r\n:,]")
+
+
+def _percent(forbidden: re.Pattern[str], text: str) -> str:
+    return forbidden.sub(lambda match: f"%{ord(match[0]):02X}", text)
+
+
+def _path(problem: Problem) -> str:
+    return printable(problem.path)
+
+
+def _title(problem: Problem) -> str:
+    return f"{problem.code} {problem.rule.name}"
+
+
+def _counted(levels: dict[str, int]) -> str:
+    """As "2 errors, 1 warning"."""
+    return ", ".join(f"{count:,} {level}{'s' * (count != 1)}" for level, count in sorted(levels.items()))
+
+
+_SUMMARY_BYTES = 1 << 20
+
+
+def summary(problems: Sequence[Problem], most: int = _SUMMARY_BYTES) -> str:
+    """GitHub-flavoured Markdown of all problems by file, for $GITHUB_STEP_SUMMARY; in `most` bytes, else cut, and it says so.
+
+    Each problem is an HTML block (CommonMark 0.31, 4.6: from a line with <pre> to one with </pre>), in which nothing is
+    Markdown, and HTML is escaped: whatever a text holds shows as text.
+    """
+    counts = Counter[str](problem.rule.level for problem in problems)
+    head = f"### slantbank check: {_counted(counts) or 'no problems'}\n\n"
+    blocks: list[str] = []
+    for path, found in _grouped(problems, _path).items():
+        first, *others = (f"<pre>{html.escape(show(problem), quote=False)}</pre>\n\n" for problem in found)
+        blocks += [f"<h4><code>{html.escape(path, quote=False)}</code></h4>\n\n{first}", *others]
+    room = most - len(head) - 200  # for the last line
+    shown = bisect(list(accumulate(len(block.encode()) for block in blocks)), room)
+    left = len(blocks) - shown
+    last = f"{left:,} more problem{'s' * (left != 1)} left out: a summary on GitHub has at most {most:,} bytes.\n" if left else ""
+    return head + "".join(blocks[:shown]) + last
+
+
+def _grouped(problems: Iterable[Problem], key: Callable[[Problem], str]) -> dict[str, list[Problem]]:
+    groups: dict[str, list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault(key(problem), []).append(problem)
+    return groups
+
+
+def _sarif(problems: Sequence[Problem]) -> str:
+    """SARIF 2.1.0, for code scanning; a result's properties hold its problem as the format json does.
+
+    Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html
+    """
+    seen: Counter[str] = Counter()
+    run = {
+        "tool": {"driver": {"name": "slantbank", "version": version("slantbank"), "rules": [*map(_rule, RULES.values())]}},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(problem, seen) for problem in problems],
+    }
+    schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+    return _dumps({"$schema": schema, "version": "2.1.0", "runs": [run]})
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": _message(rule.name.replace("-", " ")),
+        "fullDescription": _message(rule.why),
+        "help": _message(f"{rule.why} `slantbank explain {rule.code}` shows an example."),
+        "defaultConfiguration": {"level": rule.level},
+    }
+
+
+def _result(problem: Problem, seen: Counter[str]) -> dict[str, Any]:
+    record = _record(problem)
+    region = {"startLine": problem.line, "startColumn": problem.column, "endColumn": record["end_column"]}
+    fault = problem.source[problem.column - 1 : record["end_column"] - 1]
+    snippet = {"snippet": {"text": fault}} if 0 < len(fault) <= _LONGEST else {}
+    uri = quote(problem.path, errors="surrogatepass")
+    return {
+        "ruleId": problem.code,
+        "ruleIndex": list(RULES).index(problem.code),
+        "level": problem.rule.level,
+        "message": _message(problem.message),
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {**region, **snippet}}}],
+        "partialFingerprints": {"problemLine/v1": _fingerprint(record, seen)},
+        "properties": record,
+    }
+
+
+def _message(text: str) -> dict[str, str]:
+    """A plain text message: braces are doubled (3.11.5), and what could be read as a link is escaped (3.11.6)."""
+    plain = re.sub(r"([{}])", r"\1\1", printable(text))
+    return {"text": re.sub(r"([\\\[\]])", r"\\\1", plain) if "](" in plain else plain}
+
+
+def _fingerprint(record: dict[str, Any], seen: Counter[str]) -> str:
+    """A hash of file, rule and the words of the line, which stays when the line moves; equal ones are numbered as they come."""
+    words = "\0".join((record["path"], record["code"], record["source"].strip()))
+    digest = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    seen[digest] += 1
+    return f"{digest}:{seen[digest]}"
+
+
+def _junit(problems: Sequence[Problem]) -> str:
+    """JUnit XML: a suite for each file, in it a failed case for each rule that is broken; a passed one if there are no problems.
+
+    Valid by the schema of Ant's reports, which asks for a time and a host even where there are none, and by that of Jenkins.
+    Source: https://github.com/windyroad/JUnit-Schema, https://github.com/jenkinsci/xunit-plugin (junit-10.xsd)
+    """
+    suites = {path: _grouped(found, _title) for path, found in _grouped(problems, _path).items()}
+    root = ElementTree.Element("testsuites")
+    for number, (path, cases) in enumerate((suites or {"slantbank": {"check": []}}).items()):
+        root.append(_suite(number, _xml(path), cases))
+    ElementTree.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+
+
+def _suite(number: int, name: str, cases: dict[str, list[Problem]]) -> ElementTree.Element:
+    suite = ElementTree.Element(
+        "testsuite",
+        name=name,
+        id=str(number),
+        package="slantbank",
+        timestamp="1970-01-01T00:00:00",
+        hostname="localhost",
+        tests=str(len(cases)),
+        failures=str(sum(map(bool, cases.values()))),
+        errors="0",
+        time="0",
+    )
+    ElementTree.SubElement(suite, "properties")
+    for title, found in cases.items():
+        case = ElementTree.SubElement(suite, "testcase", name=title, classname=name, time="0")
+        if found:
+            message = _xml(printable(found[0].message)) + (f", and {len(found) - 1:,} more" if len(found) > 1 else "")
+            failure = ElementTree.SubElement(case, "failure", type=found[0].rule.level, message=message)
+            failure.text = _xml("\n".join(show(problem, _LONGEST + 12) for problem in found))
+    ElementTree.SubElement(suite, "system-out")
+    ElementTree.SubElement(suite, "system-err")
+    return suite
+
+
+def _xml(text: str) -> str:
+    """A printable text with the two characters that XML 1.0 (2.2) has not as escapes."""
+    return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+
+
+FORMATS: dict[str, Callable[[Sequence[Problem]], str]] = {
+    "text": _text,
+    "json": _json,
+    "github": _github,
+    "sarif": _sarif,
+    "junit": _junit,
+}
+"""What makes a text in each format; it ends with a line feed, or is empty where the format says nothing of no problems."""

@@ -1,0 +1,227 @@
+"""A researcher's own table, one row a sentence (and annotator), by a mapping file that says which column is what.
+
+The path is that of the table, with the mapping beside it under the same name but `.toml`; or that of a mapping, whose `file`
+names the table. The rows of one article stand together; only one article is held in memory. In a column of one label an empty
+cell means that nothing was decided; in columns of lists (`loaded`, `facts`) and of stances it means that there is nothing.
+A label that the codebook does not have is remarked and left out, and so is an article of which a row cannot be read.
+"""
+
+import csv
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import Field, StrictBool, StrictStr
+
+from slantbank import article, document
+from slantbank.article import Annotator, Article, Mark, Quote, Sentence
+from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Attribution, ClaimType, Origin, SourceType, SpanLayer
+from slantbank.importers.report import Report
+from slantbank.importers.text import address, assemble, coded, day, headline, line, plain, slug, untangled
+from slantbank.problem import ContributionError, nearest
+from slantbank.topic import Id, Table, Text, Topic
+
+_BATCH = 10_000
+
+
+class Columns(Table):
+    """Which column of the table holds what."""
+
+    article: Text = Field(description="Id of the article; its rows stand together.")
+    text: Text = Field(description="The sentence.")
+    n: Text | None = Field(None, description="Number of the sentence; else the order of an annotator's rows counts.")
+    paragraph: Text | None = Field(None, description="The paragraph, by any value that its sentences share.")
+    headline: Text | None = Field(None, description="The headline, repeated in every row of the article.")
+    topic: Text | None = Field(None, description="Id of the topic; else there is one only.")
+    outlet: Text | None = Field(None, description="The outlet.")
+    author: Text | None = Field(None, description="The author.")
+    published: Text | None = Field(None, description="Day of publication, as 2017-07-03.")
+    url: Text | None = Field(None, description="Address of the text.")
+    annotator: Text | None = Field(None, description="Who labelled; `gold` for adjudicated labels.")
+    claim_type: Text | None = Field(None, description="Claim type.")
+    attribution: Text | None = Field(None, description="Attribution.")
+    source: Text | None = Field(None, description="The words that name the source.")
+    cue: Text | None = Field(None, description="The words that mark the attribution.")
+    source_type: Text | None = Field(None, description="Source type.")
+    source_party: Text | None = Field(None, description="Party of the source.")
+    source_perspective: Text | None = Field(None, description="Party whose account it is, or `neutral`.")
+    loaded: Text | None = Field(None, description="Loaded words: a list, or text with a separator.")
+    facts: Text | None = Field(None, description="Ids of the facts reported: a list, or text with a separator.")
+    note: Text | None = Field(None, description="A note on the labels.")
+
+
+class Coder(Table):
+    """What the table does not say of its annotators."""
+
+    id: Id = Field("coder", description="Id of the annotator, where no column has one.")
+    kind: AnnotatorKind = Field(AnnotatorKind.HUMAN, description="Who or what the annotators are.")
+    codebook: Text = Field(description="The codebook that they followed, with its version.")
+
+
+class Mapping(Table):
+    """A mapping file."""
+
+    file: Text | None = Field(None, description="The table, seen from the mapping's folder; else the file of the same name.")
+    separator: Text = Field("|", description="What parts the items of a list in a cell.")
+    delimiter: StrictStr = Field(",", min_length=1, max_length=1, description="What parts the cells of a CSV file.")
+    headline_first: StrictBool = Field(False, description="Whether an article's first sentence is its headline.")
+    language: Text = Field("en", description="Language of the texts.")
+    origin: Origin = Field(Origin.PUBLISHED, description="Where the texts come from.")
+    license: Text | None = Field(None, description="Licence of the texts.")
+    annotations_license: Text | None = Field(None, description="Licence of the labels.")
+    columns: Columns = Field(description="Our name of a column = its name in the table.")
+    stance: dict[str, Text] = Field({}, description="Party = the column of the stance toward it: -1, 0, 1 or empty.")
+    scores: dict[str, Text] = Field({}, description="Name of a rating = its column.")
+    details: dict[str, Text] = Field({}, description="Name of a fact about the article = its column.")
+    values: dict[str, dict[str, StrictStr]] = Field({}, description="Our name of a column: its value in the table = ours.")
+    annotator: Coder = Field(description="What the table does not say of its annotators.")
+    topic: tuple[Topic, ...] = Field(min_length=1, description="The topics, as in topic files.")
+
+
+def read(path: Path, report: Report, *, kind: str) -> Iterator[Topic | Article]:
+    """The topics of the mapping and the articles of the table; `kind` is csv, jsonl or parquet.
+
+    Raises FileNotFoundError if the mapping or the table is not there, ContributionError for a faulty mapping.
+    """
+    found = path if path.suffix == ".toml" else path.with_suffix(".toml")
+    if not found.is_file():
+        raise FileNotFoundError(f"no mapping {found}, which says what the columns of {path.name} are")
+    mapped = document.read(found, found.name, Mapping)
+    mapping = mapped.value
+    if mapping is None:
+        raise ContributionError(mapped.problems)
+    if len(mapping.topic) > 1 and mapping.columns.topic is None:
+        raise ContributionError([mapped.at("SB105", "several topics, and no column says which is an article's", "columns")])
+    table = found.with_name(mapping.file) if mapping.file else found.with_suffix(f".{kind}") if path == found else path
+    if not table.is_file():
+        raise FileNotFoundError(f"no table {table}")
+    yield from mapping.topic
+    for file in report.progress([table]):
+        with report.reading(file.name):
+            rows = (_Row(f"{file.name}:{number}", cells, mapping) for number, cells in _ROWS[kind](file, mapping, report))
+            for name, group in groupby(rows, key=lambda row: row.get("article")):
+                of_article = list(group)
+                if kind != "jsonl":
+                    _check_columns(of_article[0].cells, file, mapped, mapping)
+                with report.reading(of_article[0].where):
+                    yield _article(name, of_article, mapping, report)
+
+
+def _csv(file: Path, mapping: Mapping, report: Report) -> Iterator[tuple[int, dict[str, Any]]]:
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream, delimiter=mapping.delimiter, strict=True)
+        try:
+            for cells in reader:
+                yield reader.line_num, cells
+        except csv.Error as error:
+            raise ValueError(f"line {reader.line_num}: {error}") from error
+
+
+def _jsonl(file: Path, mapping: Mapping, report: Report) -> Iterator[tuple[int, dict[str, Any]]]:
+    with file.open(encoding="utf-8-sig") as stream:
+        for number, text in enumerate(stream, 1):
+            with report.reading(f"{file.name}:{number}"):
+                cells = json.loads(text)
+                if not isinstance(cells, dict):
+                    raise ValueError("no JSON object")
+                yield number, cells
+
+
+def _parquet(file: Path, mapping: Mapping, report: Report) -> Iterator[tuple[int, dict[str, Any]]]:
+    import polars as pl
+
+    try:
+        batches = pl.scan_parquet(file).collect_batches(chunk_size=_BATCH, lazy=True)
+        yield from enumerate((cells for batch in batches for cells in batch.iter_rows(named=True)), 1)
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(str(error)) from error
+
+
+_ROWS = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}
+
+
+def _check_columns(cells: dict[str, Any], file: Path, mapped: document.Document[Mapping], mapping: Mapping) -> None:
+    """Raises ContributionError if the mapping names a column that the table has not."""
+    named: dict[tuple[str, str], str] = {("columns", ours): theirs for ours, theirs in mapping.columns if theirs}
+    for kind in ("stance", "scores", "details"):
+        named |= {(kind, ours): theirs for ours, theirs in getattr(mapping, kind).items()}
+    problems = [
+        mapped.at("SB107", f"{file.name} has no column {theirs!r}; {nearest(theirs, [*filter(None, cells)])}", *place)
+        for place, theirs in named.items()
+        if theirs not in cells
+    ]
+    if problems:
+        raise ContributionError(problems)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of the table, with its address and what the mapping says of its cells."""
+
+    where: str
+    cells: dict[str, Any]
+    mapping: Mapping
+
+    def get(self, name: str) -> str:
+        """The value of one of our columns; empty where the table has none."""
+        return self.cell(name, getattr(self.mapping.columns, name))
+
+    def cell(self, name: str, column: str | None) -> str:
+        """The value of a column of the table, mapped as the values of our column `name`."""
+        return self._mapped(name, self.cells.get(column) if column else None)
+
+    def items(self, name: str) -> list[str]:
+        """The items of a list in one of our columns."""
+        value = self.cells.get(getattr(self.mapping.columns, name))
+        parts = value if isinstance(value, list) else str(value or "").split(self.mapping.separator)
+        return [item for item in (self._mapped(name, part) for part in parts) if item]
+
+    def _mapped(self, name: str, value: object) -> str:
+        text = "" if value is None or value != value else str(value).strip()  # noqa: PLR0124  (NaN is nothing)
+        return self.mapping.values.get(name, {}).get(text, text)
+
+    def choice(self, name: str, choices: Collection[str], report: Report) -> str | None:
+        """The value of one of our columns, if it is one of the choices; another one is remarked."""
+        value = self.get(name)
+        if value and value not in choices:
+            report.fail(self.where, f"unknown {name.replace('_', ' ')}", f"{value!r}; {nearest(value, list(choices))}")
+        return value if value in choices else None
+
+    def number(self, name: str, column: str, report: Report) -> int | float | None:
+        """The number in a column of the table; what is none is remarked."""
+        text = self.cell(name, column)
+        try:
+            value = float(text) if text else None
+        except ValueError:
+            value = float("nan")
+        if value is None or math.isfinite(value):
+            return int(value) if value is not None and value.is_integer() else value
+        report.fail(self.where, f"no number in column {column!r}", repr(text))
+        return None
+
+
+_ONCE = ("topic", "headline", "outlet", "author", "published", "url")
+
+
+def _article(name: str, rows: list[_Row], mapping: Mapping, report: Report) -> Article:
+    first = rows[0]
+    broken = next((row.where for row in rows if None in row.cells or not row.get("article")), None)
+    if broken:
+        raise ValueError(f"{broken}: a row without an article id, or with other cells than the header")
+    topic = _topic(first, mapping)
+    texts, coders = _sorted(rows, mapping, report)
+    for once in (*((once, getattr(mapping.columns, once)) for once in _ONCE), *mapping.details.items()):
+        if len({row.cell(*once) for row in rows}) > 1:
+            report.change(first.where, f"{once[0]} that differs between rows of an article; the first is taken")
+    lines: list[list[str]] = [[]]
+    numbers: list[int | None] = []
+    if not mapping.headline_first:
+        lines[0].append(plain(headline(first.get("headline"), first.where, report)))
+        numbers.append(None)
+    source = list(lines[0])
+    ...

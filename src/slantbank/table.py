@@ -1,0 +1,226 @@
+"""Frames of measures as text: side by side in a terminal, or as Markdown."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from string import ascii_uppercase
+from textwrap import wrap
+from typing import Any
+
+import polars as pl
+
+from slantbank.codebook import Origin
+
+MAIN = (
+    *("claim_type", "attribution", "source_perspective", "perspective_balance", "stance", "loaded", "loaded_by_quarter"),
+    *("attributed", "unnamed", "effective_sources", "facts_reported", "facts_left_out"),
+)
+"""The measures that a comparison shows when it is not asked for more."""
+
+_LABEL = 20
+_CELL = 20
+
+
+def letters(count: int) -> list[str]:
+    """A name for each of several things in order: A to Z, then AA and so on.
+
+    >>> letters(28)[-3:]
+    ['Z', 'AA', 'AB']
+    """
+    return [ascii_uppercase[i] if i < 26 else f"{ascii_uppercase[i // 26 - 1]}{ascii_uppercase[i % 26]}" for i in range(count)]
+
+
+def number(value: float | None) -> str:
+    """A number with two decimals, a dash for none."""
+    return "–" if value is None else f"{value:.2f}".replace("-", "−")
+
+
+def cell(row: dict[str, Any] | None) -> str:
+    """A value with its interval, as `0.48 (0.26 0.70)`."""
+    if row is None or row["value"] is None:
+        return "–"
+    interval = "" if row["low"] is None else f" ({number(row['low'])} {number(row['high'])})"
+    return number(row["value"]) + interval
+
+
+def comparison(articles: pl.DataFrame, measures: pl.DataFrame, by: str, width: int = 80) -> str:
+    """What `compare` gives as a page of text: who is compared, the measures side by side, and how to read them."""
+    groups = order(articles, by, measures[by])
+    compared = articles.filter(pl.col(by).is_in(groups))
+    lines = []
+    for row in compared.select("topic_id", "topic_title").unique(maintain_order=True).iter_rows(named=True):
+        lines += wrap(f"{row['topic_title']} ({row['topic_id']})", width, break_on_hyphens=False)
+    for letter, group in zip(letters(len(groups)), groups, strict=True):
+        members = compared.filter(pl.col(by) == group)
+        constructed = members["origin"].to_list().count("constructed")
+        mark = "" if not constructed else " [constructed]" if constructed == members.height else f" [{constructed} constructed]"
+        size = "" if by == "article_id" else f", {members.height} article{'s' * (members.height != 1)}"
+        lines.append(f"  {letter}  {group}{size}{mark}")
+    lines += ["", side_by_side(measures, by, groups, width).rstrip("\n"), ""]
+    notes = []
+    if compared.height < 2:
+        notes.append("There is one article here, and nothing to compare it with yet.")
+    units = set(measures["interval"].drop_nulls())
+    if "sentences" in units:
+        notes.append("(low high): 95 % interval from resampling the sentences of a text; it speaks of that text alone.")
+    if "articles" in units:
+        notes.append("(low high): 95 % interval from resampling the articles of a group.")
+    notes.append(f"–: nothing to measure. No interval: too little to say; `--format json` says why. Seed {measures['seed'][0]}.")
+    return "\n".join([*lines, *(line for note in notes for line in wrap(note, width))])
+
+
+def order(articles: pl.DataFrame, by: str, groups: Iterable[str]) -> list[str]:
+    """The groups in the order in which they are shown: those with a published article first, then by name."""
+    published = set(articles.filter(pl.col("origin") == Origin.PUBLISHED.value)[by].to_list())
+    return sorted(set(groups), key=lambda group: (group not in published, group))
+
+
+def side_by_side(measures: pl.DataFrame, by: str, groups: Sequence[str], width: int = 80) -> str:
+    """What `compare` gives, a column for each of `groups`: as many beside each other as `width` holds, the rest below.
+
+    A heading line is that of a measure; lines below it are its items.
+    """
+    names = dict(zip(groups, letters(len(groups)), strict=True))
+    blocks = max(1, (width - _LABEL) // _CELL)
+    return "\n".join(
+        line for start in range(0, len(groups), blocks) for line in _block(measures, by, groups[start : start + blocks], names)
+    )
+
+
+def _block(measures: pl.DataFrame, by: str, groups: Sequence[str], names: dict[str, str]) -> Iterator[str]:
+    rows = {(row[by], row["measure"], row["item"]): row for row in measures.iter_rows(named=True)}
+    yield " " * _LABEL + "".join(f"{names[group]:<{_CELL}}" for group in groups).rstrip()
+    before = None
+    for measure, item in dict.fromkeys((measure, item) for _, measure, item in rows):
+        found = [rows.get((group, measure, item)) for group in groups]
+        cells = "".join(f"{cell(row):<{_CELL}}" for row in found).rstrip()
+        heading = measure.replace("_", " ")
+        if not item:
+            yield f"{_short(heading):<{_LABEL}}{cells}"
+        elif any(row is not None and row["value"] is not None for row in found):
+            if measure != before:
+                yield heading
+                before = measure
+            yield f"{_short('  ' + item.replace('_', ' ')):<{_LABEL}}{cells}"
+    yield ""
+
+
+MEANINGS = {
+    "claim_type": "claim type",
+    "attribution": "attribution",
+    "source_type": "source type",
+    "source_perspective": "source perspective (side)",
+    "perspective_party": "source perspective (party)",
+    "stance": "stance (ordinal)",
+    "mention": "party referred to",
+    "loaded": "loaded language",
+    "facts": "facts",
+    "source": "words of the source",
+    "cue": "words of the cue",
+    "fact": "words of the fact",
+}
+"""What the layers of an agreement table are called."""
+
+
+def alphas(agreement: pl.DataFrame) -> pl.DataFrame:
+    """Of what `agreement` gives, the overall alpha of each layer with its interval and the percent agreement beside it."""
+    overall = agreement.filter(pl.col("article_id").is_null() & pl.col("item").is_null() & (pl.col("annotator_kind") == "all"))
+    percent = overall.filter(pl.col("measure") == "percent_agreement").select("layer", agreement="value")
+    return (
+        overall.filter(pl.col("measure") == "alpha")
+        .join(percent, on="layer", how="left", maintain_order="left")
+        .select(
+            "layer",
+            alpha="value",
+            low="low",
+            high="high",
+            agreement="agreement",
+            units="n_units",
+            coders="n_coders",
+            reason="reason",
+        )
+    )
+
+
+def overlaps(agreement: pl.DataFrame) -> pl.DataFrame:
+    """Of what `agreement` gives, the overall F1 between coders of each layer of spans, for exact and for overlapping spans."""
+    overall = agreement.filter(pl.col("article_id").is_null() & pl.col("item").is_null() & (pl.col("annotator_kind") == "all"))
+    exact, overlap = (
+        overall.filter(pl.col("measure") == measure).select("layer", pl.col("value").alias(measure))
+        for measure in ("exact_f1", "overlap_f1")
+    )
+    return exact.join(overlap, on="layer", how="left", maintain_order="left")
+
+
+def agreement_markdown(agreement: pl.DataFrame) -> str:
+    """The agreement of the coders as the dataset card shows it."""
+    named = pl.col("layer").replace(MEANINGS)
+    low, high = (pl.col(end).map_elements(number, return_dtype=pl.String, skip_nulls=False) for end in ("low", "high"))
+    first = alphas(agreement).select(
+        named,
+        pl.col("alpha").alias("alpha (Krippendorff)"),
+        pl.format("{} to {}", low, high).alias("95 % interval"),
+        pl.col("agreement").alias("percent agreement"),
+        "units",
+        pl.col("reason").fill_null("").alias("remark"),
+    )
+    second = overlaps(agreement).select(
+        named.alias("words marked"), pl.col("exact_f1").alias("F1 (exact)"), pl.col("overlap_f1").alias("F1 (overlapping)")
+    )
+    return f"{markdown(first)}\n\n{markdown(second)}"
+
+
+def agreement(found: pl.DataFrame) -> str:
+    """What `agreement` gives as a page of text: alpha by layer, overall and for each article, and F1 of marked words."""
+    lines = [f"{'':<28}{'alpha':<20}{'agreement':<12}{'units':<8}"]
+    for row in alphas(found).iter_rows(named=True):
+        value = cell({**row, "value": row["alpha"]})
+        line = f"{MEANINGS.get(row['layer'], row['layer']):<28}{value:<20}{number(row['agreement']):<12}{row['units']:<8}"
+        lines.append(line + (row["reason"] or ""))
+    lines += ["", f"{'':<28}{'F1 exact':<20}{'F1 overlapping'}"]
+    lines += [
+        f"{MEANINGS.get(row['layer'], row['layer']):<28}{number(row['exact_f1']):<20}{number(row['overlap_f1'])}"
+        for row in overlaps(found).iter_rows(named=True)
+    ]
+    articles = found["article_id"].drop_nulls().unique(maintain_order=True).to_list()
+    for article in articles:
+        lines += ["", article]
+        one = found.filter((pl.col("article_id") == article) & pl.col("item").is_null() & (pl.col("annotator_kind") == "all"))
+        lines += [
+            f"  {MEANINGS.get(row['layer'], row['layer']):<28}{cell(row)}  {row['reason'] or ''}".rstrip()
+            for row in one.filter(pl.col("measure") == "alpha").iter_rows(named=True)
+        ]
+    coders = max(found["n_coders"].to_list(), default=0)
+    lines += [
+        "",
+        *wrap(f"Krippendorff's alpha: 1 is perfect, 0 is chance. Up to {coders} coders; adjudicated labels are no coder's.", 80),
+    ]
+    return "\n".join(line.rstrip() if len(line.rstrip()) <= 80 else line[:79] + "…" for line in lines)
+
+
+def outliers(found: pl.DataFrame) -> str:
+    """What `outliers` gives as a page of text: for each layer its coders, the one that agrees least first."""
+    lines = [f"{'':<28}{'coder':<20}{'agreement':<12}{'alpha':<8}without"]
+    before = "-"
+    for row in found.iter_rows(named=True):
+        name = "all layers" if row["layer"] is None else MEANINGS.get(row["layer"], row["layer"])
+        lines.append(
+            f"{name if name != before else '':<28}{row['annotator_id']:<20}{number(row['percent_agreement']):<12}"
+            f"{number(row['alpha']):<8}{number(row['alpha_without']):<8}".rstrip()
+        )
+        before = name
+    note = "without: alpha of the other coders alone. The first of each layer agrees least with the others."
+    return "\n".join([*lines, "", *wrap(note, 80)])
+
+
+def _short(label: str) -> str:
+    return label if len(label) < _LABEL else label[: _LABEL - 2] + "…"
+
+
+def markdown(frame: pl.DataFrame) -> str:
+    """A frame as a Markdown table, numbers with two decimals."""
+
+    def text(value: Any) -> str:
+        shown = number(value) if isinstance(value, float) else "" if value is None else str(value)
+        return shown.replace("|", "\\|").replace("\n", " ")
+
+    lines = [frame.columns, ["---"] * frame.width, *([text(value) for value in row] for row in frame.iter_rows())]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,62 @@
+"""A headless browser for the tests of pages: no network, and every message of its console kept."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def _program(*names: str) -> str:
+    for name in names:
+        if found := shutil.which(name):
+            return found
+    pytest.skip(f"no {names[0]} on this machine")
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """A running browser; skips the test where there is none."""
+    selenium = pytest.importorskip("selenium.webdriver")
+    options = selenium.ChromeOptions()
+    options.binary_location = _program("chromium", "chromium-browser", "google-chrome")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    for flag in (
+        *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"),
+        *("disable-component-update", "disable-sync", "disable-dev-shm-usage", "host-resolver-rules=MAP * ~NOTFOUND"),
+        "force-prefers-reduced-motion",
+    ):
+        options.add_argument(f"--{flag}")
+    service = selenium.ChromeService(executable_path=_program("chromedriver"))
+    driver = selenium.Chrome(options=options, service=service)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def show(driver: Any, page: Path, width: int = 1300, height: int = 900, *, dark: bool = False) -> None:
+    """Open the page in a window of the given size; below 600 pixels in that of a phone. What was logged before is dropped."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+    driver.get("about:blank")
+    console(driver)
+    driver.get_log("performance")
+    driver.get(page.as_uri())
+
+
+def console(driver: Any) -> list[str]:
+    """What the page has written to the console so far."""
+    return [entry["message"] for entry in driver.get_log("browser")]
+
+
+def requests(driver: Any, page: Path) -> list[str]:
+    """Every address that was asked for, but for the page itself."""
+    messages = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
+    asked = [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
+    return [url for url in asked if not url.startswith(("data:", page.as_uri()))]

@@ -1,0 +1,159 @@
+"""Sentences are in order and disjoint and lose nothing but white space, whatever the text; the canonical form keeps them."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from slantbank import segment
+from slantbank.segment import Sentence
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "\n",
+            "\r\n",
+            "\r",
+            "\f",
+            "\v",
+            "\x1c",
+            "\x85",
+            "\u2028",
+            "\u2029",
+            "\n\n",
+            "\n \n",
+            " ",
+            "\t",
+            "\xa0",
+            "\u3000",
+            "\u200b",
+        ),
+        *(
+            "Mr. Smith went to the U.S. Only then",
+            "He said “no. Never.” She left.",
+            "What?! Yes…",
+            "e\u0301.",
+            "\u0301",
+            "'",
+            '"',
+            "(",
+            ")",
+        ),
+        *(
+            "پل بسته می\u200cشود.",
+            "«نه.»",
+            "הגשר נסגר.",
+            "大桥关闭。他走了！",
+            "🚢👩\u200d🔧.",
+            "𝒳.",
+            "\u202eabc.",
+            "1. 2. 3.",
+            "...",
+        ),
+    ]
+)
+TEXTS = st.lists(PIECES | st.text(max_size=5), max_size=25).map("".join)
+LANGUAGES = st.sampled_from(["en", "de", "fa", "he", "zh", "xx", ""])
+
+
+def words(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+@given(TEXTS, LANGUAGES, st.booleans())
+@example("\ufeff", "en", False)
+def test_sentences_are_in_order_disjoint_and_lose_only_white_space(text: str, language: str, wrapped: bool) -> None:
+    found = segment.segment(text, language, wrapped=wrapped)
+    end = 0
+    for sentence in found:
+        assert not text[end : sentence.start].strip()
+        assert sentence.start < sentence.end
+        part = text[sentence.start : sentence.end]
+        assert part == part.strip()
+        end = sentence.end
+    assert not text[end:].strip()
+
+
+@given(TEXTS, st.booleans())
+def test_the_headline_is_the_first_line_and_paragraphs_are_numbered_on(text: str, wrapped: bool) -> None:
+    found = segment.segment(text, wrapped=wrapped)
+    numbers = [sentence.paragraph for sentence in found]
+    assert numbers[:1] == [0][: len(numbers)]
+    assert numbers.count(0) <= 1
+    assert all(after - before in (0, 1) for before, after in pairwise(numbers))
+
+
+@given(TEXTS, st.booleans())
+def test_the_canonical_form_keeps_words_sentences_and_paragraphs(text: str, wrapped: bool) -> None:
+    found = segment.segment(text, wrapped=wrapped)
+    canonical = segment.layout(text, found)
+    again = segment.lines(canonical)
+    assert [one.paragraph for one in again] == [one.paragraph for one in found]
+    assert [words(canonical[a.start : a.end]) for a in again] == [words(text[b.start : b.end]) for b in found]
+    assert words(canonical) == words(text)
+    assert segment.layout(canonical, again) == canonical
+
+
+@given(TEXTS)
+def test_the_lines_of_any_text_are_its_sentences(text: str) -> None:
+    found = segment.lines(text)
+    assert [text[one.start : one.end] for one in found] == [line for line in text.split("\n") if line]
+
+
+def test_only_a_blank_line_starts_a_paragraph_of_a_canonical_text() -> None:
+    assert [one.paragraph for one in segment.lines("\n\nHead\n\nOne.\nTwo.\n\n\nThree.")] == [0, 1, 1, 2]
+
+
+@pytest.mark.parametrize("surrogate", [0xD800, 0xDFFF])
+def test_a_lone_surrogate_is_a_wrong_call(surrogate: int) -> None:
+    with pytest.raises(ValueError, match=f"U\\+{surrogate:04X} at offset 2"):
+        segment.segment(f"ab{chr(surrogate)}")
+
+
+def test_a_line_is_a_paragraph_unless_the_text_is_wrapped() -> None:
+    text = "Head\nThe bridge was\r\nclosed. He\nleft.\n \nThen rain."
+    plain = [(one.paragraph, text[one.start : one.end]) for one in segment.segment(text)]
+    wrapped = [(one.paragraph, text[one.start : one.end]) for one in segment.segment(text, wrapped=True)]
+    assert plain == [(0, "Head"), (1, "The bridge was"), (2, "closed."), (2, "He"), (3, "left."), (4, "Then rain.")]
+    assert wrapped == [(0, "Head"), (1, "The bridge was\r\nclosed."), (1, "He\nleft."), (2, "Then rain.")]
+
+
+def test_both_traps_of_the_seed_are_seen() -> None:
+    text = "Head\nforces such as the U.S. Only then could it end. Top mullah Mr. Khamenei won."
+    assert [text[one.start : one.end] for one in segment.segment(text)][1:] == [
+        "forces such as the U.S.",
+        "Only then could it end.",
+        "Top mullah Mr. Khamenei won.",
+    ]
+
+
+def test_no_sentence_of_a_long_paragraph_is_cut() -> None:
+    sentences = [f"This is sentence number {n}, and it has some words." for n in range(3000)]
+    text = "Head\n" + " ".join(sentences)
+    assert len(text) > 6 * segment.LONGEST
+    assert [text[one.start : one.end] for one in segment.segment(text)] == ["Head", *sentences]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Head\n" + "“He said so. " * 9000,
+        "Head\n" + '"' * 100_000,
+        "Head\n" + "a" * 100_000,
+        "Head\n" + "大" * 100_000,
+        "Head\n" + "(" * 100_000 + ". A b.",
+        "Head\n" + "One\nTwo\n" * 12_500,
+    ],
+    ids=["unclosed quotes", "quotes", "one word", "no spaces", "unclosed brackets", "wrapped lines"],
+)
+def test_a_long_paragraph_loses_nothing(text: str) -> None:
+    for wrapped in (False, True):
+        found = segment.segment(text, wrapped=wrapped)
+        assert words("".join(text[one.start : one.end] for one in found)) == words(text)
+        assert found == sorted(found, key=lambda one: one.start)
+
+
+def test_a_sentence_is_its_place() -> None:
+    assert segment.segment("\n Head \n\nOne.") == [Sentence(2, 6, 0), Sentence(9, 13, 1)]
