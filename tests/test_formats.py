@@ -221,6 +221,7 @@ def test_the_summary_keeps_the_limit_and_says_what_it_leaves_out() -> None:
     assert left
     assert text.count("<pre>") + int(left[1].replace(",", "")) == len(found)
     assert text.count("<pre>") == text.count("</pre>")
+    assert all(len(summary(found[:9], most).encode()) <= most for most in range(300, 3_000))
     assert summary(found[:1], most=400).endswith("1 more problem left out: a summary on GitHub has at most 400 bytes.\n")
 
 

@@ -21,7 +21,7 @@ Frames = dict[str, pl.DataFrame]
 
 def _report(frames: Frames) -> str:
     measures = compare.compare(frames, only=TOPIC, replicates=200)
-    return report.report(frames, TOPIC, measures, agreement.agreement(frames, replicates=50))
+    return report.report(frames, TOPIC, measures, agreement.agreement(frames, replicates=50), compare.distances(frames, only=TOPIC))
 
 
 @pytest.fixture(scope="module")
@@ -184,3 +184,24 @@ def test_hostile_text_is_shown_as_text_and_breaks_nothing(
     assert driver.execute_script("return document.scripts.length") == 1
     assert driver.execute_script("return document.querySelectorAll('img, iframe, object').length") == 0
     assert driver.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_markdown_report_marks_constructed_accounts_and_holds_no_markup_of_theirs(frames: Frames) -> None:
+    measures = compare.compare(frames, only=TOPIC, replicates=50)
+    page = report.markdown(frames, TOPIC, measures)
+    assert page.count("*(constructed)*") == 2
+    hostile = frames["articles"].with_columns(title=pl.lit("<img src=x> *a* [b](c) | d"))
+    page = report.markdown({**frames, "articles": hostile}, TOPIC, measures)
+    assert r"\<img src=x\> \*a\* \[b\](c) \| d" in page
+
+
+@pytest.mark.parametrize(("style", "start"), [("svg", b"<svg "), ("png", b"\x89PNG")])
+@pytest.mark.parametrize("name", list(report.CHARTS))
+def test_every_chart_can_be_had_by_itself(frames: Frames, name: str, style: str, start: bytes) -> None:
+    measures = compare.compare(frames, measures=[name], replicates=50)
+    assert report.image(frames, TOPIC, measures, name, style).startswith(start)
+
+
+def test_a_chart_that_there_is_not_is_told_with_the_nearest(frames: Frames) -> None:
+    with pytest.raises(ValueError, match="did you mean 'stance'"):
+        report.image(frames, TOPIC, pl.DataFrame(), "stances", "svg")

@@ -13,8 +13,8 @@ Null is missing: the layer was not coded. `source_type` is missing where the aut
 a matter of `attribution`. The adjudicated labels are no coder's. Parties and facts of one id are pooled over topics; group by
 `topic_id` to part them.
 
-Gamma (Mathet, Widlöcher & Métivier 2015) is left out: its one implementation, pygamma-agreement, runs, but has had no release
-since March 2024, and is tied to one release of a solver, of 2023, and to a compiler.
+Gamma (Mathet, Widlöcher & Métivier 2015) is left out: its one implementation, pygamma-agreement, runs today but has had no
+release since March 2024, and pins the solver that it needs to a single version.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -148,15 +148,16 @@ def agreement(frames: Frames, *, by: str | None = None, replicates: int = 1000, 
     """
     data = _read(frames, by)
     ratings, spans = _ratings(data), [_compared(data, layer) for layer in SPANS]
+    bootstrap = _Bootstrap(data.article, replicates, seed)
 
     def measured(first: int, last: int, columns: Flags) -> Iterator[Row]:
         for layer in ratings:
             whole = layer.part(first, last, columns)
             for item, part in [(None, whole), *whole.by_item()]:
-                for row in _reliability(part, data.article, replicates, seed):
+                for row in _reliability(part, bootstrap):
                     yield {"layer": layer.layer, "item": item, **row}
         for marked in spans:
-            for row in _span_f1(marked.part(first, last, columns), data.article, replicates, seed):
+            for row in _span_f1(marked.part(first, last, columns), bootstrap):
                 yield {"layer": marked.layer, **row}
 
     rows: list[Row] = []
@@ -251,7 +252,7 @@ def outliers(frames: Frames) -> pl.DataFrame:
                 {
                     "layer": layer.layer,
                     **data.annotators[column],
-                    "percent_agreement": together.seconded(place),
+                    "percent_agreement": together.agreed(place),
                     "alpha": whole,
                     "alpha_without": without,
                     "gain": gain,
@@ -386,7 +387,7 @@ class _Ratings:
         """Krippendorff's alpha."""
         return _or_none(_alpha(_coincidences(_counts(self.values, self.k)).sum(axis=-1), self.metric))
 
-    def seconded(self, column: int) -> float | None:
+    def agreed(self, column: int) -> float | None:
         """The share of the other annotators' ratings that equal an annotator's rating of the unit."""
         own = self.values[column]
         rated = np.flatnonzero(own != _MISSING)
@@ -411,15 +412,15 @@ def _ratings(data: _Data) -> list[_Ratings]:
 def _labelled(data: _Data, layer: str) -> _Ratings:
     labels = tuple(str(label) for label in LABELS[layer])
     given = data.labels.select("row", "annotator", value=pl.col(layer).cast(pl.Enum(labels)).to_physical()).drop_nulls()
-    values = _matrix(len(data.sentences), data, given.rename({"row": "unit"}))
     n = len(data.sentences)
+    values = _matrix(n, data, given.rename({"row": "unit"}))
     return _Ratings(layer, values, np.arange(n), np.zeros(n, np.int64), labels=labels)
 
 
 def _stance(data: _Data) -> _Ratings:
     given = data.labels.select("row", "annotator", "stance").explode("stance").unnest("stance").drop_nulls("party")
     units = given.select("row", "party").unique().sort("row", "party").with_row_index("unit")
-    values = _matrix(len(units), data, given.join(units, on=["row", "party"]).with_columns(pl.col("value") - min(Stance)))
+    values = _matrix(len(units), data, given.join(units, on=["row", "party"]).with_columns(pl.col("value") - int(min(Stance))))
     labels = tuple(str(int(value)) for value in sorted(Stance))
     return _Ratings(Layer.STANCE.value, values, _ints(units["row"]), *_numbered(units["party"]), labels, "ordinal")
 
@@ -540,7 +541,56 @@ def _compared(data: _Data, layer: SpanLayer) -> _Spans:
     )
 
 
-def _reliability(ratings: _Ratings, article: Ints, replicates: int, seed: int) -> list[Row]:
+@dataclass(frozen=True)
+class _Bootstrap:
+    """How intervals are made: the article of each sentence, how many resamples, and the seed of their random numbers."""
+
+    article: Ints
+    replicates: int
+    seed: int
+
+    def estimates(self, tables: Floats, sentence: Ints, measures: Mapping[str, Measure], undefined: str) -> dict[str, Row]:
+        """Value and interval of measures of a sum of tables, one a unit (the last axis); `undefined` is why a value is NaN."""
+        clusters, interval = self.clusters(tables, sentence)
+        draws = self.resample(clusters) if interval and self.replicates else None
+        rows: dict[str, Row] = {}
+        for name, measure in measures.items():
+            row: Row = {"value": _or_none(measure(tables.sum(axis=-1)))}
+            rows[name] = row
+            if row["value"] is None:
+                row["reason"] = undefined
+            elif draws is not None:
+                values = measure(draws)
+                values = values[~np.isnan(values)]
+                if len(values) < 0.95 * self.replicates:
+                    row["reason"] = "no interval: undefined in more than one resample of twenty"
+                else:
+                    low, high = np.percentile(values, (2.5, 97.5)).tolist()
+                    row |= {"low": low, "high": high, "interval": interval}
+            elif self.replicates:
+                row["reason"] = f"no interval: fewer than {FEW} sentences"
+        return rows
+
+    def clusters(self, tables: Floats, sentence: Ints) -> tuple[Floats, str | None]:
+        """The tables (now the first axis) summed by article, or by sentence where articles are few; None: those are few too."""
+        for name, cluster in (("articles", self.article[sentence]), ("sentences", sentence)):
+            order = np.argsort(cluster, kind="stable")
+            starts = np.flatnonzero(np.diff(cluster[order], prepend=-1))
+            if len(starts) >= FEW:
+                return np.moveaxis(np.add.reduceat(np.take(tables, order, axis=-1), starts, axis=-1), -1, 0), name
+        return tables, None
+
+    def resample(self, tables: Floats) -> Floats:
+        """Sums of as many tables as there are, drawn with replacement.
+
+        How often each distinct table is drawn is multinomial, so that a resample is a product and no table is copied.
+        """
+        distinct, counts = np.unique(tables.reshape(len(tables), -1), axis=0, return_counts=True)
+        weights = np.random.default_rng(self.seed).multinomial(len(tables), counts / len(tables), size=self.replicates)
+        return (weights.astype(np.float64) @ distinct).reshape(-1, *tables.shape[1:])
+
+
+def _reliability(ratings: _Ratings, bootstrap: _Bootstrap) -> list[Row]:
     rated = ratings.values != _MISSING
     counts = _counts(ratings.values, ratings.k)
     paired = counts.sum(axis=0) >= 2
@@ -551,7 +601,7 @@ def _reliability(ratings: _Ratings, article: Ints, replicates: int, seed: int) -
         "fleiss_kappa": _fleiss,
     }
     tables, sentence = _coincidences(np.compress(paired, counts, axis=1)), ratings.sentence[paired]
-    rows = _estimates(tables, sentence, article, measures, lack or "only one value occurs", replicates, seed)
+    rows = bootstrap.estimates(tables, sentence, measures, lack or "only one value occurs")
     if not lack and not _even(counts):
         rows["fleiss_kappa"] = {"reason": "units differ in their number of ratings"}
     kappa = _cohen(ratings.values, ratings.k)
@@ -559,13 +609,13 @@ def _reliability(ratings: _Ratings, article: Ints, replicates: int, seed: int) -
     return [{"measure": name, **row, **_size(rated)} for name, row in rows.items()]
 
 
-def _span_f1(spans: _Spans, article: Ints, replicates: int, seed: int) -> list[Row]:
+def _span_f1(spans: _Spans, bootstrap: _Bootstrap) -> list[Row]:
     measures: dict[str, Measure] = {
         "exact_f1": lambda met: _ratio(met[..., 0], met[..., 2]),
         "overlap_f1": lambda met: _ratio(met[..., 1], met[..., 2]),
     }
     lack = _lack(spans.coded)
-    rows = _estimates(spans.met, spans.sentence, article, measures, lack or "no span is marked", replicates, seed)
+    rows = bootstrap.estimates(spans.met, spans.sentence, measures, lack or "no span is marked")
     return [{"measure": name, **row, **_size(spans.coded)} for name, row in rows.items()]
 
 
@@ -578,57 +628,6 @@ def _lack(rated: Flags) -> str | None:
     if rated.any(axis=1).sum() < 2:
         return "fewer than two coders"
     return None if (rated.sum(axis=0) >= 2).any() else "no unit has two ratings"
-
-
-def _estimates(
-    tables: Floats,
-    sentence: Ints,
-    article: Ints,
-    measures: Mapping[str, Measure],
-    undefined: str,
-    replicates: int,
-    seed: int,
-) -> dict[str, Row]:
-    """Value and interval of measures of the sum of the units' tables, by measure; `undefined` is why one is NaN."""
-    clusters, interval = _clusters(tables, sentence, article)
-    draws = _resample(clusters, replicates, seed) if interval and replicates else None
-    rows: dict[str, Row] = {}
-    for name, measure in measures.items():
-        value = _or_none(measure(tables.sum(axis=-1)))
-        rows[name] = {"value": value, "reason": undefined if value is None else None}
-        if value is None or not replicates:
-            continue
-        if draws is None:
-            rows[name]["reason"] = f"no interval: fewer than {FEW} sentences"
-            continue
-        values = measure(draws)
-        values = values[~np.isnan(values)]
-        if len(values) < 0.95 * replicates:
-            rows[name]["reason"] = "no interval: undefined in more than one resample of twenty"
-        else:
-            low, high = np.percentile(values, (2.5, 97.5)).tolist()
-            rows[name] |= {"low": low, "high": high, "interval": interval}
-    return rows
-
-
-def _clusters(tables: Floats, sentence: Ints, article: Ints) -> tuple[Floats, str | None]:
-    """The tables summed by article, or by sentence where articles are few; and by which, None where sentences are few too."""
-    for name, cluster in (("articles", article[sentence]), ("sentences", sentence)):
-        order = np.argsort(cluster, kind="stable")
-        starts = np.flatnonzero(np.diff(cluster[order], prepend=-1))
-        if len(starts) >= FEW:
-            return np.moveaxis(np.add.reduceat(np.take(tables, order, axis=-1), starts, axis=-1), -1, 0), name
-    return tables, None
-
-
-def _resample(tables: Floats, replicates: int, seed: int) -> Floats:
-    """Sums of as many tables as there are, drawn with replacement.
-
-    How often each distinct table is drawn is multinomial, so that a replicate is a product and no table is copied.
-    """
-    distinct, counts = np.unique(tables.reshape(len(tables), -1), axis=0, return_counts=True)
-    weights = np.random.default_rng(seed).multinomial(len(tables), counts / len(tables), size=replicates)
-    return (weights.astype(np.float64) @ distinct).reshape(replicates, *tables.shape[1:])
 
 
 def _codes(ratings: ArrayLike) -> tuple[Codes, int]:
@@ -658,22 +657,21 @@ def _even(counts: Ints) -> bool:
 def _coincidences(counts: Ints) -> Floats:
     """The coincidence matrix of each unit, its ordered pairs of ratings over its ratings less one: values × values × units."""
     pairs = counts[:, None] * (counts - np.eye(len(counts), dtype=np.int64)[:, :, None])
-    return pairs / np.maximum(counts.sum(axis=0) - 1, 1)
+    return _ratio(pairs, np.maximum(counts.sum(axis=0) - 1, 1))
 
 
 def _alpha(tables: Floats, metric: Metric) -> Floats:
     """Alpha of coincidence matrices, the last two axes; NaN where it is undefined."""
     marginals = tables.sum(axis=-1)
     n = marginals.sum(axis=-1)
-    k = marginals.shape[-1]
     if metric == "ordinal":  # the distance of two values is that of their mean ranks
         ranks = marginals.cumsum(axis=-1) - marginals / 2
         distances = np.square(ranks[..., :, None] - ranks[..., None, :])
     else:
-        distances = 1 - np.eye(k)
+        distances = 1 - np.eye(tables.shape[-1])
     observed = (tables * distances).sum(axis=(-2, -1))
     expected = (marginals[..., :, None] * marginals[..., None, :] * distances).sum(axis=(-2, -1))
-    return 1 - (n - 1) * _ratio(observed, expected)
+    return 1 - _ratio((n - 1) * observed, expected)
 
 
 def _observed(tables: Floats) -> Floats:
@@ -705,7 +703,7 @@ def _crosstab(first: Codes, second: Codes, k: int) -> Ints:
     return np.bincount(first[both].astype(np.int64) * k + second[both], minlength=k * k).reshape(k, k)
 
 
-def _ratio(numerator: Floats, denominator: Floats) -> Floats:
+def _ratio(numerator: NDArray[Any], denominator: NDArray[Any]) -> Floats:
     """NaN where both are 0."""
     with np.errstate(invalid="ignore"):
         return np.asarray(numerator / denominator)

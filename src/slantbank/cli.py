@@ -328,8 +328,17 @@ def _write(text: str, output: Path | None) -> None:
 @cli.command()
 @click.argument("only", nargs=-1, metavar="[TOPIC|ARTICLE]...")
 @click.option("--by", default="article_id", show_default=True, help="A column of `articles` to group by: outlet, origin, …")
+@click.option(
+    "--show",
+    type=click.Choice(["values", "differences", "distances", "facts", "coders"]),
+    default="values",
+    show_default=True,
+    help="The measures; tests of how groups differ; how far apart they are; who reports what; how far it hangs on the coder.",
+)
+@click.option("--measure", "measures", multiple=True, help="A measure; may be given more than once. Otherwise the main ones.")
+@click.option("--all", "everything", is_flag=True, help="Every measure.")
+@click.option("--explain", metavar="ITEM", help="The sentences behind the one --measure of the one ARTICLE; ITEM, or '' for all.")
 @click.option("--headline", is_flag=True, help="The headlines alone, instead of the bodies.")
-@click.option("--all", "everything", is_flag=True, help="Every measure, not only the main ones.")
 @click.option("--replicates", default=1000, show_default=True, help="Bootstrap replicates; 0 for no intervals.")
 @click.option("--seed", default=20171, show_default=True)
 @click.option("--coders", is_flag=True, help="From the coders' own labels; coders are resampled too.")
@@ -339,8 +348,11 @@ def _write(text: str, output: Path | None) -> None:
 def compare(
     only: tuple[str, ...],
     by: str,
-    headline: bool,
+    show: str,
+    measures: tuple[str, ...],
     everything: bool,
+    explain: str | None,
+    headline: bool,
     replicates: int,
     seed: int,
     coders: bool,
@@ -349,25 +361,43 @@ def compare(
     bank: Path | None,
 ) -> None:
     """Compare accounts: the bank's articles, or those of some TOPICs, or some ARTICLEs (ids)."""
-    import polars as pl
-
     from slantbank import compare as comparing
     from slantbank import table
 
+    chosen = None if everything else measures or table.MAIN
+    common: dict[str, Any] = {"only": only or None, "headline": headline}
+    width = shutil.get_terminal_size((80, 24)).columns
     with _contributions():
         frames = _frames(bank)
         try:
-            measures = comparing.compare(
-                frames, by, only=only or None, headline=headline, replicates=replicates, seed=seed, coders=coders
-            )
+            if explain is not None:
+                if len(only) != 1 or len(measures) != 1:
+                    raise click.UsageError("--explain wants one ARTICLE and one --measure")
+                found = comparing.explain(frames, only[0], measures[0], explain or None, headline=headline)
+                columns = ["n", "item", "contribution", "text"]
+            elif show == "differences":
+                found = comparing.differences(frames, by, measures=chosen, seed=seed, **common)
+                columns = ["a", "b", "measure", "item", "difference", "p", "p_holm"]
+            elif show == "distances":
+                found = comparing.distances(frames, by, seed=seed, **common)
+                columns = ["a", "b", "label", "distance", "chance", "p"]
+            elif show == "facts":
+                found = comparing.coverage(frames, only=only or None)
+                columns = ["fact_id", "article_id", "words"]
+            elif show == "coders":
+                found = comparing.by_coder(frames, by, measures=chosen, **common)
+                columns = [by, "measure", "item", "gold", "lowest", "highest"]
+            else:
+                found = comparing.compare(frames, by, measures=chosen, replicates=replicates, seed=seed, coders=coders, **common)
+                columns = []
         except ValueError as error:
             raise click.UsageError(str(error)) from error
-        if not everything:
-            measures = measures.filter(pl.col("measure").is_in(table.MAIN))
-        if style != "table":
-            _put(measures, style, output)
-            return
-        _write(table.comparison(frames["articles"], measures, by, width=shutil.get_terminal_size((80, 24)).columns), output)
+    if style != "table":
+        _put(found, style, output)
+    elif columns:
+        _write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
+    else:
+        _write(table.comparison(frames["articles"], found, by, width), output)
 
 
 @cli.command()
@@ -399,12 +429,14 @@ def agreement(
 
 @cli.command()
 @click.argument("topic")
+@click.option("--format", "style", type=click.Choice(["html", "md", "svg", "png"]), default="html", show_default=True)
+@click.option("--chart", help="The measure to draw, for --format svg and png.")
 @OUTPUT
 @click.option("--replicates", default=1000, show_default=True, help="Bootstrap replicates for the intervals.")
 @click.option("--seed", default=20171, show_default=True)
 @BANK
-def report(topic: str, output: Path | None, replicates: int, seed: int, bank: Path | None) -> None:
-    """Write the report on a TOPIC (id): one HTML file, for reading without a network."""
+def report(topic: str, style: str, chart: str | None, output: Path | None, replicates: int, seed: int, bank: Path | None) -> None:
+    """Write the report on a TOPIC (id): one HTML file, for reading without a network; or Markdown, or a single chart."""
     from slantbank import agreement as agreeing
     from slantbank import compare as comparing
     from slantbank import report as reporting
@@ -413,11 +445,18 @@ def report(topic: str, output: Path | None, replicates: int, seed: int, bank: Pa
         frames = _frames(bank)
         try:
             measures = comparing.compare(frames, only=[topic], replicates=replicates, seed=seed)
-            page = reporting.report(frames, topic, measures, agreeing.agreement(frames, replicates=replicates, seed=seed))
+            page: str | bytes
+            if style == "html":
+                agreed = agreeing.agreement(frames, replicates=replicates, seed=seed)
+                page = reporting.report(frames, topic, measures, agreed, comparing.distances(frames, only=[topic], seed=seed))
+            elif style == "md":
+                page = reporting.markdown(frames, topic, measures)
+            else:
+                page = reporting.image(frames, topic, measures, chart or "", style)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         except ImportError as error:
             raise click.UsageError(f"{error.name} is missing; install slantbank[report]") from error
-        target = output or Path(f"{topic}.html")
-        _write(page, target)
+        target = output or Path(f"{topic}{f'-{chart}' if chart else ''}.{style}")
+        target.write_bytes(page if isinstance(page, bytes) else page.encode("utf-8"))
     click.echo(f"written: {target}")

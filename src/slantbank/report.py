@@ -15,6 +15,8 @@ import polars as pl
 
 from slantbank import codebook, table
 from slantbank.codebook import GOLD, AnnotatorKind, Attribution, ClaimType, Perspective
+from slantbank.compare import layout
+from slantbank.problem import nearest, printable
 
 Row = dict[str, Any]
 
@@ -22,20 +24,23 @@ MARKS: dict[str, str] = {Perspective.SIDE_A: "▲", Perspective.SIDE_B: "▼", P
 """Each perspective has a mark beside its colour, for whoever does not see the colour."""
 
 
-def report(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.DataFrame, agreement: pl.DataFrame | None = None) -> str:
+def report(
+    frames: Mapping[str, pl.DataFrame],
+    topic_id: str,
+    measures: pl.DataFrame,
+    agreement: pl.DataFrame | None = None,
+    distances: pl.DataFrame | None = None,
+) -> str:
     """The report on the articles of a topic as one HTML page.
 
-    `measures` is what `compare` gives for these articles, `agreement` what `agreement` gives. Texts are shown as text,
-    whatever is in them. Raises ValueError if the topic has no article, ImportError without the extra `report`.
+    `measures` and `distances` are what the functions of these names in `compare` give for the articles, `agreement` what
+    `agreement` gives. Texts are shown as text, whatever is in them. Raises ValueError if the topic has no article,
+    ImportError without the extra `report`.
     """
     import jinja2
 
-    articles = frames["articles"].filter(pl.col("topic_id") == topic_id)
-    if articles.is_empty():
-        raise ValueError(f"no article of topic {topic_id!r}")
-    by_id = {row["article_id"]: row for row in articles.iter_rows(named=True)}
-    rows = [by_id[name] for name in table.order(articles, "article_id", by_id)]
-    letters = dict(zip((row["article_id"] for row in rows), table.letters(len(rows)), strict=True))
+    rows = _articles(frames, topic_id)
+    letters = _letters(rows)
     parties = frames["parties"].filter(pl.col("topic_id") == topic_id).to_dicts()
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=False)
     environment.globals["badge"] = _badge
@@ -52,10 +57,24 @@ def report(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.DataF
         coding=_coding(rows),
         agreement=_agreement(agreement),
         facts=_coverage(frames, topic_id, letters),
-        charts=charts(measures, letters),
+        charts=charts(measures, letters) + _map(distances, letters),
         seed=measures["seed"][0],
         options={"claim_type": list(ClaimType), "attribution": list(Attribution), "source_perspective": list(Perspective)},
     )
+
+
+def _articles(frames: Mapping[str, pl.DataFrame], topic_id: str) -> list[Row]:
+    """The topic's articles in the order in which they are shown."""
+    articles = frames["articles"].filter(pl.col("topic_id") == topic_id)
+    if articles.is_empty():
+        known = frames["articles"]["topic_id"].unique().sort().to_list()
+        raise ValueError(f"no article of topic {topic_id!r}; {nearest(topic_id, known)}")
+    by_id = {row["article_id"]: row for row in articles.iter_rows(named=True)}
+    return [by_id[name] for name in table.order(articles, "article_id", by_id)]
+
+
+def _letters(rows: Sequence[Row]) -> dict[str, str]:
+    return dict(zip((row["article_id"] for row in rows), table.letters(len(rows)), strict=True))
 
 
 def _asset(name: str) -> str:
@@ -229,12 +248,15 @@ def charts(measures: pl.DataFrame, letters: Mapping[str, str]) -> list[Row]:
     """For each of `CHARTS` its title, text, SVG, and the same numbers as a table; those without a value are left out."""
     found = []
     for name, (title, text) in CHARTS.items():
-        rows = measures.filter((pl.col("measure") == name) & pl.col("article_id").is_in(list(letters))).with_columns(
-            letter=pl.col("article_id").replace_strict(letters, return_dtype=pl.String)
-        )
+        rows = _rows(measures, name, letters)
         if rows["value"].is_not_null().any():
             found.append({"title": title, "text": text, "svg": svg(rows, name), "rows": _numbers(rows, letters)})
     return found
+
+
+def _rows(measures: pl.DataFrame, name: str, letters: Mapping[str, str]) -> pl.DataFrame:
+    found = measures.filter((pl.col("measure") == name) & pl.col("article_id").is_in(list(letters)))
+    return found.with_columns(letter=pl.col("article_id").replace_strict(letters, return_dtype=pl.String))
 
 
 def _numbers(rows: pl.DataFrame, letters: Mapping[str, str]) -> list[Row]:
@@ -295,5 +317,96 @@ def svg(rows: pl.DataFrame, name: str) -> str:
     import vl_convert
 
     drawn: str = vl_convert.vegalite_to_svg(chart(rows, name).to_json())
+    return _image(drawn, CHARTS[name][0])
+
+
+def _image(drawn: str, title: str) -> str:
     plain = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", drawn)
-    return plain.replace("<svg ", f'<svg role="img" aria-label="{CHARTS[name][0]}" ', 1)
+    return plain.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
+
+
+def _map(distances: pl.DataFrame | None, letters: Mapping[str, str]) -> list[Row]:
+    """The overall map of the accounts, as an entry of `charts`; none for fewer than three."""
+    if distances is None or len(letters) < 3:
+        return []
+    import altair as alt
+    import vl_convert
+
+    points = layout(distances).filter(pl.col("x").is_not_null())
+    if points.height < 3:
+        return []
+    points = points.with_columns(letter=pl.col("group").replace_strict(letters, return_dtype=pl.String))
+    reach = float(points.select(pl.max_horizontal(pl.col("x", "y").abs().max()))[0, 0]) * 1.2 or 1.0
+    scale = alt.Scale(domain=[-reach, reach])
+    base = alt.Chart(points.select("x", "y", "letter")).encode(
+        x=alt.X("x:Q", scale=scale, title=None), y=alt.Y("y:Q", scale=scale, title=None)
+    )
+    drawn = (
+        (
+            base.mark_point(filled=True, size=70, opacity=1, color="#5b8db8")
+            + base.mark_text(dx=10, fontSize=13, color="currentColor").encode(text="letter:N")
+        )
+        .properties(width=260, height=260)
+        .configure(background="transparent", font="sans-serif")
+        .configure_view(stroke="#8a929c")
+        .configure_axis(labelColor="currentColor", gridColor="#8a929c44", domainColor="#8a929c", tickColor="#8a929c")
+    )
+    pairs = distances.filter(pl.col("label") == "mean").iter_rows(named=True)
+    between = {frozenset((row["a"], row["b"])): row["distance"] for row in pairs}
+    rows = [
+        {"item": letters[a], "cells": ["" if a == b else table.number(between.get(frozenset((a, b)))) for b in letters]}
+        for a in letters
+    ]
+    title = "How far apart the accounts are"
+    text = (
+        "Near each other: alike in claims, voices, sources and perspective. The numbers are mean Jensen–Shannon distances, 0 to 1."
+    )
+    return [{"title": title, "text": text, "svg": _image(vl_convert.vegalite_to_svg(drawn.to_json()), title), "rows": rows}]
+
+
+def image(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.DataFrame, name: str, style: str) -> bytes:
+    """One chart as a file of its own, `svg` or `png`. Raises ValueError for a measure that is not drawn."""
+    import vl_convert
+
+    if name not in CHARTS:
+        raise ValueError(f"no chart {name!r}; {nearest(name, list(CHARTS))}")
+    letters = _letters(_articles(frames, topic_id))
+    rows = _rows(measures, name, letters)
+    drawn = chart(rows, name).properties(title=CHARTS[name][0]).to_json().replace("currentColor", "#1b1f24")
+    drawn = drawn.replace('"background": "transparent"', '"background": "white"')
+    return (
+        bytes(vl_convert.vegalite_to_png(drawn, scale=2)) if style == "png" else vl_convert.vegalite_to_svg(drawn).encode("utf-8")
+    )
+
+
+def markdown(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.DataFrame) -> str:
+    """The report in short as Markdown, for a pull request: who is compared, the main measures, and who reports what."""
+    rows = _articles(frames, topic_id)
+    letters = _letters(rows)
+    head = [
+        f"- **{letters[row['article_id']]}** {_plain(row['title'])}{' *(constructed)*' if row['origin'] == 'constructed' else ''}"
+        for row in rows
+    ]
+    main = measures.filter(pl.col("measure").is_in(table.MAIN))
+    cells = {(row["measure"], row["item"], row["article_id"]): row for row in main.iter_rows(named=True)}
+    keys = dict.fromkeys((measure, item) for measure, item, _ in cells)
+    values = [
+        [f"{measure} {item}".strip(), *(table.cell(cells.get((measure, item, one))) for one in letters)] for measure, item in keys
+    ]
+    facts = [
+        [_plain(fact["text"]), *("; ".join(_plain(quote["words"]) for quote in cell) or "–" for cell in fact["cells"])]
+        for fact in _coverage(frames, topic_id, letters)
+    ]
+    names = list(letters.values())
+    parts = [f"# {_plain(rows[0]['topic_title'])}", "\n".join(head), *(f"> {warning}" for warning in _warnings(rows))]
+    parts += ["## Measures", _grid(["", *names], values), "## Who reports what", _grid(["fact", *names], facts)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _grid(head: list[str], rows: list[list[str]]) -> str:
+    return table.markdown(pl.DataFrame(rows, schema=[name or "measure" for name in head], orient="row"))
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown and HTML leave as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", printable(text))

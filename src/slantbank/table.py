@@ -48,12 +48,7 @@ def comparison(articles: pl.DataFrame, measures: pl.DataFrame, by: str, width: i
     lines = []
     for row in compared.select("topic_id", "topic_title").unique(maintain_order=True).iter_rows(named=True):
         lines += wrap(f"{row['topic_title']} ({row['topic_id']})", width, break_on_hyphens=False)
-    for letter, group in zip(letters(len(groups)), groups, strict=True):
-        members = compared.filter(pl.col(by) == group)
-        constructed = members["origin"].to_list().count("constructed")
-        mark = "" if not constructed else " [constructed]" if constructed == members.height else f" [{constructed} constructed]"
-        size = "" if by == "article_id" else f", {members.height} article{'s' * (members.height != 1)}"
-        lines.append(f"  {letter}  {group}{size}{mark}")
+    lines += legend(compared, by, groups)
     lines += ["", side_by_side(measures, by, groups, width).rstrip("\n"), ""]
     notes = []
     if compared.height < 2:
@@ -101,6 +96,39 @@ def _block(measures: pl.DataFrame, by: str, groups: Sequence[str], names: dict[s
                 before = measure
             yield f"{_short('  ' + item.replace('_', ' ')):<{_LABEL}}{cells}"
     yield ""
+
+
+def legend(articles: pl.DataFrame, by: str, groups: Sequence[str]) -> list[str]:
+    """A line for each group: its letter, its name, how many articles it has, and whether they are constructed."""
+    lines = []
+    for letter, group in zip(letters(len(groups)), groups, strict=True):
+        members = articles.filter(pl.col(by) == group)
+        constructed = members["origin"].to_list().count("constructed")
+        mark = "" if not constructed else " [constructed]" if constructed == members.height else f" [{constructed} constructed]"
+        size = "" if by == "article_id" else f", {members.height} article{'s' * (members.height != 1)}"
+        lines.append(f"  {letter}  {group}{size}{mark}")
+    return lines
+
+
+def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequence[str], width: int = 80) -> str:
+    """Any other frame of `compare` as aligned text: the columns named, groups by the letters of the legend above it."""
+    named = [name for name in (by, "a", "b", "group") if name in columns]
+    groups = order(articles, by, (group for name in named for group in frame[name].drop_nulls().to_list()))
+    short = dict(zip(groups, letters(len(groups)), strict=True))
+
+    def text(name: str, value: Any) -> str:
+        if name in named:
+            return short.get(value, "")
+        if isinstance(value, list):
+            return "; ".join(map(str, value))
+        return number(value) if isinstance(value, float) else "–" if value is None else str(value)
+
+    rows = [list(columns), *([text(name, row[name]) for name in columns] for row in frame.iter_rows(named=True))]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
+    lines = ["  ".join(f"{value:<{size}}" for value, size in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(
+        [*legend(articles, by, groups), "", *(line if len(line) <= width else line[: width - 1] + "…" for line in lines)]
+    )
 
 
 MEANINGS = {

@@ -7,11 +7,12 @@ invents no label: a layer that a corpus lacks is None. The same input gives the 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from slantbank import article, topic
 from slantbank.article import Article
-from slantbank.importers import basil, faerber, polnear
+from slantbank.importers import basil, faerber, polnear, tables
 from slantbank.importers.report import Progress, Remark, Report, UnreadableError
 from slantbank.problem import nearest
 from slantbank.topic import Topic
@@ -31,12 +32,53 @@ class Importer:
     read: Callable[[Path, Report], Iterator[Topic | Article]]
 
 
+_TABLE = {
+    "citation": "Your own data.",
+    "license": "Yours to state: `license` and `annotations_license` in the mapping file.",
+    "obtain": "Nothing to obtain.",
+    "path": "the table, with a mapping file of the same name but `.toml` beside it; or a mapping file that names the table",
+}
+
 IMPORTERS: dict[str, Importer] = {
     "basil": Importer(
         title="BASIL, release 2",
-        citation="",license="",obtain="",path="",read=basil.read),
-    "faerber": Importer(title="PolNeAR 1.0",citation="",license="",obtain="",path="",read=faerber.read),
-    "polnear": Importer(title="PolNeAR 1.0",citation="",license="",obtain="",path="",read=polnear.read),
+        citation=(
+            "Lisa Fan, Marshall White, Eva Sharma, Ruisi Su, Prafulla Kumar Choubey, Ruihong Huang and Lu Wang. 2019. In Plain "
+            "Sight: Media Bias Through the Lens of Factual Reporting. EMNLP-IJCNLP 2019. https://arxiv.org/abs/1909.02670"
+        ),
+        license="None is stated, neither for the annotations nor for the texts, whose rights remain with their publishers.",
+        obtain="`git clone https://github.com/launchnlp/BASIL`",
+        path="the folder that holds `articles/` and `annotations/`",
+        read=basil.read,
+    ),
+    "faerber": Importer(
+        title="Ukraine news bias (Färber et al. 2020)",
+        citation=(
+            "Michael Färber, Victoria Burkard, Adam Jatowt and Sora Lim. 2020. A Multidimensional Dataset Based on Crowdsourcing "
+            "for Analyzing and Detecting News Bias. CIKM 2020. https://doi.org/10.1145/3340531.3412876"
+        ),
+        license=(
+            "CC BY-NC by the metadata of its Zenodo record (no version named there); the rights in the texts remain with their "
+            "publishers."
+        ),
+        obtain="`all-data-as-json.zip` from https://doi.org/10.5281/zenodo.3885351",
+        path="the folder that holds `article_0.json` and so on",
+        read=faerber.read,
+    ),
+    "polnear": Importer(
+        title="PolNeAR 1.0",
+        citation=(
+            "Edward Newell, Drew Margolin and Derek Ruths. 2018. An Attribution Relations Corpus for Political News. LREC 2018."
+        ),
+        license="None is stated, neither for the annotations nor for the texts, whose rights remain with their publishers.",
+        obtain="`git clone https://github.com/networkdynamics/PolNeAR`",
+        path="the folder that holds `data/`",
+        read=polnear.read,
+    ),
+    **{
+        kind: Importer(title=f"A table of your own, {shown}", **_TABLE, read=partial(tables.read, kind=kind))
+        for kind, shown in {"csv": "CSV", "jsonl": "JSON Lines", "parquet": "Parquet"}.items()
+    },
 }
 
 
@@ -58,6 +100,19 @@ def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Pr
                 report.wrote(one)
             except FileExistsError:
                 report.drop(f"articles/{one.meta.id}", "article that is in the bank already")
+    return report
+
+
+def to_parquet(name: str, path: Path, into: Path, *, strict: bool = False, progress: Progress = list, shard: int = 1000) -> Report:
+    """Import the corpus at `path` straight to `<into>/parquet/<frame>/part-*.parquet`, `shard` articles a part.
+
+    Memory holds one shard, and a hash of every article. Started again after it was killed, it goes on after the last shard that was finished. Raises what
+    `run` raises, FileExistsError if `<into>/parquet` holds anything else, and ValueError if it was begun otherwise.
+    """
+    from slantbank.importers import shards
+
+    report = Report(strict=strict, progress=progress)
+    shards.write(_read(name, path, report), into / "parquet", shard, report)
     return report
 
 
@@ -89,5 +144,12 @@ def _read(name: str, path: Path, report: Report) -> Iterator[Topic | Article]:
             ids.add(one.meta.id)
             texts[text] = one.meta.id
         yield one
-def to_parquet(): ...
-def describe(): ...
+
+
+def describe(name: str) -> str:
+    """An importer's section of `docs/importers.md`: what the registry says of it."""
+    one = IMPORTERS[name]
+    return (
+        f"## `{name}`: {one.title}\n\n- **Cite** {one.citation}\n- **Licence** {one.license}\n- **Obtain** {one.obtain}\n"
+        f"- **PATH** is {one.path}.\n"
+    )

@@ -129,7 +129,10 @@ def _values(sentence: _Sentence, where: str, report: Report) -> dict[str, _Value
 
 def _judge(k: int, sentences: list[_Sentence], kept: list[tuple[str, dict[str, _Values]]]) -> tuple[Annotator, list[Sentence]]:
     """The k-th judgements as an annotator's, with the workers' countries in its note."""
-    labelled = [_labels(n, text, {name: values[k] for name, values in judged.items() if k < len(values)}) for n, (text, judged) in enumerate(kept)]
+    labelled = [
+        _labels(n, text, {name: values[k] for name, values in judged.items() if k < len(values)})
+        for n, (text, judged) in enumerate(kept)
+    ]
     origins = {
         name: dict.fromkeys(dimension.origins[k] for one in sentences if k < len((dimension := getattr(one, name)).origins))
         for name in _SCALES

@@ -7,22 +7,21 @@ A label that the codebook does not have is remarked and left out, and so is an a
 """
 
 import csv
-import json
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
-from itertools import groupby
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, groupby
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import Field, StrictBool, StrictStr
+from pydantic import Field, StrictBool, StrictStr, TypeAdapter
 
 from slantbank import article, document
 from slantbank.article import Annotator, Article, Mark, Quote, Sentence
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Attribution, ClaimType, Origin, SourceType, SpanLayer
 from slantbank.importers.report import Report
-from slantbank.importers.text import address, assemble, coded, day, headline, line, plain, slug, untangled
+from slantbank.importers.text import address, assemble, coded, day, headline, plain, slug, untangled
 from slantbank.problem import ContributionError, nearest
 from slantbank.topic import Id, Table, Text, Topic
 
@@ -126,10 +125,7 @@ def _jsonl(file: Path, mapping: Mapping, report: Report) -> Iterator[tuple[int, 
     with file.open(encoding="utf-8-sig") as stream:
         for number, text in enumerate(stream, 1):
             with report.reading(f"{file.name}:{number}"):
-                cells = json.loads(text)
-                if not isinstance(cells, dict):
-                    raise ValueError("no JSON object")
-                yield number, cells
+                yield number, _OBJECT.validate_json(text)
 
 
 def _parquet(file: Path, mapping: Mapping, report: Report) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -142,6 +138,7 @@ def _parquet(file: Path, mapping: Mapping, report: Report) -> Iterator[tuple[int
         raise ValueError(str(error)) from error
 
 
+_OBJECT = TypeAdapter(dict[str, Any])
 _ROWS = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}
 
 
@@ -182,7 +179,7 @@ class _Row:
         return [item for item in (self._mapped(name, part) for part in parts) if item]
 
     def _mapped(self, name: str, value: object) -> str:
-        text = "" if value is None or value != value else str(value).strip()  # noqa: PLR0124  (NaN is nothing)
+        text = "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value).strip()
         return self.mapping.values.get(name, {}).get(text, text)
 
     def choice(self, name: str, choices: Collection[str], report: Report) -> str | None:
@@ -206,22 +203,169 @@ class _Row:
 
 
 _ONCE = ("topic", "headline", "outlet", "author", "published", "url")
+_LABELS = (
+    *("claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective"),
+    *("loaded", "facts", "note"),
+)
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """A sentence of an article: its number in the table (None for a headline of its own column), and its text."""
+
+    n: int | None
+    raw: str
+    where: str
+    paragraph: str = ""
 
 
 def _article(name: str, rows: list[_Row], mapping: Mapping, report: Report) -> Article:
-    first = rows[0]
-    broken = next((row.where for row in rows if None in row.cells or not row.get("article")), None)
-    if broken:
-        raise ValueError(f"{broken}: a row without an article id, or with other cells than the header")
-    topic = _topic(first, mapping)
-    texts, coders = _sorted(rows, mapping, report)
-    for once in (*((once, getattr(mapping.columns, once)) for once in _ONCE), *mapping.details.items()):
+    first, columns = rows[0], mapping.columns
+    for row in rows:
+        if None in row.cells or not name:
+            raise ValueError(f"{row.where}: a row without article id, or with more cells than the header")
+    topic = next((one for one in mapping.topic if not columns.topic or one.id == first.get("topic")), None)
+    if topic is None:
+        raise ValueError(f"unknown topic {first.get('topic')!r}; {nearest(first.get('topic'), [one.id for one in mapping.topic])}")
+    for once in (*((once, getattr(columns, once)) for once in _ONCE), *mapping.details.items()):
         if len({row.cell(*once) for row in rows}) > 1:
             report.change(first.where, f"{once[0]} that differs between rows of an article; the first is taken")
-    lines: list[list[str]] = [[]]
-    numbers: list[int | None] = []
+    units, coders = _units(rows, mapping, report)
+    paragraphs = [units[:1], *(list(group) for _, group in groupby(units[1:], key=lambda unit: unit.paragraph))]
+    kept = [[(unit, plain(unit.raw)) for unit in paragraph] for paragraph in paragraphs]
+    for unit, text in chain.from_iterable(kept):
+        if not text:
+            report.drop(unit.where, "empty sentence")
+    sentences = [(unit.n, text) for unit, text in chain.from_iterable(kept) if text]
+    annotations = []
+    labelled = mapping.stance or mapping.scores or any(getattr(columns, one) for one in _LABELS)
+    for coder, coded_rows in coders.items() if labelled else ():
+        labels = [
+            _labels(n, text, coded_rows.get(number) if number is not None else None, topic, report)
+            for n, (number, text) in enumerate(sentences)
+        ]
+        kind = AnnotatorKind.ADJUDICATED if coder == GOLD else mapping.annotator.kind
+        annotations.append((Annotator(id=coder, kind=kind, codebook=mapping.annotator.codebook, layers=coded(labels)), labels))
+    found = slug(name)
+    details = {one: plain(first.cell(one, column)) for one, column in mapping.details.items() if first.cell(one, column)}
+    fields = {
+        "id": found,
+        "topic": topic.id,
+        "title": sentences[0][1],
+        "outlet": plain(first.get("outlet")) or None,
+        "author": plain(first.get("author")) or None,
+        "published": day(first.get("published").replace("T", " ").partition(" ")[0], first.where, report),
+        "url": address(first.get("url"), first.where, report),
+        "language": mapping.language,
+        "origin": mapping.origin,
+        "license": mapping.license,
+        "annotations_license": mapping.annotations_license,
+        "details": details | ({} if found == name else {"id": plain(name)}),
+        "note": f"Imported from {first.where.rpartition(':')[0]}",
+    }
+    source = "\n\n".join(" ".join(unit.raw for unit in paragraph) for paragraph in paragraphs) + "\n"
+    lines = [[text for _, text in paragraph if text] for paragraph in kept]
+    return assemble(fields, source, lines, annotations, first.where, report)
+
+
+def _units(rows: list[_Row], mapping: Mapping, report: Report) -> tuple[list[_Unit], dict[str, dict[int, _Row]]]:
+    """The headline and the sentences of an article in order, and the rows of each annotator by number."""
+    columns = mapping.columns
+    units: dict[int, _Unit] = {}
+    coders: dict[str, dict[int, _Row]] = defaultdict(dict)
+    for row in rows:
+        coder = slug(row.get("annotator")) if row.get("annotator") else mapping.annotator.id
+        number = row.number("n", columns.n, report) if columns.n else len(coders[coder])
+        if number is None or number != int(number):
+            raise ValueError(f"{row.where}: no number of a sentence")
+        n = int(number)
+        unit = _Unit(n, str(row.cells.get(columns.text) or ""), row.where, row.get("paragraph"))
+        if units.setdefault(n, unit).raw != unit.raw:
+            raise ValueError(f"{row.where}: not the text that {units[n].where} gives for the same sentence")
+        if n in coders[coder]:
+            report.fail(row.where, "second row of a sentence by one annotator")
+        else:
+            coders[coder][n] = row
+    found = [units[n] for n in sorted(units)]
     if not mapping.headline_first:
-        lines[0].append(plain(headline(first.get("headline"), first.where, report)))
-        numbers.append(None)
-    source = list(lines[0])
-    ...
+        found.insert(0, _Unit(None, rows[0].get("headline"), rows[0].where))
+    found[0] = replace(found[0], raw=headline(found[0].raw, found[0].where, report))
+    return found, coders
+
+
+def _labels(n: int, text: str, row: _Row | None, topic: Topic, report: Report) -> Sentence:
+    """The labels of a row; of none, a sentence that was not coded."""
+    if row is None:
+        return Sentence(n=n, text=text)
+    columns = row.mapping.columns
+    label = {name: row.choice(name, choices, report) for name, choices in _CHOICES.items()}
+    parties = [party.id for party in topic.party]
+    label["source_party"] = row.choice("source_party", parties, report)
+    quotes = {name: _quote(name, text, row, report) for name in ("source", "cue")}
+    if label["attribution"] == Attribution.AUTHOR:
+        for name in [name for name in ("source_type", "source_party") if label[name]] + [name for name in quotes if quotes[name]]:
+            report.drop(row.where, f"{name.replace('_', ' ')} of the author's own voice")
+        label |= {"source_type": None, "source_party": None}
+        quotes = {}
+    scores = {name: row.number(name, column, report) for name, column in row.mapping.scores.items()}
+    return Sentence.model_validate(
+        {
+            "n": n,
+            "text": text,
+            **label,
+            **quotes,
+            "source_perspective": row.choice("source_perspective", [*parties, NEUTRAL], report),
+            "stance": _stance(row, parties, report) if row.mapping.stance else None,
+            "loaded": () if columns.loaded else None,
+            "spans": untangled(_loaded(text, row, report), row.where, report),
+            "facts": _facts(row, topic, report) if columns.facts else None,
+            "scores": {name: score for name, score in scores.items() if score is not None},
+            "note": plain(row.get("note")) or None,
+        }
+    )
+
+
+_CHOICES = {"claim_type": [*ClaimType], "attribution": [*Attribution], "source_type": [*SourceType]}
+
+
+def _quote(name: str, text: str, row: _Row, report: Report) -> Quote | None:
+    """The words that name the source or mark the attribution, if they stand in the sentence."""
+    words = plain(row.get(name))
+    times = len(article.occurrences(text, words))
+    if words and not times:
+        report.fail(row.where, f"{name} that is not in its sentence", repr(words))
+    if times > 1:
+        report.change(row.where, f"{name} that is more than once in its sentence; the first is taken", repr(words))
+    return Quote(text=words, nth=1 if times > 1 else None) if times else None
+
+
+def _loaded(text: str, row: _Row, report: Report) -> Iterator[Mark]:
+    """The loaded words; the k-th listing of the same words is their k-th occurrence."""
+    listed: Counter[str] = Counter()
+    for words in map(plain, row.items("loaded")):
+        listed[words] += 1
+        place = article.find(text, Quote(text=words), listed[words])
+        if place is None:
+            report.fail(row.where, "loaded words that are not in their sentence, or not so often", repr(words))
+        else:
+            yield Mark(layer=SpanLayer.LOADED, start=place[0], end=place[1], text=words)
+
+
+def _stance(row: _Row, parties: Collection[str], report: Report) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for party, column in row.mapping.stance.items():
+        value = row.number("stance", column, report)
+        if party in parties and value in (-1, 0, 1):
+            found[party] = int(value)
+        elif value is not None:
+            report.fail(row.where, "stance that is not -1, 0 or 1, or not toward a party of the topic", f"{party} {value}")
+    return found
+
+
+def _facts(row: _Row, topic: Topic, report: Report) -> dict[str, Quote]:
+    known = [fact.id for fact in topic.fact]
+    items = row.items("facts")
+    for item in items:
+        if item not in known:
+            report.fail(row.where, "unknown fact", f"{item!r}; {nearest(item, known)}")
+    return {item: Quote(text="") for item in items if item in known}

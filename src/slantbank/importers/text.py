@@ -42,7 +42,8 @@ def line(raw: str) -> Line:
     raw.encode("utf-8")
     if not _UNEVEN.search(raw):
         return Line(raw, range(len(raw) + 1))
-    text, at, end = "", [], 0
+    text, end = "", 0
+    at: list[int] = []
     for match in _UNEVEN.finditer(raw):
         at += range(len(text), len(text) + match.start() - end + 1)
         text += raw[end : match.start()]
