@@ -1,5 +1,6 @@
 """Commands translate: exit codes, addresses, nothing overwritten, and no traceback."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -45,7 +46,10 @@ def test_check_can_be_asked_for_one_article_by_id_or_folder(bank: Path) -> None:
     ("arguments", "told"),
     [
         (["check", "2017-07-free-iran-rally-kateraie"], "did you mean '2017-07-free-iran-rally-katiraie'?"),
-        (["check", "--bank", "tests"], "tests is no bank"),
+        (["check", "--bank", "docs"], "docs is no bank"),
+        (["check", "--select", "SB9"], "no rule 'SB9'"),
+        (["explain", "SB210x"], "did you mean 'SB210'?"),
+        (["explain"], "name one rule"),
         (["chekc"], "No such command 'chekc'"),
         (["check", "--fulll"], "No such option"),
         (["adjudicate", "nothing-like-it"], "no article 'nothing-like-it'"),
@@ -213,3 +217,36 @@ def test_adjudication_needs_two_coders(bank: Path) -> None:
     result = run("adjudicate", SEED, "--bank", bank)
     assert result.exit_code == 1
     assert "annotations of 0 coders" in result.output
+
+
+def test_select_and_ignore_choose_rules_by_the_start_of_their_code(bank: Path) -> None:
+    article = bank / "articles" / SEED
+    (article / "source.txt").unlink()
+    gold = article / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace('"causal"', '"Causal"', 1), encoding="utf-8")
+    assert "SB111" not in run("check", "--bank", bank, "--select", "SB2").output
+    assert "SB201" in run("check", "--bank", bank, "--select", "SB2").output
+    assert run("check", "--bank", bank, "--ignore", "SB2", "--ignore", "SB111").exit_code == 0
+
+
+@pytest.mark.parametrize("style", ["json", "sarif", "junit", "github"])
+def test_check_speaks_the_formats_of_other_tools(bank: Path, style: str) -> None:
+    (bank / "articles" / SEED / "source.txt").unlink()
+    result = run("check", "--bank", bank, "--format", style)
+    assert result.exit_code == 1
+    assert "missing-file" in result.stdout
+    if style in ("json", "sarif"):
+        assert json.loads(result.stdout)
+
+
+def test_check_on_github_writes_the_step_summary(bank: Path, tmp_path: Path) -> None:
+    (bank / "articles" / SEED / "source.txt").unlink()
+    summary = tmp_path / "summary.md"
+    result = run("check", "--bank", bank, env={"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)})
+    assert result.stdout.startswith("::error file=")
+    assert "SB111" in summary.read_text(encoding="utf-8")
+
+
+def test_explain_tells_why_with_examples_and_the_whole_book() -> None:
+    assert "SB201" in run("explain", "unknown-claim-type").output
+    assert run("explain", "--all").output == (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")

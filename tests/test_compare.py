@@ -228,7 +228,7 @@ def test_one_missing_layer_leaves_the_others(frames: Frames, whole: pl.DataFrame
     others = pl.col("measure").is_in([name for name, one in MEASURES.items() if layer not in one.layers])
     assert_frame_equal(found.filter(others), whole.filter(others))
     # a marked source tells that a claim is attributed, also where attribution itself is not coded
-    told = {"source_type", "unnamed", "source_side", *(name for name, one in MEASURES.items() if one.evidence is not None)}
+    told = {"source_side", *(name for name, one in MEASURES.items() if one.evidence is not None)}
     missing = found.filter(~others & ~pl.col("measure").is_in(told))
     assert missing["value"].null_count() == missing.height > 0
     assert missing["reason"].str.contains(layer).all()

@@ -92,11 +92,15 @@ class Odd:
         return self.pick(plain, document.quote(key), literal)
 
     def string(self, value: str) -> str:
-        choices = [document.quote(value), '"""' + document.quote(value)[1:-1].replace("\\n", "\n") + '"""']
+        inner = document.quote(value)[1:-1]
+        choices = [f'"{inner}"', f'"""\n{inner}"""']
+        if "\\" not in value:
+            choices.append('"""\n' + inner.replace("\\n", "\n") + '"""')
+        if value[:1].strip():
+            choices.append(f'"""\\\n   {inner}"""')
         if value.isprintable():
             choices += [f"'{value}'"] * ("'" not in value)
             choices += [f"'''\n{value}'''"] * ("'''" not in value and not value.endswith("'"))
-        choices.append('"""\\\n   ' + document.quote(value)[1:-1] + '"""' if value[:1].strip() else choices[0])
         return self.pick(*choices)
 
     def value(self, value: Any) -> str:

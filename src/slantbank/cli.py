@@ -98,7 +98,17 @@ def _count(problems: Any) -> str:
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @BANK
 @click.option("--full", is_flag=True, help="Have pandera judge the built frames too, as build does.")
-def check(articles: tuple[str, ...], bank: Path | None, full: bool) -> None:
+@click.option("--select", multiple=True, metavar="CODE", help="Only rules whose code starts so; may be given more than once.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="All but these; the build does not ignore them.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "github", "sarif", "junit"]),
+    help="text; github when GITHUB_ACTIONS is set.",
+)
+def check(
+    articles: tuple[str, ...], bank: Path | None, full: bool, select: tuple[str, ...], ignore: tuple[str, ...], style: str | None
+) -> None:
     """Check a bank, or some ARTICLEs of it (ids or folders): every problem of every file, with its place."""
     from slantbank import bank as banks
     from slantbank.check import check as find
@@ -115,20 +125,64 @@ def check(articles: tuple[str, ...], bank: Path | None, full: bool) -> None:
 
         known = sorted(path.name for path in (folder / "articles").glob("*"))
         raise click.UsageError(f"no article {missing[0]!r} in {folder}; {nearest(missing[0], known)}")
+    _codes(select + ignore)
     try:
         found = banks.draft(folder, only, _progress)
     except NotADirectoryError as error:
         raise click.UsageError(str(error)) from error
-    problems = find(found, full=full)
-    _show(problems)
+    problems = [
+        problem
+        for problem in find(found, full=full)
+        if (not select or problem.code.startswith(select)) and not (ignore and problem.code.startswith(ignore))
+    ]
+    _tell(problems, style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text"), folder)
     if problems:
         click.echo(_count(problems), err=True)
         sys.exit(1)
     annotations = sum(len(draft.annotations) for draft in found.articles.values())
     click.echo(
         f"{_plural(len(found.articles), 'article')}, {_plural(annotations, 'annotation')}, "
-        f"{_plural(len(found.topics), 'topic')}: no problems"
+        f"{_plural(len(found.topics), 'topic')}: no problems",
+        err=style in ("json", "sarif", "junit"),
     )
+
+
+def _codes(codes: tuple[str, ...]) -> None:
+    from slantbank.problem import RULES, nearest
+
+    for code in codes:
+        if not any(known.startswith(code) for known in RULES):
+            raise click.UsageError(f"no rule {code!r}; {nearest(code, list(RULES))}")
+
+
+def _tell(problems: list[Any], style: str, folder: Path) -> None:
+    """Print the problems; on GitHub, write all of them to the summary of the step, too."""
+    if style == "text":
+        _show(problems)
+        return
+    from slantbank import formats
+
+    if style in ("github", "sarif"):
+        problems = formats.within(Path(os.path.relpath(folder)), problems)
+    click.echo(formats.FORMATS[style](problems), nl=False)
+    if (summary := os.environ.get("GITHUB_STEP_SUMMARY")) and style == "github":
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(formats.summary(problems))
+
+
+@cli.command()
+@click.argument("rule", required=False)
+@click.option("--all", "everything", is_flag=True, help="The whole rule book.")
+def explain(rule: str | None, everything: bool) -> None:
+    """Explain a RULE (code or name): why it is there, and what keeps it and breaks it."""
+    from slantbank import explain as explaining
+
+    if everything == bool(rule):
+        raise click.UsageError("name one rule, or ask for --all")
+    try:
+        click.echo(explaining.explain(rule) if rule else explaining.rulebook(), nl=False)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 @cli.command()

@@ -73,6 +73,10 @@ def _shares(column: str, labels: Iterable[str]) -> dict[str, Sums]:
     return {str(label): (_is(column, label), _coded(column)) for label in labels}
 
 
+def _labels(column: str, meaning: str, empty: str = "no sentence counts") -> Measure:
+    return Measure(meaning, (column,), _shares(column, LABELS[column]), empty=empty)
+
+
 def _balance(among: pl.Expr) -> Sums:
     a, b = ((among & _is("source_perspective", side)).cast(pl.Int32) for side in (Perspective.SIDE_A, Perspective.SIDE_B))
     return a - b, a + b
@@ -126,23 +130,10 @@ def _number(column: str, meaning: str, evidence: pl.Expr, empty: str) -> Measure
 
 FAMILIES: dict[str, dict[str, Measure]] = {
     "shares": {
-        "claim_type": Measure(
-            "Share of the sentences whose claim is of the type.", ("claim_type",), _shares("claim_type", LABELS["claim_type"])
-        ),
-        "attribution": Measure(
-            "Share of the sentences whose claim is so sourced.", ("attribution",), _shares("attribution", LABELS["attribution"])
-        ),
-        "source_type": Measure(
-            "Share of the attributed sentences whose source is of the type.",
-            ("attribution", "source_type"),
-            _shares("source_type", LABELS["source_type"]),
-            empty=_UNATTRIBUTED,
-        ),
-        "source_perspective": Measure(
-            "Share of the sentences that give the account of the side.",
-            ("source_perspective",),
-            _shares("source_perspective", LABELS["source_perspective"]),
-        ),
+        "claim_type": _labels("claim_type", "Share of the sentences whose claim is of the type."),
+        "attribution": _labels("attribution", "Share of the sentences whose claim is so sourced."),
+        "source_type": _labels("source_type", "Share of the attributed sentences whose source is of the type.", _UNATTRIBUTED),
+        "source_perspective": _labels("source_perspective", "Share of the sentences that give the account of the side."),
         "claim_type_by_attribution": Measure(
             "Of the sentences so sourced, the share whose claim is of the type.",
             ("claim_type", "attribution"),
@@ -194,7 +185,7 @@ FAMILIES: dict[str, dict[str, Measure]] = {
         ),
         "unnamed": Measure(
             "Of the attributed sentences, the share whose source is an unnamed person or group.",
-            ("attribution", "source_type"),
+            ("source_type",),
             {"": (pl.col("source_type").is_in([SourceType.UNNAMED, SourceType.COLLECTIVE]), _coded("source_type"))},
             empty=_UNATTRIBUTED,
         ),
@@ -456,20 +447,14 @@ def jaccard(frames: Frames, *, only: Names = None) -> pl.DataFrame:
 
     One row a pair `a`, `b` of articles (Jaccard 1901). Null where neither reports a fact; articles without the layer are left out.
     """
-    coded = frames["sentences"].filter(_coded("facts")).select("article_id").unique()
-    articles = _articles(frames, "article_id", only).select("topic_id", "article_id").join(coded, on="article_id", how="semi")
-    facts = _told(_labelled(frames, coders=False)).select("topic_id", "fact_id", "article_id").collect()
-    sizes = articles.join(facts.group_by("article_id").agg(size=pl.len()), on="article_id", how="left")
-    pairs = sizes.join(sizes, on="topic_id", suffix="_b").filter(pl.col("article_id") < pl.col("article_id_b"))
-    shared = facts.join(facts, on=["topic_id", "fact_id"], suffix="_b").group_by("article_id", "article_id_b").agg(both=pl.len())
-    counts = (pl.col(name).fill_null(0).cast(pl.Int64) for name in ("size", "size_b", "both"))
+    facts = coverage(frames, only=only).filter(_coded("reported")).select("topic_id", "fact_id", "article_id", "reported")
+    one, other = pl.col("reported"), pl.col("reported_b")
     return (
-        pairs.join(shared, on=["article_id", "article_id_b"], how="left")
-        .with_columns(counts)
-        .with_columns(either=pl.col("size") + pl.col("size_b") - pl.col("both"))
+        facts.join(facts, on=["topic_id", "fact_id"], suffix="_b")
+        .filter(pl.col("article_id") < pl.col("article_id_b"))
+        .group_by("topic_id", a="article_id", b="article_id_b")
+        .agg(both=(one & other).sum(), either=(one | other).sum())
         .with_columns(value=pl.when(pl.col("either") > 0).then(pl.col("both") / pl.col("either")))
-        .rename({"article_id": "a", "article_id_b": "b"})
-        .select("topic_id", "a", "b", "both", "either", "value")
         .sort("topic_id", "a", "b")
     )
 
@@ -652,7 +637,10 @@ def _tables(frames: Frames, by: str, only: Names, *, headline: bool, coders: boo
 
 
 def _numbers(sentences: pl.LazyFrame, labelled: pl.LazyFrame, facts: pl.LazyFrame) -> pl.LazyFrame:
-    """The numbers of each article that are no sums over its sentences. What others report is looked for in all of `labelled`."""
+    """The numbers of each article that are no sums over its sentences. What others report is looked for in all of `labelled`.
+
+    An article that attributes nothing has 0 sources; one that attributes something to sources not marked has an unknown number.
+    """
     keys = ["article_id", "annotator_id"]
 
     def diversity(names: pl.LazyFrame, name: str) -> pl.LazyFrame:
@@ -662,19 +650,15 @@ def _numbers(sentences: pl.LazyFrame, labelled: pl.LazyFrame, facts: pl.LazyFram
     marked = sentences.select(*keys, "spans").explode("spans").unnest("spans").filter(pl.col("layer") == SpanLayer.SOURCE)
     sources = diversity(marked.with_columns(name=pl.col("text").str.to_lowercase()), "sources")
     parties = diversity(sentences.filter(_coded("source_party")).with_columns(name="source_party"), "source_parties")
-    # without an attributed sentence there are no sources, which is known; with one whose source is not marked it is not
-    none = _coded("attribution").any() & ~_ATTRIBUTED.any()
     told = _told(labelled)
     topic = ["topic_id", "annotator_id"]
-    tellers = pl.len().over(*topic, "fact_id")
-    own = told.with_columns(tellers=tellers).group_by(keys).agg(reported=pl.len(), only_here=(pl.col("tellers") == 1).sum())
+    sole = pl.len().over(*topic, "fact_id") == 1
+    own = told.with_columns(sole=sole).group_by(keys).agg(reported=pl.len(), only_here=pl.col("sole").sum())
     anywhere = told.group_by(topic).agg(anywhere=pl.col("fact_id").n_unique())
     coded = labelled.group_by(keys).agg(facts_coded=_coded("facts").any())
-    counts = [pl.col(name).fill_null(0).cast(pl.Int64) for name in ("reported", "only_here", "anywhere", "known")]
-    facts_of_article = ("reported", "known", "left_out", "elsewhere")
     return (
         sentences.group_by("group", "alone", "topic_id", "item", *keys)
-        .agg(none=none)
+        .agg(none=_coded("attribution").any() & ~_ATTRIBUTED.any())
         .join(sources, on=keys, how="left")
         .join(parties, on=keys, how="left")
         .join(coded, on=keys)
@@ -682,9 +666,9 @@ def _numbers(sentences: pl.LazyFrame, labelled: pl.LazyFrame, facts: pl.LazyFram
         .join(anywhere, on=topic, how="left")
         .join(facts.group_by("topic_id").agg(known=pl.len()), on="topic_id", how="left")
         .with_columns(pl.when("none").then(pl.col(name).fill_null(0)).otherwise(name) for name in ("sources", "source_parties"))
-        .with_columns(counts)
+        .with_columns(pl.col("reported", "only_here", "anywhere", "known").fill_null(0).cast(pl.Int64))
         .with_columns(left_out=pl.col("anywhere") - pl.col("reported"), elsewhere=pl.col("anywhere") - pl.col("only_here"))
-        .with_columns(pl.when("facts_coded").then(name) for name in facts_of_article)
+        .with_columns(pl.when("facts_coded").then(name) for name in ("reported", "known", "left_out", "elsewhere"))
     )
 
 
@@ -746,29 +730,29 @@ def _values(pairs: pl.DataFrame, tables: Mapping[str, pl.LazyFrame], measures: M
     """The value of each group, measure and item, with what it rests on, and why there is none."""
     layers = {layer: _coded(layer).any() for measure in measures.values() for layer in measure.layers}
     if "source_type" in layers:
-        layers["source_type"] |= ~_ATTRIBUTED.any()  # only attributed claims have one
+        # only an attributed claim has one, and nothing is attributed before attribution is coded
+        layers["source_type"] |= _coded("attribution").any() & ~_ATTRIBUTED.any()
     groups = (
         tables["sentences"]
         .group_by("group")
         .agg(pl.col("alone").first(), pl.col("article_id").n_unique().cast(pl.Int64).alias("n_articles"), **layers)
         .collect(engine="streaming")
     )
-    needs = [(name, layer) for name, measure in measures.items() for layer in measure.layers]
+    stated = [{"measure": name, "rows": one.rows, "empty": one.empty, "layer": one.layers} for name, one in measures.items()]
     uncoded = (
         groups.unpivot(list(layers), index="group", variable_name="layer", value_name="coded")
         .filter(~pl.col("coded"))
-        .join(pl.DataFrame(needs, ["measure", "layer"], orient="row"), on="layer")
+        .join(pl.DataFrame(stated).explode("layer"), on="layer")
         .group_by("group", "measure")
         .agg(uncoded="not coded: " + pl.col("layer").sort().str.join(", "))
     )
-    stated = [(name, measure.rows, measure.empty) for name, measure in measures.items()]
     x, y, times = pl.sum_horizontal(r"^x\d+$"), pl.sum_horizontal(r"^y\d+$"), pl.col("times")
     value = pl.when(pl.col("n") > 0).then(pl.col("x") / pl.col("n"))
     return (
         pairs.group_by(*_KEY, "order")
         .agg(x=(x * times).sum(), n=(y * times).sum().cast(pl.Int64), counted=times.filter(y > 0).sum())
         .join(groups.select("group", "alone", "n_articles"), on="group")
-        .join(pl.DataFrame(stated, ["measure", "rows", "empty"], orient="row"), on="measure")
+        .join(pl.DataFrame(stated), on="measure")
         .join(uncoded, on=["group", "measure"], how="left")
         .with_columns(
             value=value,

@@ -136,10 +136,10 @@ def _read(name: str, path: Path, report: Report) -> Iterator[Topic | Article]:
         if isinstance(one, Article):
             text = article.sha256("".join(one.source.split()))
             if one.meta.id in ids:
-                report.drop(one.meta.id, "article with the id of an earlier one")
+                report.drop(f"article {one.meta.id}", "article with the id of an earlier one", one.meta.note)
                 continue
             if text in texts:
-                report.drop(one.meta.id, "article with the text of an earlier one", texts[text])
+                report.drop(f"article {one.meta.id}", "article with the text of an earlier one", texts[text])
                 continue
             ids.add(one.meta.id)
             texts[text] = one.meta.id

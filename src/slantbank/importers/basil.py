@@ -103,7 +103,8 @@ def read(path: Path, report: Report) -> Iterator[Topic | Article]:
                     found.append((file, text, _Annotations.model_validate_json(annotations[file.stem].read_bytes())))
         with report.reading(f"triplet {triplet!r}"):
             topic = _topic(triplet, [text for _, text, _ in found])
-            yield topic
+            if found:
+                yield topic
             for file, text, annotated in found:
                 with report.reading(_shown(file, path)):
                     yield _article(file.stem, text, annotated, topic, _shown(file, path), report)

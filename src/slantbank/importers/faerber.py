@@ -149,7 +149,7 @@ def _judge(k: int, sentences: list[_Sentence], kept: list[tuple[str, dict[str, _
 
 
 def _labels(n: int, text: str, values: dict[str, float | None]) -> Sentence:
-    scores = {name: int(value) if value.is_integer() else value for name, value in values.items() if value is not None}
+    scores = {name: value for name, value in values.items() if value is not None}
     framing = {party.id: scores[f"framing-{party.id}"] for party in _TOPIC.party if f"framing-{party.id}" in scores}
     bias = {party: scores[f"bias-{name}"] for name, party in _TENDENCIES.items() if f"bias-{name}" in scores}
     biased = [party for party, value in bias.items() if value >= _BIASED]

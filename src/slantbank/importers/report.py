@@ -118,5 +118,5 @@ def _reason(error: Exception) -> str:
     """What an error says, on one line."""
     if isinstance(error, ValidationError):
         fault = error.errors(include_url=False)[0]
-        return f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+        return ": ".join(filter(None, [".".join(map(str, fault["loc"])), fault["msg"]]))
     return " ".join(str(error).split())

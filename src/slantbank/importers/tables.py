@@ -189,7 +189,7 @@ class _Row:
             report.fail(self.where, f"unknown {name.replace('_', ' ')}", f"{value!r}; {nearest(value, list(choices))}")
         return value if value in choices else None
 
-    def number(self, name: str, column: str, report: Report) -> int | float | None:
+    def number(self, name: str, column: str, report: Report) -> float | None:
         """The number in a column of the table; what is none is remarked."""
         text = self.cell(name, column)
         try:
@@ -197,7 +197,7 @@ class _Row:
         except ValueError:
             value = float("nan")
         if value is None or math.isfinite(value):
-            return int(value) if value is not None and value.is_integer() else value
+            return value
         report.fail(self.where, f"no number in column {column!r}", repr(text))
         return None
 
@@ -254,7 +254,7 @@ def _article(name: str, rows: list[_Row], mapping: Mapping, report: Report) -> A
         "title": sentences[0][1],
         "outlet": plain(first.get("outlet")) or None,
         "author": plain(first.get("author")) or None,
-        "published": day(first.get("published").replace("T", " ").partition(" ")[0], first.where, report),
+        "published": day(first.get("published"), first.where, report),
         "url": address(first.get("url"), first.where, report),
         "language": mapping.language,
         "origin": mapping.origin,

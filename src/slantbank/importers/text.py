@@ -89,9 +89,9 @@ def slug(name: str, *, prefix: str = "") -> str:
 
 
 def day(text: str, where: str, report: Report) -> date | None:
-    """The day that a corpus gives as year-month-day; a remark if it is none, None if nothing is given."""
+    """The day that a corpus gives as year-month-day, with or without a time; a remark if it is none, None if nothing is given."""
     try:
-        return date.fromisoformat(text) if text else None
+        return date.fromisoformat(re.split("[T ]", text)[0]) if text else None
     except ValueError:
         report.fail(where, "no day", repr(text))
         return None
