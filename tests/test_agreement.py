@@ -301,6 +301,45 @@ def test_span_f1_counts_the_spans_that_the_other_coder_has_too(frames: Frames, l
     assert overall(frames, layer, "overlap_f1")["value"] == pytest.approx(overlap / total)
 
 
+def span(layer: str, start: int, end: int, ref: str | None = None) -> Labels:
+    return {"layer": layer, "start": start, "end": end, "text": "one two three four"[start:end], "ref": ref}
+
+
+def test_a_token_is_loaded_if_it_shares_a_character_with_a_span() -> None:
+    spaced: Labels = {"loaded_words": 1, "spans": [span("loaded", 3, 8)]}
+    partial: Labels = {"loaded_words": 2, "spans": [span("loaded", 5, 6), span("loaded", 11, 13)]}
+    row = overall(made({"a": {"human-1": [spaced], "human-2": [partial]}}), "loaded")
+    assert row["value"] == pytest.approx(alpha([[0, 0], [1, 1], [0, 1], [0, 0]]))
+
+
+def test_spans_are_alike_by_their_words_and_those_of_facts_by_the_fact_too() -> None:
+    mine = [
+        span("source", 0, 3, "ncri"),
+        span("cue", 0, 3),
+        span("fact", 0, 3, "f"),
+        span("loaded", 0, 3, "x"),
+        span("loaded", 0, 3, "y"),
+    ]
+    theirs = [span("source", 0, 3), span("cue", 3, 7), span("fact", 0, 3, "g"), span("loaded", 0, 7)]
+    uncoded = [span(layer, 0, 3) for layer in ("source", "cue", "fact", "loaded")]
+    coded: Labels = {"attribution": "indirect", "loaded_words": 1, "facts": ["f"]}
+    frames = made(
+        {"a": {"human-1": [{**coded, "spans": mine}], "human-2": [{**coded, "spans": theirs}], "human-3": [{"spans": uncoded}]}}
+    )
+    found = {
+        layer: tuple(overall(frames, layer, measure)["value"] for measure in ("exact_f1", "overlap_f1"))
+        for layer in ("source", "cue", "fact", "loaded")
+    }
+    assert found == {"source": (1, 1), "cue": (0, 0), "fact": (0, 0), "loaded": (0, 1)}
+
+
+def test_neutral_is_not_the_account_of_a_party() -> None:
+    neutral, ncri = {"source_perspective": "neutral"}, {"source_perspective": "side_a", "perspective_party": "ncri"}
+    frames = made({"a": {"human-1": [neutral, ncri, {}], "human-2": [ncri, ncri, neutral]}})
+    row = overall(frames, "perspective_party")
+    assert (row["value"], row["n_units"]) == (pytest.approx(alpha([[0, 1], [1, 1]])), 2)
+
+
 def test_a_fact_of_one_topic_is_no_unit_of_another() -> None:
     listed, unlisted = {"facts": ["f"]}, {"facts": []}
     both = {"human-1": [listed, unlisted], "human-2": [listed, listed]}
@@ -407,7 +446,9 @@ def test_without_replicates_there_is_no_interval(frames: Frames) -> None:
 
 
 def test_few_sentences_have_no_interval_and_say_so() -> None:
-    row = overall(random_claims(random.Random(1), 1, 4, wrong=0), "claim_type", replicates=100)
+    labels = claims("factual", "factual", "causal", "causal")
+    frames = made({"a": {"human-1": [*labels, *claims("factual", "factual")], "human-2": [*labels, None, None]}})
+    row = overall(frames, "claim_type", replicates=100)
     assert row["value"] == 1
     assert (row["low"], row["interval"], row["reason"]) == (None, None, "no interval: fewer than 5 sentences")
 
@@ -443,6 +484,14 @@ def test_a_group_is_measured_as_if_it_were_alone(frames: Frames, by: str) -> Non
         expected = agreement.agreement(alone, replicates=100).drop("article_id")
         assert_frame_equal(found.filter(pl.col(by) == value).drop(by), expected, check_exact=True)
     assert_frame_equal(found.filter(pl.col(by).is_null()).drop(by), agreement.agreement(frames, replicates=100).drop("article_id"))
+
+
+def test_sentences_without_a_group_count_in_the_whole_only() -> None:
+    frames = random_claims(random.Random(4), 2, 6, wrong=0)
+    gold = pl.when(pl.col("n") < 3).then(pl.lit("factual")).alias("claim_type")
+    found = agreement.agreement({**frames, "sentences": frames["sentences"].with_columns(gold)}, by="claim_type", replicates=0)
+    alphas = found.filter(annotator_kind="all", layer="claim_type", measure="alpha")
+    assert alphas.select("claim_type", "n_units").rows() == [(None, 12), ("factual", 6)]
 
 
 def test_a_kind_of_coders_is_measured_as_if_it_were_alone() -> None:
@@ -542,7 +591,8 @@ def test_a_coder_with_a_fifth_of_labels_at_random_lowers_alpha_and_is_named(
         assert named["annotator_id"] == coder
         assert named["gain"] == pytest.approx(named["alpha_without"] - named["alpha"])
         assert named["percent_agreement"] == found.filter(layer=layer)["percent_agreement"].min()
-    assert found.filter(pl.col("layer").is_null())["annotator_id"][0] == coder
+    assert found.select("layer", "annotator_id").row(0) == (None, coder)
+    assert found["layer"].is_null().sum() == 3
 
 
 def test_alpha_without_a_coder_is_that_of_the_others(frames: Frames) -> None:

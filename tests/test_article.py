@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slantbank import article, topic
@@ -62,6 +62,7 @@ ANNOTATORS = st.builds(
     layers=st.none() | st.lists(st.sampled_from(Layer), max_size=3),
     note=MAYBE,
 )
+FUZZ = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -93,7 +94,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-@settings(deadline=None)
+@FUZZ
 @given(articles())
 def test_an_article_is_read_as_it_was_written(one: Article) -> None:
     with tempfile.TemporaryDirectory() as place:
@@ -105,7 +106,7 @@ def test_an_article_is_read_as_it_was_written(one: Article) -> None:
         assert contents(Path(place) / "first") == contents(Path(place) / "second")
 
 
-@settings(deadline=None)
+@FUZZ
 @given(TOPICS)
 def test_a_topic_is_read_as_it_was_written(one: Topic) -> None:
     with tempfile.TemporaryDirectory() as place:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slantbank import article, check, document
@@ -355,7 +355,7 @@ FILES = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_value_in_any_place_gives_problems_and_no_exception(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(FILES))
@@ -381,7 +381,7 @@ def test_any_value_in_any_place_gives_problems_and_no_exception(data: st.DataObj
             assert show(problem).count("\n") in (0, 2)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_bytes_in_any_file_give_problems_and_no_exception(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([*FILES, f"{MORNING}/article.txt", f"{MORNING}/source.txt"]))

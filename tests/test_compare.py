@@ -621,6 +621,7 @@ def test_contributions_add_up_to_the_value(frames: Frames, whole: pl.DataFrame, 
         sums = values.join(found, on="item", how="left").fill_null(0)
         assert sums["contribution"].to_list() == pytest.approx(sums["value"].to_list())
         assert set(found["item"]) <= set(values["item"])
+        assert not compare.explain(frames, name, measure, n=100).select("n", "item").is_duplicated().any()
 
 
 def test_most_telling_sentences_stand_first(frames: Frames) -> None:

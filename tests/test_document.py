@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -33,6 +33,7 @@ SCALARS = (
 KEYS = TEXT | WORDS | st.text(st.sampled_from("abn-_01"), min_size=1, max_size=4)
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=10)
 TREES = st.dictionaries(KEYS, VALUES, max_size=5)
+FUZZ = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(text: str | bytes, model: type[BaseModel] = Annotation) -> Document[Any]:
@@ -49,17 +50,20 @@ def said(text: str | bytes, model: type[BaseModel] = Annotation) -> list[tuple[i
 # Writing
 
 
+@FUZZ
 @given(TEXT | WORDS)
 def test_a_quoted_string_is_read_back_the_same(value: str) -> None:
     assert tomllib.loads(f"k = {document.quote(value)}") == {"k": value}
     assert "\n" not in document.quote(value)
 
 
+@FUZZ
 @given(VALUES)
 def test_an_inline_value_is_read_back_the_same(value: Any) -> None:
     assert tomllib.loads(f"k = {document.inline(value)}") == {"k": value}
 
 
+@FUZZ
 @given(TREES, st.lists(TREES, max_size=3))
 def test_tables_are_read_back_the_same(head: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     head.pop("row", None)
@@ -185,7 +189,7 @@ def passes_through(text: str, place: Place) -> bool:
     return any(wanted[-n:] == keys[:n] for n in range(1, len(keys) + 1))
 
 
-@settings(deadline=None)
+@FUZZ
 @given(odd_texts())
 def test_every_place_holds_its_value_in_any_layout(made: tuple[dict[str, Any], str]) -> None:
     tree, text = made
@@ -199,6 +203,7 @@ def test_every_place_holds_its_value_in_any_layout(made: tuple[dict[str, Any], s
     assert set(leaves(tree)) <= {place for place, _ in found}
 
 
+@FUZZ
 @given(TREES)
 def test_every_place_holds_its_value_as_written_by_this_package(tree: dict[str, Any]) -> None:
     text = document.table(tree)
@@ -209,6 +214,7 @@ def test_every_place_holds_its_value_as_written_by_this_package(tree: dict[str, 
         assert tomllib.loads(text[start:end]) == {key: item}
 
 
+@FUZZ
 @given(odd_texts(), st.sampled_from(["\r\n", "\r"]))
 def test_places_do_not_depend_on_the_kind_of_line_end(made: tuple[dict[str, Any], str], end: str) -> None:
     _, text = made
@@ -238,6 +244,7 @@ def test_a_header_gives_a_place_to_all_that_it_passes_through() -> None:
     }
 
 
+@FUZZ
 @given(odd_texts())
 def test_escapes_are_those_of_basic_strings(made: tuple[dict[str, Any], str]) -> None:
     _, text = made
@@ -254,14 +261,14 @@ def test_no_escape_is_seen_in_literal_strings_and_comments() -> None:
 # Reading
 
 
-@settings(max_examples=200, deadline=None)
+@settings(FUZZ, max_examples=200)
 @given(st.binary(max_size=80) | TEXT.map(str.encode) | WORDS.map(str.encode), st.sampled_from([Annotation, Metadata, Topic]))
 def test_any_bytes_are_read_without_an_exception(data: bytes, model: type[BaseModel]) -> None:
     found = read(data, model)
     assert (found.value is None) == bool(found.problems)
 
 
-@settings(deadline=None)
+@FUZZ
 @given(TREES, st.sampled_from([Annotation, Metadata, Topic]))
 def test_any_toml_is_judged_key_by_key(tree: dict[str, Any], model: type[BaseModel]) -> None:
     found = read(document.table(tree), model)
@@ -269,6 +276,7 @@ def test_any_toml_is_judged_key_by_key(tree: dict[str, Any], model: type[BaseMod
     assert len(unknown) == len(tree.keys() - model.model_fields.keys())
 
 
+@FUZZ
 @given(odd_texts(), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(), st.data())
 def test_a_repeated_key_is_found_where_it_is_and_where_it_was(
     made: tuple[dict[str, Any], str], end: str, mark: bool, data: st.DataObject

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slantbank.problem import RULES, ContributionError, Problem, closest, nearest, printable, quoted, show
@@ -44,6 +44,7 @@ def test_what_a_terminal_obeys_or_hides_is_written_as_an_escape(text: str) -> No
     assert printable(text).startswith("\\")
 
 
+@settings(deadline=None)
 @given(ANY, ANY, ANY, st.integers(1, 300), st.integers(-5, 300))
 def test_nothing_that_a_terminal_obeys_or_hides_is_ever_shown(
     path: str, message: str, source: str, column: int, length: int
@@ -54,6 +55,7 @@ def test_nothing_that_a_terminal_obeys_or_hides_is_ever_shown(
     assert "\n" not in str(one)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=300), st.data())
 @example("x" * 300, None)
 def test_the_carets_stand_under_the_fault(source: str, data: st.DataObject | None) -> None:
@@ -103,6 +105,7 @@ def test_where_there_is_no_choice_that_is_said() -> None:
     assert closest("x", []) is None
 
 
+@settings(deadline=None)
 @given(st.text() | st.integers() | st.lists(st.text()), st.integers(2, 80))
 def test_a_quoted_value_stays_short(value: object, longest: int) -> None:
     shown = quoted(value, longest)

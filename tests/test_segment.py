@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slantbank import segment
@@ -62,6 +62,7 @@ def words(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
+@settings(deadline=None)
 @given(TEXTS, LANGUAGES, st.booleans())
 @example("\ufeff", "en", False)
 def test_sentences_are_in_order_disjoint_and_lose_only_white_space(text: str, language: str, wrapped: bool) -> None:
@@ -76,6 +77,7 @@ def test_sentences_are_in_order_disjoint_and_lose_only_white_space(text: str, la
     assert not text[end:].strip()
 
 
+@settings(deadline=None)
 @given(TEXTS, st.booleans())
 def test_the_headline_is_the_first_line_and_paragraphs_are_numbered_on(text: str, wrapped: bool) -> None:
     found = segment.segment(text, wrapped=wrapped)
@@ -85,6 +87,7 @@ def test_the_headline_is_the_first_line_and_paragraphs_are_numbered_on(text: str
     assert all(after - before in (0, 1) for before, after in pairwise(numbers))
 
 
+@settings(deadline=None)
 @given(TEXTS, st.booleans())
 def test_the_canonical_form_keeps_words_sentences_and_paragraphs(text: str, wrapped: bool) -> None:
     found = segment.segment(text, wrapped=wrapped)
@@ -96,6 +99,7 @@ def test_the_canonical_form_keeps_words_sentences_and_paragraphs(text: str, wrap
     assert segment.layout(canonical, again) == canonical
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_the_lines_of_any_text_are_its_sentences(text: str) -> None:
     found = segment.lines(text)

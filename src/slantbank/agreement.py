@@ -3,7 +3,7 @@
 `frames` are those of `schema.FRAMES` by name; `sentences` and `annotations` are used, and the order of their rows does not
 matter. Every layer becomes a matrix of units × annotators. A unit is a sentence, but for
 
-- `loaded`: a token (a run of non-space), in a loaded span or not; one that a span only touches is in it;
+- `loaded`: a token (a run of non-space), in a loaded span or not; in part is in;
 - `stance`: a sentence and a party that some coder refers to in it. A coder who leaves the party out gives no value: that is
   missing, and not 0. Whether the party is referred to at all is the layer `mention`;
 - `mention`, `facts`, `perspective_party`: a sentence and a party or fact, listed for it or not, for each that some coder lists

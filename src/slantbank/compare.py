@@ -241,10 +241,10 @@ def compare(
 ) -> pl.DataFrame:
     """Every measure (or those named) of every group, with a 95 % interval: one row a group, measure and item.
 
-    `n` is what the denominator counts. `interval` says what was resampled: of one article its `sentences`, so that the interval
-    speaks of this text and not of its outlet; of several the `articles`, whole. Where there is no value or no interval it is
-    null, and `reason` says why. With `coders=True` the labels are the coders' own, pooled, and each replicate draws coders too,
-    as wholes, because a coder's habits run through all that he or she labels. `replicates=0` leaves the intervals out.
+    `n` is what the denominator counts. `interval` says what was resampled: of one article its `sentences`, as if independent, so
+    that the interval speaks of this text and not of its outlet; of several the `articles`, whole. Where there is no value or no
+    interval it is null, and `reason` says why. With `coders=True` the labels are the coders' own, pooled, and each replicate draws
+    coders too, as wholes, because a coder's habits run through all that he or she labels. `replicates=0` gives no intervals.
 
     Percentile bootstrap (Efron 1979), of clusters (Field and Welsh 2007), crossed with coders (Owen 2007). From few articles it is
     rather short: in a simulation of shares it held the truth in 86 of 100 cases with 5 articles, 93 with 10 and 95 with 20.
@@ -500,8 +500,9 @@ def explain(
     tables = _tables(frames, "article_id", article_id, headline=headline)
     if measure in FAMILIES["facts"]:
         kind = "left_out" if measure == "facts_left_out" else "reported"
-        facts = coverage(frames, only=article_id).filter(kind).select("topic_id", facts="fact_id")
-        told = frames["sentences"].filter((pl.col("article_id") == article_id) == (kind == "reported")).explode("facts")
+        texts = frames["sentences"].filter((pl.col("unit") == Unit.HEADLINE) | (not headline))
+        facts = coverage({**frames, "sentences": texts}, only=article_id).filter(kind).select("topic_id", facts="fact_id")
+        told = texts.filter((pl.col("article_id") == article_id) == (kind == "reported")).explode("facts")
         parts = [told.lazy().join(facts.lazy(), on=["topic_id", "facts"]).select("article_id", "n", item="facts", x=1.0, y=0.0)]
     else:
         table = tables["sentences" if stated.evidence is not None else stated.rows]
@@ -510,7 +511,8 @@ def explain(
             table.select("article_id", "n", item=pl.lit(name) + pl.col("item"), x=x.cast(pl.Float64), y=y.cast(pl.Float64))
             for name, (x, y) in sums.items()
         ]
-    rows = pl.concat(parts).collect()
+    # a sentence may refer to two parties of one side
+    rows = pl.concat(parts).group_by("article_id", "n", "item").agg(pl.col("x", "y").sum()).collect()
     items = list(stated.items) if stated.rows == "sentences" else rows["item"].unique().sort().to_list()
     if item is not None and item not in items:
         raise ValueError(f"no item {item!r} of {measure!r} here; {nearest(item, items)}")

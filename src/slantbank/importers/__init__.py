@@ -106,8 +106,9 @@ def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Pr
 def to_parquet(name: str, path: Path, into: Path, *, strict: bool = False, progress: Progress = list, shard: int = 1000) -> Report:
     """Import the corpus at `path` straight to `<into>/parquet/<frame>/part-*.parquet`, `shard` articles a part.
 
-    Memory holds one shard, and a hash of every article. Started again after it was killed, it goes on after the last shard that was finished. Raises what
-    `run` raises, FileExistsError if `<into>/parquet` holds anything else, and ValueError if it was begun otherwise.
+    Memory holds one shard, and the id and a hash of every article. Started again after it was killed, it goes on after the
+    last shard that was finished. Raises what `run` raises, FileExistsError if `<into>/parquet` holds anything else, and
+    ValueError if it was begun with other articles, labels or shards.
     """
     from slantbank.importers import shards
 
@@ -130,19 +131,15 @@ def _read(name: str, path: Path, report: Report) -> Iterator[Topic | Article]:
     """What the importer reads, but for articles whose id or text an earlier one has."""
     if name not in IMPORTERS:
         raise ValueError(f"no importer {name!r}; {nearest(name, sorted(IMPORTERS))}")
-    ids: set[str] = set()
-    texts: dict[str, str] = {}
+    seen: set[str] = set()
     for one in IMPORTERS[name].read(path, report):
         if isinstance(one, Article):
-            text = article.sha256("".join(one.source.split()))
-            if one.meta.id in ids:
-                report.drop(f"article {one.meta.id}", "article with the id of an earlier one", one.meta.note)
+            keys = {"id": one.meta.id, "text": article.sha256("".join(one.source.split()))}
+            twin = next((what for what, key in keys.items() if key in seen), None)
+            if twin:
+                report.drop(f"article {one.meta.id}", f"article with the {twin} of an earlier one", one.meta.note)
                 continue
-            if text in texts:
-                report.drop(f"article {one.meta.id}", "article with the text of an earlier one", texts[text])
-                continue
-            ids.add(one.meta.id)
-            texts[text] = one.meta.id
+            seen |= set(keys.values())
         yield one
 
 

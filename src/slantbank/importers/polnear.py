@@ -48,16 +48,16 @@ _Row = dict[str, str]
 def read(path: Path, report: Report) -> Iterator[Topic | Article]:
     """The topic and articles of the corpus in `path`, the folder that holds `data/`.
 
-    Raises FileNotFoundError if `data/metadata.tsv` is not there.
+    Raises FileNotFoundError if `data/metadata.tsv` is not there, ValueError if it is another table.
     """
-    rows = _metadata(path / "data" / "metadata.tsv")
+    rows = _metadata(path / "data" / "metadata.tsv", report)
     texts = {(file.parts[-3], file.stem): file for file in path.glob("data/*/text/*.txt")}
     annotations: dict[tuple[str, str], dict[str, Path]] = defaultdict(dict)
     for file in sorted(path.glob("data/*/attributions/*.ann")):
         name, _, annotator = file.stem.rpartition("_")
         annotations[file.parts[-3], name][annotator] = file
     for compartment, name in sorted(annotations.keys() - texts.keys()):
-        report.fail(f"data/{compartment}/attributions/{name}", "annotations without a text")
+        report.drop(f"data/{compartment}/attributions/{name}", "annotations without a text")
     missing = len(rows.keys() - texts.keys())
     if missing:
         report.drop("data/metadata.tsv", "articles without a text", missing)
@@ -72,11 +72,19 @@ def read(path: Path, report: Report) -> Iterator[Topic | Article]:
             yield _article(file, annotations[key], rows.get(key, {}), where, report)
 
 
-def _metadata(file: Path) -> dict[tuple[str, str], _Row]:
-    """The rows of the metadata table by compartment and file name."""
-    lines = file.read_text(encoding="utf-8").splitlines()
-    rows = [dict(zip(lines[0].split("\t"), one.split("\t"), strict=False)) for one in lines[1:]]
-    return {(row["compartment"], row["filename"]): row for row in rows}
+def _metadata(file: Path, report: Report) -> dict[tuple[str, str], _Row]:
+    """The rows of the metadata table by compartment and file name. Raises ValueError if it has no such columns."""
+    header, *lines = (one.split("\t") for one in file.read_text(encoding="utf-8").removesuffix("\n").split("\n"))
+    if not {"compartment", "filename"} <= set(header):
+        raise ValueError(f"{file} has no columns compartment and filename")
+    rows: dict[tuple[str, str], _Row] = {}
+    for number, cells in enumerate(lines, 2):
+        if len(cells) == len(header):
+            row = dict(zip(header, cells, strict=True))
+            rows[row["compartment"], row["filename"]] = row
+        else:
+            report.fail(f"data/metadata.tsv:{number}", "row with other cells than the header")
+    return rows
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ class _Text:
     def cut(self, start: int, end: int) -> list[tuple[int, int, int]]:
         """What of a span lies in which sentence: the sentence's number, and offsets in the sentence as it stands in the text."""
         first = max(0, bisect_right(self.places, start, key=lambda place: place.start) - 1)
-        bounds = [(n, self.places[n].start, self.places[n].end) for n in range(first, len(self.places))]
+        bounds = ((n, self.places[n].start, self.places[n].end) for n in range(first, len(self.places)))
         inside = takewhile(lambda bound: bound[1] < end, bounds)
         return [(n, max(start, a) - a, min(end, b) - a) for n, a, b in inside if start < b]
 

@@ -52,7 +52,7 @@ def _read_manifest(folder: Path, size: int) -> list[str]:
     """The hashes of the shards that are finished."""
     path = folder / _MANIFEST
     if not path.is_file():
-        if folder.exists() and any(folder.iterdir()):
+        if folder.exists() and any(not other.name.startswith(".") for other in folder.iterdir()):
             raise FileExistsError(f"{folder} holds something else")
         folder.mkdir(parents=True, exist_ok=True)
         _replace(path, json.dumps({"size": size, "shards": []}) + "\n")
