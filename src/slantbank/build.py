@@ -140,18 +140,18 @@ def _replace(path: Path, text: str) -> None:
     staging.replace(path)
 
 
-def render_schema(folder: Path) -> list[Path]:
-    """Write the rendered files of `schema/` that differ from what is there; returns them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    changed = [folder / name for name, text in render.schema_files().items() if _text(folder / name) != text]
-    for path in changed:
-        _replace(path, render.schema_files()[path.name])
-    return changed
+def write_rendered(root: Path) -> list[Path]:
+    """Write the rendered files, but the card, that differ from what is in the repository at `root`; returns them."""
+    changed = {root / name: text for name, text in render.files().items() if _text(root / name) != text}
+    for path, text in changed.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, text)
+    return list(changed)
 
 
-def stale_schema(folder: Path) -> list[str]:
-    """The rendered files of `schema/` that are not as rendered."""
-    return [f"{folder / name} is not as rendered" for name, text in render.schema_files().items() if _text(folder / name) != text]
+def stale_rendered(root: Path) -> list[str]:
+    """The rendered files of the repository at `root` that are not as rendered."""
+    return [f"{root / name} is not as rendered" for name, text in render.files().items() if _text(root / name) != text]
 
 
 def _text(path: Path) -> str | None:

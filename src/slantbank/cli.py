@@ -208,19 +208,21 @@ def build(bank: Path | None, only_check: bool) -> None:
 
 
 @cli.command()
-@click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path("schema"), show_default=True)
+@click.option(
+    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True, help="Root of the repository."
+)
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything is not as rendered.")
 def render(into: Path, only_check: bool) -> None:
-    """Render the codebook, the columns and the JSON Schemas from the code; `build` renders the card."""
+    """Render the codebook, columns, JSON Schemas and rule book from the code; `build` renders the card."""
     from slantbank import build as builder
 
     if only_check:
-        changes = builder.stale_schema(into)
+        changes = builder.stale_rendered(into)
         for change in changes:
             click.echo(f"stale: {change}; run `slantbank render`", err=True)
         if changes:
             sys.exit(1)
-    for path in [] if only_check else builder.render_schema(into):
+    for path in [] if only_check else builder.write_rendered(into):
         click.echo(f"written: {path}")
 
 

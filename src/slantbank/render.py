@@ -1,4 +1,4 @@
-"""Codebook and schema as people and editors read them: `schema/`, and the rendered parts of the dataset card."""
+"""Codebook, schema and rules as people and editors read them, and the rendered parts of the dataset card."""
 
 import json
 import re
@@ -13,16 +13,17 @@ from pydantic import BaseModel
 from slantbank import agreement, codebook, hub, schema, table
 from slantbank.article import Annotation, Metadata
 from slantbank.codebook import Code, Stance
+from slantbank.explain import rulebook
 from slantbank.topic import Topic
 
 MODELS: dict[str, type[BaseModel]] = {"article": Metadata, "topic": Topic, "annotation": Annotation}
 _NOTICE = "<!-- Rendered by `slantbank render` from the code; edit there. -->"
 
 
-def schema_files() -> dict[str, str]:
-    """The text of every file of `schema/`, by its name."""
-    found = {f"{name}.schema.json": json_schema(name) for name in MODELS}
-    return {"codebook.md": codebook_page(), "columns.md": columns_page(), **found}
+def files() -> dict[str, str]:
+    """The text of every rendered file but the card, by its path in the repository."""
+    found = {f"schema/{name}.schema.json": json_schema(name) for name in MODELS}
+    return {"schema/codebook.md": codebook_page(), "schema/columns.md": columns_page(), **found, "docs/rules.md": rulebook()}
 
 
 def codebook_page() -> str:

@@ -17,7 +17,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby, takewhile
+from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 from slantbank import segment
@@ -95,17 +96,30 @@ class _Text:
     places: list[segment.Sentence]
     lines: list[Line]
 
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where the sentences start."""
+        return [place.start for place in self.places]
+
+    def sentence(self, offset: int) -> int:
+        """The number of the sentence at an offset, or before it."""
+        return max(0, bisect_right(self.starts, offset) - 1)
+
     def cut(self, start: int, end: int) -> list[tuple[int, int, int]]:
         """What of a span lies in which sentence: the sentence's number, and offsets in the sentence as it stands in the text."""
-        first = max(0, bisect_right(self.places, start, key=lambda place: place.start) - 1)
-        bounds = ((n, self.places[n].start, self.places[n].end) for n in range(first, len(self.places)))
-        inside = takewhile(lambda bound: bound[1] < end, bounds)
-        return [(n, max(start, a) - a, min(end, b) - a) for n, a, b in inside if start < b]
+        found = []
+        for n in range(self.sentence(start), self.sentence(end - 1) + 1):
+            place = self.places[n]
+            first, last = max(start, place.start), min(end, place.end)
+            if first < last:
+                found.append((n, first - place.start, last - place.start))
+        return found
 
     def before(self, n: int) -> str:
         """The lines of a sentence's paragraph that stand before it."""
-        first = next(i for i, place in enumerate(self.places) if place.paragraph == self.places[n].paragraph)
-        return "".join(f"{one.text} " for one in self.lines[first:n])
+        here = self.places[n].paragraph
+        pairs = zip(self.places[:n], self.lines, strict=False)
+        return "".join(f"{one.text} " for place, one in pairs if place.paragraph == here)
 
 
 def _text(file: Path, where: str, report: Report) -> _Text:
@@ -275,8 +289,7 @@ def _notes(found: _Standoff, text: _Text, where: str, report: Report) -> dict[in
     notes: dict[int, list[str]] = defaultdict(list)
 
     def note(span: _Span, words_: str) -> None:
-        n = max(0, bisect_right(text.places, span.parts[0][0], key=lambda place: place.start) - 1)
-        notes[n].append(plain(words_))
+        notes[text.sentence(span.parts[0][0])].append(plain(words_))
 
     used = {one for roles in found.events.values() for _, one in roles}
     for name, span in found.spans.items():

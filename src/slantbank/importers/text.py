@@ -39,9 +39,9 @@ def line(raw: str) -> Line:
     >>> one.text, one.text[one.at[5] : one.at[7]]
     ('So be it.', 'be')
     """
-    raw.encode("utf-8")
-    if not _UNEVEN.search(raw):
+    if raw.isprintable() and "  " not in raw and raw == raw.strip():
         return Line(raw, range(len(raw) + 1))
+    raw.encode("utf-8")
     text, end = "", 0
     at: list[int] = []
     for match in _UNEVEN.finditer(raw):
@@ -203,4 +203,6 @@ _ODD = {
 
 
 def _odd(text: str) -> tuple[str, ...]:
-    return () if text.isascii() else tuple(code for code, pattern in _ODD.items() if pattern.search(text))
+    """The codes of the warnings that a text would get. Only words that are not ASCII can give one."""
+    suspects = " ".join(word for word in text.split() if not word.isascii())
+    return tuple(code for code, pattern in _ODD.items() if pattern.search(suspects))
