@@ -125,7 +125,7 @@ def test_a_warning_that_the_article_accepts_is_left_out(tmp_path: Path) -> None:
 def test_an_error_cannot_be_accepted(tmp_path: Path) -> None:
     bank = copied(tmp_path, ARTICLES / "invalid/SB302")
     replace(bank / MORNING / "article.toml", "\nlicense", '\naccepted = ["SB302"]\nlicense')
-    assert {problem.code for problem in problems(bank)} == {"SB302"}
+    assert {problem.code for problem in problems(bank)} == {"SB207", "SB302"}
 
 
 def test_a_control_character_of_the_source_need_not_be_in_the_text(tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ def draft(folder: Path, only: Collection[str] | None = None, progress: Progress 
     for name in ("topics", "articles"):
         if (folder / name).is_symlink():
             found.problems.append(_problem(name, "SB115", "a symbolic link; put the folder itself here"))
+        elif (folder / name).is_file():
+            found.problems.append(_problem(name, "SB114", f"a bank has a folder {name}/, and no file of this name"))
     if not (folder / "topics").is_symlink():
         _topics(found)
     if not (folder / "articles").is_symlink():

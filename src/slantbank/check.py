@@ -17,6 +17,7 @@ from slantbank.article import Annotation, Article, Draft
 from slantbank.bank import Bank
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, SpanLayer
 from slantbank.document import EMPTY, Document, Place, TextFile, escapes
+from slantbank.problem import RULES as CODES
 from slantbank.problem import Problem, closest, nearest, quoted
 from slantbank.topic import Topic
 
@@ -79,7 +80,7 @@ def _read(found: Bank) -> Iterator[Problem]:
 
 for _code in (
     *("SB001", "SB008", "SB102", "SB103", "SB104", "SB105", "SB106", "SB107"),
-    *("SB111", "SB115", "SB116", "SB201", "SB202", "SB203", "SB207", "SB208"),
+    *("SB111", "SB115", "SB116", "SB201", "SB202", "SB203", "SB208"),
 ):
     _reading(_code)
 
@@ -393,6 +394,18 @@ def _layers(draft: Draft, name: str) -> list[str]:
     return []
 
 
+@rule("SB207")
+def unknown_choice(found: Bank) -> Iterator[Problem]:
+    """A value is none of those that its key has; what an article accepts is a warning."""
+    yield from (problem for problem in _read(found) if problem.code == "SB207")
+    warnings = [code for code, one in CODES.items() if one.level == "warning"]
+    for draft in found.articles.values():
+        for i, code in enumerate(draft.meta.tree.get("accepted", []) if draft.meta else []):
+            if code and code not in warnings:
+                message = f"{code} is no warning that could be accepted; choose from {', '.join(warnings)}"
+                yield _meta(draft).at("SB207", message, "accepted", i)
+
+
 @rule("SB209")
 def label_missing(found: Bank) -> Iterator[Problem]:
     """A sentence lacks the key of a layer that its annotator codes."""
@@ -669,10 +682,8 @@ def article_layout(found: Bank) -> Iterator[Problem]:
             yield from _first(draft.text, "SB308", _layout(text))
 
 
-_SPACES = " \t\xa0\u3000"
-_LAYOUT = re.compile(
-    rf"(\A\n+)|(\n{{3,}}(?=[^\n]))|(?m:(^[{_SPACES}]+))|(?m:((?<![{_SPACES}])[{_SPACES}]+$))|([^\n]\Z)|(\n{{2,}}\Z)"
-)
+_SPACE = r"[^\S\n\v\f\x1c-\x1f\x85\u2028\u2029]"
+_LAYOUT = re.compile(rf"(\A\n+)|(\n{{3,}}(?=[^\n]))|(?m:(^{_SPACE}+))|(?m:((?<!{_SPACE}){_SPACE}+$))|([^\n]\Z)|(\n{{2,}}\Z)")
 
 
 def _layout(text: str) -> Iterator[tuple[int, int, str]]:

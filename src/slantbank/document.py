@@ -184,6 +184,7 @@ def _parse(text: str) -> dict[str, Any]:
 
 _SYNTAX = {
     "Illegal character '\\n'": "the string is not closed on its line",
+    "Found invalid character '\\n'": "the string is not closed on its line",
     "Unterminated string": "the string is not closed",
     'Expected "\'"': "the string is not closed",
     "Expected \"'''\"": "the string is not closed",
@@ -209,8 +210,14 @@ def _syntax(text: str, said: str) -> _ReadError:
     if "scape" in message or "hex" in message:
         offset = text.rfind("\\", 0, offset)
     elif not place and _SYNTAX.get(message) == "the string is not closed":
-        offset = [match.start() for match in _TOKEN.finditer(text) if match[0][0] in "\"'"][-1]
+        strings = [match for match in _TOKEN.finditer(text) if match[0][0] in "\"'"]
+        offset = next((one for one in strings if not _is_closed(one[0])), strings[-1]).start()
     return _ReadError("SB101", _SYNTAX.get(message, message[:1].lower() + message[1:]), offset)
+
+
+def _is_closed(string: str) -> bool:
+    mark = string[:3] if string[:3] in ('"""', "'''") else string[0]
+    return len(string) >= 2 * len(mark) and string.endswith(mark)
 
 
 def _offset(text: str, line: int, column: int) -> int:
