@@ -90,10 +90,10 @@ def test_every_rule_of_the_schema_is_judged_alike_by_pandera_and_by_polars(frame
 
 
 KILLED = """
-import sys, time
 from pathlib import Path
+import polars as pl
 from slantbank import build
-frames = {{"a": __import__("polars").DataFrame({{"x": list(range(200_000))}}), "b": __import__("polars").DataFrame({{"x": [{version}] * 1000}})}}
+frames = {{"a": pl.DataFrame({{"x": list(range(200_000))}}), "b": pl.DataFrame({{"x": [{version}] * 1000}})}}
 print("ready", flush=True)
 for _ in range(10_000):
     build.write(frames, Path({folder!r}))
@@ -126,3 +126,11 @@ def test_without_a_swap_in_one_step_the_folders_still_change_places(tmp_path: Pa
         build.write({"a": pl.DataFrame({"x": [value]})}, tmp_path / "parquet")
     assert pl.read_parquet(tmp_path / "parquet" / "a.parquet")["x"].to_list() == [2]
     assert [path.name for path in tmp_path.iterdir()] == ["parquet"]
+
+
+def test_a_bank_without_a_card_is_built_without_one(bank: Path) -> None:
+    readme = bank.parent / "README.md"
+    readme.write_text("no head", encoding="utf-8")
+    build.build(bank)
+    assert readme.read_text(encoding="utf-8") == "no head"
+    assert build.stale(bank) == []

@@ -320,14 +320,13 @@ def test_faults_of_syntax_are_at_their_place_whatever_the_line_end(end: str, mar
     assert said(first)[0][:2] == (1, 5 + len(mark))
 
 
-@pytest.mark.parametrize("opening", ["'", '"', "'''", '"""', '"\\"', "# '\n'"])
+@pytest.mark.parametrize("opening", ["'", '"', "'''", '"""', '"\\"'])
 @pytest.mark.parametrize("rest", ["", '\nb = "x"\nc = ""\n'])
 def test_an_open_string_is_found_where_it_opens_or_where_its_line_ends(opening: str, rest: str) -> None:
     text = f"a = ['', \"\", {opening}abc"
     ((line, column, code, message),) = said(text + rest)
-    at_its_end = (1, len(text) + 1)
-    assert (code, message.removesuffix(" on its line")) == ("SB101", "the string is not closed")
-    assert (line, column) in [(1, 12), at_its_end, (2, 1)]
+    assert (line, code, message.removesuffix(" on its line")) == (1, "SB101", "the string is not closed")
+    assert column in (text.index(opening + "abc") + 1, len(text) + 1)
 
 
 DEEP = 2_000

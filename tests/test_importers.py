@@ -423,6 +423,7 @@ def test_polnear_reports_what_does_not_hold_together(imported: Callable[[str], I
         (f"{second}:12", "unread", "span whose words do not stand at its offsets"),
         (f"{second}:14", "unread", "line that is no annotation of a known kind"),
         (f"{second} E9", "unread", "attribution of a span that is not there"),
+        (f"{second}:16", "unread", "line with the id of an earlier one"),
         (second, "unread", "note on a span that is not there"),
         ("politico_2016-02-03_bad-file_4b22.ann", "unread", "cannot be read"),
         ("usa-today_2016-02-03_no-annotation.txt", "unread", "cannot be read"),

@@ -2,7 +2,6 @@
 
 import json
 import tomllib
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -75,9 +74,3 @@ def test_codebook_page_says_what_the_agreed_codebook_says() -> None:
 
 def _labels_of(text: str) -> list[str]:
     return [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
-
-
-def test_card_is_found_beside_the_bank(bank: Path) -> None:
-    assert render.card_path(bank) == bank.parent / "README.md"
-    (bank.parent / "README.md").write_text("no head")
-    assert render.card_path(bank) is None

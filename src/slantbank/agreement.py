@@ -3,7 +3,7 @@
 `frames` are those of `schema.FRAMES` by name; `sentences` and `annotations` are used, and the order of their rows does not
 matter. Every layer becomes a matrix of units × annotators. A unit is a sentence, but for
 
-- `loaded`: a token (a run of non-space), in a loaded span or not; in part is in;
+- `loaded`: a token (a run of non-space), in a loaded span or not; one that is partly in a span is in it;
 - `stance`: a sentence and a party that some coder refers to in it. A coder who leaves the party out gives no value: that is
   missing, and not 0. Whether the party is referred to at all is the layer `mention`;
 - `mention`, `facts`, `perspective_party`: a sentence and a party or fact, listed for it or not, for each that some coder lists
@@ -137,8 +137,9 @@ def agreement(frames: Frames, *, by: str | None = None, replicates: int = 1000, 
       and of spans `exact_f1` and `overlap_f1`, the share of the spans of either coder of a pair that the other marks too, end
       to end or in part, pooled over pairs (Hripcsak & Rothschild 2005; the spans of facts are compared fact by fact);
     - `value`: null where it is undefined;
-    - `low`, `high`: the 95 % percentile interval over `replicates` bootstrap resamples (Zapf et al. 2016), not for Cohen's
-      kappa; null with fewer than `FEW` sentences, and where more than one resample in twenty is undefined;
+    - `low`, `high`: the 95 % percentile interval over `replicates` bootstrap resamples (Zapf et al. 2016; of clusters, Field &
+      Welsh 2007), not for Cohen's kappa; null with fewer than `FEW` sentences, and where more than one resample in twenty is
+      undefined. With 5 to 10 articles such intervals are known to be too short (Cameron, Gelbach & Miller 2008);
     - `interval`: what was resampled: whole `articles`, or, as there are fewer than `FEW`, `sentences`: such an interval speaks
       of these articles and of no others;
     - `n_units`: units that two coders or more have rated (of spans: sentences); `n_coders`: coders who have rated any;

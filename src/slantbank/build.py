@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from slantbank import bank, check, frames, render, schema
+from slantbank import bank, check, frames, schema
 from slantbank.problem import ContributionError
 
 
@@ -21,7 +21,7 @@ def build(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.DataF
     """
     built = tabulate(folder, progress=progress)
     write(built, folder / bank.BUILT)
-    path = render.card_path(folder)
+    path = _card_path(folder)
     if path is not None:
         _replace(path, _card(path, folder, built))
     return built
@@ -52,7 +52,7 @@ def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
             found.append(f"{path} is not there")
         elif not _same(path, frame):
             found.append(f"{path} has other rows than the articles")
-    path_of_card = render.card_path(folder)
+    path_of_card = _card_path(folder)
     if path_of_card is not None and path_of_card.read_text(encoding="utf-8") != _card(path_of_card, folder, built):
         found.append(f"{path_of_card} is not as rendered")
     return found
@@ -66,7 +66,17 @@ def _same(path: Path, frame: pl.DataFrame) -> bool:
     return written.schema == frame.schema and written.equals(frame)
 
 
+def _card_path(folder: Path) -> Path | None:
+    """The dataset card that describes the bank: a README.md with a YAML head, in the bank or in the folder around it."""
+    for path in (folder / "README.md", folder.resolve().parent / "README.md"):
+        if path.is_file() and path.read_text(encoding="utf-8").startswith("---\n"):
+            return path
+    return None
+
+
 def _card(path: Path, folder: Path, built: Mapping[str, pl.DataFrame]) -> str:
+    from slantbank import render
+
     parquet = (folder.resolve() / bank.BUILT).relative_to(path.resolve().parent).as_posix()
     return render.card(path.read_text(encoding="utf-8"), built, parquet)
 
@@ -142,6 +152,8 @@ def _replace(path: Path, text: str) -> None:
 
 def write_rendered(root: Path) -> list[Path]:
     """Write the rendered files, but the card, that differ from what is in the repository at `root`; returns them."""
+    from slantbank import render
+
     changed = {root / name: text for name, text in render.files().items() if _text(root / name) != text}
     for path, text in changed.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -151,6 +163,8 @@ def write_rendered(root: Path) -> list[Path]:
 
 def stale_rendered(root: Path) -> list[str]:
     """The rendered files of the repository at `root` that are not as rendered."""
+    from slantbank import render
+
     return [f"{root / name} is not as rendered" for name, text in render.files().items() if _text(root / name) != text]
 
 

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -202,11 +201,3 @@ def _articles(articles: pl.DataFrame) -> str:
         for row in articles.iter_rows(named=True)
     ]
     return _table(("article", "headline", "origin", "sentences", "coders"), rows)
-
-
-def card_path(bank: Path) -> Path | None:
-    """The dataset card that describes the bank: a README.md with a YAML head, in the bank or in the folder around it."""
-    for path in (bank / "README.md", bank.parent / "README.md"):
-        if path.is_file() and path.read_text(encoding="utf-8").startswith("---\n"):
-            return path
-    return None

@@ -13,6 +13,7 @@ The labels are the corpus's gold standard, hence the annotator `gold`.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain, count, groupby
 from pathlib import Path
 from typing import Any
@@ -93,21 +94,36 @@ def read(path: Path, report: Report) -> Iterator[Topic | Article]:
         report.fail(_shown(annotations[name], path), "annotations without an article")
     files = report.progress([texts[name] for name in sorted(texts)])
     for triplet, members in groupby(files, key=lambda file: file.stem.rpartition("_")[0]):
-        found: list[tuple[Path, _Text, _Annotations]] = []
-        for file in members:
-            with report.reading(_shown(file, path)):
-                text = _Text.model_validate_json(file.read_bytes())
-                if file.stem not in annotations:
-                    raise ValueError("no annotation file")
-                with report.reading(_shown(annotations[file.stem], path)):
-                    found.append((file, text, _Annotations.model_validate_json(annotations[file.stem].read_bytes())))
+        pairs = [pair for file in members if (pair := _pair(file, annotations.get(file.stem), path, report))]
         with report.reading(f"triplet {triplet!r}"):
-            topic = _topic(triplet, [text for _, text, _ in found])
-            if found:
+            topic = _topic(triplet, [pair.text for pair in pairs])
+            if pairs:
                 yield topic
-            for file, text, annotated in found:
-                with report.reading(_shown(file, path)):
-                    yield _article(file.stem, text, annotated, topic, _shown(file, path), report)
+            for pair in pairs:
+                with report.reading(pair.where):
+                    yield _article(pair, topic, report)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """An article file with its annotation file: the name and address of the first, and what both hold."""
+
+    name: str
+    where: str
+    text: _Text
+    annotated: _Annotations
+
+
+def _pair(file: Path, annotation: Path | None, path: Path, report: Report) -> _Pair | None:
+    """The pair, if both files can be read."""
+    where = _shown(file, path)
+    with report.reading(where):
+        text = _Text.model_validate_json(file.read_bytes())
+        if annotation is None:
+            raise ValueError("no annotation file")
+        with report.reading(_shown(annotation, path)):
+            return _Pair(file.stem, where, text, _Annotations.model_validate_json(annotation.read_bytes()))
+    return None
 
 
 def _shown(file: Path, path: Path) -> str:
@@ -133,9 +149,10 @@ def _topic(triplet: str, texts: list[_Text]) -> Topic:
     )
 
 
-def _article(name: str, text: _Text, annotated: _Annotations, topic: Topic, where: str, report: Report) -> Article:
+def _article(pair: _Pair, topic: Topic, report: Report) -> Article:
+    text, where = pair.text, pair.where
     raw = [[headline(text.title, where, report)], *text.paragraphs]
-    spans = _placed(annotated, [sentence for paragraph in raw for sentence in paragraph], where, report)
+    spans = _placed(pair.annotated, [sentence for paragraph in raw for sentence in paragraph], where, report)
     paragraphs: list[list[str]] = []
     sentences: list[Sentence] = []
     ids = chain(["title"], (f"p{n}" for n in count()))
@@ -154,14 +171,14 @@ def _article(name: str, text: _Text, annotated: _Annotations, topic: Topic, wher
     if outlet not in _OUTLETS:
         report.fail(where, "unknown outlet", repr(text.source))
     fields = {
-        "id": slug(name, prefix="basil"),
+        "id": slug(pair.name, prefix="basil"),
         "topic": topic.id,
         "title": paragraphs[0][0],
         "outlet": _OUTLETS.get(outlet, plain(text.source)) or None,
         "published": day(text.date, where, report),
         "url": address(text.url, where, report),
         "origin": Origin.PUBLISHED,
-        "details": _details(text, annotated, where, report),
+        "details": _details(text, pair.annotated, where, report),
         "note": f"Imported from BASIL, release 2: {where}",
     }
     source = "\n\n".join(" ".join(paragraph) for paragraph in raw) + "\n"

@@ -203,7 +203,9 @@ def _standoff(file: Path, text: str, where: str, report: Report) -> _Standoff:
     found = _Standoff()
     for number, record in _records(file, where, report):
         place = f"{where}:{number}"
-        if bound := _BOUND.fullmatch(record):
+        if record.partition("\t")[0] in (*found.spans, *found.events):
+            report.fail(place, "line with the id of an earlier one")
+        elif bound := _BOUND.fullmatch(record):
             parts = [(int(a), int(b)) for a, b in (part.split() for part in bound[3].split(";"))]
             if all(a < b for a, b in parts) and " ".join(text[a:b] for a, b in parts) == bound[4]:
                 found.spans[bound[1]] = _Span(bound[2], parts, place)
@@ -241,8 +243,10 @@ def _annotation(found: _Standoff, text: _Text, where: str, report: Report) -> li
             report.change(span.where, "span cut at a sentence boundary")
     marks: dict[int, list[Mark]] = defaultdict(list)
     for name, roles in found.events.items():
-        for n, mark in _marks(name, roles, found.spans, text, where, report):
-            marks[n].append(mark)
+        for span in _ends(name, roles, found.spans, where, report):
+            for n, start, end in (piece for part in span.parts for piece in text.cut(*part)):
+                mark = text.lines[n].mark(_LAYERS[span.type], start, end, name)
+                marks[n] += [mark] if mark else []
     notes = _notes(found, text, where, report)
     return [
         Sentence(
@@ -256,40 +260,37 @@ def _annotation(found: _Standoff, text: _Text, where: str, report: Report) -> li
     ]
 
 
-def _marks(
-    name: str, roles: list[tuple[str, str]], spans: dict[str, _Span], text: _Text, where: str, report: Report
-) -> Iterator[tuple[int, Mark]]:
-    """The marks of one attribution, each with the number of its sentence."""
-    taken = [(role, spans[one]) for role, one in roles if one in spans]
-    for _, one in roles:
-        if one not in spans:
+def _ends(name: str, roles: list[tuple[str, str]], spans: dict[str, _Span], where: str, report: Report) -> list[_Span]:
+    """The source, cue and content spans of one attribution."""
+    ends: list[_Span] = []
+    triggers: list[_Span] = []
+    for role, one in roles:
+        span = spans.get(one)
+        if span is None:
             report.fail(f"{where} {name}", "attribution of a span that is not there", one)
-    ends = [span for role, span in taken if role in _LAYERS]
+        elif role in _TRIGGERS:
+            triggers.append(span)
+        elif span.type not in _LAYERS:
+            report.fail(span.where, "span of an unknown type in an attribution", span.type)
+        else:
+            ends.append(span)
+            if role != span.type:
+                report.change(span.where, "span whose role in the attribution is not its type; the type is taken", role)
+    cues = [span.parts for span in ends if span.type == "Cue"]
     if not ends:
         report.drop(f"{where} {name}", "attribution without source, cue and content")
-    for role, span in taken:
-        if role in _TRIGGERS:
-            if ends and span.parts not in [end.parts for end in ends if end.type == "Cue"]:
-                report.drop(span.where, "span of an attribution that is not that of its cue")
-            continue
-        if span.type not in _LAYERS:
-            report.fail(span.where, "span of an unknown type in an attribution", span.type)
-            continue
-        if role != span.type:
-            report.change(span.where, "span whose role in the attribution is not its type; the type is taken", role)
-        for start, end in span.parts:
-            for n, a, b in text.cut(start, end):
-                mark = text.lines[n].mark(_LAYERS[span.type], a, b, name)
-                if mark:
-                    yield n, mark
+    for span in triggers if ends else ():
+        if span.parts not in cues:
+            report.drop(span.where, "span of an attribution that is not that of its cue")
+    return ends
 
 
 def _notes(found: _Standoff, text: _Text, where: str, report: Report) -> dict[int, list[str]]:
     """What annotators flagged or noted, by the sentence where its span starts."""
     notes: dict[int, list[str]] = defaultdict(list)
 
-    def note(span: _Span, words_: str) -> None:
-        notes[text.sentence(span.parts[0][0])].append(plain(words_))
+    def note(span: _Span, said: str) -> None:
+        notes[text.sentence(span.parts[0][0])].append(plain(said))
 
     used = {one for roles in found.events.values() for _, one in roles}
     for name, span in found.spans.items():
@@ -297,9 +298,9 @@ def _notes(found: _Standoff, text: _Text, where: str, report: Report) -> dict[in
             note(span, f"{span.type}: {' '.join(text.raw[a:b] for a, b in span.parts)}")
         elif name not in used:
             report.drop(span.where, "span of no attribution", span.type)
-    for name, words_ in found.notes:
+    for name, said in found.notes:
         if name in found.spans:
-            note(found.spans[name], words_)
+            note(found.spans[name], said)
         else:
             report.fail(where, "note on a span that is not there", name)
     return notes

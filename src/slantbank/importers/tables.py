@@ -220,16 +220,14 @@ class _Unit:
 
 
 def _article(name: str, rows: list[_Row], mapping: Mapping, report: Report) -> Article:
-    first, columns = rows[0], mapping.columns
     for row in rows:
         if None in row.cells or not name:
             raise ValueError(f"{row.where}: a row without article id, or with more cells than the header")
-    topic = next((one for one in mapping.topic if not columns.topic or one.id == first.get("topic")), None)
-    if topic is None:
-        raise ValueError(f"unknown topic {first.get('topic')!r}; {nearest(first.get('topic'), [one.id for one in mapping.topic])}")
-    for once in (*((once, getattr(columns, once)) for once in _ONCE), *mapping.details.items()):
+    first = rows[0]
+    for once in (*((once, getattr(mapping.columns, once)) for once in _ONCE), *mapping.details.items()):
         if len({row.cell(*once) for row in rows}) > 1:
             report.change(first.where, f"{once[0]} that differs between rows of an article; the first is taken")
+    topic = _topic(first, mapping)
     units, coders = _units(rows, mapping, report)
     paragraphs = [units[:1], *(list(group) for _, group in groupby(units[1:], key=lambda unit: unit.paragraph))]
     kept = [[(unit, plain(unit.raw)) for unit in paragraph] for paragraph in paragraphs]
@@ -237,35 +235,52 @@ def _article(name: str, rows: list[_Row], mapping: Mapping, report: Report) -> A
         if not text:
             report.drop(unit.where, "empty sentence")
     sentences = [(unit.n, text) for unit, text in chain.from_iterable(kept) if text]
-    annotations = []
-    labelled = mapping.stance or mapping.scores or any(getattr(columns, one) for one in _LABELS)
-    for coder, coded_rows in coders.items() if labelled else ():
-        labels = [
-            _labels(n, text, coded_rows.get(number) if number is not None else None, topic, report)
-            for n, (number, text) in enumerate(sentences)
-        ]
-        kind = AnnotatorKind.ADJUDICATED if coder == GOLD else mapping.annotator.kind
-        annotations.append((Annotator(id=coder, kind=kind, codebook=mapping.annotator.codebook, layers=coded(labels)), labels))
-    found = slug(name)
-    details = {one: plain(first.cell(one, column)) for one, column in mapping.details.items() if first.cell(one, column)}
-    fields = {
+    annotations = [_annotation(coder, sentences, coders[coder], topic, mapping, report) for coder in coders]
+    labelled = mapping.stance or mapping.scores or any(getattr(mapping.columns, one) for one in _LABELS)
+    source = "\n\n".join(" ".join(unit.raw for unit in paragraph) for paragraph in paragraphs) + "\n"
+    lines = [[text for _, text in paragraph if text] for paragraph in kept]
+    fields = _fields(name, sentences[0][1], topic, first, report)
+    return assemble(fields, source, lines, annotations if labelled else [], first.where, report)
+
+
+def _topic(row: _Row, mapping: Mapping) -> Topic:
+    known = {topic.id: topic for topic in mapping.topic}
+    name = row.get("topic") if mapping.columns.topic else mapping.topic[0].id
+    if name not in known:
+        raise ValueError(f"unknown topic {name!r}; {nearest(name, list(known))}")
+    return known[name]
+
+
+def _fields(name: str, title: str, topic: Topic, row: _Row, report: Report) -> dict[str, Any]:
+    """The metadata of an article, of its first row and the mapping."""
+    mapping, found = row.mapping, slug(name)
+    details = {} if found == name else {"id": plain(name)}
+    return {
         "id": found,
         "topic": topic.id,
-        "title": sentences[0][1],
-        "outlet": plain(first.get("outlet")) or None,
-        "author": plain(first.get("author")) or None,
-        "published": day(first.get("published"), first.where, report),
-        "url": address(first.get("url"), first.where, report),
+        "title": title,
+        "outlet": plain(row.get("outlet")) or None,
+        "author": plain(row.get("author")) or None,
+        "published": day(row.get("published"), row.where, report),
+        "url": address(row.get("url"), row.where, report),
         "language": mapping.language,
         "origin": mapping.origin,
         "license": mapping.license,
         "annotations_license": mapping.annotations_license,
-        "details": details | ({} if found == name else {"id": plain(name)}),
-        "note": f"Imported from {first.where.rpartition(':')[0]}",
+        "details": details | {one: value for one, at in mapping.details.items() if (value := plain(row.cell(one, at)))},
+        "note": f"Imported from {row.where.rpartition(':')[0]}",
     }
-    source = "\n\n".join(" ".join(unit.raw for unit in paragraph) for paragraph in paragraphs) + "\n"
-    lines = [[text for _, text in paragraph if text] for paragraph in kept]
-    return assemble(fields, source, lines, annotations, first.where, report)
+
+
+def _annotation(
+    coder: str, sentences: list[tuple[int | None, str]], rows: dict[int, _Row], topic: Topic, mapping: Mapping, report: Report
+) -> tuple[Annotator, list[Sentence]]:
+    """What an annotator says of each sentence, given by its number in the table and its text."""
+    labels = [
+        _labels(n, text, None if number is None else rows.get(number), topic, report) for n, (number, text) in enumerate(sentences)
+    ]
+    kind = AnnotatorKind.ADJUDICATED if coder == GOLD else mapping.annotator.kind
+    return Annotator(id=coder, kind=kind, codebook=mapping.annotator.codebook, layers=coded(labels)), labels
 
 
 def _units(rows: list[_Row], mapping: Mapping, report: Report) -> tuple[list[_Unit], dict[str, dict[int, _Row]]]:
@@ -303,7 +318,7 @@ def _labels(n: int, text: str, row: _Row | None, topic: Topic, report: Report) -
     label["source_party"] = row.choice("source_party", parties, report)
     quotes = {name: _quote(name, text, row, report) for name in ("source", "cue")}
     if label["attribution"] == Attribution.AUTHOR:
-        for name in [name for name in ("source_type", "source_party") if label[name]] + [name for name in quotes if quotes[name]]:
+        for name in (name for name, given in {**label, **quotes}.items() if given and name.startswith(("source", "cue"))):
             report.drop(row.where, f"{name.replace('_', ' ')} of the author's own voice")
         label |= {"source_type": None, "source_party": None}
         quotes = {}
