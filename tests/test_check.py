@@ -345,7 +345,13 @@ SCALARS = (
     | IDS
     | st.sampled_from([date(2021, 3, 2), date(1, 1, 1), datetime(2021, 3, 2, 8), time(8, 30)])  # noqa: DTZ001
 )
-KEYS = TEXTS | IDS | st.sampled_from(["id", "n", "text", "nth", "layer", "start", "end", "spans", "loaded", "sentence", "stance"])
+KEYS = (
+    TEXTS
+    | IDS
+    | st.sampled_from(
+        ["id", "n", "text", "nth", "layer", "start", "end", "spans", "loaded", "sentence", "stance", "layers", "facts"]
+    )
+)
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=5)
 FILES = [
     "topics/alder-bridge.toml",

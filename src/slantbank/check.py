@@ -234,8 +234,8 @@ def missing_annotation(found: Bank) -> Iterator[Problem]:
         folder = draft.folder / "annotations"
         for place, annotator in _annotators(draft):
             path = folder / f"{annotator}.toml"
-            known = annotator in draft.annotations or folder.is_symlink() or path.is_symlink() or path.exists()
-            if not known:
+            # what is there but no file has been said already
+            if annotator not in draft.annotations and not (folder.is_symlink() or path.is_symlink() or path.exists()):
                 yield _meta(draft).at("SB112", f"no file annotations/{annotator}.toml", *place)
 
 
@@ -244,9 +244,11 @@ def unlisted_annotation(found: Bank) -> Iterator[Problem]:
     """A file in annotations/ belongs to no annotator of article.toml."""
     for draft in found.articles.values():
         known = _ids(draft.meta, "annotator") if draft.meta else None
-        for name, document in draft.annotations.items() if known is not None else ():
-            if name not in (known or ()):
-                close = closest(name, known or ())
+        if known is None:
+            continue
+        for name, document in draft.annotations.items():
+            if name not in known:
+                close = closest(name, known)
                 hint = f"did you mean {close!r}?" if close else "add one, or remove this file"
                 yield document.problem("SB113", f"article.toml has no [[annotator]] with the id {quoted(name)}; {hint}")
 

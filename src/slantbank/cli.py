@@ -292,6 +292,36 @@ def new(
     click.echo(f"  slantbank check {target}")
 
 
+@cli.command("import")
+@click.argument("corpus")
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the bank to write to.")
+@click.option("--strict", is_flag=True, help="Stop at the first thing that cannot be read.")
+@click.option("--parquet", is_flag=True, help="Straight to Parquet, without article folders; resumes where it was stopped.")
+def import_(corpus: str, path: Path, into: Path, strict: bool, parquet: bool) -> None:
+    """Make a bank of your own copy of a published CORPUS, or of a table: see docs/importers.md.
+
+    What was mapped, dropped and could not be read is listed. A later `build` of the bank replaces what --parquet wrote.
+    """
+    from slantbank import importers
+    from slantbank.problem import ContributionError, printable
+
+    make = importers.to_parquet if parquet else importers.run
+    with _contributions():
+        try:
+            report = make(corpus, path, into, strict=strict, progress=_progress)
+        except ContributionError:
+            raise
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+    for remark in report.remarks:
+        click.echo(printable(str(remark)), err=True)
+    for line in report.summary:
+        click.echo(printable(line))
+    if any(kind == "unread" for kind, _ in report.counts):
+        sys.exit(1)
+
+
 @cli.command()
 @click.argument("article_id", metavar="ARTICLE")
 @click.option("--annotator", required=True, help="Id of the annotator, and name of the annotation file.")
@@ -420,11 +450,11 @@ def compare(
     from slantbank import compare as comparing
     from slantbank import table
 
-    chosen = None if everything else measures or table.MAIN
     common: dict[str, Any] = {"only": only or None, "headline": headline}
     width = shutil.get_terminal_size((80, 24)).columns
     with _contributions():
         frames = _frames(bank)
+        chosen = None if everything else measures or table.main(frames["articles"])
         try:
             if explain is not None:
                 if len(only) != 1 or len(measures) != 1:
@@ -453,7 +483,7 @@ def compare(
     elif columns:
         _write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
     else:
-        _write(table.comparison(frames["articles"], found, by, width), output)
+        _write(table.comparison(frames["articles"], found, by, width, table.partial(frames["sentences"])), output)
 
 
 @cli.command()

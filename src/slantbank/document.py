@@ -210,8 +210,8 @@ def _syntax(text: str, said: str) -> _ReadError:
     if "scape" in message or "hex" in message:
         offset = text.rfind("\\", 0, offset)
     elif not place and _SYNTAX.get(message) == "the string is not closed":
-        strings = [match for match in _TOKEN.finditer(text) if match[0][0] in "\"'"]
-        offset = next((one for one in strings if not _is_closed(one[0])), strings[-1]).start()
+        strings = (match for match in _TOKEN.finditer(text) if match[0][0] in "\"'")
+        offset = next((one.start() for one in strings if not _is_closed(one[0])), offset)
     return _ReadError("SB101", _SYNTAX.get(message, message[:1].lower() + message[1:]), offset)
 
 
@@ -232,7 +232,7 @@ def _offset(text: str, line: int, column: int) -> int:
 def _duplicate(text: str, end: int) -> _ReadError:
     """What stands just before `end` names something that is there already."""
     found = list(locate(text[:end]))
-    place, (start, value, _) = max((one for one in found if one[1][2] >= end), key=lambda one: one[1][0])
+    place, (start, value, _) = max((one for one in found if one[1][2] >= end), key=lambda one: one[1][0], default=found[-1])
     before = next((where[0] for other, where in found if other == place and where[0] < start), None)
     names = ".".join(part for part in place if isinstance(part, str))
     there = f"stands in line {text.count(chr(10), 0, before) + 1} already" if before is not None else "was given a value before"

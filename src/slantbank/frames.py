@@ -76,7 +76,7 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
                 "annotator_id": name,
                 "annotator_kind": annotators[name].kind,
                 **_labels(sentences[n], place, text, topic),
-                "scores": [{"name": name, "value": value} for name, value in sorted(sentences[n].scores.items())],
+                "scores": [{"name": name, "value": float(value)} for name, value in sorted(sentences[n].scores.items())],
                 "note": sentences[n].note,
             }
             for name, sentences in labelled.items()

@@ -53,10 +53,16 @@ def report(
         articles=[_article(row, letters, frames) for row in rows],
         parties=parties,
         sides={side: _side(parties, side) for side in ("a", "b")},
-        warnings=_warnings(rows),
+        warnings=_warnings(rows) + table.partial(frames["sentences"].filter(pl.col("topic_id") == topic_id)),
         coding=_coding(rows),
         agreement=_agreement(agreement),
         facts=_coverage(frames, topic_id, letters),
+        informational=frames["sentences"]
+        .filter(pl.col("topic_id") == topic_id)["spans"]
+        .explode()
+        .struct.field("layer")
+        .eq("informational")
+        .any(),
         charts=charts(measures, letters) + _map(distances, letters),
         seed=measures["seed"][0],
         options={"claim_type": list(ClaimType), "attribution": list(Attribution), "source_perspective": list(Perspective)},
@@ -177,7 +183,7 @@ def _pieces(row: Row) -> list[Row]:
     shown = [
         (span["start"] - start, span["end"] - start, span["layer"])
         for span in row["spans"]
-        if span["layer"] in ("source", "cue", "loaded")
+        if span["layer"] in ("source", "cue", "loaded", "informational")
     ]
     cuts = sorted({0, len(row["text"]), *(span[0] for span in shown), *(span[1] for span in shown)})
     return [

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from slantbank.codebook import Origin
+from slantbank.codebook import LABELS, Origin
 
 MAIN = (
     *("claim_type", "attribution", "source_perspective", "perspective_balance", "stance", "loaded", "loaded_by_quarter"),
@@ -41,16 +41,38 @@ def cell(row: dict[str, Any] | None) -> str:
     return number(row["value"]) + interval
 
 
-def comparison(articles: pl.DataFrame, measures: pl.DataFrame, by: str, width: int = 80) -> str:
+def main(articles: pl.DataFrame) -> tuple[str, ...]:
+    """The measures to show of these articles: over several topics the stance toward sides stands for that toward parties."""
+    several = articles["topic_id"].n_unique() > 1
+    return tuple(f"side_{name}" if several and name == "stance" else name for name in MAIN)
+
+
+def partial(sentences: pl.DataFrame) -> list[str]:
+    """Warnings: that there are no adjudicated labels; or, for each label coded in some sentences only, that it speaks of those."""
+    coded = (
+        sentences.select(pl.col(*LABELS).exclude("source_type").is_not_null().mean()).row(0, named=True) if sentences.height else {}
+    )
+    return [
+        f"{name.replace('_', ' ')} is coded in {100 * share:.0f} % of the sentences; what is said of it is said of those alone."
+        for name, share in coded.items()
+        if 0 < share < 1
+    ]
+
+
+def comparison(articles: pl.DataFrame, measures: pl.DataFrame, by: str, width: int = 80, warnings: Sequence[str] = ()) -> str:
     """What `compare` gives as a page of text: who is compared, the measures side by side, and how to read them."""
     groups = order(articles, by, measures[by])
     compared = articles.filter(pl.col(by).is_in(groups))
     lines = []
-    for row in compared.select("topic_id", "topic_title").unique(maintain_order=True).iter_rows(named=True):
+    if compared["topic_id"].n_unique() > 3:
+        lines, compared_topics = [f"{compared['topic_id'].n_unique()} topics, {compared.height} articles"], compared.clear()
+    else:
+        compared_topics = compared
+    for row in compared_topics.select("topic_id", "topic_title").unique(maintain_order=True).iter_rows(named=True):
         lines += wrap(f"{row['topic_title']} ({row['topic_id']})", width, break_on_hyphens=False)
     lines += legend(compared, by, groups)
     lines += ["", side_by_side(measures, by, groups, width).rstrip("\n"), ""]
-    notes = []
+    notes = list(warnings)
     if compared.height < 2:
         notes.append("There is one article here, and nothing to compare it with yet.")
     units = set(measures["interval"].drop_nulls())
