@@ -49,12 +49,13 @@ def main(articles: pl.DataFrame) -> tuple[str, ...]:
 
 def partial(sentences: pl.DataFrame) -> list[str]:
     """Warnings: that there are no adjudicated labels; or, for each label coded in some sentences only, that it speaks of those."""
-    coded = (
-        sentences.select(pl.col(*LABELS).exclude("source_type").is_not_null().mean()).row(0, named=True) if sentences.height else {}
-    )
+    names = [name for name in LABELS if name != "source_type"]
+    shares = {name: 1 - sentences[name].null_count() / max(1, sentences.height) for name in names}
+    if not any(shares.values()) and sentences["n_annotators"].sum():
+        return ["There are no adjudicated labels; `slantbank compare --coders` compares by the coders' own."]
     return [
         f"{name.replace('_', ' ')} is coded in {100 * share:.0f} % of the sentences; what is said of it is said of those alone."
-        for name, share in coded.items()
+        for name, share in shares.items()
         if 0 < share < 1
     ]
 
@@ -75,11 +76,13 @@ def comparison(articles: pl.DataFrame, measures: pl.DataFrame, by: str, width: i
     notes = list(warnings)
     if compared.height < 2:
         notes.append("There is one article here, and nothing to compare it with yet.")
-    units = set(measures["interval"].drop_nulls())
+    units = " ".join(measures["interval"].drop_nulls().unique().sort())
     if "sentences" in units:
         notes.append("(low high): 95 % interval from resampling the sentences of a text; it speaks of that text alone.")
     if "articles" in units:
         notes.append("(low high): 95 % interval from resampling the articles of a group.")
+    if "coders" in units:
+        notes.append("Coders were resampled too; their labels are pooled.")
     notes.append(f"–: nothing to measure. No interval: too little to say; `--format json` says why. Seed {measures['seed'][0]}.")
     return "\n".join([*lines, *(line for note in notes for line in wrap(note, width))])
 
