@@ -250,3 +250,18 @@ def test_check_on_github_writes_the_step_summary(bank: Path, tmp_path: Path) -> 
 def test_explain_tells_why_with_examples_and_the_whole_book() -> None:
     assert "SB201" in run("explain", "unknown-claim-type").output
     assert run("explain", "--all").output == (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+
+
+def test_import_makes_a_bank_that_checks_and_builds(tmp_path: Path) -> None:
+    corpus, into = ROOT / "tests" / "corpora" / "faerber", tmp_path / "bank"
+    result = run("import", "faerber", corpus, "--into", into)
+    assert "articles" in result.output
+    assert run("check", "--bank", into).exit_code == 0
+    assert run("build", "--bank", into).exit_code == 0
+    assert run("agreement", "--bank", into, "--replicates", "10").exit_code == 0
+
+
+def test_import_of_an_unknown_corpus_is_told_with_the_nearest(tmp_path: Path) -> None:
+    result = run("import", "bassil", tmp_path, "--into", tmp_path / "bank")
+    assert result.exit_code == 2
+    assert "did you mean 'basil'?" in result.output

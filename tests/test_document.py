@@ -449,3 +449,15 @@ def test_a_problem_of_what_is_missing_stands_at_the_table_around_it() -> None:
 def test_days_and_times_are_written_as_toml_has_them(day: date) -> None:
     assert tomllib.loads(f"a = {document.inline(day)}") == {"a": day}
     assert document.inline([time(8, 30), datetime(2017, 7, 3, tzinfo=UTC)]) == "[08:30:00, 2017-07-03 00:00:00+00:00]"
+
+
+def test_a_file_that_may_not_be_read_is_a_problem_and_not_a_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text("a = 1\n")
+
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    (problem,) = document.read_text(path, "a.toml").problems
+    assert str(problem) == "a.toml:1:1: error SB111 missing-file: cannot be read: Permission denied"

@@ -59,7 +59,11 @@ def test_reliability_is_the_share_of_coders_that_agree_with_gold(frames: Frames)
     assert len(seen) > 1
 
 
-def _one(labels: dict[str, Any], **annotator: Any) -> pl.DataFrame:
+def _one(labels: dict[str, Any]) -> pl.DataFrame:
+    return _frames(labels)["sentences"]
+
+
+def _frames(labels: dict[str, Any]) -> Frames:
     topic = Topic.model_validate(
         {"id": "t", "title": "T", "party": [{"id": "p", "name": "P", "side": "b"}], "fact": [{"id": "f", "text": "F."}]}
     )
@@ -71,12 +75,12 @@ def _one(labels: dict[str, Any], **annotator: Any) -> pl.DataFrame:
             "title": "Head",
             "origin": "published",
             "source_sha256": sha256(text),
-            "annotator": [Annotator.model_validate({"id": GOLD, "kind": "adjudicated", "codebook": "1.0", **annotator})],
+            "annotator": [Annotator.model_validate({"id": GOLD, "kind": "adjudicated", "codebook": "1.0"})],
         }
     )
     sentences = [{"n": 0, "text": "Head"}, {"n": 1, "text": "He said he left.", **labels}]
     article = Article(meta, text, text, {GOLD: Annotation.model_validate({"sentence": sentences})})
-    return tables.tabulate([topic], [article])["sentences"]
+    return tables.tabulate([topic], [article])
 
 
 def test_a_layer_that_was_not_coded_is_null_everywhere() -> None:
@@ -97,6 +101,11 @@ def test_a_perspective_is_the_side_of_its_party() -> None:
     assert (row["source_perspective"], row["perspective_party"]) == ("side_b", "p")
     row = _one({"source_perspective": "neutral"}).row(1, named=True)
     assert (row["source_perspective"], row["perspective_party"]) == ("neutral", None)
+
+
+def test_scores_may_mix_integers_and_decimals() -> None:
+    built = _frames({"scores": {"b": 0.5, "a": 1}})["annotations"]
+    assert built["scores"].to_list()[1] == [{"name": "a", "value": 1.0}, {"name": "b", "value": 0.5}]
 
 
 def test_an_occurrence_is_counted_in_whole_words() -> None:

@@ -196,3 +196,25 @@ def test_another_library_recomputes_every_alpha_of_the_card() -> None:
     recomputed = _alphas()
     assert shown == {layer: f"{recomputed[layer]:.2f}" for layer in shown}
     assert len(shown) == 9
+
+
+def test_a_layer_coded_in_part_and_a_bank_without_gold_are_warned_of(frames: dict[str, pl.DataFrame]) -> None:
+    sentences = frames["sentences"]
+    assert table.partial(sentences) == []
+    some = sentences.with_columns(attribution=pl.when(pl.col("n") < 6).then("attribution"))
+    share = round(100 * (sentences["n"] < 6).sum() / sentences.height)
+    assert table.partial(some) == [
+        f"attribution is coded in {share} % of the sentences; what is said of it is said of those alone."
+    ]
+    none = sentences.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in ("claim_type", "attribution", "source_perspective")
+    )
+    assert "There are no adjudicated labels" in table.partial(none)[0]
+
+
+def test_over_several_topics_sides_are_compared_and_not_parties(frames: dict[str, pl.DataFrame]) -> None:
+    articles = frames["articles"]
+    assert "stance" in table.main(articles)
+    two = articles.with_columns(topic_id=pl.lit("other-") + pl.col("article_id"))
+    assert "stance" not in table.main(two)
+    assert "side_stance" in table.main(two)

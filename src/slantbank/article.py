@@ -193,7 +193,7 @@ def draft(folder: Path, shown: str) -> Draft:
     if annotations.is_symlink():
         found.problems.append(_link(f"{shown}/annotations"))
     elif annotations.is_dir():
-        for path in sorted(annotations.glob("*.toml")):
+        for path in sorted(annotations.glob("[!.]*.toml")):
             name = f"annotations/{path.name}"
             if _file(found, name):
                 found.annotations[path.stem] = document.read(path, f"{shown}/{name}", Annotation)

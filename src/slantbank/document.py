@@ -62,12 +62,15 @@ class TextFile:
 
 
 def read_text(path: Path, shown: str) -> TextFile:
-    """The file's bytes and text. A file that is too large is not read; the problems found are in the result."""
-    size = path.stat().st_size
+    """The file's bytes and text. A file that is too large, or may not be read, is not; the problems found are in the result."""
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MAX_BYTES else b""
+    except OSError as error:
+        return TextFile(shown, b"", None, [Problem(shown, 1, 1, "SB111", f"cannot be read: {error.strerror}")])
     if size > MAX_BYTES:
         message = f"{size:,} bytes; a file of a bank has at most {MAX_BYTES:,}"
         return TextFile(shown, b"", None, [Problem(shown, 1, 1, "SB008", message)])
-    data = path.read_bytes()
     try:
         return TextFile(shown, data, data.decode("utf-8"))
     except UnicodeDecodeError as error:
