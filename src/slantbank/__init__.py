@@ -4,9 +4,7 @@
 it is first used: `import slantbank` itself loads neither polars nor datasets.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from slantbank.problem import ContributionError, Problem
     from slantbank.shipped import dataset, load, path
@@ -22,9 +20,11 @@ _HOMES = {
 __all__ = ["ContributionError", "Problem", "dataset", "load", "path"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

@@ -189,7 +189,7 @@ def mixed_script(found: Bank) -> Iterator[Problem]:
     """A word mixes Latin letters with Greek or Cyrillic ones, whose shapes are often the same."""
     for file in _edited(found):
         text = file.text or ""
-        if not text.isascii():
+        if _GREEK_OR_CYRILLIC.search(text):
             yield from _first(file, "SB007", _mixed(text))
 
 
