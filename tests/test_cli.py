@@ -1,13 +1,15 @@
 """Commands translate: exit codes, addresses, nothing overwritten, and no traceback."""
 
 import json
-import shutil
+import os
+import tomllib
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from slantbank import cli, segment
+from slantbank import cli, render, segment
 
 from .conftest import ROOT, SEED
 
@@ -18,8 +20,9 @@ def run(*arguments: str | Path, **options: object) -> Result:
     return result
 
 
-def test_check_of_the_bank_is_clean() -> None:
-    result = run("check", "--bank", ROOT / "data", "--full")
+def test_check_of_the_bank_is_clean(pinned: Path) -> None:
+    assert run("check", "--bank", ROOT / "data", "--full").exit_code == 0
+    result = run("check", "--bank", pinned, "--full")
     assert (result.exit_code, result.output) == (0, "3 articles, 12 annotations, 1 topic: no problems\n")
 
 
@@ -164,6 +167,7 @@ def test_new_refuses_what_is_no_text_and_leaves_nothing(bank: Path, tmp_path: Pa
 
 def test_two_coders_are_adjudicated_and_the_article_is_then_complete(bank: Path, tmp_path: Path) -> None:
     folder = bank / "articles" / SEED
+    decided = (folder / "annotations" / "gold.toml").read_bytes()
     (folder / "annotations" / "gold.toml").unlink()
     meta = (folder / "article.toml").read_text(encoding="utf-8")
     (folder / "article.toml").write_text(meta[: meta.rindex("\n[[annotator]]")], encoding="utf-8")
@@ -182,7 +186,7 @@ def test_two_coders_are_adjudicated_and_the_article_is_then_complete(bank: Path,
     assert run("adjudicate", SEED, "--bank", bank).exit_code == 1
     assert gold.read_text(encoding="utf-8") == first
 
-    shutil.copy(ROOT / "data" / "articles" / SEED / "annotations" / "gold.toml", gold)
+    gold.write_bytes(decided)
     assert run("adjudicate", SEED, "--bank", bank).exit_code == 0
     assert run("check", folder).exit_code == 0
 
@@ -265,3 +269,47 @@ def test_import_of_an_unknown_corpus_is_told_with_the_nearest(tmp_path: Path) ->
     result = run("import", "bassil", tmp_path, "--into", tmp_path / "bank")
     assert result.exit_code == 2
     assert "did you mean 'basil'?" in result.output
+
+
+def test_a_sheet_that_is_not_touched_cannot_pass_for_coded(bank: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("A headline\n")
+    run("new", text, *NEW, "--bank", bank)
+    sheet = bank / "articles" / "2017-07-new" / "annotations" / "coder-one.toml"
+    filled = sheet.read_text(encoding="utf-8").replace('claim_type = ""', 'claim_type = "none"')
+    filled = filled.replace('attribution = ""', 'attribution = "author"').replace('perspective = ""', 'perspective = "neutral"')
+    sheet.write_text(filled, encoding="utf-8")
+    result = run("check", bank / "articles" / "2017-07-new")
+    assert "sentence 0: 'stance', 'loaded', 'facts' not decided yet" in result.output
+    sheet.write_text(filled.replace('undecided = ["stance", "loaded", "facts"]\n', ""), encoding="utf-8")
+    assert run("check", bank / "articles" / "2017-07-new").exit_code == 0
+
+
+def test_a_sheet_fits_the_json_schema_that_editors_use(bank: Path) -> None:
+    run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
+    sheet = tomllib.loads((bank / "articles" / SEED / "annotations" / "reader-one.toml").read_text(encoding="utf-8"))
+    jsonschema.validate(sheet, json.loads(render.json_schema("annotation")), jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize(
+    "command", [["new", str(ROOT / "LICENSE"), *NEW[:4], "--annotator", "gold"], ["sheet", SEED, "--annotator", "gold2_"]]
+)
+def test_an_annotator_has_an_id_that_is_not_gold(bank: Path, command: list[str]) -> None:
+    result = run(*command, "--bank", bank)
+    assert result.exit_code == 2
+    assert "gold" in result.output
+
+
+def test_compare_says_when_annotations_are_newer_than_the_build(bank: Path) -> None:
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    built = (bank / "parquet" / "sentences.parquet").stat().st_mtime
+    os.utime(gold, (built, built))
+    assert "edited after the last build" not in run("compare", "--bank", bank, "--replicates", "0").output
+    os.utime(gold, (built + 60, built + 60))
+    assert "edited after the last build" in run("compare", "--bank", bank, "--replicates", "0").output
+
+
+def test_report_takes_the_one_topic_that_there_is(bank: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.md"
+    assert run("report", "--format", "md", "-o", out, "--bank", bank, "--replicates", "10").exit_code == 0
+    assert out.read_text(encoding="utf-8").startswith("# The Free Iran rally")

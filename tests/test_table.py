@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,32 +13,38 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from slantbank import cli, compare, table
+from slantbank import agreement, cli, compare, table
 from slantbank import frames as tables
 from slantbank.article import Article
 from slantbank.topic import Topic
 
 from .conftest import ROOT, SEED
 
-BANK = ["--bank", str(ROOT / "data")]
 COMMANDS = {
-    "compare": ["compare", *BANK],
-    "compare-by-origin": ["compare", "--by", "origin", *BANK],
-    "compare-headline": ["compare", "--headline", *BANK],
-    "compare-one": ["compare", SEED, *BANK],
-    "agreement": ["agreement", "--by-article", *BANK],
-    "agreement-coders": ["agreement", "--coders", *BANK],
+    "compare": ["compare"],
+    "compare-by-origin": ["compare", "--by", "origin"],
+    "compare-headline": ["compare", "--headline"],
+    "compare-one": ["compare", SEED],
+    "agreement": ["agreement", "--by-article"],
+    "agreement-coders": ["agreement", "--coders"],
 }
 
 
-def run(*arguments: str) -> str:
-    result = CliRunner().invoke(cli.cli, arguments, env={"COLUMNS": "80"})
-    assert result.exit_code == 0, result.output
-    return result.output
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(pinned: Path) -> Run:
+    def call(*arguments: str) -> str:
+        result = CliRunner().invoke(cli.cli, [*arguments, "--bank", str(pinned)], env={"COLUMNS": "80"})
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    return call
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
-def test_page_is_as_it_was_when_somebody_last_read_it(name: str) -> None:
+def test_page_is_as_it_was_when_somebody_last_read_it(name: str, run: Run) -> None:
     golden = ROOT / "tests" / "golden" / f"{name}.txt"
     output = run(*COMMANDS[name])
     if os.environ.get("UPDATE_GOLDEN"):
@@ -46,28 +53,28 @@ def test_page_is_as_it_was_when_somebody_last_read_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
-def test_page_fits_80_columns(name: str) -> None:
+def test_page_fits_80_columns(name: str, run: Run) -> None:
     assert max(map(len, run(*COMMANDS[name]).splitlines())) <= 80
 
 
-def test_one_article_has_nothing_to_be_compared_with_and_is_told_so() -> None:
+def test_one_article_has_nothing_to_be_compared_with_and_is_told_so(run: Run) -> None:
     assert "nothing to compare it with yet" in run(*COMMANDS["compare-one"])
     assert "nothing to compare it with yet" not in run(*COMMANDS["compare"])
 
 
-def test_constructed_accounts_are_marked_in_every_comparison() -> None:
+def test_constructed_accounts_are_marked_in_every_comparison(run: Run) -> None:
     assert run(*COMMANDS["compare"]).count("[constructed]") == 2
     assert "[constructed]" in run(*COMMANDS["compare-by-origin"])
 
 
-def test_formats_hold_the_same_rows(tmp_path: Path) -> None:
-    rows = json.loads(run("compare", "--format", "json", *BANK))
+def test_formats_hold_the_same_rows(tmp_path: Path, run: Run) -> None:
+    rows = json.loads(run("compare", "--format", "json"))
     out = tmp_path / "measures.parquet"
-    run("compare", "--format", "parquet", "-o", str(out), *BANK)
+    run("compare", "--format", "parquet", "-o", str(out))
     assert pl.read_parquet(out).to_dicts() == rows
-    csv = pl.read_csv(run("compare", "--format", "csv", *BANK).encode())
+    csv = pl.read_csv(run("compare", "--format", "csv").encode())
     assert csv.height == len(rows)
-    assert run("compare", "--format", "markdown", *BANK).count("\n") == len(rows) + 2
+    assert run("compare", "--format", "markdown").count("\n") == len(rows) + 2
 
 
 def test_many_groups_stand_in_blocks_below_each_other(contents: tuple[list[Topic], list[Article]]) -> None:
@@ -96,14 +103,14 @@ def test_many_groups_stand_in_blocks_below_each_other(contents: tuple[list[Topic
     ],
 )
 def test_wrong_names_are_told_with_the_nearest(arguments: list[str], told: str) -> None:
-    result = CliRunner().invoke(cli.cli, [*arguments, *BANK])
+    result = CliRunner().invoke(cli.cli, [*arguments])
     assert result.exit_code == 2
     assert told in result.output
 
 
-def test_report_command_writes_the_page(tmp_path: Path) -> None:
+def test_report_command_writes_the_page(tmp_path: Path, run: Run) -> None:
     out = tmp_path / "report.html"
-    run("report", "free-iran-rally-2017", "-o", str(out), "--replicates", "50", *BANK)
+    run("report", "free-iran-rally-2017", "-o", str(out), "--replicates", "50")
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
@@ -126,10 +133,10 @@ def _matrix(rows: list[dict[str, Any]], units: list[Any], value: Any) -> Any:
     return matrix
 
 
-def _alphas() -> dict[str, float]:
+def _alphas(parquet: Path) -> dict[str, float]:
     """The alphas of the card from the Parquet files, by loops and the krippendorff package."""
-    rows = pl.read_parquet(ROOT / "data/parquet/annotations.parquet").filter(annotator_kind="model").to_dicts()
-    sentences = {row["sentence_id"]: row for row in pl.read_parquet(ROOT / "data/parquet/sentences.parquet").to_dicts()}
+    rows = pl.read_parquet(parquet / "annotations.parquet").filter(annotator_kind="model").to_dicts()
+    sentences = {row["sentence_id"]: row for row in pl.read_parquet(parquet / "sentences.parquet").to_dicts()}
     ids = list(sentences)
     found = {}
 
@@ -189,11 +196,11 @@ def _alphas() -> dict[str, float]:
     return found
 
 
-def test_another_library_recomputes_every_alpha_of_the_card() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_another_library_recomputes_every_alpha_of_the_card(pinned: Path) -> None:
+    readme = (pinned.parent / "README.md").read_text(encoding="utf-8")
     region = readme.split("<!-- rendered: agreement -->")[1].split("\n\n")[0]
     shown = {cells[1]: cells[2] for line in region.splitlines()[3:] if len(cells := [cell.strip() for cell in line.split("|")]) > 2}
-    recomputed = _alphas()
+    recomputed = _alphas(pinned / "parquet")
     assert shown == {layer: f"{recomputed[layer]:.2f}" for layer in shown}
     assert len(shown) == 9
 
@@ -218,3 +225,14 @@ def test_over_several_topics_sides_are_compared_and_not_parties(frames: dict[str
     two = articles.with_columns(topic_id=pl.lit("other-") + pl.col("article_id"))
     assert "stance" not in table.main(two)
     assert "side_stance" in table.main(two)
+
+
+def test_people_and_models_are_shown_apart_where_both_have_coded(frames: dict[str, pl.DataFrame]) -> None:
+    person = pl.when(pl.col("annotator_id") == "model-c").then(pl.lit("human")).otherwise("annotator_kind")
+    mixed = {**frames, "annotations": frames["annotations"].with_columns(annotator_kind=person)}
+    found = agreement.agreement(mixed, replicates=10)
+    assert table.kinds(found) == ["human", "model", "all"]
+    page = table.agreement(found)
+    assert [line.split()[1] for line in page.splitlines() if line.startswith("coders:")] == ["human", "model", "all"]
+    assert table.agreement_markdown(found).count("Coders: ") == 3
+    assert table.kinds(agreement.agreement(frames, replicates=10)) == ["all"]

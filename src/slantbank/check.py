@@ -15,7 +15,7 @@ from typing import Any
 from slantbank import article, bank, segment
 from slantbank.article import Annotation, Article, Draft
 from slantbank.bank import Bank
-from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, SpanLayer
+from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, SourceType, SpanLayer
 from slantbank.document import EMPTY, Document, Place, TextFile, escapes
 from slantbank.problem import RULES as CODES
 from slantbank.problem import Problem, closest, nearest, quoted
@@ -413,6 +413,7 @@ def label_missing(found: Bank) -> Iterator[Problem]:
     """A sentence lacks the key of a layer that its annotator codes."""
     for draft, name, document, i, sentence in _labelled(found):
         missing = [layer for layer in _layers(draft, name) if layer != Layer.SOURCE_TYPE and layer not in sentence]
+        missing = [layer for layer in missing if layer not in sentence.get("undecided", [])]
         for layer in missing if sentence else ():
             if not document.unread("sentence", i, layer):
                 yield document.at("SB209", f"{_nth(sentence, i)} has no {layer}", "sentence", i)
@@ -425,15 +426,14 @@ def _nth(sentence: dict[str, Any], i: int) -> str:
 
 @rule("SB210")
 def label_empty(found: Bank) -> Iterator[Problem]:
-    """A label is an empty string: nothing has been decided."""
+    """A label is an empty string, or is listed as undecided."""
     for _, _, document, i, sentence in _labelled(found):
-        for layer in ("claim_type", "attribution", "source_perspective"):
-            if sentence.get(layer) == "":
-                yield document.at("SB210", f"{layer} of {_nth(sentence, i)} is not decided yet", "sentence", i, layer)
-        for k, key in enumerate(sentence.get("undecided", [])):
-            if key:
-                message = f"{quoted(key)} of {_nth(sentence, i)} waits for a decision; take it from this list when it is made"
-                yield document.at("SB210", message, "sentence", i, "undecided", k)
+        empty = [layer for layer in ("claim_type", "attribution", "source_perspective") if sentence.get(layer) == ""]
+        listed = [key for key in sentence.get("undecided", []) if key and key not in empty]
+        if empty or listed:
+            how = "; take a name from `undecided` when its field is" if listed else ""
+            message = f"{_nth(sentence, i)}: {', '.join(empty + [quoted(key) for key in listed])} not decided yet{how}"
+            yield document.at("SB210", message, "sentence", i, *([empty[0]] if empty else ["undecided"]))
 
 
 @rule("SB211")
@@ -453,8 +453,11 @@ def source_type_missing(found: Bank) -> Iterator[Problem]:
     for draft, name, document, i, sentence in _labelled(found):
         if sentence.get("attribution") not in ("direct", "indirect", "mixed") or sentence.get("source_type"):
             continue
+        if "source_type" in sentence.get("undecided", []):
+            continue
         if Layer.SOURCE_TYPE in _layers(draft, name) and not document.unread("sentence", i, "source_type"):
-            message = f"{_nth(sentence, i)} is attributed ({sentence['attribution']}), so it has a source_type"
+            choices = ", ".join(SourceType)
+            message = f"{_nth(sentence, i)} is attributed ({sentence['attribution']}): give its source_type, {choices}"
             yield document.at("SB212", message, "sentence", i, "source_type")
 
 

@@ -156,14 +156,13 @@ def _codes(codes: tuple[str, ...]) -> None:
 
 
 def _tell(problems: list[Any], style: str, folder: Path) -> None:
-    """Print the problems; on GitHub, write all of them to the summary of the step, too."""
+    """Print the problems, their paths as seen from here; on GitHub, write all of them to the summary of the step, too."""
+    from slantbank import formats
+
+    problems = formats.within(Path(os.path.relpath(folder)), problems)
     if style == "text":
         _show(problems)
         return
-    from slantbank import formats
-
-    if style in ("github", "sarif"):
-        problems = formats.within(Path(os.path.relpath(folder)), problems)
     click.echo(formats.FORMATS[style](problems), nl=False)
     if (summary := os.environ.get("GITHUB_STEP_SUMMARY")) and style == "github":
         with Path(summary).open("a", encoding="utf-8") as file:
@@ -282,9 +281,10 @@ def new(
         except ValidationError as error:
             fault = error.errors()[0]
             name = "-".join(str(part) for part in fault["loc"])
-            raise click.UsageError(f"{name} {fault['input']!r}: {fault['msg']}") from error
+            wanted = "use small letters, digits and single hyphens, as in 2017-07-my-article" if name == "id" else fault["msg"]
+            raise click.UsageError(f"{name} {fault['input']!r}: {wanted}") from error
         except ValueError as error:
-            raise click.UsageError(f"{text.name}: {error}") from error
+            raise click.UsageError(str(error)) from error
         target = folder / "articles" / article_id
         article.write_files(files, target)
     click.echo(f"{target}: {files['article.txt'].count(chr(10)) - files['article.txt'].count(chr(10) * 2)} sentences")
@@ -331,10 +331,18 @@ def sheet(article_id: str, annotator: str, kind: str, bank: Path | None) -> None
     """Make an empty annotation sheet for another annotator of an ARTICLE (id), and list the annotator in article.toml."""
     from slantbank import new as sheets
     from slantbank.codebook import AnnotatorKind
+    from slantbank.problem import ContributionError
 
     folder = _article(_bank(bank), article_id)
     with _contributions():
-        path = sheets.add_annotator(folder, annotator, AnnotatorKind(kind))
+        try:
+            path = sheets.add_annotator(folder, annotator, AnnotatorKind(kind))
+        except ContributionError:
+            raise
+        except ValueError as error:
+            raise click.UsageError(
+                f"annotator {annotator!r}: use small letters, digits and single hyphens, and not 'gold'"
+            ) from error
     click.echo(f"{path}: fill it in, then run `slantbank check {folder}`")
 
 
@@ -357,7 +365,8 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
             for dispute in disputes:
                 click.echo(f"    {dispute}  (rules {', '.join(dispute.rules)})")
         rules = {number for disputes in found.disputes.values() for dispute in disputes for number in dispute.rules}
-        click.echo("".join(f"\n  {number:<4} {DECISION_RULES[number]}" for number in DECISION_RULES if number in rules))
+        if rules:
+            click.echo("".join(f"\n  {number:<4} {DECISION_RULES[number]}" for number in DECISION_RULES if number in rules))
         click.echo(f"\n{_plural(sum(map(len, found.disputes.values())), 'dispute')} on {_plural(len(found.disputes), 'sentence')}")
         if found.gold is None:
             click.echo(f"written: {deciding.write_first_gold(folder, found)}; decide what is listed in `undecided`")
@@ -388,7 +397,12 @@ def _frames(bank: Path | None) -> Any:
     """The built frames of a bank. Those of the shipped bank and of a folder that has been built are read from Parquet."""
     from slantbank import shipped
 
-    return shipped.load_all(_bank(bank))
+    folder = _bank(bank)
+    built = folder / "parquet" / "sentences.parquet"
+    edited = [path.stat().st_mtime for path in (folder / "articles").glob("*/annotations/*.toml")]
+    if built.is_file() and max(edited, default=0) > built.stat().st_mtime + 5:
+        click.echo("Annotations were edited after the last build; `slantbank build` brings them in.", err=True)
+    return shipped.load_all(folder)
 
 
 def _put(frame: Any, style: str, output: Path | None) -> None:
@@ -454,6 +468,7 @@ def compare(
     width = shutil.get_terminal_size((80, 24)).columns
     with _contributions():
         frames = _frames(bank)
+        measures = tuple(name.replace(" ", "_") for name in measures)
         chosen = None if everything else measures or table.main(frames["articles"])
         try:
             if explain is not None:
@@ -514,7 +529,7 @@ def agreement(
 
 
 @cli.command()
-@click.argument("topic")
+@click.argument("topic", required=False)
 @click.option("--format", "style", type=click.Choice(["html", "md", "svg", "png"]), default="html", show_default=True)
 @click.option("--chart", help="The measure to draw, for --format svg and png.")
 @OUTPUT
@@ -522,13 +537,21 @@ def agreement(
 @click.option("--seed", default=20171, show_default=True)
 @BANK
 def report(topic: str, style: str, chart: str | None, output: Path | None, replicates: int, seed: int, bank: Path | None) -> None:
-    """Write the report on a TOPIC (id): one HTML file, for reading without a network; or Markdown, or a single chart."""
+    """Write the report on a TOPIC (id): one HTML file, for reading without a network; or Markdown, or a single chart.
+
+    The TOPIC may be left out where the bank has one.
+    """
     from slantbank import agreement as agreeing
     from slantbank import compare as comparing
     from slantbank import report as reporting
 
     with _contributions():
         frames = _frames(bank)
+        if topic is None:
+            topics = frames["articles"]["topic_id"].unique().sort().to_list()
+            if len(topics) != 1:
+                raise click.UsageError(f"name one topic of {', '.join(topics[:10])}{' …' if len(topics) > 10 else ''}")
+            topic = str(topics[0])
         try:
             measures = comparing.compare(frames, only=[topic], replicates=replicates, seed=seed)
             page: str | bytes

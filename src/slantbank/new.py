@@ -5,7 +5,7 @@ from pathlib import Path
 
 from slantbank import article, document, segment
 from slantbank.article import Annotator, Article, Metadata, Sentence
-from slantbank.codebook import VERSION, AnnotatorKind, Attribution, ClaimType, Origin, SourceType
+from slantbank.codebook import GOLD, VERSION, AnnotatorKind, Attribution, ClaimType, Origin, SourceType
 from slantbank.problem import ContributionError
 from slantbank.topic import Topic
 from slantbank.topic import read as read_topic
@@ -30,6 +30,8 @@ def new(
 
     Raises ValueError if the source has no sentence, pydantic.ValidationError if an id or another value has the wrong form.
     """
+    if annotator == GOLD:
+        raise ValueError(f"{GOLD!r} is the id of adjudicated labels, and no annotator's")
     sentences = segment.segment(source, language, wrapped=wrapped)
     if not sentences:
         raise ValueError("the text is empty")
@@ -64,9 +66,11 @@ def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
     Raises FileExistsError if the sheet is there, ContributionError if article.toml or the topic cannot be read, ValueError
     if the id has not the form of one.
     """
+    if annotator == GOLD:
+        raise ValueError(f"{GOLD!r} is the id of adjudicated labels, and no annotator's")
     path = folder / "annotations" / f"{annotator}.toml"
     if path.exists():
-        raise FileExistsError(f"{path} is there already")
+        raise FileExistsError(f"{path} is there already; to make it again, delete it first")
     found = article.draft(folder, str(folder))
     if found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
         raise ContributionError(found.problems + [problem for file in found.files for problem in file.problems])
@@ -91,6 +95,7 @@ def _choices(topic: Topic) -> str:
     """What may stand in each field, with the meaning of each label."""
     out = [
         f"# Annotation sheet. Fill in every sentence by codebook {VERSION} (schema/codebook.md); then run `slantbank check`.",
+        "# `undecided` lists the fields that look the same filled and empty: take a name out when you have decided its field.",
         "# Read the whole article first. Leave out nothing but `note`, which is for a doubt: name the rule that leaves it.",
         "#",
     ]
@@ -116,4 +121,5 @@ def _empty(n: int, text: str) -> str:
             values[name] = []
         elif name not in ("n", "text", "spans", "scores", "undecided"):
             values[name] = ""
+    values["undecided"] = ["stance", "loaded", "facts"]
     return document.table(values, "sentence")

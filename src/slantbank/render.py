@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from slantbank import agreement, codebook, hub, schema, table
 from slantbank.article import Annotation, Metadata
-from slantbank.codebook import Code, Stance
+from slantbank.codebook import AnnotatorKind, Code, Stance
 from slantbank.explain import rulebook
 from slantbank.topic import Topic
 
@@ -138,7 +138,15 @@ def _tidy(node: Any, *, top: bool = False) -> Any:
         for key, value in node.items()
         if not (key in skipped and isinstance(value, str)) and not (key == "default" and value is None)
     }
-    return {"anyOf": [{"type": "string"}, tidy]} if node.get("title") == "Quote" else tidy
+    if node.get("title") == "Quote":
+        return {"anyOf": [{"type": "string"}, tidy]}
+    for key in ("claim_type", "attribution", "source_type") if node.get("title") == "Sentence" and "properties" in node else ():
+        # an empty label is a label that has not been decided yet
+        tidy["properties"][key] = {
+            "description": tidy["properties"][key].get("description", ""),
+            "anyOf": [{"$ref": tidy["properties"][key]["$ref"]}, {"const": ""}],
+        }
+    return tidy
 
 
 def card_head(frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
@@ -166,13 +174,20 @@ def card_head(frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
         "language": sorted(set(frames["articles"]["language"].to_list())),
         "tags": ["media-bias", "claim-type", "attribution", "perspective", "stance", "news", "agreement"],
         "task_categories": ["text-classification", "token-classification"],
-        "annotations_creators": ["machine-generated"],
+        "annotations_creators": _creators(frames["articles"]),
         "source_datasets": ["original"],
         "size_categories": [next((name for name, limit in sizes if rows < limit), "n>1M")],
         "configs": configs,
         "dataset_info": hub.dataset_info(frames),
     }
     return yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _creators(articles: pl.DataFrame) -> list[str]:
+    """Who made the labels, in the Hub's terms."""
+    kinds = {one["kind"] for annotators in articles["annotators"] for one in annotators}
+    terms = {AnnotatorKind.MODEL.value: "machine-generated", AnnotatorKind.HUMAN.value: "expert-generated"}
+    return sorted(term for kind, term in terms.items() if kind in kinds) or ["no-annotation"]
 
 
 _END = "<!-- end -->"
@@ -192,7 +207,26 @@ def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
 def _regions(frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
     labels = {name.replace("_", "-"): label_table(codebook.LABELS[name]) for name in codebook.CLASS_LABELS}
     agreed = table.agreement_markdown(agreement.agreement(frames))
-    return {**labels, "articles": _articles(frames["articles"]), "agreement": agreed}
+    return {**labels, "articles": _articles(frames["articles"]), "coders": _coders(frames["articles"]), "agreement": agreed}
+
+
+def _coders(articles: pl.DataFrame) -> str:
+    each = articles.explode("annotators").unnest("annotators", separator="_")
+    counted = each.group_by(pl.col(f"annotators_{name}") for name in ("kind", "name", "codebook", "coded")).agg(
+        pl.len(), pl.col("article_id").n_unique().alias("articles")
+    )
+    rows = [
+        (
+            row["annotators_kind"],
+            row["annotators_name"] or "",
+            row["annotators_codebook"],
+            row["annotators_coded"] or "",
+            row["len"],
+            row["articles"],
+        )
+        for row in counted.sort(counted.columns).iter_rows(named=True)
+    ]
+    return _table(("labels by", "name", "codebook", "day", "annotations", "articles"), rows)
 
 
 def _articles(articles: pl.DataFrame) -> str:

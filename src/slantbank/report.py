@@ -102,14 +102,18 @@ def _warnings(articles: Sequence[Row]) -> list[str]:
     constructed = sum(row["origin"] == "constructed" for row in articles)
     if constructed:
         found.append(
-            f"{constructed} of {len(articles)} accounts are constructed: written for the dataset as controls whose slant is known. "
+            f"{constructed} of {len(articles)} accounts are constructed: written for the dataset, published nowhere. "
             "They are marked, and stand for no outlet."
         )
-    coders = [annotator for row in articles for annotator in row["annotators"] if annotator["kind"] != AnnotatorKind.ADJUDICATED]
-    if coders and all(one["kind"] == AnnotatorKind.MODEL for one in coders):
+    by_model = sum(
+        bool(kinds) and set(kinds) == {AnnotatorKind.MODEL.value}
+        for row in articles
+        for kinds in [[one["kind"] for one in row["annotators"] if one["kind"] != AnnotatorKind.ADJUDICATED]]
+    )
+    if by_model:
         found.append(
-            "All labels were made by a language model. Its instances share their biases, so their agreement is an upper "
-            "bound, not a human figure."
+            f"{by_model} of {len(articles)} accounts were labelled by a language model alone. Its instances share their biases, so "
+            "their agreement is an upper bound, not a human figure."
         )
     if not any(annotator["id"] == GOLD for row in articles for annotator in row["annotators"]):
         found.append("No account has adjudicated labels.")
@@ -203,7 +207,9 @@ def _doubts(row: Row, coders: Sequence[Row]) -> list[str]:
     for party in sorted({party for stance in stances for party in stance}):
         values = [stance.get(party) for stance in stances]
         if len(set(values)) > 1:
-            found.append(f"stance {party}: " + ", ".join("none" if value is None else f"{value:+d}" for value in values))
+            found.append(
+                f"stance {party}: " + ", ".join("none" if value is None else f"{value:+d}" if value else "0" for value in values)
+            )
     return found
 
 
@@ -247,7 +253,11 @@ CHARTS: dict[str, tuple[str, str]] = {
 }
 """The measures that are drawn, each with the chart's title and text."""
 
-_COLOURS = {"side_a": "#3a8fd6", "side_b": "#e0751a", "other": "#2f9e6b", "neutral": "#8a929c"}
+_NAMES: dict[str, str] = {
+    label.value: f"{MARKS[label]} {label.value.replace('_', ' ')}"
+    for label in (Perspective.SIDE_A, Perspective.SIDE_B, Perspective.OTHER, Perspective.NEUTRAL)
+}
+_COLOURS = dict(zip(_NAMES.values(), ("#3a8fd6", "#e0751a", "#2f9e6b", "#8a929c"), strict=True))
 
 
 def charts(measures: pl.DataFrame, letters: Mapping[str, str]) -> list[Row]:
@@ -278,6 +288,7 @@ def chart(rows: pl.DataFrame, name: str) -> Any:
     import altair as alt
 
     rows = rows.sort("letter", maintain_order=True)
+    rows = rows.with_columns(pl.col("item").replace(_NAMES)) if name == "source_perspective" else rows
     items = rows["item"].unique(maintain_order=True).to_list()
     shown = rows.select("letter", "item", "value", "low", "high").filter(pl.col("value").is_not_null())
     scale = alt.Scale(domain=[-1, 1]) if name == "stance" else alt.Scale(domainMin=0, nice=True)
@@ -288,7 +299,7 @@ def chart(rows: pl.DataFrame, name: str) -> Any:
         else alt.value("#5b8db8")
     )
     base = alt.Chart(shown).encode(y=y)
-    value = alt.X("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=4))
+    value = alt.X("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=3, labelOverlap=True))
     marks = base.mark_point(filled=True, size=60, opacity=1) if name == "stance" else base.mark_bar(opacity=0.8)
     layers = [
         marks.encode(x=value, color=colour),
@@ -375,7 +386,7 @@ def image(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.DataFr
     import vl_convert
 
     if name not in CHARTS:
-        raise ValueError(f"no chart {name!r}; {nearest(name, list(CHARTS))}")
+        raise ValueError(f"no chart {name!r}; {nearest(name, list(CHARTS))}" if name else f"--chart is needed: {', '.join(CHARTS)}")
     letters = _letters(_articles(frames, topic_id))
     rows = _rows(measures, name, letters)
     drawn = chart(rows, name).properties(title=CHARTS[name][0]).to_json().replace("currentColor", "#1b1f24")

@@ -15,6 +15,14 @@ MAIN = (
 )
 """The measures that a comparison shows when it is not asked for more."""
 
+HEADINGS = {
+    "loaded": "loaded /100 words",
+    "loaded_by_quarter": "… by quarter",
+    "unnamed": "unnamed sources",
+    "facts_left_out": "others' facts lost",
+}
+"""Measures whose names alone do not say what is counted."""
+
 _LABEL = 20
 _CELL = 20
 
@@ -31,6 +39,11 @@ def letters(count: int) -> list[str]:
 def number(value: float | None) -> str:
     """A number with two decimals, a dash for none."""
     return "–" if value is None else f"{value:.2f}".replace("-", "−")
+
+
+def chance(value: float | None) -> str:
+    """A p-value, the smallest not as zero."""
+    return "<0.01" if value is not None and value < 0.01 else number(value)
 
 
 def cell(row: dict[str, Any] | None) -> str:
@@ -112,7 +125,7 @@ def _block(measures: pl.DataFrame, by: str, groups: Sequence[str], names: dict[s
     for measure, item in dict.fromkeys((measure, item) for _, measure, item in rows):
         found = [rows.get((group, measure, item)) for group in groups]
         cells = "".join(f"{cell(row):<{_CELL}}" for row in found).rstrip()
-        heading = measure.replace("_", " ")
+        heading = HEADINGS.get(measure, measure.replace("_", " "))
         if not item:
             yield f"{_short(heading):<{_LABEL}}{cells}"
         elif any(row is not None and row["value"] is not None for row in found):
@@ -146,6 +159,8 @@ def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequenc
             return short.get(value, "")
         if isinstance(value, list):
             return "; ".join(map(str, value))
+        if name in ("p", "p_holm"):
+            return chance(value)
         return number(value) if isinstance(value, float) else "–" if value is None else str(value)
 
     rows = [list(columns), *([text(name, row[name]) for name in columns] for row in frame.iter_rows(named=True))]
@@ -173,9 +188,19 @@ MEANINGS = {
 """What the layers of an agreement table are called."""
 
 
-def alphas(agreement: pl.DataFrame) -> pl.DataFrame:
+def kinds(agreement: pl.DataFrame) -> list[str]:
+    """The kinds of coder to show: where people and models have coded, each apart and then all; else all alone."""
+    found = sorted(set(agreement["annotator_kind"].to_list()) - {"all"})
+    return [*found, "all"] if len(found) > 1 else ["all"]
+
+
+def _overall(agreement: pl.DataFrame, kind: str) -> pl.DataFrame:
+    return agreement.filter(pl.col("article_id").is_null() & pl.col("item").is_null() & (pl.col("annotator_kind") == kind))
+
+
+def alphas(agreement: pl.DataFrame, kind: str = "all") -> pl.DataFrame:
     """Of what `agreement` gives, the overall alpha of each layer with its interval and the percent agreement beside it."""
-    overall = agreement.filter(pl.col("article_id").is_null() & pl.col("item").is_null() & (pl.col("annotator_kind") == "all"))
+    overall = _overall(agreement, kind)
     percent = overall.filter(pl.col("measure") == "percent_agreement").select("layer", agreement="value")
     return (
         overall.filter(pl.col("measure") == "alpha")
@@ -193,9 +218,9 @@ def alphas(agreement: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def overlaps(agreement: pl.DataFrame) -> pl.DataFrame:
+def overlaps(agreement: pl.DataFrame, kind: str = "all") -> pl.DataFrame:
     """Of what `agreement` gives, the overall F1 between coders of each layer of spans, for exact and for overlapping spans."""
-    overall = agreement.filter(pl.col("article_id").is_null() & pl.col("item").is_null() & (pl.col("annotator_kind") == "all"))
+    overall = _overall(agreement, kind)
     exact, overlap = (
         overall.filter(pl.col("measure") == measure).select("layer", pl.col("value").alias(measure))
         for measure in ("exact_f1", "overlap_f1")
@@ -204,10 +229,16 @@ def overlaps(agreement: pl.DataFrame) -> pl.DataFrame:
 
 
 def agreement_markdown(agreement: pl.DataFrame) -> str:
-    """The agreement of the coders as the dataset card shows it."""
+    """The agreement of the coders as the dataset card shows it, each kind of coder apart where there are several."""
+    shown = kinds(agreement)
+    titles = {kind: f"Coders: {kind}\n\n" if len(shown) > 1 else "" for kind in shown}
+    return "\n\n".join(titles[kind] + _agreement_of(agreement, kind) for kind in shown)
+
+
+def _agreement_of(agreement: pl.DataFrame, kind: str) -> str:
     named = pl.col("layer").replace(MEANINGS)
     low, high = (pl.col(end).map_elements(number, return_dtype=pl.String, skip_nulls=False) for end in ("low", "high"))
-    first = alphas(agreement).select(
+    first = alphas(agreement, kind).select(
         named,
         pl.col("alpha").alias("alpha (Krippendorff)"),
         pl.format("{} to {}", low, high).alias("95 % interval"),
@@ -215,7 +246,7 @@ def agreement_markdown(agreement: pl.DataFrame) -> str:
         "units",
         pl.col("reason").fill_null("").alias("remark"),
     )
-    second = overlaps(agreement).select(
+    second = overlaps(agreement, kind).select(
         named.alias("words marked"), pl.col("exact_f1").alias("F1 (exact)"), pl.col("overlap_f1").alias("F1 (overlapping)")
     )
     return f"{markdown(first)}\n\n{markdown(second)}"
@@ -223,16 +254,20 @@ def agreement_markdown(agreement: pl.DataFrame) -> str:
 
 def agreement(found: pl.DataFrame) -> str:
     """What `agreement` gives as a page of text: alpha by layer, overall and for each article, and F1 of marked words."""
-    lines = [f"{'':<28}{'alpha':<20}{'agreement':<12}{'units':<8}"]
-    for row in alphas(found).iter_rows(named=True):
-        value = cell({**row, "value": row["alpha"]})
-        line = f"{MEANINGS.get(row['layer'], row['layer']):<28}{value:<20}{number(row['agreement']):<12}{row['units']:<8}"
-        lines.append(line + (row["reason"] or ""))
-    lines += ["", f"{'':<28}{'F1 exact':<20}{'F1 overlapping'}"]
-    lines += [
-        f"{MEANINGS.get(row['layer'], row['layer']):<28}{number(row['exact_f1']):<20}{number(row['overlap_f1'])}"
-        for row in overlaps(found).iter_rows(named=True)
-    ]
+    lines = []
+    for kind in kinds(found):
+        lines += [f"{f'coders: {kind}':<28}{'alpha':<20}{'agreement':<12}units"]
+        for row in alphas(found, kind).iter_rows(named=True):
+            value = cell({**row, "value": row["alpha"]})
+            line = f"{MEANINGS.get(row['layer'], row['layer']):<28}{value:<20}{number(row['agreement']):<12}{row['units']:<8}"
+            lines.append(line + (row["reason"] or ""))
+        lines += ["", f"{'':<28}{'F1 exact':<20}F1 overlapping"]
+        lines += [
+            f"{MEANINGS.get(row['layer'], row['layer']):<28}{number(row['exact_f1']):<20}{number(row['overlap_f1'])}"
+            for row in overlaps(found, kind).iter_rows(named=True)
+        ]
+        lines.append("")
+    lines.pop()
     articles = found["article_id"].drop_nulls().unique(maintain_order=True).to_list()
     for article in articles:
         lines += ["", article]
@@ -241,10 +276,9 @@ def agreement(found: pl.DataFrame) -> str:
             f"  {MEANINGS.get(row['layer'], row['layer']):<28}{cell(row)}  {row['reason'] or ''}".rstrip()
             for row in one.filter(pl.col("measure") == "alpha").iter_rows(named=True)
         ]
-    coders = max(found["n_coders"].to_list(), default=0)
     lines += [
         "",
-        *wrap(f"Krippendorff's alpha: 1 is perfect, 0 is chance. Up to {coders} coders; adjudicated labels are no coder's.", 80),
+        *wrap("Krippendorff's alpha: 1 is perfect, 0 is chance. Adjudicated labels are no coder's.", 80),
     ]
     return "\n".join(line.rstrip() if len(line.rstrip()) <= 80 else line[:79] + "…" for line in lines)
 
