@@ -85,7 +85,7 @@ def test_many_groups_stand_in_blocks_below_each_other(contents: tuple[list[Topic
         for one in articles
     ]
     frames = tables.tabulate(topics, many)
-    page = table.comparison(frames["articles"], compare.compare(frames, replicates=0), "article_id")
+    page = table.comparison(frames, compare.compare(frames, replicates=0), "article_id")
     assert [line.split() for line in page.splitlines() if re.fullmatch(r" {20}[A-Z].*", line)] == [
         list("ABC"),
         list("DEF"),

@@ -498,7 +498,7 @@ def compare(
     elif columns:
         _write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
     else:
-        _write(table.comparison(frames["articles"], found, by, width, table.partial(frames["sentences"])), output)
+        _write(table.comparison(frames, found, by, width, table.partial(frames["sentences"])), output)
 
 
 @cli.command()

@@ -9,7 +9,7 @@ import polars as pl
 import yaml
 from pydantic import BaseModel
 
-from slantbank import agreement, codebook, hub, schema, table
+from slantbank import agreement, codebook, compare, hub, schema, table
 from slantbank.article import Annotation, Metadata
 from slantbank.codebook import AnnotatorKind, Code, Stance
 from slantbank.explain import rulebook
@@ -22,7 +22,30 @@ _NOTICE = "<!-- Rendered by `slantbank render` from the code; edit there. -->"
 def files() -> dict[str, str]:
     """The text of every rendered file but the card, by its path in the repository."""
     found = {f"schema/{name}.schema.json": json_schema(name) for name in MODELS}
-    return {"schema/codebook.md": codebook_page(), "schema/columns.md": columns_page(), **found, "docs/rules.md": rulebook()}
+    return {
+        "schema/codebook.md": codebook_page(),
+        "schema/columns.md": columns_page(),
+        **found,
+        "docs/rules.md": rulebook(),
+        "docs/measures.md": measures_page(),
+    }
+
+
+def measures_page() -> str:
+    """Every measure of a comparison: what it means, and what its denominator counts."""
+    parts = [
+        "# Measures of a comparison",
+        _NOTICE,
+        (
+            "What `slantbank compare` shows, and `slantbank.compare.compare` returns. Sentences of the body count, or the headline "
+            "alone. A layer that was not coded never counts, and a measure with nothing to count is null, never 0. The docstrings of "
+            "`slantbank.compare` name the source of each measure; docs/recipes.md computes some in plain polars."
+        ),
+    ]
+    for family, found in compare.FAMILIES.items():
+        rows = [(f"`{name}`", measure.meaning, measure.counts) for name, measure in found.items()]
+        parts += [f"## {family}", _table(("measure", "meaning", "of"), rows)]
+    return "\n\n".join(parts) + "\n"
 
 
 def codebook_page() -> str:

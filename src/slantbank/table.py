@@ -1,6 +1,6 @@
 """Frames of measures as text: side by side in a terminal, or as Markdown."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import ascii_uppercase
 from textwrap import wrap
 from typing import Any
@@ -73,8 +73,11 @@ def partial(sentences: pl.DataFrame) -> list[str]:
     ]
 
 
-def comparison(articles: pl.DataFrame, measures: pl.DataFrame, by: str, width: int = 80, warnings: Sequence[str] = ()) -> str:
+def comparison(
+    frames: Mapping[str, pl.DataFrame], measures: pl.DataFrame, by: str, width: int = 80, warnings: Sequence[str] = ()
+) -> str:
     """What `compare` gives as a page of text: who is compared, the measures side by side, and how to read them."""
+    articles = frames["articles"]
     groups = order(articles, by, measures[by])
     compared = articles.filter(pl.col(by).is_in(groups))
     lines = []
@@ -84,6 +87,10 @@ def comparison(articles: pl.DataFrame, measures: pl.DataFrame, by: str, width: i
         compared_topics = compared
     for row in compared_topics.select("topic_id", "topic_title").unique(maintain_order=True).iter_rows(named=True):
         lines += wrap(f"{row['topic_title']} ({row['topic_id']})", width, break_on_hyphens=False)
+        sides = frames["parties"].filter((pl.col("topic_id") == row["topic_id"]) & (pl.col("side") != "other")).sort("side")
+        for party in sides.iter_rows(named=True):
+            line = f"side {party['side']}, {party['party_id']}: {party['name']}"
+            lines += wrap(line, width, initial_indent="  ", subsequent_indent="     ")
     lines += legend(compared, by, groups)
     lines += ["", side_by_side(measures, by, groups, width).rstrip("\n"), ""]
     notes = list(warnings)
@@ -96,7 +103,8 @@ def comparison(articles: pl.DataFrame, measures: pl.DataFrame, by: str, width: i
         notes.append("(low high): 95 % interval from resampling the articles of a group.")
     if "coders" in units:
         notes.append("Coders were resampled too; their labels are pooled.")
-    notes.append(f"–: nothing to measure. No interval: too little to say; `--format json` says why. Seed {measures['seed'][0]}.")
+    notes.append("–: nothing to measure. No interval: too little to say; `--format json` says why.")
+    notes.append(f"Measures: docs/measures.md. Seed {measures['seed'][0]}.")
     return "\n".join([*lines, *(line for note in notes for line in wrap(note, width))])
 
 
@@ -241,7 +249,7 @@ def _agreement_of(agreement: pl.DataFrame, kind: str) -> str:
     first = alphas(agreement, kind).select(
         named,
         pl.col("alpha").alias("alpha (Krippendorff)"),
-        pl.format("{} to {}", low, high).alias("95 % interval"),
+        pl.when(pl.col("low").is_not_null()).then(pl.format("{} to {}", low, high)).otherwise(pl.lit("")).alias("95 % interval"),
         pl.col("agreement").alias("percent agreement"),
         "units",
         pl.col("reason").fill_null("").alias("remark"),
