@@ -313,3 +313,17 @@ def test_report_takes_the_one_topic_that_there_is(bank: Path, tmp_path: Path) ->
     out = tmp_path / "report.md"
     assert run("report", "--format", "md", "-o", out, "--bank", bank, "--replicates", "10").exit_code == 0
     assert out.read_text(encoding="utf-8").startswith("# The Free Iran rally")
+
+
+def test_a_sentence_that_differs_in_white_space_alone_is_told_so(bank: Path) -> None:
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace('text = "In fact', 'text = "In  fact'), encoding="utf-8")
+    assert (
+        "sentence 10 has 'In  fact, the NCRI and …' here, and 'In fact, the NCRI and i…' in" in run("check", "--bank", bank).output
+    )
+
+
+def test_a_part_of_an_alias_leads_to_its_party(bank: Path) -> None:
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace("{ ncri = 1 }", "{ rajavi = 1 }", 1), encoding="utf-8")
+    assert "unknown party 'rajavi'; did you mean 'ncri'?" in run("check", "--bank", bank).output

@@ -368,9 +368,10 @@ def unknown_party(found: Bank) -> Iterator[Problem]:
 
 
 def _nearest_party(name: str, topic: Document[Topic], choices: list[str]) -> str:
-    """Like `nearest`, but an alias leads to its party."""
+    """Like `nearest`, but an alias, or a word of one, leads to its party."""
     for party in _tables(topic, "party"):
-        if name.casefold() in [alias.casefold() for alias in party.get("aliases", [])]:
+        aliases = [alias.casefold() for alias in party.get("aliases", [])]
+        if name.casefold() in aliases or any(name.casefold() in alias.split() for alias in aliases):
             return f"did you mean {party['id']!r}?"
     return nearest(name, choices)
 
@@ -543,6 +544,8 @@ def sentence_differs(found: Bank) -> Iterator[Problem]:
                     continue  # SB004 says so
                 same = _first_difference(text, lines[n])
                 ours, theirs = (_ahead(one, same) for one in (text, lines[n]))
+                if ours == theirs:  # they differ in white space, which the message must then keep
+                    ours, theirs = (quoted(one[max(0, same - 3) :], 24) for one in (text, lines[n]))
                 message = f"sentence {n} has {ours} here, and {theirs} in article.txt"
                 if text in numbers:
                     message = f"this is sentence {numbers[text]} of article.txt, not {n}"

@@ -159,7 +159,8 @@ def _tell(problems: list[Any], style: str, folder: Path) -> None:
     """Print the problems, their paths as seen from here; on GitHub, write all of them to the summary of the step, too."""
     from slantbank import formats
 
-    problems = formats.within(Path(os.path.relpath(folder)), problems)
+    here = Path(os.path.relpath(folder))
+    problems = formats.within(folder.resolve() if here.parts[:1] == ("..",) and style == "text" else here, problems)
     if style == "text":
         _show(problems)
         return
