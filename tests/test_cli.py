@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from slantbank import cli, render, segment
+from slantbank import article, cli, render, segment
 
 from .conftest import ROOT, SEED
 
@@ -27,9 +27,9 @@ def test_check_of_the_bank_is_clean(pinned: Path) -> None:
 
 
 def test_check_tells_every_problem_with_its_place_and_exits_1(bank: Path) -> None:
-    article = bank / "articles" / SEED
-    (article / "source.txt").unlink()
-    gold = article / "annotations" / "gold.toml"
+    folder = bank / "articles" / SEED
+    (folder / "source.txt").unlink()
+    gold = folder / "annotations" / "gold.toml"
     gold.write_text(gold.read_text(encoding="utf-8").replace('"causal"', '"Causal"', 1), encoding="utf-8")
     result = run("check", "--bank", bank)
     assert result.exit_code == 1
@@ -124,9 +124,9 @@ def test_new_keeps_the_source_verbatim_and_lays_out_the_sentences(bank: Path, tm
     assert result.exit_code == 0
     folder = bank / "articles" / "2017-07-new"
     assert (folder / "source.txt").read_bytes() == source.encode()
-    article = (folder / "article.txt").read_text(encoding="utf-8")
-    assert article == "A headline\n\nThe first.\nAnd the U.S.\nOnly then.\n\nSecond paragraph\n"
-    assert f"{len(segment.lines(article))} sentences" in result.output
+    laid_out = (folder / "article.txt").read_text(encoding="utf-8")
+    assert laid_out == "A headline\n\nThe first.\nAnd the U.S.\nOnly then.\n\nSecond paragraph\n"
+    assert f"{len(segment.lines(laid_out))} sentences" in result.output
     assert 'outlet = "The Example"\npublished = 2017-07-03\n' in (folder / "article.toml").read_text(encoding="utf-8")
 
 
@@ -224,9 +224,9 @@ def test_adjudication_needs_two_coders(bank: Path) -> None:
 
 
 def test_select_and_ignore_choose_rules_by_the_start_of_their_code(bank: Path) -> None:
-    article = bank / "articles" / SEED
-    (article / "source.txt").unlink()
-    gold = article / "annotations" / "gold.toml"
+    folder = bank / "articles" / SEED
+    (folder / "source.txt").unlink()
+    gold = folder / "annotations" / "gold.toml"
     gold.write_text(gold.read_text(encoding="utf-8").replace('"causal"', '"Causal"', 1), encoding="utf-8")
     assert "SB111" not in run("check", "--bank", bank, "--select", "SB2").output
     assert "SB201" in run("check", "--bank", bank, "--select", "SB2").output
@@ -327,3 +327,37 @@ def test_a_part_of_an_alias_leads_to_its_party(bank: Path) -> None:
     gold = bank / "articles" / SEED / "annotations" / "gold.toml"
     gold.write_text(gold.read_text(encoding="utf-8").replace("{ ncri = 1 }", "{ rajavi = 1 }", 1), encoding="utf-8")
     assert "unknown party 'rajavi'; did you mean 'ncri'?" in run("check", "--bank", bank).output
+
+
+@pytest.mark.parametrize("command", ["new", "sheet"])
+def test_a_faulty_topic_is_a_finding_and_not_wrong_usage(bank: Path, tmp_path: Path, command: str) -> None:
+    topic = bank / "topics" / "free-iran-rally-2017.toml"
+    topic.write_text(topic.read_text(encoding="utf-8").replace('side = "b"', 'side = "bee"'), encoding="utf-8")
+    text = tmp_path / "text.txt"
+    text.write_text("A headline\n")
+    arguments = ["new", text, *NEW] if command == "new" else ["sheet", SEED, "--annotator", "reader-one"]
+    result = run(*arguments, "--bank", bank)
+    assert result.exit_code == 1
+    assert "free-iran-rally-2017.toml:23:8: error SB207" in result.output
+    assert not (bank / "articles" / SEED / "annotations" / "reader-one.toml").exists()
+
+
+def test_what_is_shown_and_warned_of_is_that_of_the_articles_asked_for(bank: Path) -> None:
+    other = bank / "topics" / "another.toml"
+    other.write_text('id = "another"\ntitle = "Another"\n', encoding="utf-8")
+    folder = bank / "articles" / "another-article"
+    text = "Another headline\n\nAnother sentence.\n"
+    files = {"article.txt": text, "source.txt": text}
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    (folder / "article.toml").write_text(
+        'id = "another-article"\ntopic = "another"\ntitle = "Another headline"\norigin = "constructed"\n'
+        f'source_sha256 = "{article.sha256(text)}"\n',
+        encoding="utf-8",
+    )
+    assert run("build", "--bank", bank).exit_code == 0
+    page = run("compare", "free-iran-rally-2017", "--bank", bank, "--replicates", "0").output
+    assert "\nstance\n" in page
+    assert "is coded in" not in page
+    assert "is coded in" in run("compare", "--bank", bank, "--replicates", "0").output

@@ -56,3 +56,9 @@ def test_the_imports_go_leftwards_only() -> None:
     from importlinter.cli import lint_imports
 
     assert lint_imports(no_cache=True) == 0
+
+
+def test_the_frames_that_can_be_loaded_are_those_of_the_schema() -> None:
+    from slantbank import schema, shipped
+
+    assert list(schema.FRAMES) == list(shipped.FRAMES)

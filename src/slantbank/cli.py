@@ -76,6 +76,19 @@ def _contributions() -> Iterator[None]:
         sys.exit(1)
 
 
+@contextmanager
+def _usage() -> Iterator[None]:
+    """Tell a value that cannot be used as wrong usage; the problems of a bank are none."""
+    from slantbank.problem import ContributionError
+
+    try:
+        yield
+    except ContributionError:
+        raise
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
 def _progress(paths: list[Path]) -> Iterable[Path]:
     """A progress bar on a terminal, once the work has taken a second."""
     from tqdm import tqdm
@@ -267,7 +280,7 @@ def new(
         source = text.read().decode("utf-8")
     except UnicodeDecodeError as error:
         raise click.UsageError(f"{text.name} is not UTF-8 (byte {error.start}); convert it first") from error
-    with _contributions():
+    with _contributions(), _usage():
         try:
             files = make(
                 source,
@@ -284,8 +297,6 @@ def new(
             name = "-".join(str(part) for part in fault["loc"])
             wanted = "use small letters, digits and single hyphens, as in 2017-07-my-article" if name == "id" else fault["msg"]
             raise click.UsageError(f"{name} {fault['input']!r}: {wanted}") from error
-        except ValueError as error:
-            raise click.UsageError(str(error)) from error
         target = folder / "articles" / article_id
         article.write_files(files, target)
     click.echo(f"{target}: {files['article.txt'].count(chr(10)) - files['article.txt'].count(chr(10) * 2)} sentences")
@@ -305,16 +316,11 @@ def import_(corpus: str, path: Path, into: Path, strict: bool, parquet: bool) ->
     What was mapped, dropped and could not be read is listed. A later `build` of the bank replaces what --parquet wrote.
     """
     from slantbank import importers
-    from slantbank.problem import ContributionError, printable
+    from slantbank.problem import printable
 
     make = importers.to_parquet if parquet else importers.run
-    with _contributions():
-        try:
-            report = make(corpus, path, into, strict=strict, progress=_progress)
-        except ContributionError:
-            raise
-        except ValueError as error:
-            raise click.UsageError(str(error)) from error
+    with _contributions(), _usage():
+        report = make(corpus, path, into, strict=strict, progress=_progress)
     for remark in report.remarks:
         click.echo(printable(str(remark)), err=True)
     for line in report.summary:
@@ -332,18 +338,10 @@ def sheet(article_id: str, annotator: str, kind: str, bank: Path | None) -> None
     """Make an empty annotation sheet for another annotator of an ARTICLE (id), and list the annotator in article.toml."""
     from slantbank import new as sheets
     from slantbank.codebook import AnnotatorKind
-    from slantbank.problem import ContributionError
 
     folder = _article(_bank(bank), article_id)
-    with _contributions():
-        try:
-            path = sheets.add_annotator(folder, annotator, AnnotatorKind(kind))
-        except ContributionError:
-            raise
-        except ValueError as error:
-            raise click.UsageError(
-                f"annotator {annotator!r}: use small letters, digits and single hyphens, and not 'gold'"
-            ) from error
+    with _contributions(), _usage():
+        path = sheets.add_annotator(folder, annotator, AnnotatorKind(kind))
     click.echo(f"{path}: fill it in, then run `slantbank check {folder}`")
 
 
@@ -399,9 +397,7 @@ def _frames(bank: Path | None) -> Any:
     from slantbank import shipped
 
     folder = _bank(bank)
-    built = folder / "parquet" / "sentences.parquet"
-    edited = [path.stat().st_mtime for path in (folder / "articles").glob("*/annotations/*.toml")]
-    if built.is_file() and max(edited, default=0) > built.stat().st_mtime + 5:
+    if shipped.outdated(folder):
         click.echo("Annotations were edited after the last build; `slantbank build` brings them in.", err=True)
     return shipped.load_all(folder)
 
@@ -467,39 +463,37 @@ def compare(
 
     common: dict[str, Any] = {"only": only or None, "headline": headline}
     width = shutil.get_terminal_size((80, 24)).columns
-    with _contributions():
+    with _contributions(), _usage():
         frames = _frames(bank)
         measures = tuple(name.replace(" ", "_") for name in measures)
-        chosen = None if everything else measures or table.main(frames["articles"])
-        try:
-            if explain is not None:
-                if len(only) != 1 or len(measures) != 1:
-                    raise click.UsageError("--explain wants one ARTICLE and one --measure")
-                found = comparing.explain(frames, only[0], measures[0], explain or None, headline=headline)
-                columns = ["n", "item", "contribution", "text"]
-            elif show == "differences":
-                found = comparing.differences(frames, by, measures=chosen, seed=seed, **common)
-                columns = ["a", "b", "measure", "item", "difference", "p", "p_holm"]
-            elif show == "distances":
-                found = comparing.distances(frames, by, seed=seed, **common)
-                columns = ["a", "b", "label", "distance", "chance", "p"]
-            elif show == "facts":
-                found = comparing.coverage(frames, only=only or None)
-                columns = ["fact_id", "article_id", "words"]
-            elif show == "coders":
-                found = comparing.by_coder(frames, by, measures=chosen, **common)
-                columns = [by, "measure", "item", "gold", "lowest", "highest"]
-            else:
-                found = comparing.compare(frames, by, measures=chosen, replicates=replicates, seed=seed, coders=coders, **common)
-                columns = []
-        except ValueError as error:
-            raise click.UsageError(str(error)) from error
+        asked = table.within(frames, only)
+        chosen = None if everything else measures or table.main(asked["articles"])
+        columns: list[str] = []
+        if explain is not None:
+            if len(only) != 1 or len(measures) != 1:
+                raise click.UsageError("--explain wants one ARTICLE and one --measure")
+            found = comparing.explain(frames, only[0], measures[0], explain or None, headline=headline)
+            columns = ["n", "item", "contribution", "text"]
+        elif show == "differences":
+            found = comparing.differences(frames, by, measures=chosen, seed=seed, **common)
+            columns = ["a", "b", "measure", "item", "difference", "p", "p_holm"]
+        elif show == "distances":
+            found = comparing.distances(frames, by, seed=seed, **common)
+            columns = ["a", "b", "label", "distance", "chance", "p"]
+        elif show == "facts":
+            found = comparing.coverage(frames, only=only or None)
+            columns = ["fact_id", "article_id", "words"]
+        elif show == "coders":
+            found = comparing.by_coder(frames, by, measures=chosen, **common)
+            columns = [by, "measure", "item", "gold", "lowest", "highest"]
+        else:
+            found = comparing.compare(frames, by, measures=chosen, replicates=replicates, seed=seed, coders=coders, **common)
     if style != "table":
         _put(found, style, output)
     elif columns:
         _write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
     else:
-        _write(table.comparison(frames, found, by, width, table.partial(frames["sentences"])), output)
+        _write(table.comparison(frames, found, by, width, table.partial(asked["sentences"])), output)
 
 
 @cli.command()

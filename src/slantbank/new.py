@@ -1,5 +1,6 @@
 """A new article folder from a text: the source as received, its sentences, and an empty sheet for an annotator."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from slantbank import article, document, segment
 from slantbank.article import Annotator, Article, Metadata, Sentence
 from slantbank.codebook import GOLD, VERSION, AnnotatorKind, Attribution, ClaimType, Origin, SourceType
 from slantbank.problem import ContributionError
-from slantbank.topic import Topic
+from slantbank.topic import ID_PATTERN, Topic
 from slantbank.topic import read as read_topic
 
 
@@ -30,8 +31,7 @@ def new(
 
     Raises ValueError if the source has no sentence, pydantic.ValidationError if an id or another value has the wrong form.
     """
-    if annotator == GOLD:
-        raise ValueError(f"{GOLD!r} is the id of adjudicated labels, and no annotator's")
+    coder = _coder(annotator, kind)
     sentences = segment.segment(source, language, wrapped=wrapped)
     if not sentences:
         raise ValueError("the text is empty")
@@ -47,7 +47,7 @@ def new(
         language=language,
         origin=origin,
         source_sha256=article.sha256(source),
-        annotator=(Annotator(id=annotator, kind=kind, codebook=VERSION),),
+        annotator=(coder,),
     )
     files = article.files(Article(meta, source, text, {}))
     files["article.toml"] = _MORE + files["article.toml"]
@@ -66,15 +66,13 @@ def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
     Raises FileExistsError if the sheet is there, ContributionError if article.toml or the topic cannot be read, ValueError
     if the id has not the form of one.
     """
-    if annotator == GOLD:
-        raise ValueError(f"{GOLD!r} is the id of adjudicated labels, and no annotator's")
+    entry = _coder(annotator, kind)
     path = folder / "annotations" / f"{annotator}.toml"
     if path.exists():
         raise FileExistsError(f"{path} is there already; to make it again, delete it first")
     found = article.draft(folder, str(folder))
     if found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
         raise ContributionError(found.problems + [problem for file in found.files for problem in file.problems])
-    entry = Annotator(id=annotator, kind=kind, codebook=VERSION)
     topic = read_topic(folder.parents[1] / "topics" / f"{found.meta.value.topic}.toml")
     path.parent.mkdir(exist_ok=True)
     with path.open("x", encoding="utf-8", newline="\n") as file:
@@ -83,6 +81,12 @@ def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
         with (folder / "article.toml").open("a", encoding="utf-8", newline="\n") as file:
             file.write("\n" + document.table(entry.model_dump(exclude_none=True), "annotator"))
     return path
+
+
+def _coder(annotator: str, kind: AnnotatorKind) -> Annotator:
+    if annotator == GOLD or not re.fullmatch(ID_PATTERN, annotator):
+        raise ValueError(f"annotator {annotator!r}: use small letters, digits and single hyphens, and not {GOLD!r}")
+    return Annotator(id=annotator, kind=kind, codebook=VERSION)
 
 
 def sheet(text: str, topic: Topic) -> str:

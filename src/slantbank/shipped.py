@@ -40,6 +40,17 @@ def load_all(bank: str | Path | None = None) -> "dict[str, pl.DataFrame]":
     return {frame: load(frame, bank) for frame in FRAMES}
 
 
+def outdated(bank: Path) -> bool:
+    """Whether an annotation file of the bank was edited well after its build, by the files' times: a hint, no proof."""
+    built = bank / "parquet" / "sentences.parquet"
+    edited = (path.stat().st_mtime for path in bank.glob("articles/*/annotations/*.toml"))
+    return built.is_file() and max(edited, default=0) > built.stat().st_mtime + _CLONE_SECONDS
+
+
+_CLONE_SECONDS = 5
+"""A clone writes all of its files within a few seconds, in any order."""
+
+
 def dataset(frame: str = "sentences", bank: str | Path | None = None) -> "datasets.Dataset":
     """A frame of the bank as a Hugging Face dataset, its labels as classes.
 

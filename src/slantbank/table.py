@@ -54,6 +54,12 @@ def cell(row: dict[str, Any] | None) -> str:
     return number(row["value"]) + interval
 
 
+def within(frames: Mapping[str, pl.DataFrame], only: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """The articles and sentences of the topics or articles named, or all of them where none is."""
+    named = pl.col("article_id").is_in(list(only)) | pl.col("topic_id").is_in(list(only)) if only else pl.lit(True)
+    return {name: frames[name].filter(named) for name in ("articles", "sentences")}
+
+
 def main(articles: pl.DataFrame) -> tuple[str, ...]:
     """The measures to show of these articles: over several topics the stance toward sides stands for that toward parties."""
     several = articles["topic_id"].n_unique() > 1
