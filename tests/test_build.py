@@ -8,10 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import datasets
 import polars as pl
 import pytest
 
-from slantbank import build, schema
+from slantbank import build, hub, schema
 from slantbank.problem import ContributionError
 
 from .conftest import ROOT, SEED
@@ -126,6 +127,45 @@ def test_without_a_swap_in_one_step_the_folders_still_change_places(tmp_path: Pa
         build.write({"a": pl.DataFrame({"x": [value]})}, tmp_path / "parquet")
     assert pl.read_parquet(tmp_path / "parquet" / "a.parquet")["x"].to_list() == [2]
     assert [path.name for path in tmp_path.iterdir()] == ["parquet"]
+
+
+def test_a_first_card_is_made_when_asked_for_and_keeps_what_its_makers_state(bank: Path, tmp_path: Path) -> None:
+    own = tmp_path / "bridges"
+    shutil.copytree(bank / "articles", own / "articles")
+    shutil.copytree(bank / "topics", own / "topics")
+    frames = build.build(own, card=True)
+    readme = own / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    assert text.startswith("---\npretty_name: bridges\n")
+    assert "\nlicense:" not in text, "a licence that nobody stated"
+    loaded = datasets.load_dataset(str(own), split="train", cache_dir=str(tmp_path / "cache"))
+    assert loaded.features == hub.features("sentences")
+    assert loaded["text"][:] == frames["sentences"]["text"].to_list()
+    readme.write_text(text.replace("tags:", "license: cc-by-4.0\ntags:").replace("TODO: ", "By us. "), encoding="utf-8")
+    build.build(own)
+    again = readme.read_text(encoding="utf-8")
+    assert "license: cc-by-4.0\n" in again
+    assert "By us. " in again
+    assert build.stale(own) == []
+
+
+@pytest.mark.parametrize("head", ["pretty_name: [", "- a list"])
+def test_a_card_whose_head_cannot_be_read_stops_the_build_with_its_address(bank: Path, head: str) -> None:
+    readme = bank / "README.md"
+    readme.write_text(f"---\n{head}\n---\n# Ours\n", encoding="utf-8")
+    before = {path: path.read_bytes() for path in bank.rglob("*.parquet")}
+    with pytest.raises(ContributionError, match=r"README\.md:1:1: error SB107"):
+        build.build(bank)
+    assert {path: path.read_bytes() for path in bank.rglob("*.parquet")} == before
+    assert readme.read_text(encoding="utf-8").endswith("# Ours\n")
+
+
+def test_a_first_card_never_replaces_a_readme(bank: Path) -> None:
+    (bank.parent / "README.md").unlink()
+    (bank / "README.md").write_text("mine", encoding="utf-8")
+    with pytest.raises(FileExistsError):
+        build.build(bank, card=True)
+    assert (bank / "README.md").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_bank_without_a_card_is_built_without_one(bank: Path) -> None:

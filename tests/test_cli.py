@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from slantbank import article, cli, render, segment
+from slantbank import adjudicate, article, cli, render, segment
 
 from .conftest import ROOT, SEED
 
@@ -199,6 +199,19 @@ def test_a_decision_without_a_rule_is_left_to_do(bank: Path) -> None:
     result = run("adjudicate", SEED, "--bank", bank)
     assert result.exit_code == 1
     assert "left: sentence 19: no note that names the rule" in result.output
+    assert result.output.startswith("[19] ")
+    assert "[20] " not in result.output, "sentences that are decided are shown again"
+
+
+def test_a_fact_that_all_coders_report_in_other_words_keeps_its_place_in_the_first_gold() -> None:
+    def coder(words: str) -> article.Annotation:
+        facts = {"bridge-shut": article.Quote(text=words), "bridge-old": article.Quote(text="old")}
+        return article.Annotation(sentence=(article.Sentence(n=1, text="The old bridge was shut.", facts=facts),))
+
+    first = adjudicate.first_gold({"one": coder("bridge was shut"), "two": coder("was shut")})
+    found = tomllib.loads(first)["sentence"][0]
+    assert found["facts"] == {"bridge-shut": "", "bridge-old": "old"}
+    assert found["undecided"] == ["facts"]
 
 
 def test_sheet_adds_a_coder_and_never_overwrites(bank: Path) -> None:

@@ -42,6 +42,11 @@ class Dispute:
         """The numbers of the decision rules for the field."""
         return [number for number in DECISION_RULES if number.startswith(_RULES[self.field])]
 
+    @property
+    def of_words(self) -> bool:
+        """Whether all see the fact in the sentence, and differ only on the words that report it."""
+        return self.field == "facts" and None not in self.choices.values()
+
     def __str__(self) -> str:
         name = f"{self.field} {self.item}".strip()
         votes: dict[str, list[str]] = {}
@@ -138,7 +143,8 @@ def _items(field: str, sentence: Sentence) -> dict[str, Any]:
 def first_gold(coders: Mapping[str, Annotation]) -> str:
     """The text of a gold file to decide in: filled in as far as all coders agree.
 
-    The rest is left empty, listed in `undecided`, and explained in a comment. A bank with undecided labels cannot be built.
+    The rest is left empty, listed in `undecided`, and explained in a comment; a fact that all report in other words keeps its
+    place, with no words. A bank with undecided labels cannot be built.
     """
     disputed: dict[int, list[Dispute]] = {}
     for dispute in disputes(coders):
@@ -154,8 +160,11 @@ def _first(sentence: Sentence, disputed: list[Dispute]) -> str:
     open_items = {field: {dispute.item for dispute in disputed if dispute.field == field} for field in fields}
     for field in fields:
         value = getattr(sentence, field)
-        if field in ("stance", "facts"):
+        if field == "stance":
             update[field] = {item: one for item, one in (value or {}).items() if item not in open_items[field]}
+        elif field == "facts":
+            words = dict.fromkeys((dispute.item for dispute in disputed if dispute.of_words), Quote(text=""))
+            update[field] = {item: one for item, one in (value or {}).items() if item not in open_items[field]} | words
         elif field == "loaded":
             update[field] = tuple(quote for quote in value or () if repr(quote.text) not in open_items[field])
         elif field in ("source", "cue"):

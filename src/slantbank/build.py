@@ -10,20 +10,26 @@ from pathlib import Path
 import polars as pl
 
 from slantbank import bank, check, frames, schema
-from slantbank.problem import ContributionError
+from slantbank.problem import ContributionError, Problem
 
 
-def build(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
+def build(folder: Path, *, card: bool = False, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
     """Check the bank, build its frames, have pandera validate them, and write them to `<bank>/parquet/`; returns them.
 
-    The dataset card beside the bank, if there is one, is rendered anew. Raises ContributionError, and writes nothing, if
-    the bank has errors; OSError if it cannot be written, the old build then being untouched.
+    The dataset card of the bank, if it has one or is to get its first `card`, is rendered anew. Raises ContributionError, and
+    writes nothing, if the bank has errors; OSError if it cannot be written, the old build then being untouched;
+    FileExistsError if a README.md without a YAML head is where the card would be.
     """
-    built = tabulate(folder, progress=progress)
-    write(built, folder / bank.BUILT)
     path = _card_path(folder)
-    if path is not None:
-        _replace(path, _card(path, folder, built))
+    if card and path is None:
+        path = folder / "README.md"
+        if path.exists():
+            raise FileExistsError(f"{path} is there, and is no dataset card: it does not start with a YAML head")
+    built = tabulate(folder, progress=progress)
+    text = None if path is None else _card(path, folder, built)
+    write(built, folder / bank.BUILT)
+    if path is not None and text is not None:
+        _replace(path, text)
     return built
 
 
@@ -78,7 +84,11 @@ def _card(path: Path, folder: Path, built: Mapping[str, pl.DataFrame]) -> str:
     from slantbank import render
 
     parquet = (folder.resolve() / bank.BUILT).relative_to(path.resolve().parent).as_posix()
-    return render.card(path.read_text(encoding="utf-8"), built, parquet)
+    text = path.read_text(encoding="utf-8") if path.exists() else render.first_card(folder.resolve().name)
+    try:
+        return render.card(text, built, parquet)
+    except ValueError as error:
+        raise ContributionError([Problem(str(path), 1, 1, "SB107", str(error))]) from error
 
 
 def write(built: Mapping[str, pl.DataFrame], folder: Path) -> None:

@@ -201,8 +201,9 @@ def explain(rule: str | None, everything: bool) -> None:
 @cli.command()
 @BANK
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a build would change anything.")
-def build(bank: Path | None, only_check: bool) -> None:
-    """Build the bank's Parquet files, and the dataset card beside them, from its articles."""
+@click.option("--card", is_flag=True, help="Make a dataset card (README.md) for a bank that has none.")
+def build(bank: Path | None, only_check: bool, card: bool) -> None:
+    """Build the bank's Parquet files, and its dataset card if it has one, from its articles."""
     from slantbank import build as builder
 
     folder = _bank(bank)
@@ -215,7 +216,7 @@ def build(bank: Path | None, only_check: bool) -> None:
                 sys.exit(1)
             click.echo("the Parquet files and the card are up to date")
         else:
-            frames = builder.build(folder, progress=_progress)
+            frames = builder.build(folder, card=card, progress=_progress)
             rows = ", ".join(f"{frame.height:,} {name}" for name, frame in frames.items())
             click.echo(f"{folder / 'parquet'}: {rows}")
 
@@ -351,7 +352,7 @@ def sheet(article_id: str, annotator: str, kind: str, bank: Path | None) -> None
 def adjudicate(article_id: str, bank: Path | None) -> None:
     """Decide what the coders of an ARTICLE (id) differ on: the disputes, the rules, and a first gold to decide in.
 
-    A gold file that is there is never changed; what is left to do in it is listed. Exit code 1 while anything is.
+    A gold file that is there is never changed; what is left to do in it is listed, and only that. Exit code 1 while anything is.
     """
     from slantbank import adjudicate as deciding
     from slantbank.codebook import DECISION_RULES
@@ -359,11 +360,12 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
     folder = _article(_bank(bank), article_id)
     with _contributions():
         found = deciding.state(folder)
-        for place, disputes in found.disputes.items():
+        undone = {place: disputes for place, disputes in found.disputes.items() if found.gold is None or place in found.left}
+        for place, disputes in undone.items():
             click.echo(click.style(f"[{place}] ", bold=True) + found.texts[place])
             for dispute in disputes:
                 click.echo(f"    {dispute}  (rules {', '.join(dispute.rules)})")
-        rules = {number for disputes in found.disputes.values() for dispute in disputes for number in dispute.rules}
+        rules = {number for disputes in undone.values() for dispute in disputes for number in dispute.rules}
         if rules:
             click.echo("".join(f"\n  {number:<4} {DECISION_RULES[number]}" for number in DECISION_RULES if number in rules))
         click.echo(f"\n{_plural(sum(map(len, found.disputes.values())), 'dispute')} on {_plural(len(found.disputes), 'sentence')}")
@@ -482,7 +484,7 @@ def compare(
             columns = ["a", "b", "label", "distance", "chance", "p"]
         elif show == "facts":
             found = comparing.coverage(frames, only=only or None)
-            columns = ["fact_id", "article_id", "words"]
+            columns = ["fact_id", "article_id", "reported", "words"]
         elif show == "coders":
             found = comparing.by_coder(frames, by, measures=chosen, **common)
             columns = [by, "measure", "item", "gold", "lowest", "highest"]

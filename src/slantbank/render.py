@@ -172,8 +172,8 @@ def _tidy(node: Any, *, top: bool = False) -> Any:
     return tidy
 
 
-def card_head(frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
-    """The YAML head of the dataset card: a config for each frame, its features and its number of rows.
+def card_head(stated: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
+    """The YAML head of the dataset card: a config for each frame, its features and its number of rows; the rest as `stated`.
 
     `parquet` is the folder of the Parquet files as seen from the card. Each config's version is derived from its rows,
     because `datasets` takes a local folder with equal YAML for the one it has cached.
@@ -190,15 +190,9 @@ def card_head(frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
     rows = frames["sentences"].height
     sizes = (("n<1K", 1_000), ("1K<n<10K", 10_000), ("10K<n<100K", 100_000), ("100K<n<1M", 1_000_000))
     head = {
-        "pretty_name": "slantbank",
-        "license": "other",
-        "license_name": "annotations-cc-by-4.0-texts-as-stated-per-article",
-        "license_link": "LICENSE-ANNOTATIONS",
+        **stated,
         "language": sorted(set(frames["articles"]["language"].to_list())),
-        "tags": ["media-bias", "claim-type", "attribution", "perspective", "stance", "news", "agreement"],
-        "task_categories": ["text-classification", "token-classification"],
         "annotations_creators": _creators(frames["articles"]),
-        "source_datasets": ["original"],
         "size_categories": [next((name for name, limit in sizes if rows < limit), "n>1M")],
         "configs": configs,
         "dataset_info": hub.dataset_info(frames),
@@ -214,17 +208,44 @@ def _creators(articles: pl.DataFrame) -> list[str]:
 
 
 _END = "<!-- end -->"
+_LISTED = 100
 _HEAD = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 
 def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
-    """The card's text with its rendered parts made anew: the YAML head, and each region between two marks."""
+    """The card's text with its rendered parts made anew: what the YAML head says of the data, and each region between marks.
+
+    What else the head states is kept. Raises ValueError if it cannot be read.
+    """
+    head = _HEAD.match(text)
+    try:
+        stated = (yaml.safe_load(head[0].strip("-\n")) or {}) if head else {}
+    except yaml.YAMLError as error:
+        raise ValueError("the YAML head cannot be read: " + " ".join(str(error).split())) from error
+    if not isinstance(stated, dict):
+        raise ValueError("the YAML head holds no keys and values")  # noqa: TRY004 - a fault of the text, not of the caller
     body = _HEAD.sub("", text)
     for name, rendered in _regions(frames).items():
         before, mark, rest = body.partition(f"<!-- rendered: {name} -->\n")
         if mark:
             body = f"{before}{mark}{rendered}\n{rest[rest.index(_END) :]}"
-    return f"---\n{card_head(frames, parquet)}---\n{body}"
+    return f"---\n{card_head(stated, frames, parquet)}---\n{body}"
+
+
+def first_card(name: str) -> str:
+    """A dataset card to begin with, for a bank called `name`: what only its makers know of it is left for them to say."""
+    head = {"pretty_name": name, "tags": ["media-bias", "news"], "task_categories": ["text-classification"]}
+    titles = {"claim-type": "Claim type", "attribution": "Attribution", "source-perspective": "Source perspective"}
+    parts = [
+        f"# {name}",
+        "TODO: where the texts come from, under which licences, who labelled them and how, and what they must not be used for.",
+        "Articles, each sentence labelled with claim type, attribution and source perspective, after the codebook of slantbank.",
+        *(f"## {title}\n\n<!-- rendered: {region} -->\n{_END}" for region, title in titles.items()),
+        f"## Articles\n\n<!-- rendered: articles -->\n{_END}",
+        f"## Who labelled\n\n<!-- rendered: coders -->\n{_END}",
+        f"## Agreement of the coders\n\n<!-- rendered: agreement -->\n{_END}",
+    ]
+    return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n" + "\n\n".join(parts) + "\n"
 
 
 def _regions(frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
@@ -254,7 +275,15 @@ def _coders(articles: pl.DataFrame) -> str:
 
 def _articles(articles: pl.DataFrame) -> str:
     rows = [
-        (f"`{row['article_id']}`", row["title"], row["origin"], row["n_sentences"], len(row["annotators"]) - 1)
-        for row in articles.iter_rows(named=True)
+        (
+            f"`{row['article_id']}`",
+            row["title"],
+            row["origin"],
+            row["n_sentences"],
+            sum(one["kind"] != AnnotatorKind.ADJUDICATED for one in row["annotators"]),
+        )
+        for row in articles.head(_LISTED).iter_rows(named=True)
     ]
-    return _table(("article", "headline", "origin", "sentences", "coders"), rows)
+    listed = _table(("article", "headline", "origin", "sentences", "coders"), rows)
+    more = articles.height - _LISTED
+    return listed if more <= 0 else f"{listed}\n\nand {more:,} more."

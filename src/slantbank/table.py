@@ -162,8 +162,26 @@ def legend(articles: pl.DataFrame, by: str, groups: Sequence[str]) -> list[str]:
     return lines
 
 
+NOTES = {
+    "difference": "difference: a less b.",
+    "distance": "distance: of Jensen and Shannon between the shares of labels; 0 the same shares, 1 no label in common.",
+    "chance": "chance: the mean distance of as many articles or sentences dealt at random.",
+    "p": "p: how often a random deal of the articles (of two single articles: of the sentences) sets them as far apart.",
+    "p_holm": "p_holm: p, corrected for all the rows of this table (Holm); fewer measures, named beforehand, lose less.",
+    "gold": "gold: the value by the adjudicated labels.",
+    "lowest": "lowest, highest: the value by the labels of one coder alone.",
+    "reported": "reported: whether the article tells the fact; –: not coded.",
+    "words": "words: those that report it, where one run of words does.",
+    "contribution": "contribution: what the sentence adds to the value of the measure.",
+}
+"""What the columns of a table say, for the foot of it."""
+
+
 def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequence[str], width: int = 80) -> str:
-    """Any other frame of `compare` as aligned text: the columns named, groups by the letters of the legend above it."""
+    """Any other frame of `compare` as aligned text: the columns named, groups by the letters of the legend above it.
+
+    What the columns say stands below.
+    """
     named = [name for name in (by, "a", "b", "group") if name in columns]
     groups = order(articles, by, (group for name in named for group in frame[name].drop_nulls().to_list()))
     short = dict(zip(groups, letters(len(groups)), strict=True))
@@ -175,14 +193,16 @@ def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequenc
             return "; ".join(map(str, value))
         if name in ("p", "p_holm"):
             return chance(value)
+        if isinstance(value, bool):
+            return "yes" if value else "no"
         return number(value) if isinstance(value, float) else "–" if value is None else str(value)
 
     rows = [list(columns), *([text(name, row[name]) for name in columns] for row in frame.iter_rows(named=True))]
     widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
     lines = ["  ".join(f"{value:<{size}}" for value, size in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join(
-        [*legend(articles, by, groups), "", *(line if len(line) <= width else line[: width - 1] + "…" for line in lines)]
-    )
+    notes = [line for name in columns if name in NOTES for line in wrap(NOTES[name], width)]
+    cut = [line if len(line) <= width else line[: width - 1] + "…" for line in lines]
+    return "\n".join([*legend(articles, by, groups), "", *cut, "", *notes]).rstrip("\n")
 
 
 MEANINGS = {
