@@ -299,7 +299,7 @@ def chart(rows: pl.DataFrame, name: str) -> Any:
         else alt.value("#5b8db8")
     )
     base = alt.Chart(shown).encode(y=y)
-    value = alt.X("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=3, labelOverlap=True))
+    value = alt.X("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=2, labelOverlap="greedy", labelSeparation=8))
     marks = base.mark_point(filled=True, size=60, opacity=1) if name == "stance" else base.mark_bar(opacity=0.8)
     layers = [
         marks.encode(x=value, color=colour),
@@ -313,7 +313,7 @@ def chart(rows: pl.DataFrame, name: str) -> Any:
         .properties(width=120 if many > 2 else 180, height=alt.Step(20))
         .facet(
             alt.Facet("letter:N", title=None, sort=None, header=alt.Header(labelFontWeight="bold", labelAnchor="start")),
-            columns=min(many, 6),
+            columns=min(many, 3),
         )
         .configure(background="transparent", font="sans-serif", padding={"left": 16, "right": 12, "top": 5, "bottom": 5})
         .configure_view(stroke=None)
@@ -376,7 +376,8 @@ def _map(distances: pl.DataFrame | None, letters: Mapping[str, str]) -> list[Row
     ]
     title = "How far apart the accounts are"
     text = (
-        "Near each other: alike in claims, voices, sources and perspective. The numbers are mean Jensen–Shannon distances, 0 to 1."
+        "Near each other: alike in claims, voices, sources and perspective. The axes have no meaning of their own. "
+        "The numbers are mean Jensen–Shannon distances, 0 to 1."
     )
     return [{"title": title, "text": text, "svg": _image(vl_convert.vegalite_to_svg(drawn.to_json()), title), "rows": rows}]
 
