@@ -113,7 +113,7 @@ def _parts(url: str) -> SplitResult:
         raise ValueError("only http and https addresses are fetched")
     if "@" in parts.netloc:
         raise ValueError("an address with a name or password in it is not fetched")
-    if not parts.hostname or parts.port == 0:
+    if not parts.hostname or parts.port == 0 or ("[" in parts.netloc and ":" not in parts.hostname):
         raise ValueError("there is no host in the address")
     return parts
 
@@ -177,7 +177,7 @@ def _look_up(host: str, port: int, end: float, allowed: Callable[[Address], bool
     def look_up() -> None:
         try:
             future.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             future.set_exception(error)
 
     # getaddrinfo cannot be given a time; what is left of it ends with the resolver's own
