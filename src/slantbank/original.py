@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from html import unescape
 from importlib.metadata import version
 from pathlib import PurePath
 from typing import Any
@@ -22,6 +23,12 @@ MOST = 20_000_000
 """Bytes that a file may have; a Word file with pictures is larger than its text."""
 MOST_XML = 5_000_000
 """Bytes of text and layout that a Word file may unpack to."""
+FEWEST = 200
+"""Characters of text that a web page must give: less is a menu, or a notice that the page needs a browser."""
+MOST_ELEMENTS = 30_000
+"""Elements that a web page may have; trafilatura takes seconds for as many."""
+DEEPEST = 250
+"""How deep the elements of a web page may nest; libxml2 silently leaves out what is deeper than 255."""
 
 
 class OriginalError(ValueError):
@@ -79,7 +86,7 @@ def _markdown(content: bytes, charset: str | None, title: str | None) -> Origina
     import yaml
     from markdown_it import MarkdownIt
 
-    text = _decode(content, charset).removeprefix("\ufeff").replace("\r\n", "\n")
+    text = _characters(_decode(content, charset)).removeprefix("\ufeff").replace("\r\n", "\n")
     head = re.match(r"---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", text, re.DOTALL)
     try:
         front = yaml.safe_load(head[1]) if head else {}
@@ -134,12 +141,13 @@ def _word(content: bytes, charset: str | None, title: str | None) -> Original:
 def _html(content: bytes, charset: str | None, title: str | None) -> Original:
     import trafilatura
 
-    text = _decode(content, charset or _declared(content))
+    text = _characters(_decode(content, charset or _declared(content)))
 
     def extract() -> tuple[Any, Any]:
         tree = trafilatura.load_html(re.sub(r"\A\s*<\?xml.*?\?>", "", text, count=1, flags=re.DOTALL))
         if tree is None:
             raise OriginalError("is not an HTML page")
+        _judge_size(tree)
         for quotation in list(tree.iter("q")):  # browsers show the marks; trafilatura makes a paragraph of it
             quotation.text = "“" + (quotation.text or "")
             quotation.tail = "”" + (quotation.tail or "")
@@ -151,7 +159,7 @@ def _html(content: bytes, charset: str | None, title: str | None) -> Original:
 
     made, language = _guarded(extract, "is not an HTML page that can be read")
     paragraphs = _paragraphs(made.body) if made is not None and made.body is not None else []
-    if not paragraphs:
+    if sum(map(len, paragraphs)) < FEWEST:
         raise OriginalError("no article was found in the page; save its text as a .txt file and take that")
     if not (title or made.title or _has_heading(made.body, paragraphs)):
         raise OriginalError("no headline was found in the page; give it as --title")
@@ -174,6 +182,19 @@ _KINDS: dict[str, Callable[[bytes, str | None, str | None], Original]] = {
     ".markdown": _markdown,
     ".docx": _word,
 }
+
+
+def _judge_size(tree: Any) -> None:
+    """Raise OriginalError for a page that would take too long, or of which a part would be lost."""
+    from lxml.etree import iterwalk
+
+    depth = count = 0
+    for event, _ in iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        count += event == "start"
+        if depth > DEEPEST or count > MOST_ELEMENTS:
+            what = f"more than {MOST_ELEMENTS:,} elements" if count > MOST_ELEMENTS else f"elements nested deeper than {DEEPEST}"
+            raise OriginalError(f"has {what}, and cannot be read whole; save its text as a .txt file and take that")
 
 
 def _guarded(function: Callable[[], Any], message: str) -> Any:
@@ -235,6 +256,19 @@ def _paragraphs(tree: Any) -> list[str]:
     return [line for part in "".join(parts).split("\n") if (line := _line(part))]
 
 
+def _characters(text: str) -> str:
+    r"""The text without control characters, and with references to such read as browsers do, for which &#146; is ’.
+
+    >>> _characters("Don&#146;t&#1; <b>")
+    'Don’t <b>'
+    """
+    return _CONTROL.sub(" ", _REFERENCE.sub(lambda match: unescape(match[0]), text))
+
+
+_REFERENCE = re.compile(
+    r"&#0*(?:\d|[12]\d|3[01]|12[7-9]|1[345]\d)(?!\d);?|&#x0*(?:[01]?[\da-f]|7f|[89][\da-f])(?![\da-f]);?", re.IGNORECASE
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _GAP = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _LAYOUT = re.compile(r"[\xad\u180e\u200b\u2060-\u2064\ufeff]")
 """What a page holds for its layout alone: soft hyphens, and characters that allow or forbid a line break."""
