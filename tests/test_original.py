@@ -105,7 +105,7 @@ def test_a_page_gives_its_text_and_what_it_says_of_itself(head: str) -> None:
 def test_what_a_page_does_not_say_is_not_invented() -> None:
     found = page(html("<title>Ferry fares rise</title>").replace(" lang='en-GB'", "").replace("© 2026 The Harbour Post", ""))
     assert found.metadata == {"url": "https://fetched.example/x"}
-    assert found.extracted == ("title", "text")
+    assert found.extracted == ("title", "text", "language")
 
 
 def test_a_redirected_address_is_to_be_confirmed() -> None:
@@ -126,6 +126,12 @@ def test_the_headline_is_the_reader_s_or_the_first_heading_or_the_page_s_title(
     head: str, heading: str, title: str | None, headline: str
 ) -> None:
     assert page(html(head, heading), title=title).text == f"{headline}\n\n{TEXT}"
+
+
+def test_a_heading_outside_the_article_tells_where_the_headline_ends_in_the_title() -> None:
+    text = html("<meta property='og:title' content='Ferry fares rise - The Harbour Post'>", "")
+    text = text.replace("<article>", "<header><h1>The Harbour Post Online</h1><h1> Ferry fares\nrise</h1></header><article>")
+    assert page(text).text == f"Ferry fares rise\n\n{TEXT}"
 
 
 @pytest.mark.parametrize(
@@ -325,7 +331,7 @@ def test_a_word_file_gives_its_text_as_it_is_printed() -> None:
     found = original.read("a.docx", docx())
     assert found.text.split("\n\n") == ["Ferry fares rise", "Fares will rise.", "A new line.", "North", "2.40\n"]
     assert found.metadata == {"author": "Dora Quill"}
-    assert found.extracted == ("title", "text", "author")
+    assert found.extracted == ("title", "text", "author", "language")
 
 
 def test_names_of_an_archive_that_lead_out_of_it_are_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,8 @@ _MORE = """\
 """
 _CONFIRM = """\
 # `extracted` names what a program found: compare it with the original, correct it or leave it out, and take its name from the
-# list; when the list is empty, delete the line. `text` stands for source.txt: nobody but you can see what is missing there.
+# list; when the list is empty, delete the line. `text` stands for source.txt: nobody but you can see what is missing there, or
+# too much. If it is wrong, correct a copy of source.txt, delete this folder, and take the copy in with `slantbank new`.
 """
 
 

@@ -143,7 +143,7 @@ def _html(content: bytes, charset: str | None, title: str | None) -> Original:
 
     text = _characters(_decode(content, charset or _declared(content)))
 
-    def extract() -> tuple[Any, Any]:
+    def extract() -> tuple[Any, Any, str | None]:
         tree = trafilatura.load_html(re.sub(r"\A\s*<\?xml.*?\?>", "", text, count=1, flags=re.DOTALL))
         if tree is None:
             raise OriginalError("is not an HTML page")
@@ -154,17 +154,20 @@ def _html(content: bytes, charset: str | None, title: str | None) -> Original:
             quotation.drop_tag()
         dates = {"extensive_search": False, "original_date": True}  # a day that stands anywhere need not be the article's
         language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang")
-        made = trafilatura.bare_extraction(tree, include_comments=False, with_metadata=True, date_extraction_params=dates)
-        return made, language
+        headings = [_line(heading.text_content()) for heading in tree.iter("h1")]
+        made: Any = trafilatura.bare_extraction(tree, include_comments=False, with_metadata=True, date_extraction_params=dates)
+        title = made.title if made is not None else None
+        # a title often has the outlet's name after the headline, which stands alone in the page
+        return made, language, next((one for one in headings if one and title and one in _line(title)), title)
 
-    made, language = _guarded(extract, "is not an HTML page that can be read")
+    made, language, page_title = _guarded(extract, "is not an HTML page that can be read")
     paragraphs = _paragraphs(made.body) if made is not None and made.body is not None else []
     if sum(map(len, paragraphs)) < FEWEST:
         raise OriginalError("no article was found in the page; save its text as a .txt file and take that")
-    if not (title or made.title or _has_heading(made.body, paragraphs)):
+    if not (title or page_title or _has_heading(made.body, paragraphs)):
         raise OriginalError("no headline was found in the page; give it as --title")
     found = {
-        "title": made.title,
+        "title": page_title,
         "outlet": made.sitename if made.sitename != made.hostname else None,
         "author": made.author,
         "published": made.date,
@@ -223,7 +226,8 @@ def _original(tree: Any, found: dict[str, Any], title: str | None, note: str) ->
         del paragraphs[0]
     text = "\n\n".join([headline, *paragraphs]) + "\n"
     metadata = {key: value for key in _FORMS if (value := _FORMS[key](found.get(key))) is not None}
-    return Original(text, metadata, ("title", "text", *metadata), f"{note}; the original is not kept.")
+    extracted = ("title", "text", *metadata, *(() if "language" in metadata else ("language",)))  # else it is only assumed
+    return Original(text, metadata, extracted, f"{note}; the original is not kept.")
 
 
 def _has_heading(tree: Any, paragraphs: list[str]) -> bool:
