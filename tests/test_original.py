@@ -1,6 +1,8 @@
 """An article is taken from a page or file with what it says of itself, nothing invented; what is no article is told as such."""
 
+import contextlib
 import io
+import re
 import socket
 import sys
 import tomllib
@@ -9,8 +11,11 @@ from datetime import date
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from slantbank import bank as banks
 from slantbank import check, original, web
@@ -376,6 +381,39 @@ def test_an_entity_in_the_properties_of_a_word_file_is_not_resolved() -> None:
         "<cp:core", "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/hostname'>]><cp:core", 1
     )
     assert original.read("a.docx", docx(**{"docProps/core.xml": core})).metadata == {}
+
+
+ODD = st.text(
+    st.characters(exclude_categories=["Cs"]) | st.sampled_from("\0\x01\x0b\x85\xad\u200b\u2028\ufeff<>&;#*_`[]()|-\n\r "),
+    max_size=200,
+)
+
+
+@given(ODD, st.sampled_from(["md", "html", "docx"]))
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_what_is_extracted_has_clean_lines_with_one_between(text: str, suffix: str) -> None:
+    made = {
+        "md": text.encode(),
+        "html": html(body=f"<p>{text}</p>{BODY}").encode(),
+        "docx": docx(f"<w:p><w:r><w:t>{escape(text)}</w:t></w:r></w:p>"),
+    }[suffix]
+    try:
+        found = original.read(f"a.{suffix}", made)
+    except OriginalError:
+        return
+    lines = found.text.removesuffix("\n").split("\n\n")
+    assert all(line and line == " ".join(line.split()) for line in lines)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\xad\u200b\ufeff]", found.text)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["md", "html", "docx"]))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_are_an_original_or_are_refused(content: bytes, suffix: str) -> None:
+    whole = docx()
+    cut = min(len(content), len(whole))
+    for one in (content, b"<html><title>T</title><p>" + content, whole[:cut] + content + whole[cut:]):
+        with contextlib.suppress(OriginalError):
+            original.read(f"a.{suffix}", one)
 
 
 def test_plain_text_is_kept_as_it_is() -> None:
