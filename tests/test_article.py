@@ -83,6 +83,7 @@ def articles(draw: Callable[..., Any]) -> Article:
         annotations_license=draw(st.none() | SOME),
         source_sha256=article.sha256(source),
         accepted=tuple(draw(st.lists(st.sampled_from(["SB006", "SB007"]), max_size=2))),
+        extracted=tuple(draw(st.lists(st.sampled_from(["author", "text"]), max_size=2))),
         details=draw(st.dictionaries(ANY, ANY, max_size=2)),
         note=draw(MAYBE),
         annotator=tuple(annotators),

@@ -53,6 +53,9 @@ class Metadata(Table):
     accepted: tuple[Annotated[str, Strict(), Field(pattern=r"^SB[0-9]{3}$")], ...] = Field(
         (), description="Warnings that a person has looked at and accepts for this article."
     )
+    extracted: tuple[StrictStr, ...] = Field(
+        (), description="Keys, and `text`, that a program found and nobody has confirmed yet; a bank with any cannot be built."
+    )
     details: dict[str, StrictStr] = Field({}, description="What the corpus that the article was imported from says of it.")
     note: StrictStr | None = Field(None, description="What else is known of the text and its provenance.")
     annotator: tuple[Annotator, ...] = Field((), description="The annotators, each with a file in annotations/.")
@@ -271,7 +274,7 @@ def dumps(annotation: Annotation) -> str:
 
 def _metadata(meta: Metadata) -> str:
     values = meta.model_dump(exclude_none=True, exclude={"annotator"})
-    for name in ("accepted", "details"):
+    for name in ("accepted", "extracted", "details"):
         if not values[name]:
             del values[name]
     annotators = [document.table(one.model_dump(exclude_none=True), "annotator") for one in meta.annotator]

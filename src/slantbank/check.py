@@ -462,6 +462,18 @@ def source_type_missing(found: Bank) -> Iterator[Problem]:
             yield document.at("SB212", message, "sentence", i, "source_type")
 
 
+@rule("SB213")
+def unconfirmed(found: Bank) -> Iterator[Problem]:
+    """Something was extracted by a program, and nobody has confirmed it."""
+    for draft in found.articles.values():
+        names = [quoted(name) for name in draft.meta.tree.get("extracted", []) if name] if draft.meta else []
+        if names:
+            message = (
+                f"{', '.join(names)} not confirmed yet; take a name from `extracted` when you have compared it with the original"
+            )
+            yield _meta(draft).at("SB213", message, "extracted")
+
+
 def _words(quote: Any) -> str:
     """The words of a quotation, given as a string or as a table."""
     words = quote.get("text", "") if isinstance(quote, dict) else quote

@@ -241,31 +241,38 @@ def render(into: Path, only_check: bool) -> None:
 
 
 @cli.command()
-@click.argument("text", type=click.File("rb"))
+@click.argument("original")
 @click.option("--id", "article_id", required=True, help="Id of the article, and name of its folder.")
 @click.option("--topic", "topic_id", required=True, help="Id of its topic, a file in topics/.")
 @click.option("--annotator", required=True, help="Id of the annotator, and name of the annotation file.")
 @click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True)
 @click.option("--origin", type=click.Choice(["published", "constructed"]), default="published", show_default=True)
-@click.option("--language", default="en", show_default=True)
+@click.option("--language", help="Language tag; else as found, else en.")
 @click.option("--wrapped", is_flag=True, help="The text's lines are wrapped: blank lines part its paragraphs.")
+@click.option("--title", help="The headline, where the original has none or a wrong one; not for plain text.")
 @click.option("--outlet")
 @click.option("--author")
 @click.option("--published", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication, as 2017-07-03.")
 @click.option("--url")
 @BANK
 def new(
-    text: Any,
+    original: str,
     article_id: str,
     topic_id: str,
     annotator: str,
     published: Any,
     kind: str,
     origin: str,
+    title: str | None,
+    wrapped: bool,
     bank: Path | None,
     **details: Any,
 ) -> None:
-    """Take in the article in the file TEXT (UTF-8; - for standard input): its folder, with an empty annotation sheet."""
+    """Take in the article in ORIGINAL: its folder, with an empty annotation sheet.
+
+    ORIGINAL is a text file (UTF-8), - for standard input, or, with slantbank[web], an .html, .md or .docx file or an http(s)
+    address. What is extracted from these is to be confirmed in article.toml; options come before it.
+    """
     from pydantic import ValidationError
 
     from slantbank import article, topic
@@ -277,32 +284,59 @@ def new(
     known = {path.stem: path for path in (folder / "topics").glob("*.toml")}
     if topic_id not in known:
         raise click.UsageError(f"no topic {topic_id!r} in {folder / 'topics'}; {nearest(topic_id, sorted(known))}")
-    try:
-        source = text.read().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise click.UsageError(f"{text.name} is not UTF-8 (byte {error.start}); convert it first") from error
+    target = folder / "articles" / article_id
+    given = {name: value for name, value in details.items() if value is not None}
+    if published:
+        given["published"] = published.date()
     with _contributions(), _usage():
+        found = _original(original, title)
+        if wrapped and found.extracted:
+            raise click.UsageError("--wrapped is for plain text")
         try:
             files = make(
-                source,
+                found.text,
                 topic.read(known[topic_id]),
                 article_id,
                 annotator,
                 kind=AnnotatorKind(kind),
                 origin=Origin(origin),
-                published=published.date() if published else None,
-                **details,
+                wrapped=wrapped,
+                extracted=[name for name in found.extracted if name not in given and not (title and name == "title")],
+                note=found.note,
+                **{**found.metadata, **given},
             )
         except ValidationError as error:
             fault = error.errors()[0]
             name = "-".join(str(part) for part in fault["loc"])
             wanted = "use small letters, digits and single hyphens, as in 2017-07-my-article" if name == "id" else fault["msg"]
             raise click.UsageError(f"{name} {fault['input']!r}: {wanted}") from error
-        target = folder / "articles" / article_id
         article.write_files(files, target)
     click.echo(f"{target}: {files['article.txt'].count(chr(10)) - files['article.txt'].count(chr(10) * 2)} sentences")
+    if found.extracted:
+        click.echo(
+            "Compare the text with the original: what extraction left out is not known. Then confirm `extracted` in article.toml."
+        )
     click.echo(f"Correct sentence boundaries in article.txt first, then fill in annotations/{annotator}.toml, then:")
     click.echo(f"  slantbank check {target}")
+
+
+def _original(name: str, title: str | None) -> Any:
+    """The original in a file, on standard input, or at an address; only an address touches the network."""
+    from slantbank import original, web
+    from slantbank.problem import printable
+
+    try:
+        if "://" in name:
+            return original.read_page(web.fetch(name), name, title=title)
+        file = click.File("rb").convert(name, None, click.get_current_context())
+        return original.read("standard input" if name == "-" else name, file.read(original.MOST + 1), title=title)
+    except ValueError as error:
+        raise click.UsageError(printable(str(error))) from error
+    except ImportError as error:
+        raise click.UsageError(f"{error.name} is missing; pip install 'slantbank[web]'") from error
+    except web.FetchError as error:
+        click.echo(f"slantbank: {printable(str(error))}", err=True)
+        sys.exit(3)
 
 
 @cli.command("import")

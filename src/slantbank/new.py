@@ -1,6 +1,7 @@
 """A new article folder from a text: the source as received, its sentences, and an empty sheet for an annotator."""
 
 import re
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -26,8 +27,12 @@ def new(
     author: str | None = None,
     published: date | None = None,
     url: str | None = None,
+    extracted: Collection[str] = (),
+    note: str | None = None,
 ) -> dict[str, str]:
     """The text of every file of a new article's folder, by its name in the folder.
+
+    `extracted` names the metadata, or `text`, that a program found, for a person to confirm.
 
     Raises ValueError if the source has no sentence, pydantic.ValidationError if an id or another value has the wrong form.
     """
@@ -46,17 +51,24 @@ def new(
         url=url,
         language=language,
         origin=origin,
+        extracted=tuple(extracted),
+        note=note,
         source_sha256=article.sha256(source),
         annotator=(coder,),
     )
     files = article.files(Article(meta, source, text, {}))
-    files["article.toml"] = _MORE + files["article.toml"]
+    files["article.toml"] = _MORE + (_CONFIRM if extracted else "") + files["article.toml"]
     return {**files, f"annotations/{annotator}.toml": sheet(text, topic)}
 
 
 _MORE = """\
 # Where known, add: outlet, author, published = 2017-07-03 (no quotes), url, license (of the text), annotations_license, note.
 # Leave out what is not known.
+"""
+_CONFIRM = """\
+# `extracted` names what a program found: compare it with the original, correct it or leave it out, and take its name from the
+# list; when the list is empty, delete the line. `text` stands for source.txt: nobody but you can see what is missing there, or
+# too much. If it is wrong, correct a copy of source.txt, delete this folder, and take the copy in with `slantbank new`.
 """
 
 

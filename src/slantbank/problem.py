@@ -63,6 +63,7 @@ RULES: dict[str, Rule] = {
         Rule("SB210", "label-empty", "The label has not been decided yet."),
         Rule("SB211", "source-of-author", "A claim in the author's own voice has no source, cue, source type or source party."),
         Rule("SB212", "source-type-missing", "An attributed claim has a source type."),
+        Rule("SB213", "unconfirmed", "What a program took from a page is compared with the page by a person before it counts."),
         # SB3: text
         Rule("SB301", "text-differs-from-source", "article.txt holds the words of source.txt, all of them and in order."),
         Rule("SB302", "source-hash", "source_sha256 is the hash of source.txt, which is never edited."),

@@ -1,0 +1,252 @@
+"""One page of the web, fetched because a person named it. The only module that touches the network; only `new` uses it.
+
+The standard library is enough, and lets the address that was judged be the one that is connected to: a name is resolved
+once, every address is checked, and the socket is opened to the address, never to the name. No proxy, cookie, credential or
+setting of the environment is used. A page that a person names is fetched as by a browser, so robots.txt, which is for
+programs that follow links, is not asked; no link is followed.
+"""
+
+import http.client
+import io
+import re
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from importlib.metadata import version
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+SECONDS = 20.0
+MOST = 5_000_000
+REDIRECTS = 5
+TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown", "text/x-markdown")
+"""The media types that can be made an article of."""
+
+Address = IPv4Address | IPv6Address
+
+
+class FetchError(OSError):
+    """A page that could not be fetched, or must not be; the message starts with its address."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What was fetched: the address it came from after redirects, its media type, the declared charset, and its bytes."""
+
+    url: str
+    media_type: str
+    charset: str | None
+    content: bytes
+
+
+def fetch(url: str, *, seconds: float = SECONDS, most: int = MOST, allowed: Callable[[Address], bool] | None = None) -> Page:
+    """The page at an http or https address, in at most `seconds` for everything and `most` bytes, packed and unpacked.
+
+    `allowed` says which addresses may be connected to; otherwise those that `is_public` names. Raises ValueError if `url` is
+    not of the form that may be fetched, and FetchError for whatever happens then.
+    """
+    end = time.monotonic() + seconds
+    at = url
+    try:
+        _parts(url)
+    except ValueError as error:
+        raise ValueError(f"{url}: {error}") from error
+    try:
+        for _ in range(REDIRECTS + 1):
+            answer = _get(_parts(at), end, most, allowed or is_public)
+            if isinstance(answer, Page):
+                return answer
+            at = urljoin(at, answer)
+        reason = f"more than {REDIRECTS} redirects"
+    except TimeoutError:
+        reason = f"not there after {seconds:g} seconds"
+    except ssl.SSLCertVerificationError as error:
+        reason = f"its certificate is not good: {error.verify_message}"
+    except http.client.IncompleteRead:
+        reason = "the answer was cut short"
+    except (http.client.HTTPException, zlib.error) as error:
+        reason = f"the answer cannot be read: {error or type(error).__name__}"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    except ValueError as error:
+        reason = str(error)
+    raise FetchError(f"{url}: {reason}" if at == url else f"{url}: redirected to {at}: {reason}")
+
+
+_NAT64 = ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ip_network("2000::/3")
+_NOT_GLOBAL = [ip_network(block) for block in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")]
+"""Blocks that are not for the public, which the `ipaddress` of some Python versions does not know."""
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is one of the public internet: none of this machine, a local network or a special purpose.
+
+    An address that embeds an IPv4 address (mapped, NAT64, 6to4) is what that one is.
+
+    >>> [is_public(ip_address(one)) for one in ("9.9.9.9", "127.0.0.1", "64:ff9b::10.0.0.1", "100.64.0.1")]
+    [True, False, False, False]
+    """
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            inner = IPv4Address(int(address) & 0xFFFF_FFFF)
+        if inner is not None:
+            return is_public(inner)
+        if address not in _GLOBAL_UNICAST:
+            return False
+    return address.is_global and not address.is_multicast and not any(address in block for block in _NOT_GLOBAL)
+
+
+def _parts(url: str) -> SplitResult:
+    """The parts of an address that may be fetched. Raises ValueError for any other."""
+    if re.search(r"[\x00-\x20\x7f-\xa0\\]", url):
+        raise ValueError("an address holds no white space, control character or backslash")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        raise ValueError("only http and https addresses are fetched")
+    if "@" in parts.netloc:
+        raise ValueError("an address with a name or password in it is not fetched")
+    if not parts.hostname or parts.port == 0 or ("[" in parts.netloc and ":" not in parts.hostname):
+        raise ValueError("there is no host in the address")
+    return parts
+
+
+def _host(parts: SplitResult) -> str:
+    name = parts.hostname or ""
+    try:
+        name = name if ":" in name else name.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise ValueError("the host is not a name that can be looked up") from error
+    if not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f.:]+", name):
+        raise ValueError("the host is not a name that can be looked up")
+    return name
+
+
+def _get(parts: SplitResult, end: float, most: int, allowed: Callable[[Address], bool]) -> Page | str:
+    """The page, or the address that the server redirects to."""
+    host = _host(parts)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    connection = _connect(_look_up(host, port, end, allowed), end)
+    try:
+        if parts.scheme == "https":
+            connection.settimeout(_left(end))
+            connection = ssl.create_default_context().wrap_socket(connection, server_hostname=host)
+        connection.settimeout(_left(end))
+        connection.sendall(_request(parts, host))
+        response = http.client.HTTPResponse(_Wire(connection, end))  # type: ignore[arg-type]
+        response.begin()
+        if response.status in (301, 302, 303, 307, 308) and response.headers["location"]:
+            return str(response.headers["location"]).strip()
+        if response.status != 200:
+            raise ValueError(f"the server answered {response.status} {response.reason}".rstrip())
+        media_type = response.headers.get_content_type() if "content-type" in response.headers else "no content type"
+        if media_type not in TYPES:
+            raise ValueError(f"{media_type} is not a page of text; {', '.join(TYPES[:-1])} are")
+        charset = response.headers.get_content_charset()
+        return Page(parts._replace(fragment="").geturl(), media_type, charset, _body(response, most))
+    finally:
+        connection.close()
+
+
+def _request(parts: SplitResult, host: str) -> bytes:
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
+    query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~?") if parts.query else ""
+    shown = f"[{host}]" if ":" in host else host
+    lines = (
+        f"GET {path}{query} HTTP/1.1",
+        f"Host: {shown}:{parts.port}" if parts.port else f"Host: {shown}",
+        f"User-Agent: slantbank/{version('slantbank')}",
+        f"Accept: {', '.join(TYPES)}",
+        "Accept-Encoding: gzip",
+        "Connection: close",
+    )
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii")
+
+
+def _look_up(host: str, port: int, end: float, allowed: Callable[[Address], bool]) -> list[Any]:
+    """What the host resolves to, as getaddrinfo gives it. Raises ValueError if any of it may not be connected to."""
+    future: Future[list[Any]] = Future()
+
+    def look_up() -> None:
+        try:
+            future.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, ValueError) as error:
+            future.set_exception(error)
+
+    # getaddrinfo cannot be given a time; what is left of it ends with the resolver's own
+    threading.Thread(target=look_up, daemon=True).start()
+    found = future.result(_left(end))
+    for *_, where in found:
+        address = ip_address(where[0])
+        if not allowed(address):
+            shown = host if host == str(address) else f"{host} ({address})"
+            raise ValueError(f"{shown} is not on the public internet, and is not fetched")
+    return found
+
+
+def _connect(found: list[Any], end: float) -> socket.socket:
+    """A socket to the first of the checked addresses that answers."""
+    failed = OSError("no address")
+    for family, kind, protocol, _, where in found:
+        connection = socket.socket(family, kind, protocol)
+        try:
+            connection.settimeout(_left(end))
+            connection.connect(where)
+        except OSError as error:
+            connection.close()
+            failed = error
+        else:
+            return connection
+    raise failed
+
+
+def _left(end: float) -> float:
+    """The seconds that are left. Raises TimeoutError if there are none."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+class _Wire(io.RawIOBase):
+    """A socket to read from until the time is over: a limit on each read would let a slow server go on for ever."""
+
+    def __init__(self, connection: socket.socket, end: float) -> None:
+        self._connection = connection
+        self._end = end
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """What http.client asks a socket for."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._connection.settimeout(_left(self._end))
+        return self._connection.recv_into(buffer)
+
+
+def _body(response: http.client.HTTPResponse, most: int) -> bytes:
+    """The body, unpacked. Raises ValueError if it is too large, packed in an unknown way, or not whole."""
+    packed = (response.headers["content-encoding"] or "identity").strip().lower()
+    if packed not in ("identity", "gzip", "x-gzip"):
+        raise ValueError(f"the answer is packed as {packed}, which was not asked for")
+    unpack = zlib.decompressobj(16 + zlib.MAX_WBITS) if "gzip" in packed else None
+    body = bytearray()
+    received = 0
+    while chunk := response.read(65_536):
+        received += len(chunk)
+        body += unpack.decompress(chunk, most + 1 - len(body)) if unpack else chunk
+        if max(received, len(body)) > most:
+            raise ValueError(f"more than {most:,} bytes; that is no article")
+    if response.length or (unpack and not unpack.eof) or (unpack and unpack.unused_data):
+        raise ValueError("the answer was cut short")
+    return bytes(body)
