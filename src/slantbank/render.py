@@ -254,7 +254,11 @@ def _coders(articles: pl.DataFrame) -> str:
 
 def _articles(articles: pl.DataFrame) -> str:
     rows = [
-        (f"`{row['article_id']}`", row["title"], row["origin"], row["n_sentences"], len(row["annotators"]) - 1)
+        (f"`{row['article_id']}`", row["title"], _origin(row), row["n_sentences"], len(row["annotators"]) - 1)
         for row in articles.iter_rows(named=True)
     ]
     return _table(("article", "headline", "origin", "sentences", "coders"), rows)
+
+
+def _origin(row: Mapping[str, Any]) -> str:
+    return str(row["origin"]) if row["includes_text"] else f"{row['origin']}, text withheld"

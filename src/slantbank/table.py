@@ -156,7 +156,9 @@ def legend(articles: pl.DataFrame, by: str, groups: Sequence[str]) -> list[str]:
     for letter, group in zip(letters(len(groups)), groups, strict=True):
         members = articles.filter(pl.col(by) == group)
         constructed = members["origin"].to_list().count("constructed")
-        mark = "" if not constructed else " [constructed]" if constructed == members.height else f" [{constructed} constructed]"
+        counts = {"constructed": constructed, "text withheld": members.height - members["includes_text"].sum()}
+        marks = [(what if count == members.height else f"{count} {what}") for what, count in counts.items() if count]
+        mark = "".join(f" [{what}]" for what in marks)
         size = "" if by == "article_id" else f", {members.height} article{'s' * (members.height != 1)}"
         lines.append(f"  {letter}  {group}{size}{mark}")
     return lines
