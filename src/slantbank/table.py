@@ -109,6 +109,8 @@ def comparison(
         notes.append("(low high): 95 % interval from resampling the articles of a group.")
     if "coders" in units:
         notes.append("Coders were resampled too; their labels are pooled.")
+    if not compared["includes_text"].all():
+        notes.append("[text withheld]: labels and lengths are known, and not how sources are worded.")
     notes.append("–: nothing to measure. No interval: too little to say; `--format json` says why.")
     notes.append(f"Measures: docs/measures.md. Seed {measures['seed'][0]}.")
     return "\n".join([*lines, *(line for note in notes for line in wrap(note, width))])

@@ -282,5 +282,5 @@ def _missing(file: TextFile, one: Article, n: int, after: int, copy: TextFile) -
     line, column = copy.position(min(after + len(text[after:]) - len(text[after:].lstrip()), len(text)))
     there = quoted(" ".join(text[after : after + 400].split()), 40)
     size = len(one.text[place.start : place.end].split())
-    message = f"sentence {n} ({size} words) does not follow in {copy.path}:{line}:{column}, at {there}"
+    message = f"sentence {n} ({size} words) is not found from {copy.path}:{line}:{column} on: {there}"
     return file.problem("SB310", message, place.start, place.end - place.start)
