@@ -727,12 +727,14 @@ def _open_words(draft: Draft) -> Iterator[Problem]:
         yield draft.source.problem("SB309", "article.toml says that the text is withheld; keep source.txt elsewhere")
     if draft.text and not withheld.is_mask(text := draft.text.text or ""):
         words = list(withheld.WORDS.finditer(text))
-        message = f"words stand here and in {len(words) - 1} more places of a withheld text; `slantbank strip` masks them"
-        yield draft.text.problem("SB309", message, words[0].start())
+        more = f", and in {len(words) - 1} more places" if len(words) > 1 else ""
+        yield draft.text.problem(
+            "SB309", f"article.toml says that the text is withheld, and words stand here{more}", words[0].start()
+        )
     for document in draft.annotations.values():
         for i, sentence in enumerate(_tables(document, "sentence")):
             if keys := _unmasked(sentence):
-                message = f"{_nth(sentence, i)} of a withheld text has words in {', '.join(keys)}; `slantbank strip` masks them"
+                message = f"{_nth(sentence, i)} of a withheld text has words in {', '.join(keys)}"
                 yield document.at("SB309", message, "sentence", i, keys[0])
         for offset, comment in comments(document.text or ""):
             if not comment.startswith("#:"):  # which tells an editor where the schema is

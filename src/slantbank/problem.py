@@ -77,7 +77,7 @@ RULES: dict[str, Rule] = {
         Rule(
             "SB309",
             "withheld-text",
-            "Where includes_text is false, no word of the text is in the article's folder.",
+            "Where includes_text is false, no word of the text is in the folder; `slantbank strip` makes such a folder.",
         ),
         Rule("SB310", "sentence-hash", "A withheld text has a hash for each sentence, by which a copy of it is verified."),
         # SB4: across files
