@@ -38,7 +38,8 @@ def measures_page() -> str:
         _NOTICE,
         (
             "What `slantbank compare` shows, and `slantbank.compare.compare` returns. Sentences of the body count, or the headline "
-            "alone. A layer that was not coded never counts, and a measure with nothing to count is null, never 0. The docstrings "
+            "alone. A layer that was not coded never counts, and a measure with nothing to count is null, never 0. Of a withheld "
+            "text how its sources are worded is not known, so that `sources` and `effective_sources` are null. The docstrings "
             "of `slantbank.compare` name the source of each measure; docs/recipes.md computes some in plain polars."
         ),
     ]
