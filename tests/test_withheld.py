@@ -411,6 +411,14 @@ def test_details_and_refs_that_share_a_word_with_the_text_are_left_out() -> None
     assert stripped.left_out["annotations/gold.toml", "ref of a span"] == 1
 
 
+def test_a_detail_in_a_script_without_spaces_is_looked_for_inside_the_words_of_the_text() -> None:
+    one = article.read(VALID / "unicode/articles/bridge-chinese")
+    about = topic.read(VALID / "unicode/topics/alder-bridge.toml")
+    body = re.findall(r"\w{4,}", one.text.split("\n", 1)[1])[0]
+    meta = one.meta.model_copy(update={"details": {"quoted": body[1:3], "other": "甲乙"}})
+    assert set(withheld.strip(Article(meta, one.source, one.text, one.annotations), about).article.meta.details) == {"other"}
+
+
 def test_words_that_should_be_masked_are_not_told_by_any_format(tmp_path: Path) -> None:
     """What the check prints may be public: of words that stand where they must not, it tells the place alone."""
     bank = stripped_bank(BANKS["minimal"], tmp_path / "bank")
