@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slantbank import article, document, segment
+from slantbank import article, document, segment, withheld
 from slantbank.article import Annotation, Quote, Sentence, dumps
 from slantbank.codebook import DECISION_RULES, GOLD, VERSION, AnnotatorKind
 from slantbank.problem import ContributionError
@@ -69,12 +69,15 @@ class State:
 def state(folder: Path) -> State:
     """How far the adjudication of the article in `folder` is.
 
-    Raises ContributionError if its files cannot be read, or fewer than two coders have labelled it.
+    Raises ContributionError if its files cannot be read, or fewer than two coders have labelled it; ValueError if its text is
+    withheld.
     """
     found = article.draft(folder, str(folder))
     problems = found.problems + [problem for file in found.files for problem in file.problems]
     if problems or found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
         raise ContributionError(problems)
+    if found.withheld:
+        raise ValueError(withheld.REFUSED.format(found.folder.name))
     kinds = {annotator.id: annotator.kind for annotator in found.meta.value.annotator}
     values = {name: document.value for name, document in found.annotations.items() if document.value is not None}
     coders = {name: values[name] for name in sorted(values) if name != GOLD and kinds.get(name) != AnnotatorKind.ADJUDICATED}

@@ -1,13 +1,15 @@
 """An article: its metadata, its text, and one annotation per annotator; read from a folder and written to one."""
 
 import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, Strict, StrictInt, StrictStr, model_validator
 
@@ -17,7 +19,11 @@ from slantbank.document import Document, TextFile
 from slantbank.problem import ContributionError, Problem
 from slantbank.topic import Id, Table, Text
 
-_FILES = ("article.toml", "article.txt", "source.txt")
+Sha256 = Annotated[str, Strict(), Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+IGNORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+"""White space, controls and characters without width, in which a text may differ from its source."""
 
 
 class Annotator(Table):
@@ -48,8 +54,11 @@ class Metadata(Table):
     origin: Origin = Field(description="Where the text comes from.")
     license: Text | None = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
     annotations_license: Text | None = Field(None, description="Licence of the annotations: an SPDX id.")
-    includes_text: Literal[True] = Field(True, description="Whether the text is in the bank.")
-    source_sha256: Annotated[str, Strict(), Field(pattern=r"^[0-9a-f]{64}$")] = Field(description="SHA-256 of source.txt.")
+    includes_text: Annotated[bool, Strict()] = Field(
+        True, description="Whether the text is in the bank; false: it is withheld, and █ stands for each character."
+    )
+    source_sha256: Sha256 = Field(description="SHA-256 of source.txt.")
+    sentence_sha256: tuple[Sha256, ...] = Field((), description="SHA-256 of each sentence, in order, where the text is withheld.")
     accepted: tuple[Annotated[str, Strict(), Field(pattern=r"^SB[0-9]{3}$")], ...] = Field(
         (), description="Warnings that a person has looked at and accepts for this article."
     )
@@ -137,7 +146,10 @@ class Annotation(Table):
 
 @dataclass(frozen=True)
 class Article:
-    """An article: metadata, the source as received, the canonical text, and the annotations by annotator."""
+    """An article: metadata, the source as received, the canonical text, and the annotations by annotator.
+
+    Where the text is withheld the source is empty, and the canonical text a mask (see `withheld`).
+    """
 
     meta: Metadata
     source: str
@@ -169,28 +181,33 @@ class Draft:
         yield from self.annotations.values()
 
     @property
+    def withheld(self) -> bool:
+        """Whether article.toml says that the text is not in the bank."""
+        return self.meta is not None and self.meta.tree.get("includes_text") is False
+
+    @property
     def article(self) -> Article | None:
         """The article, if every file could be read."""
         meta = self.meta.value if self.meta else None
-        source, text = self.source, self.text
-        if meta is None or source is None or source.text is None or text is None or text.text is None:
+        source = self.source.text if self.source else "" if self.withheld else None
+        text = self.text.text if self.text else None
+        if meta is None or source is None or text is None:
             return None
         values = {name: found.value for name, found in self.annotations.items() if found.value is not None}
         order = [annotator.id for annotator in meta.annotator]
         if len(values) < len(self.annotations) or set(order) != set(values):
             return None
-        return Article(meta, source.text, text.text, {name: values[name] for name in order})
+        return Article(meta, source, text, {name: values[name] for name in order})
 
 
 def draft(folder: Path, shown: str) -> Draft:
     """The article folder as found. Links are not followed; every fault is in the result."""
     found = Draft(folder, shown)
-    files = {name: _file(found, name) for name in _FILES}
-    if path := files["article.toml"]:
+    if path := _file(found, "article.toml"):
         found.meta = document.read(path, f"{shown}/article.toml", Metadata)
-    if path := files["article.txt"]:
+    if path := _file(found, "article.txt"):
         found.text = document.read_text(path, f"{shown}/article.txt")
-    if path := files["source.txt"]:
+    if path := _file(found, "source.txt", needed=not found.withheld):
         found.source = document.read_text(path, f"{shown}/source.txt")
     annotations = folder / "annotations"
     if annotations.is_symlink():
@@ -203,14 +220,14 @@ def draft(folder: Path, shown: str) -> Draft:
     return found
 
 
-def _file(found: Draft, name: str) -> Path | None:
+def _file(found: Draft, name: str, *, needed: bool = True) -> Path | None:
     path = found.folder / name
     shown = f"{found.shown}/{name}"
     if path.is_symlink():
         found.problems.append(_link(shown))
     elif path.is_file():
         return path
-    else:
+    elif needed:
         found.problems.append(Problem(shown, 1, 1, "SB111", f"no file {name} in the article folder"))
     return None
 
@@ -246,6 +263,34 @@ def write_files(texts: dict[str, str], folder: Path) -> None:
     """Write texts, by their names in the folder, as a new folder. Raises FileExistsError if the folder is there."""
     if folder.exists() or folder.is_symlink():
         raise FileExistsError(f"{folder} is there already")
+    with _staged(texts, folder) as staging:
+        staging.rename(folder)
+
+
+def replace(article: Article, folder: Path) -> None:
+    """Put the article in place of the one in `folder`; what it replaces is gone.
+
+    Raises FileExistsError if the folder holds anything that is no file of an article: it would be lost.
+    """
+    known = {"annotations", "article.toml", "article.txt", "source.txt"}
+    known |= {f"annotations/{path.name}" for path in folder.glob("annotations/[!.]*.toml")}
+    for path in sorted(folder.rglob("*")):
+        if path.relative_to(folder).as_posix() not in known:
+            raise FileExistsError(f"{path} is no file of an article, and would be lost; move it away first")
+    with _staged(files(article), folder) as staging:
+        old = staging.with_name(f"{staging.name}.old")
+        folder.rename(old)
+        try:
+            staging.rename(folder)
+        except BaseException:
+            old.rename(folder)
+            raise
+        shutil.rmtree(old)
+
+
+@contextmanager
+def _staged(texts: dict[str, str], folder: Path) -> Iterator[Path]:
+    """The texts in a new folder beside `folder`, to be renamed; what is left of it after an error is removed."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -253,7 +298,7 @@ def write_files(texts: dict[str, str], folder: Path) -> None:
         (staging / "annotations").mkdir()
         for name, text in texts.items():
             (staging / name).write_bytes(text.encode("utf-8"))
-        staging.rename(folder)
+        yield staging
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
@@ -261,7 +306,9 @@ def write_files(texts: dict[str, str], folder: Path) -> None:
 
 def files(article: Article) -> dict[str, str]:
     """The canonical text of every file of the article's folder, by its name in the folder."""
-    found = {"article.toml": _metadata(article.meta), "article.txt": article.text, "source.txt": article.source}
+    found = {"article.toml": _metadata(article.meta), "article.txt": article.text}
+    if article.source or article.meta.includes_text:
+        found["source.txt"] = article.source
     for name, annotation in article.annotations.items():
         found[f"annotations/{name}.toml"] = dumps(annotation)
     return found
@@ -274,7 +321,7 @@ def dumps(annotation: Annotation) -> str:
 
 def _metadata(meta: Metadata) -> str:
     values = meta.model_dump(exclude_none=True, exclude={"annotator"})
-    for name in ("accepted", "extracted", "details"):
+    for name in ("sentence_sha256", "accepted", "extracted", "details"):
         if not values[name]:
             del values[name]
     annotators = [document.table(one.model_dump(exclude_none=True), "annotator") for one in meta.annotator]
@@ -328,6 +375,6 @@ def find(sentence: str, quote: Quote, listing: int = 1) -> tuple[int, int] | Non
     return places[nth - 1], places[nth - 1] + len(quote.text)
 
 
-def sha256(source: str) -> str:
-    """The hash that `source_sha256` holds for a source text."""
-    return hashlib.sha256(source.encode("utf-8")).hexdigest()
+def sha256(text: str) -> str:
+    """The hash that `source_sha256` holds for a source text, and `sentence_sha256` for a sentence."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

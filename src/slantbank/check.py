@@ -8,15 +8,15 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
-from slantbank import article, bank, segment
+from slantbank import article, bank, segment, withheld
 from slantbank.article import Annotation, Article, Draft
 from slantbank.bank import Bank
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, SourceType, SpanLayer
-from slantbank.document import EMPTY, Document, Place, TextFile, escapes
+from slantbank.document import EMPTY, Document, Place, TextFile, comments, escapes
 from slantbank.problem import RULES as CODES
 from slantbank.problem import Problem, closest, nearest, quoted
 from slantbank.topic import Topic
@@ -46,6 +46,9 @@ def check(found: Bank, *, full: bool = False) -> list[Problem]:
     problems = {problem for finder in RULES.values() for problem in finder(found)}
     faulty = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.rule.level == "error"}
     problems |= set(frame_rule(found, faulty, full=full))
+    # of an article whose words should be masked and are not, nothing else is said: it could quote them
+    open_ = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.code == "SB309"}
+    problems = {one for one in problems if one.code == "SB309" or "/".join(one.path.split("/")[:2]) not in open_}
     return sorted(problem for problem in problems if not _accepted(found, problem))
 
 
@@ -482,7 +485,7 @@ def _words(quote: Any) -> str:
 
 # SB3: text
 
-_IGNORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_IGNORED = article.IGNORED
 
 
 @rule("SB301")
@@ -723,6 +726,58 @@ def _layout(text: str) -> Iterator[tuple[int, int, str]]:
         yield first + 1, 1, "the headline stands alone: put a blank line after it"
 
 
+@rule("SB309")
+def withheld_text(found: Bank) -> Iterator[Problem]:
+    """Words of a withheld text stand in its folder. They are not shown: what is printed may be public."""
+    for draft in found.articles.values():
+        for problem in _open_words(draft) if draft.withheld else ():
+            yield replace(problem, source="", length=1)
+
+
+def _open_words(draft: Draft) -> Iterator[Problem]:
+    if draft.source:
+        yield draft.source.problem("SB309", "article.toml says that the text is withheld; keep source.txt elsewhere")
+    if draft.text and not withheld.is_mask(text := draft.text.text or ""):
+        words = list(withheld.WORDS.finditer(text))
+        more = f", and in {len(words) - 1} more places" if len(words) > 1 else ""
+        yield draft.text.problem(
+            "SB309", f"article.toml says that the text is withheld, and words stand here{more}", words[0].start()
+        )
+    for document in draft.annotations.values():
+        for i, sentence in enumerate(_tables(document, "sentence")):
+            if keys := _unmasked(sentence):
+                message = f"{_nth(sentence, i)} of a withheld text has words in {', '.join(keys)}"
+                yield document.at("SB309", message, "sentence", i, keys[0])
+        for offset, comment in comments(document.text or ""):
+            if not comment.startswith("#:"):  # which tells an editor where the schema is
+                yield document.problem("SB309", "a comment, which may quote the withheld text; leave it out", offset)
+
+
+def _unmasked(sentence: dict[str, Any]) -> list[str]:
+    """The keys in which words stand. What a note says cannot be told, so that there may be none."""
+    held: dict[str, list[Any]] = {key: [sentence.get(key)] for key in ("text", "source", "cue")}
+    held |= {"loaded": sentence.get("loaded", []), "facts": list(sentence.get("facts", {}).values())}
+    held |= {"spans": sentence.get("spans", [])}
+    return [key for key, all_ in held.items() if not withheld.is_mask("".join(map(_words, all_)))] + ["note"] * bool(
+        sentence.get("note")
+    )
+
+
+@rule("SB310")
+def sentence_hash(found: Bank) -> Iterator[Problem]:
+    """A withheld text has not a hash for each sentence, or one that is there has hashes that nothing needs."""
+    for draft in found.articles.values():
+        if draft.meta is None or draft.meta.unread("sentence_sha256") or draft.meta.unread("includes_text"):
+            continue
+        hashes, lines = len(draft.meta.tree.get("sentence_sha256", [])), len(_lines(draft))
+        if draft.withheld and lines and hashes != lines:
+            message = f"sentence_sha256 has {hashes} hashes, and article.txt {lines} sentences; each has its own"
+            yield draft.meta.at("SB310", message, "sentence_sha256")
+        elif hashes and not draft.withheld:
+            message = "the text is here, and sentence_sha256 is for one that is withheld; leave it out"
+            yield draft.meta.at("SB310", message, "sentence_sha256")
+
+
 # SB4: across files
 
 
@@ -821,6 +876,13 @@ def duplicate_text(found: Bank) -> Iterator[Problem]:
             if key in seen:
                 yield draft.source.problem("SB407", f"this is the text of article {seen[key]!r} too")
             seen.setdefault(key, name)
+    sources: dict[str, str] = {}
+    for name, draft in sorted(found.articles.items(), key=lambda one: one[1].withheld):
+        source = draft.meta.tree.get("source_sha256") if draft.meta else None
+        if draft.withheld and source in sources:
+            yield _meta(draft).at("SB407", f"this is the text of article {sources[source]!r} too", "source_sha256")
+        if source:
+            sources.setdefault(source, name)
 
 
 @rule("SB408")

@@ -392,7 +392,7 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
     from slantbank.codebook import DECISION_RULES
 
     folder = _article(_bank(bank), article_id)
-    with _contributions():
+    with _contributions(), _usage():
         found = deciding.state(folder)
         undone = {place: disputes for place, disputes in found.disputes.items() if found.gold is None or place in found.left}
         for place, disputes in undone.items():
@@ -410,6 +410,75 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
     if found.left or found.gold is None:
         sys.exit(1)
     click.echo("gold.toml decides every sentence")
+
+
+INTO = click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="Folder of the bank to write to.")
+
+
+@cli.command()
+@click.argument("article_ids", nargs=-1, required=True, metavar="ARTICLE...")
+@INTO
+@click.option("--in-place", is_flag=True, help="Instead of --into: replace the articles, whose words are then gone from here.")
+@BANK
+def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank: Path | None) -> None:
+    """Withhold the text of ARTICLEs (ids) that may not be redistributed: masks in place of words, labels as they were.
+
+    Notes, which may quote the text, are left out. Metadata and built files stay: see CONTRIBUTING.md on what can still be known.
+    """
+    from slantbank import withheld
+
+    if in_place == (into is not None):
+        raise click.UsageError("say where to write: --into a bank (the articles stay as they are here), or --in-place")
+    folder = _bank(bank)
+    with _contributions(), _usage():
+        done = [withheld.strip(*one) for one in _sound(folder, article_ids)]
+        targets = withheld.put([one.article for one in done], folder, into)
+    for stripped, target in zip(done, targets, strict=True):
+        click.echo(f"{target}: {_plural(len(stripped.article.sentences), 'sentence')} withheld")
+        for (file, what), count in sorted(stripped.left_out.items()):
+            click.echo(f"  left out of {file}: {_plural(count, what)}")
+    if in_place:
+        click.echo("Keep a copy of the texts elsewhere. The built Parquet files, and the history of git, still hold them;")
+        click.echo("`slantbank build` takes them out of the former.")
+
+
+@cli.command()
+@click.argument("article_id", metavar="ARTICLE")
+@click.option("--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True, help="Your copy (UTF-8).")
+@INTO
+@BANK
+def hydrate(article_id: str, text: Path, into: Path | None, bank: Path | None) -> None:
+    """Put the words of an ARTICLE (id) whose text is withheld back, from your own copy; each sentence is verified by its hash.
+
+    The copy may be wrapped otherwise, and have more text before, between and after. Without --into the article is replaced.
+    """
+    from slantbank import article, document, withheld
+
+    folder = _bank(bank)
+    with _contributions(), _usage():
+        _sound(folder, [article_id])
+        found = _article(folder, article_id)
+        copy = document.read_text(text, str(text))
+        one = withheld.hydrate(article.draft(found, str(found)), copy)
+        (target,) = withheld.put([one], folder, into)
+    click.echo(f"{target}: {_plural(len(one.sentences), 'sentence')} restored, each verified by its hash")
+    if one.source != copy.text:
+        click.echo(f"{text} is not the file that was taken in: source.txt is now as article.txt, and source_sha256 is its hash")
+
+
+def _sound(folder: Path, article_ids: Iterable[str]) -> list[tuple[Any, Any]]:
+    """The articles named, each with its topic. Raises ContributionError if the check finds an error in them."""
+    from slantbank import bank as banks
+    from slantbank import formats
+    from slantbank.check import check
+    from slantbank.problem import ContributionError
+
+    found = banks.draft(folder, {_article(folder, article_id).name for article_id in article_ids})
+    errors = [problem for problem in check(found) if problem.rule.level == "error"]
+    if errors:
+        raise ContributionError(formats.within(folder, errors))
+    articles = [draft.article for draft in found.articles.values()]
+    return [(one, found.topics[one.meta.topic].value) for one in articles if one is not None]
 
 
 def _article(bank: Path, article_id: str) -> Path:

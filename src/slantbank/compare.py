@@ -50,6 +50,7 @@ class Measure:
     `rows` are sentences; the parties that sentences refer to, or the sides of those (party or side is then the item); or
     articles, which have one number each. `layers` are the columns that must be coded, `counts` is what the denominator counts,
     and `empty` why there is no value where all is coded. `evidence` is the part of an article's number that is in a sentence.
+    `wordings` are compared, and cannot be where the text is withheld.
     """
 
     meaning: str
@@ -59,6 +60,7 @@ class Measure:
     counts: str = "sentences"
     empty: str = "no sentence counts"
     evidence: pl.Expr | None = None
+    wordings: bool = False
 
 
 def _is(column: str, label: str | int) -> pl.Expr:
@@ -90,6 +92,7 @@ _ALL, _OWN, _ATTRIBUTED = pl.lit(value=True), _is("attribution", Attribution.AUT
 _HAS_SOURCE = pl.col("spans").list.eval(pl.element().struct.field("layer") == SpanLayer.SOURCE).list.any().cast(pl.Int32)
 _HAS_PARTY = _coded("source_party").cast(pl.Int32)
 _UNATTRIBUTED = "no sentence is attributed"
+_WITHHELD = "the text is withheld, and wordings are not known"
 
 
 def _stance(of: str, rows: Literal["parties", "sides"], prefix: str = "") -> dict[str, Measure]:
@@ -123,9 +126,11 @@ def _stance(of: str, rows: Literal["parties", "sides"], prefix: str = "") -> dic
     return {prefix + name: measure for name, measure in found.items()}
 
 
-def _number(column: str, meaning: str, evidence: pl.Expr, empty: str) -> Measure:
+def _number(column: str, meaning: str, evidence: pl.Expr, empty: str, *, wordings: bool = False) -> Measure:
     meaning = f"{meaning}; of a group, the mean of its articles."
-    return Measure(meaning, ("attribution",), {"": (pl.col(column), _coded(column))}, "articles", "articles", empty, evidence)
+    return Measure(
+        meaning, ("attribution",), {"": (pl.col(column), _coded(column))}, "articles", "articles", empty, evidence, wordings
+    )
 
 
 FAMILIES: dict[str, dict[str, Measure]] = {
@@ -195,9 +200,13 @@ FAMILIES: dict[str, dict[str, Measure]] = {
             _shares("source_side", Side),
             empty="no source belongs to a party",
         ),
-        "sources": _number("sources", "Different wordings that name a source", _HAS_SOURCE, "no source is marked"),
+        "sources": _number("sources", "Different wordings that name a source", _HAS_SOURCE, "no source is marked", wordings=True),
         "effective_sources": _number(
-            "effective_sources", "Effective number of the wordings that name a source", _HAS_SOURCE, "no source is marked"
+            "effective_sources",
+            "Effective number of the wordings that name a source",
+            _HAS_SOURCE,
+            "no source is marked",
+            wordings=True,
         ),
         "source_parties": _number("source_parties", "Parties of the sources", _HAS_PARTY, "no source belongs to a party"),
         "effective_source_parties": _number(
@@ -590,7 +599,9 @@ def _articles(frames: Frames, by: str, only: Names) -> pl.DataFrame:
     articles = articles.join(frames["sentences"].select("article_id").unique(), on="article_id", how="semi").filter(_coded(by))
     if articles.is_empty():
         raise ValueError(f"no article with sentences has a value in {by!r}")
-    return articles.select("article_id", "topic_id", "n_sentences", group=by).with_columns(alone=pl.len().over("group") == 1)
+    return articles.select("article_id", "topic_id", "n_sentences", "includes_text", group=by).with_columns(
+        alone=pl.len().over("group") == 1
+    )
 
 
 def _labelled(frames: Frames, *, coders: bool) -> pl.LazyFrame:
@@ -641,7 +652,8 @@ def _tables(frames: Frames, by: str, only: Names, *, headline: bool, coders: boo
 def _numbers(sentences: pl.LazyFrame, labelled: pl.LazyFrame, facts: pl.LazyFrame) -> pl.LazyFrame:
     """The numbers of each article that are no sums over its sentences. What others report is looked for in all of `labelled`.
 
-    An article that attributes nothing has 0 sources; one that attributes something to sources not marked has an unknown number.
+    An article that attributes nothing has 0 sources; one that attributes something to sources not marked has an unknown number,
+    and so has one whose text is withheld.
     """
     keys = ["article_id", "annotator_id"]
 
@@ -649,7 +661,13 @@ def _numbers(sentences: pl.LazyFrame, labelled: pl.LazyFrame, facts: pl.LazyFram
         often = names.group_by(*keys, "name").len()
         return often.group_by(keys).agg(pl.len().alias(name), pl.col("len").sort().entropy().exp().alias(f"effective_{name}"))
 
-    marked = sentences.select(*keys, "spans").explode("spans").unnest("spans").filter(pl.col("layer") == SpanLayer.SOURCE)
+    marked = (
+        sentences.filter("includes_text")
+        .select(*keys, "spans")
+        .explode("spans")
+        .unnest("spans")
+        .filter(pl.col("layer") == SpanLayer.SOURCE)
+    )
     sources = diversity(marked.with_columns(name=pl.col("text").str.to_lowercase()), "sources")
     parties = diversity(sentences.filter(_coded("source_party")).with_columns(name="source_party"), "source_parties")
     told = _told(labelled)
@@ -737,10 +755,18 @@ def _values(pairs: pl.DataFrame, tables: Mapping[str, pl.LazyFrame], measures: M
     groups = (
         tables["sentences"]
         .group_by("group")
-        .agg(pl.col("alone").first(), pl.col("article_id").n_unique().cast(pl.Int64).alias("n_articles"), **layers)
+        .agg(
+            pl.col("alone").first(),
+            pl.col("article_id").n_unique().cast(pl.Int64).alias("n_articles"),
+            withheld=~pl.col("includes_text").any(),
+            **layers,
+        )
         .collect(engine="streaming")
     )
-    stated = [{"measure": name, "rows": one.rows, "empty": one.empty, "layer": one.layers} for name, one in measures.items()]
+    stated = [
+        {"measure": name, "rows": one.rows, "empty": one.empty, "wordings": one.wordings, "layer": one.layers}
+        for name, one in measures.items()
+    ]
     uncoded = (
         groups.unpivot(list(layers), index="group", variable_name="layer", value_name="coded")
         .filter(~pl.col("coded"))
@@ -753,12 +779,14 @@ def _values(pairs: pl.DataFrame, tables: Mapping[str, pl.LazyFrame], measures: M
     return (
         pairs.group_by(*_KEY, "order")
         .agg(x=(x * times).sum(), n=(y * times).sum().cast(pl.Int64), counted=times.filter(y > 0).sum())
-        .join(groups.select("group", "alone", "n_articles"), on="group")
+        .join(groups.select("group", "alone", "n_articles", "withheld"), on="group")
         .join(pl.DataFrame(stated), on="measure")
         .join(uncoded, on=["group", "measure"], how="left")
         .with_columns(
             value=value,
-            reason=pl.when(value.is_null()).then(pl.coalesce("uncoded", "empty")),
+            reason=pl.when(value.is_null()).then(
+                pl.coalesce("uncoded", pl.when("withheld", "wordings").then(pl.lit(_WITHHELD)), "empty")
+            ),
             unit=pl.when(pl.col("alone") & (pl.col("rows") != "articles")).then(pl.lit("sentences")).otherwise(pl.lit("articles")),
         )
         .sort("group", "order", "item")

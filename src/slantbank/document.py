@@ -262,6 +262,7 @@ _FORMS = {
     "url": "an address that starts with https:// or http://, without spaces",
     "language": "a language tag, as en or pt-BR",
     "source_sha256": "64 hexadecimal digits, lower-case",
+    "sentence_sha256": "64 hexadecimal digits, lower-case",
     "accepted": "a code of a warning, as SB006",
 }
 """What the pattern of a key asks for, in words."""
@@ -301,7 +302,6 @@ def _fault(document: Document[Any], place: Place, fault: Any, model: type[BaseMo
         "string_too_long": f"has {len(str(value))} characters; at most {limits.get('max_length')}",
         "greater_than_equal": f"should be at least {limits.get('ge')}, not {value}",
         "less_than_equal": f"should be at most {limits.get('le')}, not {value}",
-        "literal_error": f"should be {inline(True)}, not {_toml_type(value)}",
     }.get(kind, fault["msg"])
     if "stance" in place[:-1]:
         return document.at("SB208", f"stance toward {name} should be -1, 0 or 1, not {value}", *place)
@@ -343,7 +343,7 @@ def _wanted(model: type[BaseModel], place: Place) -> str:
         return f"{either}a table {{ {', '.join(name for name in form.model_fields)} }}" if either else "a table"
     if isinstance(form, type) and issubclass(form, str):
         return 'a string "…"'
-    names = {int: "an integer", date: "a date without quotes, as 2017-07-03"}
+    names = {int: "an integer", bool: "true or false", date: "a date without quotes, as 2017-07-03"}
     return names.get(form, "a table { … }" if get_origin(form) is dict else "a number")
 
 
@@ -409,6 +409,15 @@ def escapes(text: str) -> Iterator[tuple[int, int, str]]:
             for match in _ESCAPE.finditer(token[0]):
                 number = int(match[1][1:], 16) if len(match[1]) > 1 else ord(_CHARACTERS.get(match[1], match[1]))
                 yield token.start() + match.start(), len(match[0]), chr(min(number, 0x10FFFF))
+
+
+def comments(text: str) -> Iterator[tuple[int, str]]:
+    """The comments of a TOML text, each with its offset.
+
+    >>> list(comments('a = "#"  # why'))
+    [(9, '# why')]
+    """
+    yield from ((token.start(), token[0]) for token in _TOKEN.finditer(text) if token[0][0] == "#")
 
 
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")

@@ -50,7 +50,7 @@ def _article(one: Article, topic: Topic) -> Row:
         **meta.model_dump(
             include={
                 *("title", "outlet", "author", "published", "url", "language", "origin", "license", "annotations_license"),
-                *("source_sha256", "note"),
+                *("includes_text", "source_sha256", "note"),
             }
         ),
         "details": [{"name": name, "value": value} for name, value in sorted(meta.details.items())],

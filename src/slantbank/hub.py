@@ -23,7 +23,7 @@ def features(frame: str) -> datasets.Features:
     return datasets.Features(found)
 
 
-_VALUES = {pl.String: "string", pl.Int8: "int8", pl.Int32: "int32", pl.Float32: "float32", pl.Date: "date32"}
+_VALUES = {pl.Boolean: "bool", pl.String: "string", pl.Int8: "int8", pl.Int32: "int32", pl.Float32: "float32", pl.Date: "date32"}
 
 
 def _feature(dtype: Any) -> Any:

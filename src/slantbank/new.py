@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
-from slantbank import article, document, segment
+from slantbank import article, document, segment, withheld
 from slantbank.article import Annotator, Article, Metadata, Sentence
 from slantbank.codebook import GOLD, VERSION, AnnotatorKind, Attribution, ClaimType, Origin, SourceType
 from slantbank.problem import ContributionError
@@ -76,7 +76,7 @@ def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
     """Add an empty sheet for an annotator to an article folder of a bank, and list the annotator in article.toml; its path.
 
     Raises FileExistsError if the sheet is there, ContributionError if article.toml or the topic cannot be read, ValueError
-    if the id has not the form of one.
+    if the id has not the form of one, or the text is withheld.
     """
     entry = _coder(annotator, kind)
     path = folder / "annotations" / f"{annotator}.toml"
@@ -85,6 +85,8 @@ def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
     found = article.draft(folder, str(folder))
     if found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
         raise ContributionError(found.problems + [problem for file in found.files for problem in file.problems])
+    if found.withheld:
+        raise ValueError(withheld.REFUSED.format(found.folder.name))
     topic = read_topic(folder.parents[1] / "topics" / f"{found.meta.value.topic}.toml")
     path.parent.mkdir(exist_ok=True)
     with path.open("x", encoding="utf-8", newline="\n") as file:

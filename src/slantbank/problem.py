@@ -75,6 +75,12 @@ RULES: dict[str, Rule] = {
         Rule(
             "SB308", "article-layout", "article.txt: headline, blank line, then a sentence a line, a blank line between paragraphs."
         ),
+        Rule(
+            "SB309",
+            "withheld-text",
+            "Where includes_text is false, no word of the text is in the folder; `slantbank strip` makes such a folder.",
+        ),
+        Rule("SB310", "sentence-hash", "A withheld text has a hash for each sentence, by which a copy of it is verified."),
         # SB4: across files
         Rule("SB401", "duplicate-article", "An article id is used once in a bank."),
         Rule("SB402", "sentences-not-covered", "Every annotator labels every sentence once, in order, numbered from 0."),

@@ -38,7 +38,8 @@ def measures_page() -> str:
         _NOTICE,
         (
             "What `slantbank compare` shows, and `slantbank.compare.compare` returns. Sentences of the body count, or the headline "
-            "alone. A layer that was not coded never counts, and a measure with nothing to count is null, never 0. The docstrings "
+            "alone. A layer that was not coded never counts, and a measure with nothing to count is null, never 0. Of a withheld "
+            "text how its sources are worded is not known, so that `sources` and `effective_sources` are null. The docstrings "
             "of `slantbank.compare` name the source of each measure; docs/recipes.md computes some in plain polars."
         ),
     ]
@@ -278,7 +279,7 @@ def _articles(articles: pl.DataFrame) -> str:
         (
             f"`{row['article_id']}`",
             row["title"],
-            row["origin"],
+            _origin(row),
             row["n_sentences"],
             sum(one["kind"] != AnnotatorKind.ADJUDICATED for one in row["annotators"]),
         )
@@ -287,3 +288,7 @@ def _articles(articles: pl.DataFrame) -> str:
     listed = _table(("article", "headline", "origin", "sentences", "coders"), rows)
     more = articles.height - _LISTED
     return listed if more <= 0 else f"{listed}\n\nand {more:,} more."
+
+
+def _origin(row: Mapping[str, Any]) -> str:
+    return str(row["origin"]) if row["includes_text"] else f"{row['origin']}, text withheld"

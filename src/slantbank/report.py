@@ -90,7 +90,8 @@ def _asset(name: str) -> str:
 def _badge(article: Row) -> Any:
     from markupsafe import Markup
 
-    return Markup('<span class="badge">constructed</span>') if article["origin"] == "constructed" else ""
+    kinds = {"constructed": article["origin"] == "constructed", "text withheld": not article["includes_text"]}
+    return Markup("").join(Markup('<span class="badge">{}</span>').format(kind) for kind, holds in kinds.items() if holds)
 
 
 def _side(parties: Sequence[Row], side: str) -> str:
@@ -104,6 +105,12 @@ def _warnings(articles: Sequence[Row]) -> list[str]:
         found.append(
             f"{constructed} of {len(articles)} accounts are constructed: written for the dataset, published nowhere. "
             "They are marked, and stand for no outlet."
+        )
+    withheld = sum(not row["includes_text"] for row in articles)
+    if withheld:
+        found.append(
+            f"{withheld} of {len(articles)} accounts are shown without their words, which may not be redistributed: each block "
+            "stands for a character. Labels, lengths and places are those of the text."
         )
     by_model = sum(
         bool(kinds) and set(kinds) == {AnnotatorKind.MODEL.value}
@@ -145,7 +152,9 @@ def _article(row: Row, letters: Mapping[str, str], frames: Mapping[str, pl.DataF
     letter = letters[row["article_id"]]
     paragraphs: dict[int, list[Row]] = {}
     for sentence in sentences:
-        paragraphs.setdefault(sentence["paragraph"], []).append(_sentence(sentence, coders.get(sentence["n"], []), letter))
+        paragraphs.setdefault(sentence["paragraph"], []).append(
+            _sentence(sentence, coders.get(sentence["n"], []), letter, withheld=not row["includes_text"])
+        )
     return {
         **row,
         "letter": letter,
@@ -158,9 +167,15 @@ def _anchor(letter: str, n: int) -> str:
     return f"{letter}{n}"
 
 
-def _sentence(row: Row, coders: Sequence[Row], letter: str) -> Row:
+def _blocks(text: str) -> str:
+    """What stands for a mask where it would be read out block by block."""
+    count = len(text.split())
+    return f"withheld, {count} word{'s' * (count != 1)}"
+
+
+def _sentence(row: Row, coders: Sequence[Row], letter: str, *, withheld: bool) -> Row:
     stance = row["stance"] or []
-    source = next((span["text"] for span in row["spans"] if span["layer"] == "source"), "")
+    source = "" if withheld else next((span["text"] for span in row["spans"] if span["layer"] == "source"), "")
     voice = row["attribution"] or "voice not coded"
     if row["attribution"] not in (None, Attribution.AUTHOR):
         voice += f": {source or row['source_type'] or 'source not named'}"
@@ -177,6 +192,7 @@ def _sentence(row: Row, coders: Sequence[Row], letter: str) -> Row:
         "voice": voice,
         "account": f"account of {row['perspective_party']}" if row["perspective_party"] else perspective or "perspective not coded",
         "pieces": _pieces(row),
+        "said": _blocks(row["text"]) if withheld else "",
         "doubts": _doubts(row, coders),
     }
 
@@ -215,11 +231,15 @@ def _doubts(row: Row, coders: Sequence[Row]) -> list[str]:
 
 def _coverage(frames: Mapping[str, pl.DataFrame], topic_id: str, letters: Mapping[str, str]) -> list[Row]:
     told: dict[tuple[str, str], list[Row]] = {}
+    withheld = set(frames["articles"].filter(~pl.col("includes_text"))["article_id"])
     for row in frames["sentences"].filter(pl.col("topic_id") == topic_id).sort("article_id", "n").iter_rows(named=True):
         words = {span["ref"]: span["text"] for span in row["spans"] if span["layer"] == "fact"}
         for fact in row["facts"] or []:
             anchor = _anchor(letters[row["article_id"]], row["n"])
-            quote = {"anchor": anchor, "words": words.get(fact) or f"(sentence {row['n']})"}
+            shown = words.get(fact) or f"(sentence {row['n']})"
+            if words.get(fact) and row["article_id"] in withheld:
+                shown = f"({_blocks(shown)})"
+            quote = {"anchor": anchor, "words": shown}
             told.setdefault((fact, row["article_id"]), []).append(quote)
     facts = frames["facts"].filter(pl.col("topic_id") == topic_id).to_dicts()
     rows = [
@@ -403,6 +423,7 @@ def markdown(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.Dat
     letters = _letters(rows)
     head = [
         f"- **{letters[row['article_id']]}** {_plain(row['title'])}{' *(constructed)*' if row['origin'] == 'constructed' else ''}"
+        f"{'' if row['includes_text'] else ' *(text withheld)*'}"
         for row in rows
     ]
     main = measures.filter(pl.col("measure").is_in(table.MAIN))
@@ -412,7 +433,10 @@ def markdown(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.Dat
         [f"{measure} {item}".strip(), *(table.cell(cells.get((measure, item, one))) for one in letters)] for measure, item in keys
     ]
     facts = [
-        [_plain(fact["text"]), *("; ".join(_plain(quote["words"]) for quote in cell) or "–" for cell in fact["cells"])]
+        [
+            _plain(fact["text"]),
+            *("; ".join(_plain(quote["words"]) for quote in cell) or "–" for cell in fact["cells"]),
+        ]
         for fact in _coverage(frames, topic_id, letters)
     ]
     names = list(letters.values())

@@ -109,6 +109,8 @@ def comparison(
         notes.append("(low high): 95 % interval from resampling the articles of a group.")
     if "coders" in units:
         notes.append("Coders were resampled too; their labels are pooled.")
+    if not compared["includes_text"].all():
+        notes.append("[text withheld]: labels and lengths are known, and not how sources are worded.")
     notes.append("–: nothing to measure. No interval: too little to say; `--format json` says why.")
     notes.append(f"Measures: docs/measures.md. Seed {measures['seed'][0]}.")
     return "\n".join([*lines, *(line for note in notes for line in wrap(note, width))])
@@ -156,7 +158,9 @@ def legend(articles: pl.DataFrame, by: str, groups: Sequence[str]) -> list[str]:
     for letter, group in zip(letters(len(groups)), groups, strict=True):
         members = articles.filter(pl.col(by) == group)
         constructed = members["origin"].to_list().count("constructed")
-        mark = "" if not constructed else " [constructed]" if constructed == members.height else f" [{constructed} constructed]"
+        counts = {"constructed": constructed, "text withheld": members.height - members["includes_text"].sum()}
+        marks = [(what if count == members.height else f"{count} {what}") for what, count in counts.items() if count]
+        mark = "".join(f" [{what}]" for what in marks)
         size = "" if by == "article_id" else f", {members.height} article{'s' * (members.height != 1)}"
         lines.append(f"  {letter}  {group}{size}{mark}")
     return lines
