@@ -30,7 +30,7 @@ def build(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.DataF
 def tabulate(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
     """The valid frames of the bank, as `build` writes them. Raises ContributionError if the bank has errors."""
     found = bank.draft(folder, progress=progress)
-    errors = [problem for problem in check.check(found) if problem.rule.level == "error"]
+    errors = [problem for problem in check.check(found) if problem.level == "error"]
     if errors:
         raise ContributionError(errors)
     topics = [document.value for document in found.topics.values() if document.value is not None]

@@ -53,8 +53,8 @@ def _show(problems: Any, *, err: bool = False) -> None:
 
     for problem in problems:
         first, *rest = show(problem).split("\n")
-        place, level, message = first.partition(f": {problem.rule.level} ")
-        colour = "red" if problem.rule.level == "error" else "yellow"
+        place, level, message = first.partition(f": {problem.level} ")
+        colour = "red" if problem.level == "error" else "yellow"
         click.echo(click.style(place, bold=True) + click.style(level, fg=colour) + message, err=err)
         for line in rest:
             click.echo(line if "^" not in line else click.style(line, fg=colour), err=err)
@@ -102,7 +102,7 @@ def _plural(number: int, noun: str) -> str:
 
 
 def _count(problems: Any) -> str:
-    errors = sum(problem.rule.level == "error" for problem in problems)
+    errors = sum(problem.level == "error" for problem in problems)
     files = len({problem.path for problem in problems})
     return f"{_plural(errors, 'error')} and {_plural(len(problems) - errors, 'warning')} in {_plural(files, 'file')}"
 
@@ -151,7 +151,7 @@ def check(
     _tell(problems, style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text"), folder)
     if problems:
         click.echo(_count(problems), err=True)
-        sys.exit(1)
+        sys.exit(int(any(not problem.codebook for problem in problems)))  # an older codebook's labels are warned about alone
     annotations = sum(len(draft.annotations) for draft in found.articles.values())
     click.echo(
         f"{_plural(len(found.articles), 'article')}, {_plural(annotations, 'annotation')}, "
