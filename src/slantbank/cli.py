@@ -184,6 +184,48 @@ def _tell(problems: list[Any], style: str, folder: Path) -> None:
 
 
 @cli.command()
+@click.argument("revision", metavar="REV")
+@BANK
+@click.option("--require-version", is_flag=True, help="Exit 1 if the bank's changelog has too low a version for the changes.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "markdown", "json", "github"]),
+    help="text; github when GITHUB_ACTIONS is set: annotations, and a summary of the step.",
+)
+def diff(revision: str, bank: Path | None, require_version: bool, style: str | None) -> None:
+    """Tell what changed in a bank since REV, a revision of its git repository, and what its data version must be.
+
+    Labels are compared sentence by sentence, annotator by annotator; sentences are aligned by their text. What git would
+    add that is no plain file of a bank is a problem.
+    """
+    from slantbank import diff as comparing
+    from slantbank import formats, review
+
+    folder = _bank(bank)
+    style = style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text")
+    try:
+        with _usage():
+            found = comparing.diff(folder, revision)
+    except OSError as error:
+        click.echo(f"slantbank: {error}", err=True)
+        sys.exit(3)
+    problems = found.problems + (comparing.version_problems(found, folder) if require_version else [])
+    problems = formats.within(Path(os.path.relpath(folder)), problems)
+    if style == "github":
+        click.echo(formats.FORMATS["github"](problems), nl=False)
+        if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(review.markdown(found, problems))
+    else:
+        click.echo(review.FORMATS[style](found, problems), nl=False)
+        _show(problems, err=True)
+    if problems:
+        click.echo(_count(problems), err=True)
+        sys.exit(1)
+
+
+@cli.command()
 @click.argument("rule", required=False)
 @click.option("--all", "everything", is_flag=True, help="The whole rule book.")
 def explain(rule: str | None, everything: bool) -> None:
