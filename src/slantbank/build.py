@@ -11,6 +11,7 @@ import polars as pl
 
 from slantbank import bank, check, frames, schema
 from slantbank.problem import ContributionError
+from slantbank.version import newest
 
 
 def build(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
@@ -78,7 +79,9 @@ def _card(path: Path, folder: Path, built: Mapping[str, pl.DataFrame]) -> str:
     from slantbank import render
 
     parquet = (folder.resolve() / bank.BUILT).relative_to(path.resolve().parent).as_posix()
-    return render.card(path.read_text(encoding="utf-8"), built, parquet)
+    changelog = bank.changelog(folder)
+    data = newest(changelog.text or "")[0] if changelog else None
+    return render.card(path.read_text(encoding="utf-8"), built, parquet, data)
 
 
 def write(built: Mapping[str, pl.DataFrame], folder: Path) -> None:

@@ -203,9 +203,10 @@ class _Repository:
             if self.tree.get(path) != one and (complaint := _complaint(path, one.mode)) is not None
         ]
         folded: dict[str, str] = {}
-        for path in sorted(path for path, _ in self.index if path.split("/")[0].casefold() in _FOLDERS):
+        inside = (path for path, _ in self.index if path.split("/", maxsplit=1)[0].casefold() in _FOLDERS)
+        for path in sorted(inside, key=lambda path: (path not in self.tree, path)):  # what was there has the name
             other = folded.setdefault(path.casefold(), path)
-            if other != path and not (path in self.tree and other in self.tree):
+            if other != path and path not in self.tree:
                 message = f"differs from {quoted(other)} in letter case alone, and many systems keep only one of the two"
                 found.append(Problem(path, 1, 1, "SB116", message))
         return sorted(found)
@@ -312,7 +313,7 @@ def _topics(before: Bank, after: Bank) -> Iterator[Change]:
             yield from _members(old[name], new[name], kind, path)
 
     for change in _entries(old, new, "topic", "topics/{}.toml".format, changed):
-        gone = change.done == "removed" and change.path.split("/")[1].removesuffix(".toml") in unread
+        gone = (change.what, change.done) == ("topic", "removed") and Path(change.path).stem in unread
         yield _unreadable(change) if gone else change
 
 
@@ -337,7 +338,7 @@ def _articles(before: Bank, after: Bank) -> Iterator[Change]:
         yield from _article(old[name], new[name], f"articles/{name}")
 
     for change in _entries(old, new, "article", "articles/{}".format, changed):
-        gone = change.done == "removed" and change.path.split("/")[1] in after.articles
+        gone = (change.what, change.done) == ("article", "removed") and Path(change.path).name in after.articles
         yield _unreadable(change) if gone else change
 
 
@@ -374,8 +375,13 @@ def align(old: list[str], new: list[str]) -> Aligned:
     >>> align(["A.", "Bee flies. C.", "D."], ["A.", "Bee flies.", "C.", "D."])
     [(0, 0), (1, 1), (None, 2), (2, 3)]
     """
-    pairs: Aligned = []
-    for kind, i, i_end, j, j_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    shorter = min(len(old), len(new))
+    head = next((k for k in range(shorter) if old[k] != new[k]), shorter)
+    tail = next((k for k in range(shorter - head) if old[-1 - k] != new[-1 - k]), shorter - head)
+    pairs: Aligned = [(k, k) for k in range(head)]
+    between = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False)
+    for kind, *bounds in between.get_opcodes():
+        i, i_end, j, j_end = (bound + head for bound in bounds)
         if kind == "equal":
             pairs += zip(range(i, i_end), range(j, j_end), strict=True)
             continue
@@ -389,6 +395,7 @@ def align(old: list[str], new: list[str]) -> Aligned:
                 pairs.append((one, -near))
                 rest = 1 - near
         pairs += [(None, other) for other in range(rest, j_end)]
+    pairs += [(len(old) - k, len(new) - k) for k in range(tail, 0, -1)]
     return pairs
 
 

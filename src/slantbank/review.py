@@ -49,7 +49,7 @@ def verdict(found: Diff) -> str:
         return f"Nothing in the bank has changed since {found.revision}."
     gravest = f"The gravest change since {found.revision} is {_level(found.level)}"
     if found.required is None:
-        return f"{gravest}; the bank had no {CHANGELOG} there, so no version is asked for."
+        return f"{gravest}; the bank had no version in a {CHANGELOG} there, so none is asked for."
     now = f"is {found.new}" if found.new else "cannot be told"
     return f"{gravest}: from {found.old} the data version must rise to {found.required} at least; it {now}."
 
