@@ -258,6 +258,13 @@ def test_without_git_the_exit_code_is_3(repository: Path, monkeypatch: pytest.Mo
     assert (result.exit_code, "git" in result.output) == (3, True)
 
 
+def test_a_repository_that_lacks_a_file_of_the_revision_exits_3(repository: Path) -> None:
+    blob = git(repository, "rev-parse", f"HEAD:./{GOLD}").strip()
+    (repository.parent / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    result = run("diff", "HEAD", "--bank", repository)
+    assert (result.exit_code, "lacks files of HEAD" in result.output) == (3, True)
+
+
 def test_a_bank_that_was_not_there_is_new(repository: Path) -> None:
     shutil.copytree(MINIMAL, repository.parent / "inner" / "other")
     found = diff.diff(repository.parent / "inner" / "other", "HEAD")

@@ -78,7 +78,7 @@ def diff(folder: Path, revision: str, *, progress: bank.Progress = list) -> Diff
     """Compare the bank in `folder` with itself at a revision of its git repository.
 
     Raises ValueError if the folder is in no repository, is reached through a link, or the revision is not there;
-    OSError if git cannot be run.
+    OSError if git cannot be run, or the repository lacks files of the revision.
     """
     repository = _Repository(folder, revision)
     with tempfile.TemporaryDirectory(prefix="slantbank-") as temporary:
@@ -89,7 +89,8 @@ def diff(folder: Path, revision: str, *, progress: bank.Progress = list) -> Diff
         changes += [*_files(before, after, changes), *repository.built()]
         touched = sorted({change.path.split("/")[1] for change in changes if change.path.startswith("articles/")})
         measured = _agreement(before, after, touched)
-    return Diff(revision, changes, measured, before.version, after.version, repository.problems())
+    shown = revision[:12] if revision == repository.commit else revision
+    return Diff(shown, changes, measured, before.version, after.version, repository.problems())
 
 
 def version_problems(found: Diff, folder: Path) -> list[Problem]:
@@ -176,6 +177,8 @@ class _Repository:
         names = list(objects)
         asked = "".join(f"{objects[name]}\n" for name in names).encode()
         sizes = self._git("cat-file", "--batch-check=%(objectsize)", input=asked).split() if names else []
+        if b"missing" in sizes:
+            raise OSError(f"the repository lacks files of {self.revision}; fetch it whole, as with `git fetch --refetch`")
         small = [name for name, size in zip(names, sizes, strict=True) if int(size) <= MAX_BYTES]
         for start in range(0, len(small), _AT_ONCE):
             part = small[start : start + _AT_ONCE]
