@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slantbank import article, topic
-from slantbank.document import Document
+from slantbank.document import Document, TextFile, read_text
 from slantbank.problem import Problem, quoted
 from slantbank.topic import ID_PATTERN, LONGEST_ID, Topic
+from slantbank.version import CHANGELOG, Version, newest
 
 BUILT = "parquet"
 Progress = Callable[[list[Path]], Iterable[Path]]
@@ -22,7 +23,13 @@ class Bank:
     folder: Path
     topics: dict[str, Document[Topic]] = field(default_factory=dict)
     articles: dict[str, article.Draft] = field(default_factory=dict)
+    changelog: TextFile | None = None
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def version(self) -> Version | None:
+        """The version of the data; None where no changelog tells it."""
+        return newest(self.changelog.text or "")[0] if self.changelog else None
 
 
 def draft(folder: Path, only: Collection[str] | None = None, progress: Progress = list) -> Bank:
@@ -42,7 +49,14 @@ def draft(folder: Path, only: Collection[str] | None = None, progress: Progress 
         _topics(found)
     if not (folder / "articles").is_symlink():
         _articles(found, only, progress)
+    found.changelog = changelog(folder)
     return found
+
+
+def changelog(folder: Path) -> TextFile | None:
+    """The bank's changelog, if it has one; a link is none."""
+    path = folder / CHANGELOG
+    return read_text(path, CHANGELOG) if path.is_file() and not path.is_symlink() else None
 
 
 def _topics(found: Bank) -> None:
@@ -68,7 +82,9 @@ def _articles(found: Bank, only: Collection[str] | None, progress: Progress) -> 
             found.problems.append(_problem(shown, "SB114", "an articles folder holds article folders only"))
         else:
             _name(found, path.name, shown, "folder")
-            found.articles[path.name] = article.draft(path, shown)
+            found.articles[path.name] = draft = article.draft(path, shown)
+            for name in draft.annotations:
+                _reserved(found, name, f"{shown}/annotations/{name}.toml")
 
 
 def listed(folder: Path) -> list[Path]:
@@ -84,6 +100,16 @@ def is_id(name: str) -> bool:
 def _name(found: Bank, name: str, shown: str, what: str) -> None:
     if not is_id(name):
         message = f"{what} name {quoted(name)}: use lower-case letters a-z, digits and single hyphens, at most {LONGEST_ID}"
+        found.problems.append(_problem(shown, "SB116", message))
+    _reserved(found, name, shown)
+
+
+_RESERVED = re.compile(r"(aux|con|nul|prn|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
+
+
+def _reserved(found: Bank, name: str, shown: str) -> None:
+    if _RESERVED.fullmatch(name):
+        message = f"{quoted(name)} is the name of a device on Windows, where no file can have it; choose another"
         found.problems.append(_problem(shown, "SB116", message))
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from slantbank import bank, check, frames, schema
 from slantbank.problem import ContributionError, Problem
+from slantbank.version import newest
 
 
 def build(folder: Path, *, card: bool = False, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
@@ -36,7 +37,7 @@ def build(folder: Path, *, card: bool = False, progress: bank.Progress = list) -
 def tabulate(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
     """The valid frames of the bank, as `build` writes them. Raises ContributionError if the bank has errors."""
     found = bank.draft(folder, progress=progress)
-    errors = [problem for problem in check.check(found) if problem.rule.level == "error"]
+    errors = [problem for problem in check.check(found) if problem.level == "error"]
     if errors:
         raise ContributionError(errors)
     topics = [document.value for document in found.topics.values() if document.value is not None]
@@ -85,8 +86,10 @@ def _card(path: Path, folder: Path, built: Mapping[str, pl.DataFrame]) -> str:
 
     parquet = (folder.resolve() / bank.BUILT).relative_to(path.resolve().parent).as_posix()
     text = path.read_text(encoding="utf-8") if path.exists() else render.first_card(folder.resolve().name)
+    changelog = bank.changelog(folder)
+    data = newest(changelog.text or "")[0] if changelog else None
     try:
-        return render.card(text, built, parquet)
+        return render.card(text, built, parquet, data)
     except ValueError as error:
         raise ContributionError([Problem(str(path), 1, 1, "SB107", str(error))]) from error
 

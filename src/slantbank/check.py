@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
-from slantbank import article, bank, segment, withheld
+from slantbank import article, bank, codebook, segment, withheld
 from slantbank.article import Annotation, Article, Draft
 from slantbank.bank import Bank
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, SourceType, SpanLayer
@@ -20,6 +20,7 @@ from slantbank.document import EMPTY, Document, Place, TextFile, comments, escap
 from slantbank.problem import RULES as CODES
 from slantbank.problem import Problem, closest, nearest, quoted
 from slantbank.topic import Topic
+from slantbank.version import is_newer, newest
 
 Finder = Callable[[Bank], Iterable[Problem]]
 
@@ -43,13 +44,42 @@ def check(found: Bank, *, full: bool = False) -> list[Problem]:
     The frames are built from the articles in which no rule finds an error, and checked in their turn: by polars
     alone, or, when `full`, by pandera too.
     """
-    problems = {problem for finder in RULES.values() for problem in finder(found)}
-    faulty = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.rule.level == "error"}
-    problems |= set(frame_rule(found, faulty, full=full))
+    problems = {_dated(found, problem) for finder in RULES.values() for problem in finder(found)}
+    problems |= set(frame_rule(found, _faulty(problems), full=full))
     # of an article whose words should be masked and are not, nothing else is said: it could quote them
     open_ = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.code == "SB309"}
     problems = {one for one in problems if one.code == "SB309" or "/".join(one.path.split("/")[:2]) not in open_}
     return sorted(problem for problem in problems if not _accepted(found, problem))
+
+
+def sound(found: Bank, problems: Iterable[Problem]) -> tuple[list[Topic], list[Article]]:
+    """The topics and articles of the bank in which none of the `problems` is an error: what frames can be built from."""
+    faulty = _faulty(problems)
+    return _topics(found, faulty), _clean(found, faulty)
+
+
+def _faulty(problems: Iterable[Problem]) -> set[str]:
+    return {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.level == "error"}
+
+
+def _topics(found: Bank, faulty: Collection[str]) -> list[Topic]:
+    return [document.value for name, document in found.topics.items() if document.value and f"topics/{name}.toml" not in faulty]
+
+
+def _dated(found: Bank, problem: Problem) -> Problem:
+    """The problem; of labels by a codebook older than the rule, as a warning that says so."""
+    parts = problem.path.split("/")
+    if problem.rule.since == FIRST or len(parts) != 4 or parts[2] != "annotations" or parts[1] not in found.articles:
+        return problem
+    for one in _tables(found.articles[parts[1]].meta, "annotator"):
+        if f"{one.get('id')}.toml" == parts[3] and is_newer(problem.rule.since, one.get("codebook", "")):
+            older = f"coded by codebook {one['codebook']}; the rule is of {problem.rule.since}"
+            return replace(problem, message=f"{problem.message} ({older})", codebook=one["codebook"])
+    return problem
+
+
+FIRST = "1.0"
+"""The first codebook: no labels are older."""
 
 
 def _clean(found: Bank, faulty: Collection[str]) -> list[Article]:
@@ -60,7 +90,7 @@ def _clean(found: Bank, faulty: Collection[str]) -> list[Article]:
 
 
 def _accepted(found: Bank, problem: Problem) -> bool:
-    if problem.rule.level != "warning" or not problem.path.startswith("articles/"):
+    if problem.level != "warning" or not problem.path.startswith("articles/"):
         return False
     draft = found.articles.get(problem.path.split("/")[1])
     meta = draft.meta.tree.get("accepted", []) if draft and draft.meta else []
@@ -287,6 +317,20 @@ def id_mismatch(found: Bank) -> Iterator[Problem]:
     for name, draft in found.articles.items():
         if draft.meta and draft.meta.tree.get("id", name) != name and bank.is_id(name) and draft.meta.tree["id"] not in copied:
             yield draft.meta.at("SB117", f"id {quoted(draft.meta.tree['id'])}, but the folder is {name!r}", "id")
+
+
+@rule("SB118")
+def data_version(found: Bank) -> Iterator[Problem]:
+    """The newest heading of the bank's changelog is no version; whether it is high enough is for `diff` to say."""
+    file = found.changelog
+    if file is None:
+        return
+    yield from file.problems
+    version, offset = newest(file.text or "")
+    if file.text is not None and version is None:
+        there = file.text[offset:].split("\n")[0] if offset else ""
+        message = f"the newest heading is {quoted(there)}" if offset else "there is no heading"
+        yield file.problem("SB118", f"{message}; write the data version, as ## 1.2.0 — 2026-11-23", offset, len(there))
 
 
 def _copied(found: Bank) -> dict[str, list[str]]:
@@ -897,6 +941,16 @@ def adjudicated_id(found: Bank) -> Iterator[Problem]:
                 yield _meta(draft).at("SB408", message, "annotator", i, "kind")
 
 
+@rule("SB409")
+def unknown_codebook(found: Bank) -> Iterator[Problem]:
+    """An annotator followed a codebook newer than this package has."""
+    for draft in found.articles.values():
+        for i, one in enumerate(_tables(draft.meta, "annotator")):
+            if is_newer(one.get("codebook", ""), codebook.VERSION):
+                message = f"codebook {one['codebook']} is newer than {codebook.VERSION}, the newest known here; upgrade slantbank"
+                yield _meta(draft).at("SB409", message, "annotator", i, "codebook")
+
+
 # SB5: the built frames
 
 
@@ -910,8 +964,7 @@ def frame_rule(found: Bank, faulty: Collection[str], *, full: bool = False) -> I
         return
     from slantbank import frames, schema
 
-    topics = [document.value for name, document in found.topics.items() if document.value and f"topics/{name}.toml" not in faulty]
-    built = frames.tabulate(topics, clean)
+    built = frames.tabulate(_topics(found, faulty), clean)
     failures = [failure for name, frame in built.items() for failure in schema.failures(name, frame)] + schema.dangling(built)
     for failure in failures:
         row = built[failure.frame].row(failure.row, named=True)

@@ -53,8 +53,8 @@ def _show(problems: Any, *, err: bool = False) -> None:
 
     for problem in problems:
         first, *rest = show(problem).split("\n")
-        place, level, message = first.partition(f": {problem.rule.level} ")
-        colour = "red" if problem.rule.level == "error" else "yellow"
+        place, level, message = first.partition(f": {problem.level} ")
+        colour = "red" if problem.level == "error" else "yellow"
         click.echo(click.style(place, bold=True) + click.style(level, fg=colour) + message, err=err)
         for line in rest:
             click.echo(line if "^" not in line else click.style(line, fg=colour), err=err)
@@ -102,7 +102,7 @@ def _plural(number: int, noun: str) -> str:
 
 
 def _count(problems: Any) -> str:
-    errors = sum(problem.rule.level == "error" for problem in problems)
+    errors = sum(problem.level == "error" for problem in problems)
     files = len({problem.path for problem in problems})
     return f"{_plural(errors, 'error')} and {_plural(len(problems) - errors, 'warning')} in {_plural(files, 'file')}"
 
@@ -151,7 +151,7 @@ def check(
     _tell(problems, style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text"), folder)
     if problems:
         click.echo(_count(problems), err=True)
-        sys.exit(1)
+        sys.exit(int(any(not problem.codebook for problem in problems)))  # an older codebook's labels are warned about alone
     annotations = sum(len(draft.annotations) for draft in found.articles.values())
     click.echo(
         f"{_plural(len(found.articles), 'article')}, {_plural(annotations, 'annotation')}, "
@@ -181,6 +181,48 @@ def _tell(problems: list[Any], style: str, folder: Path) -> None:
     if (summary := os.environ.get("GITHUB_STEP_SUMMARY")) and style == "github":
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(formats.summary(problems))
+
+
+@cli.command()
+@click.argument("revision", metavar="REV")
+@BANK
+@click.option("--require-version", is_flag=True, help="Exit 1 if the bank's changelog has too low a version for the changes.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "markdown", "json", "github"]),
+    help="text; github when GITHUB_ACTIONS is set: annotations, and a summary of the step.",
+)
+def diff(revision: str, bank: Path | None, require_version: bool, style: str | None) -> None:
+    """Tell what changed in a bank since REV, a revision of its git repository, and what its data version must be.
+
+    Labels are compared sentence by sentence, annotator by annotator; sentences are aligned by their text. What git would
+    add that is no plain file of a bank is a problem.
+    """
+    from slantbank import diff as comparing
+    from slantbank import formats, review
+
+    folder = _bank(bank)
+    style = style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text")
+    try:
+        with _usage():
+            found = comparing.diff(folder, revision)
+    except OSError as error:
+        click.echo(f"slantbank: {error}", err=True)
+        sys.exit(3)
+    problems = found.problems + (comparing.version_problems(found, folder) if require_version else [])
+    problems = formats.within(Path(os.path.relpath(folder)), problems)
+    if style == "github":
+        click.echo(formats.FORMATS["github"](problems), nl=False)
+        if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(review.markdown(found, problems))
+    else:
+        click.echo(review.FORMATS[style](found, problems), nl=False)
+        _show(problems, err=True)
+    if problems:
+        click.echo(_count(problems), err=True)
+        sys.exit(1)
 
 
 @cli.command()
@@ -474,7 +516,7 @@ def _sound(folder: Path, article_ids: Iterable[str]) -> list[tuple[Any, Any]]:
     from slantbank.problem import ContributionError
 
     found = banks.draft(folder, {_article(folder, article_id).name for article_id in article_ids})
-    errors = [problem for problem in check(found) if problem.rule.level == "error"]
+    errors = [problem for problem in check(found) if problem.level == "error"]
     if errors:
         raise ContributionError(formats.within(folder, errors))
     articles = [draft.article for draft in found.articles.values()]

@@ -6,6 +6,7 @@ An example is an edit of one small bank, `BANK`; a test has the check judge both
 import hashlib
 from dataclasses import dataclass
 
+from slantbank.codebook import VERSION
 from slantbank.problem import RULES, nearest, printable, quoted
 
 GROUPS = {
@@ -139,6 +140,7 @@ EXAMPLES: dict[str, Example] = {
     "SB115": Example(_TEXT, _ARTICLE, "-> source.txt"),
     "SB116": Example("topics/Harbour_Bridge.toml", None, BANK[_TOPIC]),
     "SB117": Example(_META, 'id = "bridge-closed"', 'id = "bridge"'),
+    "SB118": Example("CHANGELOG.md", "# Changelog\n\n## 1.0.0 — 2024-05-08\n", "# Changelog\n\n## Next\n"),
     "SB201": Example(_LABELS, 'claim_type = "evaluative"', 'claim_type = "evaluation"'),
     "SB202": Example(_LABELS, 'attribution = "indirect"', 'attribution = "reported"'),
     "SB203": Example(_LABELS, 'source_type = "person"', 'source_type = "politician"'),
@@ -172,6 +174,7 @@ EXAMPLES: dict[str, Example] = {
     ),
     "SB407": Example("articles/second-look/source.txt", "Bridge open again\n", _ARTICLE),
     "SB408": Example(_META, 'id = "ada"\nkind = "human"', 'id = "ada"\nkind = "adjudicated"'),
+    "SB409": Example(_META, 'codebook = "1.0"', 'codebook = "99.0"'),
     "SB501": Example(_META, "published = 2024-05-06", "published = 1524-05-06"),
 }
 """An example of each rule."""
@@ -200,6 +203,7 @@ TOLD: dict[str, str] = {
     "SB115": "a symbolic link; put the file itself here",
     "SB116": "file name 'Harbour_Bridge': use lower-case letters a-z, digits and single hyphens, at most 80",
     "SB117": "id 'bridge', but the folder is 'bridge-closed'",
+    "SB118": "the newest heading is 'Next'; write the data version, as ## 1.2.0 — 2026-11-23",
     "SB201": "unknown claim type 'evaluation'; did you mean 'evaluative'?",
     "SB202": "unknown attribution 'reported'; choose from author, direct, indirect, mixed",
     "SB203": "unknown source type 'politician'; choose from person, organization, unnamed, collective, document",
@@ -231,6 +235,7 @@ TOLD: dict[str, str] = {
     "SB406": "annotator 'ada' stands in line 10 already",
     "SB407": "this is the text of article 'bridge-closed' too",
     "SB408": "annotator 'ada' is of kind adjudicated; the adjudicated labels, and no others, are called 'gold'",
+    "SB409": f"codebook 99.0 is newer than {VERSION}, the newest known here; upgrade slantbank",
     "SB501": "breaks a rule of the built articles: published is a day that news can have",
 }
 """What the check tells about the wrong side of each example."""

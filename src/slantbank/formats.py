@@ -55,7 +55,7 @@ def _record(problem: Problem) -> dict[str, Any]:
         "end_column": problem.column + problem.length,
         "code": problem.code,
         "name": problem.rule.name,
-        "level": problem.rule.level,
+        "level": problem.level,
         "message": problem.message,
         "source": problem.source[first : first + _LONGEST],
         "source_column": first + 1,
@@ -78,7 +78,7 @@ def _github(problems: Sequence[Problem]) -> str:
     counts: Counter[str] = Counter()
     commands: list[str] = []
     for problem in problems:
-        level = problem.rule.level
+        level = problem.level
         counts[level] += 1
         if counts[level] <= _ANNOTATIONS:
             command = _command(
@@ -133,7 +133,7 @@ def summary(problems: Sequence[Problem], most: int = _SUMMARY_BYTES) -> str:
     Each problem is an HTML block (CommonMark 0.31, 4.6: from a line with <pre> to one with </pre>), in which nothing is
     Markdown, and HTML is escaped: whatever a text holds shows as text.
     """
-    counts = Counter[str](problem.rule.level for problem in problems)
+    counts = Counter[str](problem.level for problem in problems)
     head = f"### slantbank check: {_counted(counts) or 'no problems'}\n\n"
     blocks: list[str] = []
     for path, found in _grouped(problems, _path).items():
@@ -188,7 +188,7 @@ def _result(problem: Problem, seen: Counter[str]) -> dict[str, Any]:
     return {
         "ruleId": problem.code,
         "ruleIndex": list(RULES).index(problem.code),
-        "level": problem.rule.level,
+        "level": problem.level,
         "message": _message(problem.message),
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {**region, **snippet}}}],
         "partialFingerprints": {"problemLine/v1": _fingerprint(record, seen)},
@@ -242,7 +242,7 @@ def _suite(number: int, name: str, cases: dict[str, list[Problem]]) -> ElementTr
         case = ElementTree.SubElement(suite, "testcase", name=title, classname=name, time="0")
         if found:
             message = _xml(printable(found[0].message)) + (f", and {len(found) - 1:,} more" if len(found) > 1 else "")
-            failure = ElementTree.SubElement(case, "failure", type=found[0].rule.level, message=message)
+            failure = ElementTree.SubElement(case, "failure", type=found[0].level, message=message)
             failure.text = _xml("\n".join(show(problem, _LONGEST + 12) for problem in found))
     ElementTree.SubElement(suite, "system-out")
     ElementTree.SubElement(suite, "system-err")

@@ -18,6 +18,8 @@ class Rule:
     name: str
     why: str
     level: Literal["error", "warning"] = "error"
+    since: str = "1.0"
+    """The codebook that the rule came with: labels of an older one are warned about, and not failed."""
 
 
 RULES: dict[str, Rule] = {
@@ -48,6 +50,7 @@ RULES: dict[str, Rule] = {
         Rule("SB115", "symbolic-link", "A link could point out of the bank, and is not followed."),
         Rule("SB116", "folder-name", "Ids are file names: lower-case letters, digits and single hyphens, at most 80."),
         Rule("SB117", "id-mismatch", "An id equals the name of its folder or file."),
+        Rule("SB118", "data-version", "The newest heading of a bank's CHANGELOG.md is the version that its changes call for."),
         # SB2: labels and references
         Rule("SB201", "unknown-claim-type", "The codebook has no such claim type."),
         Rule("SB202", "unknown-attribution", "The codebook has no such attribution."),
@@ -90,6 +93,7 @@ RULES: dict[str, Rule] = {
         Rule("SB406", "duplicate-annotator", "An annotator id is used once in an article."),
         Rule("SB407", "duplicate-text", "One text is one article: two with the same source would be counted twice."),
         Rule("SB408", "adjudicated-id", "Adjudicated labels are those of the annotator called gold, and no other's."),
+        Rule("SB409", "unknown-codebook", "Labels by a codebook newer than this slantbank knows cannot be judged by it."),
         # SB5: the built frames
         Rule("SB501", "frame-rule", "The frames that are built from the files keep every rule of their schema."),
     )
@@ -114,15 +118,22 @@ class Problem:
     message: str
     source: str = ""
     length: int = 1
+    codebook: str = ""
+    """The codebook of the labels at fault, where the rule is newer than it."""
 
     @property
     def rule(self) -> Rule:
         """The rule that is broken."""
         return RULES[self.code]
 
+    @property
+    def level(self) -> Literal["error", "warning"]:
+        """The level of the rule; a warning where the labels are older than the rule."""
+        return "warning" if self.codebook else self.rule.level
+
     def __str__(self) -> str:
         place = f"{printable(self.path)}:{self.line}:{self.column}"
-        return f"{place}: {self.rule.level} {self.code} {self.rule.name}: {printable(self.message)}"
+        return f"{place}: {self.level} {self.code} {self.rule.name}: {printable(self.message)}"
 
 
 class ContributionError(ValueError):

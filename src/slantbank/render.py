@@ -9,7 +9,7 @@ import polars as pl
 import yaml
 from pydantic import BaseModel
 
-from slantbank import agreement, codebook, compare, hub, schema, table
+from slantbank import agreement, codebook, compare, hub, schema, table, version
 from slantbank.article import Annotation, Metadata
 from slantbank.codebook import AnnotatorKind, Code, Stance
 from slantbank.explain import rulebook
@@ -28,7 +28,40 @@ def files() -> dict[str, str]:
         **found,
         "docs/rules.md": rulebook(),
         "docs/measures.md": measures_page(),
+        "docs/versions.md": versions_page(),
     }
+
+
+def versions_page() -> str:
+    """The three versions, and the rule by which that of the data rises."""
+    rule = [(f"**{level.name.lower()}**", text) for level, text in version.RULE.items()]
+    parts = [
+        "# Versions",
+        _NOTICE,
+        "Three things have versions of their own.",
+        _table(("version of", "", "where it stands"), [(what, number, where) for what, number, where in _versions(None)]),
+        "## Of the data",
+        f"The newest heading of a bank's {version.CHANGELOG} is the version of its data. It rises by the gravest change:",
+        _table(("rises", "when"), rule),
+        (
+            "The rule holds below 1.0.0 too. `slantbank diff REV` says what changed since a revision and what the version must be; "
+            "`--require-version` exits 1 where it is lower. A bank without a changelog is told so, and nothing is asked of it."
+        ),
+        "## Of the codebook",
+        (
+            "`codebook` in article.toml says which codebook an annotator followed. Where a rule is of a newer one, its findings "
+            "are warnings, which do not fail a check. A codebook newer than the installed slantbank knows is an error (SB409)."
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _versions(data: version.Version | None) -> list[tuple[str, str, str]]:
+    return [
+        ("data", str(data or ""), f"the newest heading of the bank's {version.CHANGELOG}"),
+        ("codebook", codebook.VERSION, "`slantbank.codebook`; `codebook` of each annotator in article.toml"),
+        ("layout of files and frames", schema.VERSION, "`slantbank.schema`"),
+    ]
 
 
 def measures_page() -> str:
@@ -213,10 +246,11 @@ _LISTED = 100
 _HEAD = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 
-def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
+def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str, data: version.Version | None = None) -> str:
     """The card's text with its rendered parts made anew: what the YAML head says of the data, and each region between marks.
 
-    What else the head states is kept. Raises ValueError if it cannot be read.
+    What else the head states is kept. `data` is the version of the data, where the bank has one. Raises ValueError if the head
+    cannot be read.
     """
     head = _HEAD.match(text)
     try:
@@ -226,7 +260,7 @@ def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
     if not isinstance(stated, dict):
         raise ValueError("the YAML head holds no keys and values")  # noqa: TRY004 - a fault of the text, not of the caller
     body = _HEAD.sub("", text)
-    for name, rendered in _regions(frames).items():
+    for name, rendered in _regions(frames, data).items():
         before, mark, rest = body.partition(f"<!-- rendered: {name} -->\n")
         if mark:
             body = f"{before}{mark}{rendered}\n{rest[rest.index(_END) :]}"
@@ -249,9 +283,10 @@ def first_card(name: str) -> str:
     return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n" + "\n\n".join(parts) + "\n"
 
 
-def _regions(frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+def _regions(frames: Mapping[str, pl.DataFrame], data: version.Version | None) -> dict[str, str]:
     labels = {name.replace("_", "-"): label_table(codebook.LABELS[name]) for name in codebook.CLASS_LABELS}
     agreed = table.agreement_markdown(agreement.agreement(frames))
+    labels["versions"] = _table(("version of", "", "where it stands"), _versions(data))
     return {**labels, "articles": _articles(frames["articles"]), "coders": _coders(frames["articles"]), "agreement": agreed}
 
 

@@ -17,6 +17,9 @@ from slantbank.topic import ID_PATTERN
 if TYPE_CHECKING:
     import pandera.polars as pa
 
+VERSION = "1.0"
+"""The version of the layout: the keys of the files and the columns of the frames."""
+
 
 @dataclass(frozen=True)
 class Column:
