@@ -49,7 +49,7 @@ def renamed(name: str) -> Change:
 
 
 RECIPES: dict[str, Change] = {
-    "SB008": lambda bank: (bank / MORNING / "source.txt").write_bytes(b"a" * 5_000_001),
+    "SB008": lambda bank: (bank / MORNING / "source.txt").write_bytes(b"a" * 2_000_001),
     "SB115-article": linked(MORNING),
     "SB115-annotation": linked(f"{MORNING}/annotations/gold.toml"),
     "SB115-annotations": linked(f"{MORNING}/annotations"),
@@ -234,7 +234,7 @@ BAD: dict[str, tuple[Change, set[tuple[str, str, str | int]]]] = {
         rewritten("topics/free-iran-rally-2017.toml", lambda data: b""),
         {("SB009", "topics/free-iran-rally-2017.toml", 1)},
     ),
-    "a file over 5 MB": (rewritten(GOLD, lambda data: data + b"#" * 5_000_000), {("SB008", GOLD, 1)}),
+    "a file over 2 MB": (rewritten(GOLD, lambda data: data + b"#" * 2_000_000), {("SB008", GOLD, 1)}),
     "deep nesting": (swapped(GOLD, "loaded = []", "loaded = " + "[" * 999 + "]" * 999), {("SB103", GOLD, "[" * 979 + "]")}),
     "a key twice": (swapped(GOLD, "n = 0\n", "n = 0\nn = 1 # again\n"), {("SB102", GOLD, "n = 1 # again")}),
     "a text for a number": (swapped(GOLD, "n = 7\n", 'n = "7"\n'), {("SB104", GOLD, '"7"')}),
