@@ -8,7 +8,7 @@ from pathlib import Path
 from slantbank import article, topic
 from slantbank.document import Document
 from slantbank.problem import Problem, quoted
-from slantbank.topic import ID_PATTERN, LONGEST_ID, Topic
+from slantbank.topic import ID_PATTERN, LONGEST_ID, RESERVED, Topic
 
 BUILT = "parquet"
 Progress = Callable[[list[Path]], Iterable[Path]]
@@ -78,12 +78,13 @@ def listed(folder: Path) -> list[Path]:
 
 def is_id(name: str) -> bool:
     """Whether a name has the form of an id, so that it can be a folder's on every system."""
-    return re.fullmatch(ID_PATTERN, name) is not None and len(name) <= LONGEST_ID
+    return re.fullmatch(ID_PATTERN, name) is not None and len(name) <= LONGEST_ID and name not in RESERVED
 
 
 def _name(found: Bank, name: str, shown: str, what: str) -> None:
     if not is_id(name):
-        message = f"{what} name {quoted(name)}: use lower-case letters a-z, digits and single hyphens, at most {LONGEST_ID}"
+        wanted = f"use lower-case letters a-z, digits and single hyphens, at most {LONGEST_ID}"
+        message = f"{what} name {quoted(name)}: {'Windows keeps it for a device' if name in RESERVED else wanted}"
         found.problems.append(_problem(shown, "SB116", message))
 
 

@@ -17,8 +17,8 @@ from slantbank.article import Annotation, Article, Draft
 from slantbank.bank import Bank
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, SourceType, SpanLayer
 from slantbank.document import EMPTY, Document, Place, TextFile, escapes
-from slantbank.problem import RULES as CODES
 from slantbank.problem import MOST, Problem, closest, first, nearest, quoted
+from slantbank.problem import RULES as CODES
 from slantbank.topic import Topic
 
 Finder = Callable[[Bank], Iterable[Problem]]
@@ -118,7 +118,10 @@ def carriage_return(found: Bank) -> Iterator[Problem]:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_ZERO_WIDTH = re.compile(r"[\xad\u180e\u200b-\u200d\u2060-\u2064]|(?!\A)\ufeff")
+_ZERO_WIDTH = re.compile(
+    r"[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2064\u206a-\u206f\u3164\ufe00-\ufe0f\uffa0"
+    r"\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|(?!\A)\ufeff"
+)
 _MOST = 10
 
 
@@ -174,9 +177,11 @@ _LATIN = re.compile(r"[\x00-\u02ff]")
 
 def _is_needed_joiner(text: str, at: int) -> bool:
     """Whether it joins or parts letters of a script, or emoji, that are written so."""
-    if text[at] not in "\u200c\u200d" or not 0 < at < len(text) - 1:
+    if not 0 < at < len(text) or _LATIN.match(text[at - 1]):
         return False
-    return not _LATIN.match(text[at - 1]) and not _LATIN.match(text[at + 1])
+    if "\ufe00" <= text[at] <= "\ufe0f":  # how an emoji or a Chinese character is drawn: one such mark, never a run of them
+        return not "\ufe00" <= text[at - 1] <= "\ufe0f"
+    return text[at] in "\u200c\u200d" and at < len(text) - 1 and not _LATIN.match(text[at + 1])
 
 
 _WORD = re.compile(r"(?:\\.)?([^\W\d_]{2,})")

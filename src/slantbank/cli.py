@@ -29,7 +29,9 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the one place where a fault of slantbank itself is told as such
         if os.environ.get("SLANTBANK_TRACEBACK"):
             traceback.print_exc()
-        click.echo(f"slantbank: internal fault: {type(error).__name__}: {error}", err=True)
+        from slantbank.problem import printable
+
+        click.echo(f"slantbank: internal fault: {type(error).__name__}: {printable(str(error))}", err=True)
         click.echo("Please report it; SLANTBANK_TRACEBACK=1 shows where it arose.", err=True)
         sys.exit(3)
 
@@ -63,7 +65,7 @@ def _show(problems: Any, *, err: bool = False) -> None:
 @contextmanager
 def _contributions() -> Iterator[None]:
     """Tell the problems of a bank that cannot be used, and end with exit code 1."""
-    from slantbank.problem import ContributionError
+    from slantbank.problem import ContributionError, printable
 
     try:
         yield
@@ -72,21 +74,21 @@ def _contributions() -> Iterator[None]:
         click.echo(_count(error.problems), err=True)
         sys.exit(1)
     except (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
-        click.echo(f"slantbank: {error}", err=True)
+        click.echo(f"slantbank: {printable(str(error))}", err=True)
         sys.exit(1)
 
 
 @contextmanager
 def _usage() -> Iterator[None]:
     """Tell a value that cannot be used as wrong usage; the problems of a bank are none."""
-    from slantbank.problem import ContributionError
+    from slantbank.problem import ContributionError, printable
 
     try:
         yield
     except ContributionError:
         raise
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(printable(str(error))) from error
 
 
 def _progress(paths: list[Path]) -> Iterable[Path]:
@@ -355,14 +357,15 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
     """
     from slantbank import adjudicate as deciding
     from slantbank.codebook import DECISION_RULES
+    from slantbank.problem import printable
 
     folder = _article(_bank(bank), article_id)
     with _contributions():
         found = deciding.state(folder)
         for place, disputes in found.disputes.items():
-            click.echo(click.style(f"[{place}] ", bold=True) + found.texts[place])
+            click.echo(click.style(f"[{place}] ", bold=True) + printable(found.texts[place]))
             for dispute in disputes:
-                click.echo(f"    {dispute}  (rules {', '.join(dispute.rules)})")
+                click.echo(f"    {printable(str(dispute))}  (rules {', '.join(dispute.rules)})")
         rules = {number for disputes in found.disputes.values() for dispute in disputes for number in dispute.rules}
         if rules:
             click.echo("".join(f"\n  {number:<4} {DECISION_RULES[number]}" for number in DECISION_RULES if number in rules))
@@ -370,7 +373,7 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
         if found.gold is None:
             click.echo(f"written: {deciding.write_first_gold(folder, found)}; decide what is listed in `undecided`")
         for place, todo in found.left.items():
-            click.echo(f"left: sentence {place}: {'; '.join(todo)}")
+            click.echo(printable(f"left: sentence {place}: {'; '.join(todo)}"))
     if found.left or found.gold is None:
         sys.exit(1)
     click.echo("gold.toml decides every sentence")
@@ -412,10 +415,14 @@ def _put(frame: Any, style: str, output: Path | None) -> None:
     from slantbank import table
 
     text = table.markdown(frame) if style == "markdown" else frame.write_json() if style == "json" else frame.write_csv()
-    _write(text.rstrip("\n"), output)
+    _write(text.rstrip("\n"), output, exact=style != "markdown")
 
 
-def _write(text: str, output: Path | None) -> None:
+def _write(text: str, output: Path | None, *, exact: bool = False) -> None:
+    """Print a text or write it to a file: `exact`, for programs, or for people, with nothing in it that a terminal obeys."""
+    from slantbank.problem import printable
+
+    text = text if exact else "\n".join(map(printable, text.split("\n")))
     if output is None:
         click.echo(text)
     else:

@@ -152,12 +152,15 @@ class ContributionError(ValueError):
 
 
 def printable(text: str) -> str:
-    r"""The text with everything that a terminal would obey or hide written as an escape.
+    r"""The text with everything that a terminal or a workflow's log would obey, or hide, written as an escape.
+
+    GitHub's runner takes `##[…]` for a command wherever it stands in a line, and `::…::` at its start, which is never a text's.
 
     >>> printable("a\x1b[31mb")
     'a\\x1b[31mb'
     """
-    return text if text.isprintable() else "".join(map(_visible, text))
+    shown = text if text.isprintable() else "".join(map(_visible, text))
+    return shown.replace("##[", r"#\x23[")
 
 
 def _visible(character: str) -> str:

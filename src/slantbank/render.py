@@ -241,8 +241,8 @@ def _coders(articles: pl.DataFrame) -> str:
     rows = [
         (
             row["annotators_kind"],
-            row["annotators_name"] or "",
-            row["annotators_codebook"],
+            table.escaped(row["annotators_name"] or ""),
+            table.escaped(row["annotators_codebook"]),
             row["annotators_coded"] or "",
             row["len"],
             row["articles"],
@@ -254,7 +254,7 @@ def _coders(articles: pl.DataFrame) -> str:
 
 def _articles(articles: pl.DataFrame) -> str:
     rows = [
-        (f"`{row['article_id']}`", row["title"], row["origin"], row["n_sentences"], len(row["annotators"]) - 1)
+        (f"`{row['article_id']}`", table.escaped(row["title"]), row["origin"], row["n_sentences"], len(row["annotators"]) - 1)
         for row in articles.iter_rows(named=True)
     ]
     return _table(("article", "headline", "origin", "sentences", "coders"), rows)

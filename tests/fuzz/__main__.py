@@ -18,7 +18,7 @@ ROUND = 1_000
 class Run:
     """A run over one target: what it did so far, and the inputs that broke a promise, kept in `folder`, one for each way."""
 
-    def __init__(self, target: str, bank: Path, folder: Path) -> None:
+    def __init__(self, target: str, bank: Any, folder: Path) -> None:
         self.target, self.bank, self.folder = target, bank, folder
         self.inputs, self.worst, self.faults = 0, 0.0, dict[str, str]()
         self.start = time.monotonic()
@@ -39,7 +39,7 @@ class Run:
             self._keep("slow", data)
 
     def _keep(self, fault: str, data: bytes) -> None:
-        where = fault.split(": ")[0]
+        where = fault.split(": ", maxsplit=1)[0]
         if where not in self.faults:
             name = f"{self.target}-{sha256(data).hexdigest()[:12]}"
             self.folder.mkdir(parents=True, exist_ok=True)

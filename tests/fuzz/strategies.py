@@ -15,7 +15,21 @@ from .target import MINIMAL, TARGETS
 SPECIAL = "ab .,#=[]{}\"'\\\n\t\r\x00\x7f\x1b\u200b\u202e\u0301\u0430\u2028\ufeffé大🚢"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(SPECIAL), max_size=12)
 WORDS = st.sampled_from(
-    ["council", "ferrymen", "neutral", "gold", "human-one", "bridge-closed", "alder-bridge", "said", "the", "", "SB006", "../x", "CON"]
+    [
+        "council",
+        "ferrymen",
+        "neutral",
+        "gold",
+        "human-one",
+        "bridge-closed",
+        "alder-bridge",
+        "said",
+        "the",
+        "",
+        "SB006",
+        "../x",
+        "CON",
+    ]
 )
 SCALARS = (
     st.booleans()
@@ -30,8 +44,31 @@ KEYS = (
     TEXTS
     | WORDS
     | st.sampled_from(
-        ["id", "n", "text", "nth", "layer", "start", "end", "spans", "loaded", "sentence", "stance", "layers", "facts", "scores"]
-        + ["party", "fact", "aliases", "annotator", "accepted", "details", "undecided", "source", "cue"]
+        [
+            "id",
+            "n",
+            "text",
+            "nth",
+            "layer",
+            "start",
+            "end",
+            "spans",
+            "loaded",
+            "sentence",
+            "stance",
+            "layers",
+            "facts",
+            "scores",
+            "party",
+            "fact",
+            "aliases",
+            "annotator",
+            "accepted",
+            "details",
+            "undecided",
+            "source",
+            "cue",
+        ]
     )
 )
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=5)
@@ -63,7 +100,7 @@ def values_changed(draw: Any, target: str) -> bytes:
                 container.pop(key, None) if isinstance(container, dict) else container.pop(key)
             case "add" if isinstance(container, dict):
                 container[draw(KEYS)] = draw(VALUES)
-            case "swap" if isinstance(container, dict):
+            case "swap" if isinstance(container, dict) and tree:
                 other, place = draw(st.sampled_from(list(trees(tree))))
                 moved = deepcopy(other[place])
                 container[key] = [moved] if draw(st.booleans()) else moved
@@ -80,7 +117,11 @@ def bytes_changed(draw: Any, target: str) -> bytes:
         start = draw(st.integers(0, len(raw)))
         end = draw(st.integers(start, min(len(raw), start + 30)))
         part = raw[start : draw(st.integers(start, min(len(raw), start + 300)))]
-        put = st.binary(max_size=6) | TEXTS.map(str.encode) | st.sampled_from([*TOKENS, part, part * 2, b"[" * 30, b"9" * 30, b"a." * 30])
+        put = (
+            st.binary(max_size=6)
+            | TEXTS.map(str.encode)
+            | st.sampled_from([*TOKENS, part, part * 2, b"[" * 30, b"9" * 30, b"a." * 30])
+        )
         raw = raw[:start] + draw(put) + raw[end:]
     return raw
 
