@@ -228,16 +228,16 @@ def build(bank: Path | None, only_check: bool) -> None:
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything is not as rendered.")
 def render(into: Path, only_check: bool) -> None:
-    """Render the codebook, columns, JSON Schemas and rule book from the code; `build` renders the card."""
+    """Render the codebook, columns, JSON Schemas, rule book and reference from the code; `build` renders the card."""
     from slantbank import build as builder
 
     if only_check:
-        changes = builder.stale_rendered(into)
+        changes = builder.stale_rendered(into, cli)
         for change in changes:
             click.echo(f"stale: {change}; run `slantbank render`", err=True)
         if changes:
             sys.exit(1)
-    for path in [] if only_check else builder.write_rendered(into):
+    for path in [] if only_check else builder.write_rendered(into, cli):
         click.echo(f"written: {path}")
 
 

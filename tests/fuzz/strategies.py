@@ -44,32 +44,9 @@ KEYS = (
     TEXTS
     | WORDS
     | st.sampled_from(
-        [
-            "id",
-            "n",
-            "text",
-            "nth",
-            "layer",
-            "start",
-            "end",
-            "spans",
-            "loaded",
-            "sentence",
-            "stance",
-            "layers",
-            "facts",
-            "scores",
-            "party",
-            "fact",
-            "aliases",
-            "annotator",
-            "accepted",
-            "details",
-            "undecided",
-            "source",
-            "cue",
-        ]
+        ["id", "n", "text", "nth", "layer", "start", "end", "spans", "loaded", "sentence", "stance", "layers", "facts"]
     )
+    | st.sampled_from(["scores", "party", "fact", "aliases", "annotator", "accepted", "details", "undecided", "source", "cue"])
 )
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=5)
 TOKENS = [
