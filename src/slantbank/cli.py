@@ -297,7 +297,8 @@ def new(
         except ValidationError as error:
             fault = error.errors()[0]
             name = "-".join(str(part) for part in fault["loc"])
-            wanted = "use small letters, digits and single hyphens, as in 2017-07-my-article" if name == "id" else fault["msg"]
+            form = name == "id" and fault["type"] == "string_pattern_mismatch"
+            wanted = "use small letters, digits and single hyphens, as in 2017-07-my-article" if form else fault["msg"]
             raise click.UsageError(f"{name} {fault['input']!r}: {wanted}") from error
         target = folder / "articles" / article_id
         article.write_files(files, target)
