@@ -6,18 +6,12 @@ The folders are `articles/invalid/<code>` or `<code>-<face of the rule>`, each a
 
 import os
 import shutil
-import tempfile
-import tomllib
-from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from slantbank import article, check, document
+from slantbank import article, check
 from slantbank import bank as banks
 from slantbank.problem import RULES, Problem, show
 
@@ -49,7 +43,7 @@ def renamed(name: str) -> Change:
 
 
 RECIPES: dict[str, Change] = {
-    "SB008": lambda bank: (bank / MORNING / "source.txt").write_bytes(b"a" * 5_000_001),
+    "SB008": lambda bank: (bank / MORNING / "source.txt").write_bytes(b"a" * 2_000_001),
     "SB115-article": linked(MORNING),
     "SB115-annotation": linked(f"{MORNING}/annotations/gold.toml"),
     "SB115-annotations": linked(f"{MORNING}/annotations"),
@@ -234,7 +228,7 @@ BAD: dict[str, tuple[Change, set[tuple[str, str, str | int]]]] = {
         rewritten("topics/free-iran-rally-2017.toml", lambda data: b""),
         {("SB009", "topics/free-iran-rally-2017.toml", 1)},
     ),
-    "a file over 5 MB": (rewritten(GOLD, lambda data: data + b"#" * 5_000_000), {("SB008", GOLD, 1)}),
+    "a file over 2 MB": (rewritten(GOLD, lambda data: data + b"#" * 2_000_000), {("SB008", GOLD, 1)}),
     "deep nesting": (swapped(GOLD, "loaded = []", "loaded = " + "[" * 999 + "]" * 999), {("SB103", GOLD, "[" * 979 + "]")}),
     "a key twice": (swapped(GOLD, "n = 0\n", "n = 0\nn = 1 # again\n"), {("SB102", GOLD, "n = 1 # again")}),
     "a text for a number": (swapped(GOLD, "n = 7\n", 'n = "7"\n'), {("SB104", GOLD, '"7"')}),
@@ -320,91 +314,3 @@ def place(path: Path, words: str | int) -> tuple[int, int]:
         return words, 1
     before = path.read_bytes().decode().split(words)[0]
     return before.count("\n") + 1, len(before.rsplit("\n", 1)[-1]) + 1
-
-
-# Whatever the files hold, `check` gives problems and never raises
-
-
-def trees(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every container in a TOML tree with each of its keys or indices."""
-    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    for key in keys:
-        yield value, key
-        yield from trees(value[key])
-
-
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-IDS = st.sampled_from(["council", "ferrymen", "neutral", "gold", "human-one", "bridge-closed", "alder-bridge", "said", "the", ""])
-SCALARS = (
-    st.booleans()
-    | st.integers(-3, 9)
-    | st.integers()
-    | st.just(10**18 * 9)
-    | st.floats()
-    | TEXTS
-    | IDS
-    | st.sampled_from([date(2021, 3, 2), date(1, 1, 1), datetime(2021, 3, 2, 8), time(8, 30)])  # noqa: DTZ001
-)
-KEYS = (
-    TEXTS
-    | IDS
-    | st.sampled_from(
-        ["id", "n", "text", "nth", "layer", "start", "end", "spans", "loaded", "sentence", "stance", "layers", "facts"]
-    )
-)
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=5)
-FILES = [
-    "topics/alder-bridge.toml",
-    f"{MORNING}/article.toml",
-    f"{MORNING}/annotations/gold.toml",
-    f"{MORNING}/annotations/human-one.toml",
-]
-
-
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.data())
-def test_any_value_in_any_place_gives_problems_and_no_exception(data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(FILES))
-    tree = tomllib.loads((MINIMAL / name).read_text())
-    for _ in range(data.draw(st.integers(1, 3))):
-        container, key = data.draw(st.sampled_from(list(trees(tree)) or [(tree, "id")]))
-        match data.draw(st.sampled_from(["put", "take", "add", "double"])):
-            case "put":
-                container[key] = data.draw(VALUES)
-            case "take":
-                container.pop(key, None) if isinstance(container, dict) else container.pop(key)
-            case "add" if isinstance(container, dict):
-                container[data.draw(KEYS)] = data.draw(VALUES)
-            case _ if isinstance(container, list):
-                container.append(container[key])
-    with tempfile.TemporaryDirectory() as folder:
-        bank = Path(shutil.copytree(MINIMAL, Path(folder) / "bank"))
-        (bank / name).write_text(document.table(tree), encoding="utf-8", newline="")
-        for problem in problems(bank):
-            assert problem.rule
-            assert problem.line >= 1
-            assert problem.column >= 1
-            assert show(problem).count("\n") in (0, 2)
-
-
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.data())
-def test_any_bytes_in_any_file_give_problems_and_no_exception(data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from([*FILES, f"{MORNING}/article.txt", f"{MORNING}/source.txt"]))
-    raw = (MINIMAL / name).read_bytes()
-    for _ in range(data.draw(st.integers(1, 4))):
-        start = data.draw(st.integers(0, len(raw)))
-        end = data.draw(st.integers(start, min(len(raw), start + 30)))
-        put = (
-            st.binary(max_size=6)
-            | TEXTS.map(str.encode)
-            | st.sampled_from([b"\n", b"[", b'"', b"'", b".", b"=", b"\\", raw[start:end] * 2])
-        )
-        raw = raw[:start] + data.draw(put) + raw[end:]
-    with tempfile.TemporaryDirectory() as folder:
-        bank = Path(shutil.copytree(MINIMAL, Path(folder) / "bank"))
-        (bank / name).write_bytes(raw)
-        for problem in problems(bank):
-            assert problem.line >= 1
-            assert problem.column >= 1
-            assert show(problem).count("\n") in (0, 2)

@@ -6,14 +6,31 @@ import tomllib
 import jsonschema
 import pytest
 
-from slantbank import codebook, render, schema
+import slantbank
+from slantbank import codebook, reference, render, schema
+from slantbank.cli import cli
 
 from .conftest import ROOT
 
+RENDERED = render.files(cli)
 
-@pytest.mark.parametrize("name", list(render.files()))
+
+@pytest.mark.parametrize("name", list(RENDERED))
 def test_committed_file_is_as_rendered(name: str) -> None:
-    assert (ROOT / name).read_text(encoding="utf-8") == render.files()[name]
+    assert (ROOT / name).read_text(encoding="utf-8") == RENDERED[name]
+
+
+def test_reference_names_every_command_option_and_public_function() -> None:
+    commands, modules = RENDERED["docs/cli.md"], RENDERED["docs/api.md"]
+    for name, command in cli.commands.items():
+        section = commands.split(f"## slantbank {name}\n")[1].split("\n## ")[0]
+        assert all(option in section for one in command.params for option in one.opts if option.startswith("-"))
+    assert all(f"### {name}\n" in modules for name in slantbank.__all__)
+    known = {
+        path.stem for path in (ROOT / "src" / "slantbank").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    left_out = {"__init__", "__main__", "cli", "document", "reference", "render"}
+    assert set(reference.MODULES) == known - left_out
 
 
 def test_schema_folder_holds_nothing_else() -> None:

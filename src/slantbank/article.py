@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -344,18 +345,26 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
     return {name: values[name] for name in Sentence.model_fields if name in values}
 
 
+_MOST_PLACES = 1_000
+
+
 def occurrences(sentence: str, words: str) -> list[int]:
-    """Where the words start in the sentence: as whole words if they so occur, else anywhere.
+    """Where the words start in the sentence: as whole words if they so occur, else anywhere; the first 1,000 places count.
 
     >>> occurrences("The heat, he said, came as he left.", "he")
     [10, 27]
     """
+    return list(_occurrences(sentence, words))
+
+
+@lru_cache(maxsize=64)
+def _occurrences(sentence: str, words: str) -> tuple[int, ...]:
     found: list[int] = []
     at = sentence.find(words) if words else -1
-    while at >= 0:
+    while at >= 0 and len(found) < _MOST_PLACES:
         found.append(at)
         at = sentence.find(words, at + 1)
-    return [at for at in found if _whole(sentence, at, at + len(words))] or found
+    return tuple(at for at in found if _whole(sentence, at, at + len(words))) or tuple(found)
 
 
 def _whole(sentence: str, start: int, end: int) -> bool:

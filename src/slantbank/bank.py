@@ -8,7 +8,7 @@ from pathlib import Path
 from slantbank import article, topic
 from slantbank.document import Document, TextFile, read_text
 from slantbank.problem import Problem, quoted
-from slantbank.topic import ID_PATTERN, LONGEST_ID, Topic
+from slantbank.topic import ID_PATTERN, LONGEST_ID, RESERVED, Topic
 from slantbank.version import CHANGELOG, Version, newest
 
 BUILT = "parquet"
@@ -94,23 +94,22 @@ def listed(folder: Path) -> list[Path]:
 
 def is_id(name: str) -> bool:
     """Whether a name has the form of an id, so that it can be a folder's on every system."""
-    return re.fullmatch(ID_PATTERN, name) is not None and len(name) <= LONGEST_ID
+    return re.fullmatch(ID_PATTERN, name) is not None and len(name) <= LONGEST_ID and name not in RESERVED
 
 
 def _name(found: Bank, name: str, shown: str, what: str) -> None:
-    if not is_id(name):
+    if not _reserved(found, name, shown) and not is_id(name):
         message = f"{what} name {quoted(name)}: use lower-case letters a-z, digits and single hyphens, at most {LONGEST_ID}"
         found.problems.append(_problem(shown, "SB116", message))
-    _reserved(found, name, shown)
 
 
-_RESERVED = re.compile(r"(aux|con|nul|prn|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
-
-
-def _reserved(found: Bank, name: str, shown: str) -> None:
-    if _RESERVED.fullmatch(name):
+def _reserved(found: Bank, name: str, shown: str) -> bool:
+    """Whether Windows keeps the name, with any ending, for a device; then it is told."""
+    kept = name.partition(".")[0].lower() in RESERVED
+    if kept:
         message = f"{quoted(name)} is the name of a device on Windows, where no file can have it; choose another"
         found.problems.append(_problem(shown, "SB116", message))
+    return kept
 
 
 def _problem(shown: str, code: str, message: str) -> Problem:

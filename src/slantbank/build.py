@@ -6,12 +6,16 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from slantbank import bank, check, frames, schema
 from slantbank.problem import ContributionError, Problem
 from slantbank.version import newest
+
+if TYPE_CHECKING:
+    import click
 
 
 def build(folder: Path, *, card: bool = False, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
@@ -163,22 +167,22 @@ def _replace(path: Path, text: str) -> None:
     staging.replace(path)
 
 
-def write_rendered(root: Path) -> list[Path]:
+def write_rendered(root: Path, commands: "click.Group | None" = None) -> list[Path]:
     """Write the rendered files, but the card, that differ from what is in the repository at `root`; returns them."""
     from slantbank import render
 
-    changed = {root / name: text for name, text in render.files().items() if _text(root / name) != text}
+    changed = {root / name: text for name, text in render.files(commands).items() if _text(root / name) != text}
     for path, text in changed.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, text)
     return list(changed)
 
 
-def stale_rendered(root: Path) -> list[str]:
+def stale_rendered(root: Path, commands: "click.Group | None" = None) -> list[str]:
     """The rendered files of the repository at `root` that are not as rendered."""
     from slantbank import render
 
-    return [f"{root / name} is not as rendered" for name, text in render.files().items() if _text(root / name) != text]
+    return [f"{root / name} is not as rendered" for name, text in render.files(commands).items() if _text(root / name) != text]
 
 
 def _text(path: Path) -> str | None:

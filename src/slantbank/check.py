@@ -17,8 +17,8 @@ from slantbank.article import Annotation, Article, Draft
 from slantbank.bank import Bank
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, SourceType, SpanLayer
 from slantbank.document import EMPTY, Document, Place, TextFile, comments, escapes
+from slantbank.problem import MOST, Problem, closest, first, nearest, quoted
 from slantbank.problem import RULES as CODES
-from slantbank.problem import Problem, closest, nearest, quoted
 from slantbank.topic import Topic
 from slantbank.version import is_newer, newest
 
@@ -44,8 +44,8 @@ def check(found: Bank, *, full: bool = False) -> list[Problem]:
     The frames are built from the articles in which no rule finds an error, and checked in their turn: by polars
     alone, or, when `full`, by pandera too.
     """
-    problems = {_dated(found, problem) for finder in RULES.values() for problem in finder(found)}
-    problems |= set(frame_rule(found, _faulty(problems), full=full))
+    problems = {_dated(found, one) for one in first(chain.from_iterable(finder(found) for finder in RULES.values()))}
+    problems |= set(first(frame_rule(found, _faulty(problems), full=full)))
     # of an article whose words should be masked and are not, nothing else is said: it could quote them
     open_ = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.code == "SB309"}
     problems = {one for one in problems if one.code == "SB309" or "/".join(one.path.split("/")[:2]) not in open_}
@@ -151,7 +151,10 @@ def carriage_return(found: Bank) -> Iterator[Problem]:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_ZERO_WIDTH = re.compile(r"[\xad\u180e\u200b-\u200d\u2060-\u2064]|(?!\A)\ufeff")
+_ZERO_WIDTH = re.compile(
+    r"[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2064\u206a-\u206f\u3164\ufe00-\ufe0f\uffa0"
+    r"\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|(?!\A)\ufeff"
+)
 _MOST = 10
 
 
@@ -207,9 +210,11 @@ _LATIN = re.compile(r"[\x00-\u02ff]")
 
 def _is_needed_joiner(text: str, at: int) -> bool:
     """Whether it joins or parts letters of a script, or emoji, that are written so."""
-    if text[at] not in "\u200c\u200d" or not 0 < at < len(text) - 1:
+    if not 0 < at < len(text) or _LATIN.match(text[at - 1]):
         return False
-    return not _LATIN.match(text[at - 1]) and not _LATIN.match(text[at + 1])
+    if "\ufe00" <= text[at] <= "\ufe0f":  # how an emoji or a Chinese character is drawn: one such mark, never a run of them
+        return not "\ufe00" <= text[at - 1] <= "\ufe0f"
+    return text[at] in "\u200c\u200d" and at < len(text) - 1 and not _LATIN.match(text[at + 1])
 
 
 _WORD = re.compile(r"(?:\\.)?([^\W\d_]{2,})")
@@ -377,44 +382,57 @@ def _labelled(found: Bank) -> Iterator[tuple[Draft, str, Document[Annotation], i
                 yield draft, name, document, i, sentence
 
 
-def _known(found: Bank, kind: str) -> dict[str, tuple[Document[Topic], list[str]]]:
+def _known(found: Bank, kind: str) -> dict[str, tuple[Document[Topic], dict[str, None]]]:
     """For each article that has a readable topic: the topic, and the ids of its parties or facts."""
-    known = {name: (topic, _ids(topic, kind)) for name, topic in found.topics.items()}
+    ids = {name: (topic, _ids(topic, kind)) for name, topic in found.topics.items()}
+    known = {name: (topic, dict.fromkeys(one)) for name, (topic, one) in ids.items() if one is not None}
     of = {name: known.get(draft.meta.tree.get("topic", "")) for name, draft in found.articles.items() if draft.meta}
-    return {name: (one[0], one[1]) for name, one in of.items() if one is not None and one[1] is not None}
+    return {name: one for name, one in of.items() if one is not None}
+
+
+class _Hints:
+    """Makes the hints of a rule, which take time, for no more problems of a file than are told."""
+
+    def __init__(self) -> None:
+        self._made: Counter[str] = Counter()
+
+    def __call__(self, document: Document[Any], make: Callable[..., str], *about: Any) -> str:
+        self._made[document.path] += 1
+        return make(*about) if self._made[document.path] <= MOST else ""
 
 
 @rule("SB204")
 def unknown_perspective(found: Bank) -> Iterator[Problem]:
     """A perspective is neither a party of the topic nor neutral."""
-    known = _known(found, "party")
+    known, hint = _known(found, "party"), _Hints()
     for draft, _, document, i, sentence in _labelled(found):
-        topic, parties = known.get(draft.folder.name, (None, []))
+        topic, parties = known.get(draft.folder.name, (None, {}))
         value = sentence.get("source_perspective")
         if topic and value and value != NEUTRAL and value not in parties:
-            message = f"unknown perspective {quoted(value)}; {_nearest_party(value, topic, [*parties, NEUTRAL])}"
+            choices = {**parties, NEUTRAL: None}
+            message = f"unknown perspective {quoted(value)}; {hint(document, _nearest_party, value, topic, choices)}"
             yield document.at("SB204", message, "sentence", i, "source_perspective")
 
 
 @rule("SB205")
 def unknown_party(found: Bank) -> Iterator[Problem]:
     """A source party, or a party of a stance, is not in the topic."""
-    known = _known(found, "party")
+    known, hint = _known(found, "party"), _Hints()
     for draft, _, document, i, sentence in _labelled(found):
-        topic, parties = known.get(draft.folder.name, (None, []))
+        topic, parties = known.get(draft.folder.name, (None, {}))
         if topic is None:
             continue
         party = sentence.get("source_party")
         if party and party not in parties:
-            message = f"unknown party {quoted(party)}; {_nearest_party(party, topic, parties)}"
+            message = f"unknown party {quoted(party)}; {hint(document, _nearest_party, party, topic, parties)}"
             yield document.at("SB205", message, "sentence", i, "source_party")
         for party in sentence.get("stance", {}):
             if party not in parties:
-                message = f"unknown party {quoted(party)}; {_nearest_party(party, topic, parties)}"
+                message = f"unknown party {quoted(party)}; {hint(document, _nearest_party, party, topic, parties)}"
                 yield document.at("SB205", message, "sentence", i, "stance", party, key=True)
 
 
-def _nearest_party(name: str, topic: Document[Topic], choices: list[str]) -> str:
+def _nearest_party(name: str, topic: Document[Topic], choices: Iterable[str]) -> str:
     """Like `nearest`, but an alias, or a word of one, leads to its party."""
     for party in _tables(topic, "party"):
         aliases = [alias.casefold() for alias in party.get("aliases", [])]
@@ -426,22 +444,25 @@ def _nearest_party(name: str, topic: Document[Topic], choices: list[str]) -> str
 @rule("SB206")
 def unknown_fact(found: Bank) -> Iterator[Problem]:
     """A fact is not in the topic."""
-    known = _known(found, "fact")
+    known, hint = _known(found, "fact"), _Hints()
     for draft, _, document, i, sentence in _labelled(found):
-        topic, facts = known.get(draft.folder.name, (None, []))
+        topic, facts = known.get(draft.folder.name, (None, {}))
         for fact in sentence.get("facts", {}) if topic else ():
             if fact not in facts:
-                message = f"unknown fact {quoted(fact)}; {nearest(fact, facts)}"
+                message = f"unknown fact {quoted(fact)}; {hint(document, nearest, fact, facts)}"
                 yield document.at("SB206", message, "sentence", i, "facts", fact, key=True)
 
 
-def _layers(draft: Draft, name: str) -> list[str]:
-    """The layers that the annotator has to decide for every sentence; none where article.toml does not say."""
-    for i, annotator in enumerate(_tables(draft.meta, "annotator")):
-        if annotator.get("id") == name and not _meta(draft).unread("annotator", i, "layers"):
-            every = [layer.value for layer in Layer]
-            return [layer for layer in every if layer in annotator.get("layers", every)]
-    return []
+def _layers(found: Bank) -> dict[tuple[str, str], list[str]]:
+    """For each article and annotator the layers to decide for every sentence; none where article.toml does not say."""
+    every = [layer.value for layer in Layer]
+    layers: dict[tuple[str, str], list[str]] = {}
+    for name, draft in found.articles.items():
+        for i, annotator in enumerate(_tables(draft.meta, "annotator")):
+            if "id" in annotator and not _meta(draft).unread("annotator", i, "layers"):
+                named = annotator.get("layers", every)
+                layers.setdefault((name, annotator["id"]), [layer for layer in every if layer in named])
+    return layers
 
 
 @rule("SB207")
@@ -459,8 +480,10 @@ def unknown_choice(found: Bank) -> Iterator[Problem]:
 @rule("SB209")
 def label_missing(found: Bank) -> Iterator[Problem]:
     """A sentence lacks the key of a layer that its annotator codes."""
+    layers = _layers(found)
     for draft, name, document, i, sentence in _labelled(found):
-        missing = [layer for layer in _layers(draft, name) if layer != Layer.SOURCE_TYPE and layer not in sentence]
+        coded = layers.get((draft.folder.name, name), [])
+        missing = [layer for layer in coded if layer != Layer.SOURCE_TYPE and layer not in sentence]
         missing = [layer for layer in missing if layer not in sentence.get("undecided", [])]
         for layer in missing if sentence else ():
             if not document.unread("sentence", i, layer):
@@ -480,7 +503,8 @@ def label_empty(found: Bank) -> Iterator[Problem]:
         listed = [key for key in sentence.get("undecided", []) if key and key not in empty]
         if empty or listed:
             how = "; take a name from `undecided` when its field is" if listed else ""
-            message = f"{_nth(sentence, i)}: {', '.join(empty + [quoted(key) for key in listed])} not decided yet{how}"
+            fields = [*empty, *map(quoted, listed[:10])] + ["…"] * (len(listed) > 10)
+            message = f"{_nth(sentence, i)}: {', '.join(fields)} not decided yet{how}"
             yield document.at("SB210", message, "sentence", i, *([empty[0]] if empty else ["undecided"]))
 
 
@@ -498,12 +522,13 @@ def source_of_author(found: Bank) -> Iterator[Problem]:
 @rule("SB212")
 def source_type_missing(found: Bank) -> Iterator[Problem]:
     """An attributed claim has no source type, though its annotator codes it."""
+    layers = _layers(found)
     for draft, name, document, i, sentence in _labelled(found):
         if sentence.get("attribution") not in ("direct", "indirect", "mixed") or sentence.get("source_type"):
             continue
         if "source_type" in sentence.get("undecided", []):
             continue
-        if Layer.SOURCE_TYPE in _layers(draft, name) and not document.unread("sentence", i, "source_type"):
+        if Layer.SOURCE_TYPE in layers.get((draft.folder.name, name), []) and not document.unread("sentence", i, "source_type"):
             choices = ", ".join(SourceType)
             message = f"{_nth(sentence, i)} is attributed ({sentence['attribution']}): give its source_type, {choices}"
             yield document.at("SB212", message, "sentence", i, "source_type")
@@ -653,13 +678,16 @@ def _quotes(sentence: dict[str, Any]) -> Iterator[_Quote]:
 @rule("SB304")
 def quote_not_found(found: Bank) -> Iterator[Problem]:
     """Quoted words are not in their sentence, or not as often as they are listed."""
+    hint = _Hints()
     for _, _, document, i, sentence in _labelled(found):
         for quote in _quotes(sentence) if "text" in sentence else ():
             times = len(quote.starts)
             if (quote.nth or 1) <= times:
                 continue
-            message = f"{quoted(quote.words)} is not in {_nth(sentence, i)}{_closest(sentence['text'], quote.words)}"
-            if times:
+            if not times:
+                meant = hint(document, _closest, sentence["text"], quote.words)
+                message = f"{quoted(quote.words)} is not in {_nth(sentence, i)}{meant}"
+            else:
                 often = f"{times} times" if times > 1 else "only once"
                 message = f"{quoted(quote.words)} stands {often} in {_nth(sentence, i)}, so there is no number {quote.nth}"
             yield document.at("SB304", message, "sentence", i, *quote.place)

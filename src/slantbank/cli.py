@@ -29,7 +29,9 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the one place where a fault of slantbank itself is told as such
         if os.environ.get("SLANTBANK_TRACEBACK"):
             traceback.print_exc()
-        click.echo(f"slantbank: internal fault: {type(error).__name__}: {error}", err=True)
+        from slantbank.problem import printable
+
+        click.echo(f"slantbank: internal fault: {type(error).__name__}: {printable(str(error))}", err=True)
         click.echo("Please report it; SLANTBANK_TRACEBACK=1 shows where it arose.", err=True)
         sys.exit(3)
 
@@ -63,7 +65,7 @@ def _show(problems: Any, *, err: bool = False) -> None:
 @contextmanager
 def _contributions() -> Iterator[None]:
     """Tell the problems of a bank that cannot be used, and end with exit code 1."""
-    from slantbank.problem import ContributionError
+    from slantbank.problem import ContributionError, printable
 
     try:
         yield
@@ -72,21 +74,21 @@ def _contributions() -> Iterator[None]:
         click.echo(_count(error.problems), err=True)
         sys.exit(1)
     except (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
-        click.echo(f"slantbank: {error}", err=True)
+        click.echo(f"slantbank: {printable(str(error))}", err=True)
         sys.exit(1)
 
 
 @contextmanager
 def _usage() -> Iterator[None]:
     """Tell a value that cannot be used as wrong usage; the problems of a bank are none."""
-    from slantbank.problem import ContributionError
+    from slantbank.problem import ContributionError, printable
 
     try:
         yield
     except ContributionError:
         raise
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(printable(str(error))) from error
 
 
 def _progress(paths: list[Path]) -> Iterable[Path]:
@@ -269,16 +271,16 @@ def build(bank: Path | None, only_check: bool, card: bool) -> None:
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything is not as rendered.")
 def render(into: Path, only_check: bool) -> None:
-    """Render the codebook, columns, JSON Schemas and rule book from the code; `build` renders the card."""
+    """Render the codebook, columns, JSON Schemas, rule book and reference from the code; `build` renders the card."""
     from slantbank import build as builder
 
     if only_check:
-        changes = builder.stale_rendered(into)
+        changes = builder.stale_rendered(into, cli)
         for change in changes:
             click.echo(f"stale: {change}; run `slantbank render`", err=True)
         if changes:
             sys.exit(1)
-    for path in [] if only_check else builder.write_rendered(into):
+    for path in [] if only_check else builder.write_rendered(into, cli):
         click.echo(f"written: {path}")
 
 
@@ -350,7 +352,8 @@ def new(
         except ValidationError as error:
             fault = error.errors()[0]
             name = "-".join(str(part) for part in fault["loc"])
-            wanted = "use small letters, digits and single hyphens, as in 2017-07-my-article" if name == "id" else fault["msg"]
+            form = name == "id" and fault["type"] == "string_pattern_mismatch"
+            wanted = "use small letters, digits and single hyphens, as in 2017-07-my-article" if form else fault["msg"]
             raise click.UsageError(f"{name} {fault['input']!r}: {wanted}") from error
         article.write_files(files, target)
     click.echo(f"{target}: {files['article.txt'].count(chr(10)) - files['article.txt'].count(chr(10) * 2)} sentences")
@@ -432,15 +435,16 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
     """
     from slantbank import adjudicate as deciding
     from slantbank.codebook import DECISION_RULES
+    from slantbank.problem import printable
 
     folder = _article(_bank(bank), article_id)
     with _contributions(), _usage():
         found = deciding.state(folder)
         undone = {place: disputes for place, disputes in found.disputes.items() if found.gold is None or place in found.left}
         for place, disputes in undone.items():
-            click.echo(click.style(f"[{place}] ", bold=True) + found.texts[place])
+            click.echo(click.style(f"[{place}] ", bold=True) + printable(found.texts[place]))
             for dispute in disputes:
-                click.echo(f"    {dispute}  (rules {', '.join(dispute.rules)})")
+                click.echo(f"    {printable(str(dispute))}  (rules {', '.join(dispute.rules)})")
         rules = {number for disputes in undone.values() for dispute in disputes for number in dispute.rules}
         if rules:
             click.echo("".join(f"\n  {number:<4} {DECISION_RULES[number]}" for number in DECISION_RULES if number in rules))
@@ -448,7 +452,7 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
         if found.gold is None:
             click.echo(f"written: {deciding.write_first_gold(folder, found)}; decide what is listed in `undecided`")
         for place, todo in found.left.items():
-            click.echo(f"left: sentence {place}: {'; '.join(todo)}")
+            click.echo(printable(f"left: sentence {place}: {'; '.join(todo)}"))
     if found.left or found.gold is None:
         sys.exit(1)
     click.echo("gold.toml decides every sentence")
@@ -559,10 +563,14 @@ def _put(frame: Any, style: str, output: Path | None) -> None:
     from slantbank import table
 
     text = table.markdown(frame) if style == "markdown" else frame.write_json() if style == "json" else frame.write_csv()
-    _write(text.rstrip("\n"), output)
+    _write(text.rstrip("\n"), output, exact=style != "markdown")
 
 
-def _write(text: str, output: Path | None) -> None:
+def _write(text: str, output: Path | None, *, exact: bool = False) -> None:
+    """Print a text or write it to a file: `exact`, for programs, or for people, with nothing in it that a terminal obeys."""
+    from slantbank.problem import printable
+
+    text = text if exact else "\n".join(map(printable, text.split("\n")))
     if output is None:
         click.echo(text)
     else:

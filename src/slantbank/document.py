@@ -11,17 +11,18 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from slantbank.problem import Problem, closest, nearest, quoted
+from slantbank.problem import MOST, Problem, closest, more, nearest, quoted
 
-MAX_BYTES = 5_000_000
+MAX_BYTES = 2_000_000
 _DEEPEST = 20
+_MOST_FAULTS = 10_000
 
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str | int, ...]
@@ -142,6 +143,9 @@ def read(path: Path, shown: str, model: type[Model]) -> Document[Model]:
         elif deep is not None:
             document.problems.append(document.problem("SB103", _TOO_DEEP, deep))
             document.tree, document.parsed = {}, False
+        elif error.error_count() > _MOST_FAULTS:
+            document.problems.append(document.problem("SB107", f"{error.error_count():,} faults; is this the right kind of file?"))
+            document.tree, document.parsed = {}, False
         else:
             _judge(document, error, model)
     return document
@@ -150,16 +154,18 @@ def read(path: Path, shown: str, model: type[Model]) -> Document[Model]:
 def _judge(document: Document[Any], error: ValidationError, model: type[BaseModel]) -> None:
     """Add what pydantic found to the document's problems, and take the faulty values out of its tree."""
     faults = {_place(document.tree, fault): fault for fault in error.errors(include_url=False)}
-    for place, fault in faults.items():
+    told = dict(islice(faults.items(), MOST))
+    for place, fault in told.items():
         if fault["type"] == "extra_forbidden":
             meant = closest(str(place[-1]), _keys(model, place[:-1]))
             document.misspelt |= {(*place[:-1], meant)} if meant else set()
     for place, fault in faults.items():
+        if place in told and (fault["type"] != "missing" or place not in document.misspelt):
+            document.problems.append(_fault(document, place, fault, model))
         if fault["type"] != "missing":
-            document.problems.append(_fault(document, place, fault, model))
             _take_out(document.tree, place, model)
-        elif place not in document.misspelt:
-            document.problems.append(_fault(document, place, fault, model))
+    if len(faults) > MOST:
+        document.problems[-1] = more(document.problems[-1], len(faults) - MOST)
 
 
 EMPTY = "the file is empty"
@@ -239,7 +245,7 @@ def _duplicate(text: str, end: int) -> _ReadError:
     before = next((where[0] for other, where in found if other == place and where[0] < start), None)
     names = ".".join(part for part in place if isinstance(part, str))
     there = f"stands in line {text.count(chr(10), 0, before) + 1} already" if before is not None else "was given a value before"
-    return _ReadError("SB102", f"{names!r} {there}", start, max(1, value - start))
+    return _ReadError("SB102", f"{quoted(names)} {there}", start, max(1, value - start))
 
 
 def _too_deep(text: str) -> int | None:
@@ -284,7 +290,7 @@ def _fault(document: Document[Any], place: Place, fault: Any, model: type[BaseMo
     """What pydantic finds, in the words of TOML."""
     kind, value = fault["type"], fault["input"]
     key = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
-    name = f"item {place[-1] + 1} of {key!r}" if isinstance(place[-1], int) else repr(key)
+    name = f"item {place[-1] + 1} of {quoted(key)}" if isinstance(place[-1], int) else quoted(key)
     if kind == "missing":
         return document.at("SB105", f"missing key {name}", *place[:-1], key=True)
     if kind == "extra_forbidden":

@@ -187,7 +187,7 @@ TOLD: dict[str, str] = {
     "SB005": "bidirectional control U+202E RIGHT-TO-LEFT OVERRIDE",
     "SB006": "character without width U+00AD SOFT HYPHEN",
     "SB007": "'Brіdge' holds U+0456 CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I",
-    "SB008": "5,700,000 bytes; a file of a bank has at most 5,000,000",
+    "SB008": "5,700,000 bytes; a file of a bank has at most 2,000,000",
     "SB009": "the file is empty",
     "SB101": "the string is not closed on its line",
     "SB102": "'language' stands in line 5 already",

@@ -63,7 +63,8 @@ def _record(problem: Problem) -> dict[str, Any]:
 
 
 def _dumps(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+    # "##[" stands in strings alone; GitHub's runner would take it for a command
+    return json.dumps(value, indent=2, ensure_ascii=True).replace("##[", "#\\u0023[") + "\n"
 
 
 _ANNOTATIONS = 10

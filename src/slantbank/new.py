@@ -7,6 +7,7 @@ from pathlib import Path
 
 from slantbank import article, document, segment, withheld
 from slantbank.article import Annotator, Article, Metadata, Sentence
+from slantbank.bank import is_id
 from slantbank.codebook import GOLD, VERSION, AnnotatorKind, Attribution, ClaimType, Origin, SourceType
 from slantbank.problem import ContributionError
 from slantbank.topic import ID_PATTERN, Topic
@@ -100,6 +101,8 @@ def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
 def _coder(annotator: str, kind: AnnotatorKind) -> Annotator:
     if annotator == GOLD or not re.fullmatch(ID_PATTERN, annotator):
         raise ValueError(f"annotator {annotator!r}: use small letters, digits and single hyphens, and not {GOLD!r}")
+    if not is_id(annotator):
+        raise ValueError(f"annotator {annotator!r} is too long, or a name that Windows keeps for a device")
     return Annotator(id=annotator, kind=kind, codebook=VERSION)
 
 

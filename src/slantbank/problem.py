@@ -4,8 +4,9 @@ Wrong data is a value, a `Problem`; a wrong call is an exception. Printing happe
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
@@ -33,7 +34,7 @@ RULES: dict[str, Rule] = {
         Rule("SB005", "bidi-control", "Bidirectional controls can make text read otherwise than it is stored.", "warning"),
         Rule("SB006", "zero-width", "Characters without width hide in words, so that equal words differ.", "warning"),
         Rule("SB007", "mixed-script", "A letter of another script inside a word looks right and matches nothing.", "warning"),
-        Rule("SB008", "file-too-large", "A file of a bank has at most 5 MB; more is not an article."),
+        Rule("SB008", "file-too-large", "A file of a bank has at most 2 MB; more is not an article."),
         Rule("SB009", "empty-file", "A file of a bank holds something."),
         # SB1: TOML and its form; the structure of folders
         Rule("SB101", "toml-syntax", "The file is not valid TOML."),
@@ -136,6 +137,30 @@ class Problem:
         return f"{place}: {self.level} {self.code} {self.rule.name}: {printable(self.message)}"
 
 
+MOST = 100
+"""How many problems of one rule are told of a file: of more, the last says so."""
+
+
+def more(problem: Problem, count: int) -> Problem:
+    """The problem, saying how many others of its kind are not told."""
+    return replace(problem, message=f"{problem.message}; and {count:,} more in this file")
+
+
+def first(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems, no more than `MOST` of a rule in a file: a file of nothing but faults must not fill the memory."""
+    counts: Counter[tuple[str, str]] = Counter()
+    last: dict[tuple[str, str], Problem] = {}
+    for problem in problems:
+        kind = (problem.path, problem.code)
+        counts[kind] += 1
+        if counts[kind] < MOST:
+            yield problem
+        elif counts[kind] == MOST:
+            last[kind] = problem
+    for kind, problem in last.items():
+        yield more(problem, counts[kind] - MOST) if counts[kind] > MOST else problem
+
+
 class ContributionError(ValueError):
     """Data that cannot be used, with every `Problem` found in it."""
 
@@ -145,12 +170,15 @@ class ContributionError(ValueError):
 
 
 def printable(text: str) -> str:
-    r"""The text with everything that a terminal would obey or hide written as an escape.
+    r"""The text with everything that a terminal or a workflow's log would obey, or hide, written as an escape.
+
+    GitHub's runner takes `##[…]` for a command wherever it stands in a line, and `::…::` at its start, which is never a text's.
 
     >>> printable("a\x1b[31mb")
     'a\\x1b[31mb'
     """
-    return text if text.isprintable() else "".join(map(_visible, text))
+    shown = text if text.isprintable() else "".join(map(_visible, text))
+    return shown.replace("##[", r"#\x23[")
 
 
 def _visible(character: str) -> str:
@@ -195,20 +223,26 @@ def show(problem: Problem, width: int = 80) -> str:
     return f"{problem}\n{number} | {before}{fault}{after}\n{' ' * len(number)} | {carets}"
 
 
+_MOST_CHOICES = 200
+_LISTED = 30
+
+
 def closest(word: str, choices: Sequence[str]) -> str | None:
-    """The choice nearest to `word`, if one is near."""
-    folded = {choice.casefold(): choice for choice in reversed(choices)}
+    """The choice nearest to `word`, if one is near; the first 200 choices are looked at."""
+    folded = {choice.casefold(): choice for choice in reversed(choices[:_MOST_CHOICES])}
     close = get_close_matches(word.strip().casefold(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None
 
 
-def nearest(word: str, choices: Sequence[str]) -> str:
+def nearest(word: str, choices: Iterable[str]) -> str:
     """A phrase that names the choice nearest to `word`, or all choices when none is near.
 
     >>> nearest("Factual", ["factual", "causal"])
     "did you mean 'factual'?"
     """
+    choices = list(choices)
     close = closest(word, choices)
     if close is not None:
         return f"did you mean {close!r}?"
-    return "choose from " + ", ".join(choices) if choices else "there are none"
+    more = f" and {len(choices) - _LISTED:,} more" if len(choices) > _LISTED else ""
+    return "choose from " + ", ".join(choices[:_LISTED]) + more if choices else "there are none"

@@ -3,24 +3,27 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import yaml
 from pydantic import BaseModel
 
-from slantbank import agreement, codebook, compare, hub, schema, table, version
+from slantbank import agreement, codebook, compare, hub, reference, schema, table, version
 from slantbank.article import Annotation, Metadata
 from slantbank.codebook import AnnotatorKind, Code, Stance
 from slantbank.explain import rulebook
 from slantbank.topic import Topic
 
+if TYPE_CHECKING:
+    import click
+
 MODELS: dict[str, type[BaseModel]] = {"article": Metadata, "topic": Topic, "annotation": Annotation}
-_NOTICE = "<!-- Rendered by `slantbank render` from the code; edit there. -->"
+_NOTICE = reference.NOTICE
 
 
-def files() -> dict[str, str]:
-    """The text of every rendered file but the card, by its path in the repository."""
+def files(commands: "click.Group | None" = None) -> dict[str, str]:
+    """The text of every rendered file but the card, by its path in the repository; the page of commands if these are given."""
     found = {f"schema/{name}.schema.json": json_schema(name) for name in MODELS}
     return {
         "schema/codebook.md": codebook_page(),
@@ -29,6 +32,8 @@ def files() -> dict[str, str]:
         "docs/rules.md": rulebook(),
         "docs/measures.md": measures_page(),
         "docs/versions.md": versions_page(),
+        "docs/api.md": reference.modules_page(),
+        **({"docs/cli.md": reference.commands_page(commands)} if commands else {}),
     }
 
 
@@ -298,8 +303,8 @@ def _coders(articles: pl.DataFrame) -> str:
     rows = [
         (
             row["annotators_kind"],
-            row["annotators_name"] or "",
-            row["annotators_codebook"],
+            table.escaped(row["annotators_name"] or ""),
+            table.escaped(row["annotators_codebook"]),
             row["annotators_coded"] or "",
             row["len"],
             row["articles"],
@@ -313,7 +318,7 @@ def _articles(articles: pl.DataFrame) -> str:
     rows = [
         (
             f"`{row['article_id']}`",
-            row["title"],
+            table.escaped(row["title"]),
             _origin(row),
             row["n_sentences"],
             sum(one["kind"] != AnnotatorKind.ADJUDICATED for one in row["annotators"]),

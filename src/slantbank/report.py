@@ -16,7 +16,7 @@ import polars as pl
 from slantbank import codebook, table
 from slantbank.codebook import GOLD, AnnotatorKind, Attribution, ClaimType, Perspective
 from slantbank.compare import layout
-from slantbank.problem import nearest, printable
+from slantbank.problem import nearest
 
 Row = dict[str, Any]
 
@@ -422,7 +422,7 @@ def markdown(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.Dat
     rows = _articles(frames, topic_id)
     letters = _letters(rows)
     head = [
-        f"- **{letters[row['article_id']]}** {_plain(row['title'])}{' *(constructed)*' if row['origin'] == 'constructed' else ''}"
+        f"- **{letters[row['article_id']]}** {table.escaped(row['title'])}{' *(constructed)*' * (row['origin'] == 'constructed')}"
         f"{'' if row['includes_text'] else ' *(text withheld)*'}"
         for row in rows
     ]
@@ -433,22 +433,14 @@ def markdown(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.Dat
         [f"{measure} {item}".strip(), *(table.cell(cells.get((measure, item, one))) for one in letters)] for measure, item in keys
     ]
     facts = [
-        [
-            _plain(fact["text"]),
-            *("; ".join(_plain(quote["words"]) for quote in cell) or "–" for cell in fact["cells"]),
-        ]
+        [fact["text"], *("; ".join(quote["words"] for quote in cell) or "–" for cell in fact["cells"])]
         for fact in _coverage(frames, topic_id, letters)
     ]
     names = list(letters.values())
-    parts = [f"# {_plain(rows[0]['topic_title'])}", "\n".join(head), *(f"> {warning}" for warning in _warnings(rows))]
+    parts = [f"# {table.escaped(rows[0]['topic_title'])}", "\n".join(head), *(f"> {warning}" for warning in _warnings(rows))]
     parts += ["## Measures", _grid(["", *names], values), "## Who reports what", _grid(["fact", *names], facts)]
     return "\n\n".join(parts) + "\n"
 
 
 def _grid(head: list[str], rows: list[list[str]]) -> str:
     return table.markdown(pl.DataFrame(rows, schema=[name or "measure" for name in head], orient="row"))
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown and HTML leave as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", printable(text))

@@ -1,5 +1,6 @@
 """Frames of measures as text: side by side in a terminal, or as Markdown."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import ascii_uppercase
 from textwrap import wrap
@@ -8,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from slantbank.codebook import LABELS, Origin
+from slantbank.problem import printable
 
 MAIN = (
     *("claim_type", "attribution", "source_perspective", "perspective_balance", "stance", "loaded", "loaded_by_quarter"),
@@ -340,12 +342,21 @@ def _short(label: str) -> str:
     return label if len(label) < _LABEL else label[: _LABEL - 2] + "…"
 
 
+def escaped(text: str) -> str:
+    r"""The text so that Markdown and HTML show it as it is, on one line; a table escapes its bars besides.
+
+    >>> print(escaped("<b>a_b *c*"))
+    \<b\>a_b \*c\*
+    """
+    return re.sub(r"([\\`*{}\[\]<>#~&]|(?<!\w)_|_(?!\w))", r"\\\1", printable(text.replace("\n", " ")))
+
+
 def markdown(frame: pl.DataFrame) -> str:
-    """A frame as a Markdown table, numbers with two decimals."""
+    """A frame as a Markdown table, numbers with two decimals, and texts as text, whatever is in them."""
 
     def text(value: Any) -> str:
-        shown = number(value) if isinstance(value, float) else "" if value is None else str(value)
-        return shown.replace("|", "\\|").replace("\n", " ")
+        shown = number(value) if isinstance(value, float) else "" if value is None else escaped(str(value))
+        return shown.replace("|", "\\|")
 
     lines = [frame.columns, ["---"] * frame.width, *([text(value) for value in row] for row in frame.iter_rows())]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

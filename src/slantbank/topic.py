@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from slantbank import document
 from slantbank.codebook import Role, Side
@@ -12,7 +13,17 @@ from slantbank.problem import ContributionError
 
 ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LONGEST_ID = 80
-Id = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN, max_length=LONGEST_ID)]
+RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+"""Names that Windows keeps for devices: no file or folder can have them there, whatever its suffix."""
+
+
+def _free(name: str) -> str:
+    if name in RESERVED:
+        raise PydanticCustomError("reserved_name", "is a name that Windows keeps for a device")
+    return name
+
+
+Id = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN, max_length=LONGEST_ID), AfterValidator(_free)]
 Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
 
 

@@ -1,0 +1,56 @@
+"""The site: `sphinx-build -W -b html -c docs . build/site`. Its pages are the Markdown files of the repository, as they stand."""
+
+import shutil
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+project = "slantbank"
+author = "The slantbank contributors"
+copyright = author  # noqa: A001 - Sphinx's name for it
+version = release = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+extensions = ["myst_parser"]
+root_doc = "README"
+include_patterns = ["*.md", "docs/*.md", "schema/*.md"]
+myst_heading_anchors = 4
+smartquotes = False  # it would turn the hyphens of options into dashes
+pygments_style = "default"
+pygments_dark_style = "github-dark"
+
+html_theme = "furo"
+html_title = "slantbank"
+html_static_path = ["site.css"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_search_summary = False  # it would fetch pages, which a browser refuses for files
+html_permalinks_icon = "#"
+html_theme_options = {
+    "light_css_variables": {"font-stack": "system-ui, sans-serif", "font-stack--monospace": "ui-monospace, monospace"},
+}
+
+CONTENTS = {
+    "Use": ["docs/tutorial", "docs/measures", "docs/recipes", "docs/importers", "docs/controls"],
+    "Reference": ["schema/codebook", "schema/columns", "docs/rules", "docs/cli", "docs/api"],
+    "Project": ["CONTRIBUTING", "SECURITY", "CHANGELOG"],
+}
+
+
+def setup(app):
+    app.connect("source-read", _add_contents)
+    app.connect("build-finished", _name_first_page)
+
+
+def _add_contents(app, name: str, source: list[str]) -> None:
+    """The list of pages, at the end of the first: on GitHub it would be noise."""
+    if name == root_doc:
+        for caption, pages in CONTENTS.items():
+            source[0] += f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n" + "\n".join(pages) + "\n```\n"
+
+
+def _name_first_page(app, exception: Exception | None) -> None:
+    """The first page is the site's index, too."""
+    if exception is None and app.builder.name == "html":
+        shutil.copy(Path(app.outdir) / f"{root_doc}.html", Path(app.outdir) / "index.html")

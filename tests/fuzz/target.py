@@ -1,0 +1,99 @@
+"""What is fuzzed: one file of a small bank is replaced by any bytes, read, and the whole bank is checked and told about."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from slantbank import article, check, document, formats, topic
+from slantbank import bank as banks
+from slantbank.article import Annotation, Metadata
+from slantbank.bank import Bank
+from slantbank.problem import show
+from slantbank.topic import Topic
+
+MINIMAL = Path(__file__).parents[1] / "articles" / "valid" / "minimal"
+CORPUS = Path(__file__).parent / "corpus"
+TOPIC, ARTICLE = "alder-bridge", "alder-bridge-morning"
+TARGETS = {
+    "topic": f"topics/{TOPIC}.toml",
+    "article": f"articles/{ARTICLE}/article.toml",
+    "annotation": f"articles/{ARTICLE}/annotations/gold.toml",
+    "text": f"articles/{ARTICLE}/article.txt",
+}
+"""The file that each target replaces, by its path in the bank."""
+
+_FORMS: dict[str, tuple[Any, Callable[[Any], str]]] = {
+    "topic": (Topic, topic.dumps),
+    "article": (Metadata, lambda meta: article.files(article.Article(meta, "", "", {}))["article.toml"]),
+    "annotation": (Annotation, article.dumps),
+}
+"""The form of each TOML file, and what writes it."""
+
+
+@contextmanager
+def bank() -> Iterator[Bank]:
+    """The minimal bank as found in a folder of its own: in memory, where the system has a place for that."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield banks.draft(shutil.copytree(MINIMAL, Path(folder) / "bank"))
+
+
+def judge(whole: Bank, target: str, data: bytes, *, told: bool = True) -> float:
+    """Check the bank with `data` as the file of the target; the seconds of processor time that it took.
+
+    Raises AssertionError where a promise is broken: each problem has a place and stays on its line when shown, nothing shown
+    steers a terminal, and what was read is written and read back the same. Any other exception is a fault, too.
+    """
+    path = whole.folder / TARGETS[target]
+    path.write_bytes(data)
+    start = time.process_time()
+    found, changed = _with(whole, target, path)
+    problems = check.check(found)
+    for problem in problems:
+        shown = show(problem)
+        assert problem.rule
+        assert problem.line >= 1
+        assert problem.column >= 1
+        assert shown.count("\n") in (0, 2)
+        assert not _STEERING & set(shown)
+        assert "##[" not in shown
+    if told:
+        for form in formats.FORMATS.values():
+            form(problems).encode()
+        formats.summary(problems).encode()
+    if changed is not None:
+        _returns(changed, path, *_FORMS[target])
+    return time.process_time() - start
+
+
+_STEERING = {*map(chr, range(10)), *map(chr, range(11, 32)), *map(chr, range(127, 160)), *"\u2028\u2029\u202e\u2066\ufeff"}
+
+
+def _with(whole: Bank, target: str, path: Path) -> tuple[Bank, Any]:
+    """The bank with the target's file read anew, and what it holds, where that could be read."""
+    shown = TARGETS[target]
+    if target == "topic":
+        read: Any = topic.draft(path, shown)
+        return replace(whole, topics={TOPIC: read}), read.value
+    draft = whole.articles[ARTICLE]
+    if target == "text":
+        return replace(whole, articles={ARTICLE: replace(draft, text=document.read_text(path, shown))}), None
+    read = document.read(path, shown, _FORMS[target][0])
+    if target == "article":
+        return replace(whole, articles={ARTICLE: replace(draft, meta=read)}), read.value
+    return replace(whole, articles={ARTICLE: replace(draft, annotations={**draft.annotations, "gold": read})}), read.value
+
+
+def _returns(value: Any, path: Path, form: Any, dumps: Callable[[Any], str]) -> None:
+    """What could be read comes back the same when it is written and read again."""
+    text = dumps(value)
+    path.write_text(text, encoding="utf-8", newline="")
+    again = document.read(path, "", form).value
+    assert again is not None or not text.strip()
+    assert again is None or dumps(again) == text  # compared as text: a rating may be no number, which equals nothing
