@@ -8,7 +8,8 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from itertools import chain, islice
 from typing import Any
 
@@ -18,7 +19,7 @@ from slantbank.bank import Bank
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, SourceType, SpanLayer
 from slantbank.document import EMPTY, Document, Place, TextFile, escapes
 from slantbank.problem import RULES as CODES
-from slantbank.problem import Problem, closest, nearest, quoted
+from slantbank.problem import Edit, Problem, closest, nearest, quoted
 from slantbank.topic import Topic
 
 Finder = Callable[[Bank], Iterable[Problem]]
@@ -104,7 +105,7 @@ def byte_order_mark(found: Bank) -> Iterator[Problem]:
     """A file starts with a byte order mark."""
     for file in _edited(found):
         if file.text and file.text.startswith("\ufeff"):
-            yield file.problem("SB002", "starts with a byte order mark; save the file without it")
+            yield file.problem("SB002", "starts with a byte order mark; save the file without it", fix=file.edit(0, 1, ""))
 
 
 @rule("SB003")
@@ -112,8 +113,12 @@ def carriage_return(found: Bank) -> Iterator[Problem]:
     """A line ends in CR LF or CR."""
     for file in _edited(found):
         if file.text and "\r" in file.text:
-            count = file.text.count("\r")
-            yield file.problem("SB003", f"{count} carriage return{'s' * (count > 1)}; lines end in LF alone", file.text.index("\r"))
+            count, first, last = file.text.count("\r"), file.text.index("\r"), file.text.rindex("\r") + 1
+            # a CR by itself may be a line end or a slip: only what no editor shows as more than a line end is safe to change
+            pairs = count == file.text.count("\r\n")
+            fix = file.edit(first, last, file.text[first:last].replace("\r", "")) if pairs else None
+            message = f"{count} carriage return{'s' * (count > 1)}; lines end in LF alone: have the editor save the file so"
+            yield file.problem("SB003", message, first, fix=fix)
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
@@ -346,7 +351,8 @@ def unknown_perspective(found: Bank) -> Iterator[Problem]:
         value = sentence.get("source_perspective")
         if topic and value and value != NEUTRAL and value not in parties:
             message = f"unknown perspective {quoted(value)}; {_nearest_party(value, topic, [*parties, NEUTRAL])}"
-            yield document.at("SB204", message, "sentence", i, "source_perspective")
+            place = ("sentence", i, "source_perspective")
+            yield replace(document.at("SB204", message, *place), fix=_same_but_case(document, value, [*parties, NEUTRAL], place))
 
 
 @rule("SB205")
@@ -360,11 +366,18 @@ def unknown_party(found: Bank) -> Iterator[Problem]:
         party = sentence.get("source_party")
         if party and party not in parties:
             message = f"unknown party {quoted(party)}; {_nearest_party(party, topic, parties)}"
-            yield document.at("SB205", message, "sentence", i, "source_party")
+            place = ("sentence", i, "source_party")
+            yield replace(document.at("SB205", message, *place), fix=_same_but_case(document, party, parties, place))
         for party in sentence.get("stance", {}):
             if party not in parties:
                 message = f"unknown party {quoted(party)}; {_nearest_party(party, topic, parties)}"
                 yield document.at("SB205", message, "sentence", i, "stance", party, key=True)
+
+
+def _same_but_case(document: Document[Any], value: str, choices: Iterable[str], place: Place) -> Edit | None:
+    """The edit to the one choice that differs from a value in letter case, or white space around it, alone."""
+    meant = [choice for choice in choices if choice.casefold() == value.strip().casefold()]
+    return document.value_edit(meant[0], *place) if len(meant) == 1 else None
 
 
 def _nearest_party(name: str, topic: Document[Topic], choices: list[str]) -> str:
@@ -444,7 +457,10 @@ def source_of_author(found: Bank) -> Iterator[Problem]:
         if sentence.get("attribution") == "author":
             for key in ("source", "cue", "source_type", "source_party"):
                 if _words(sentence.get(key)):
-                    message = f"{_nth(sentence, i)} is attributed to the author, so it has no {key}"
+                    message = (
+                        f"{_nth(sentence, i)} is attributed to the author: take out the {key}, "
+                        "or say that the claim is direct, indirect or mixed"
+                    )
                     yield document.at("SB211", message, "sentence", i, key)
 
 
@@ -550,7 +566,11 @@ def sentence_differs(found: Bank) -> Iterator[Problem]:
                 if text in numbers:
                     message = f"this is sentence {numbers[text]} of article.txt, not {n}"
                     same = 0
-                yield _within(document, "SB303", message, ("sentence", i, "text"), same)
+                place = ("sentence", i, "text")
+                # offsets of spans would count the white space that a new text has or has not
+                respaced = "".join(text.split()) == "".join(lines[n].split()) and not sentence.get("spans")
+                fix = document.value_edit(lines[n], *place) if respaced else None
+                yield replace(_within(document, "SB303", message, place, same), fix=fix)
 
 
 def _within(document: Document[Any], code: str, message: str, place: Place, offset: int) -> Problem:
@@ -603,20 +623,56 @@ def quote_not_found(found: Bank) -> Iterator[Problem]:
             if times:
                 often = f"{times} times" if times > 1 else "only once"
                 message = f"{quoted(quote.words)} stands {often} in {_nth(sentence, i)}, so there is no number {quote.nth}"
-            yield document.at("SB304", message, "sentence", i, *quote.place)
+            fix = None if times else _respaced(document, sentence, i, quote)
+            yield replace(document.at("SB304", message, "sentence", i, *quote.place), fix=fix)
+
+
+def _respaced(document: Document[Any], sentence: dict[str, Any], i: int, quote: _Quote) -> Edit | None:
+    """The edit to words that differ in white space alone, if they stand in the sentence exactly once and are listed once."""
+    parts = quote.words.split()
+    if not parts or quote.nth not in (None, 1) or len(quote.words) > _LONG:
+        return None
+    words = r"\s+".join(map(re.escape, parts))
+    edges = [r"\b" if re.search(r"\w", edge) else "" for edge in (parts[0][0], parts[-1][-1])]
+    anywhere = re.findall(rf"(?=({words}))", sentence["text"])
+    meant = re.findall(words.join(edges), sentence["text"])
+    if len(meant) != 1 or len(anywhere) != 1 or meant[0] in map(_words, sentence.get("loaded", [])):
+        return None
+    place = ("sentence", i, *quote.place)
+    return document.value_edit(meant[0], *((*place, "text") if (*place, "text") in document.places else place))
 
 
 _TYPOGRAPHIC = str.maketrans("“”„‟«»‘’‚‛–—‐‑\xa0\u202f", '""""""\'\'\'\'----  ')
 
 
 def _closest(text: str, words: str) -> str:
-    """A hint for the common slips: letter case, quotation marks and dashes, spaces around."""
+    """A hint for the common slips: letter case, quotation marks and dashes, spaces around; else the words that are most alike."""
     for fold in (str.casefold, str):
         plain, wanted = (fold(one.translate(_TYPOGRAPHIC)) for one in (text, words.strip()))
         at = plain.find(wanted)
         if wanted and at >= 0 and len(plain) == len(text):
             return f"; did you mean {quoted(text[at : at + len(wanted)])}?"
-    return ""
+    alike = _most_alike(text, words)
+    return f"; did you mean {quoted(alike)}?" if alike else ""
+
+
+_LONG = 300
+_LONGEST_SENTENCE = 3_000
+
+
+def _most_alike(text: str, words: str) -> str:
+    """The words of a sentence that are most like those quoted, if any are much so; none for what is too long to compare."""
+    if len(words) > _LONG or len(text) > _LONGEST_SENTENCE:
+        return ""
+    places = [match.span() for match in re.finditer(r"\w+(?:[’'-]\w+)*", text)]
+    count = len(words.split())
+    runs = {
+        text[places[first][0] : places[last][1]]
+        for first in range(len(places))
+        for last in range(first + max(0, count - 2), min(first + count + 1, len(places)))
+    }
+    alike = next(iter(get_close_matches(" ".join(words.split()), sorted(runs), n=1, cutoff=0.75)), "")
+    return "" if any(_mixed(alike)) else alike  # what looks the same, SB007 explains
 
 
 @rule("SB305")

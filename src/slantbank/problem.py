@@ -5,7 +5,7 @@ Wrong data is a value, a `Problem`; a wrong call is an exception. Printing happe
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
 
@@ -26,7 +26,11 @@ RULES: dict[str, Rule] = {
         # SB0: bytes and Unicode
         Rule("SB001", "not-utf-8", "Text is UTF-8; a file in another encoding would be read as other words."),
         Rule("SB002", "byte-order-mark", "UTF-8 needs no byte order mark, and offsets would count it as a character."),
-        Rule("SB003", "carriage-return", "Lines end in LF alone, so that offsets are the same on every system."),
+        Rule(
+            "SB003",
+            "carriage-return",
+            "Lines end in LF alone, so that offsets are the same on every system; `slantbank check --fix` writes CR LF so.",
+        ),
         Rule("SB004", "control-character", "Control characters and line separators other than LF are invisible and move offsets."),
         Rule("SB005", "bidi-control", "Bidirectional controls can make text read otherwise than it is stored.", "warning"),
         Rule("SB006", "zero-width", "Characters without width hide in words, so that equal words differ.", "warning"),
@@ -90,11 +94,23 @@ RULES: dict[str, Rule] = {
 """Every rule by its code. Codes are stable: a rule that goes leaves its code unused."""
 
 
+@dataclass(frozen=True)
+class Edit:
+    """Text in place of that from one place of a file up to another; lines and columns from 1, as those of a `Problem`."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """A breach of a rule at `path:line:column` (both from 1, columns in code points).
 
-    `source` is the line itself, and `length` the number of code points at fault, for showing them.
+    `source` is the line itself, and `length` the number of code points at fault, for showing them. `fix` puts it right
+    where that is safe: it changes no words and leaves nothing to be decided.
 
     >>> str(Problem("a.toml", 3, 1, "SB106", "unknown key 'titel'; did you mean 'title'?"))
     "a.toml:3:1: error SB106 unknown-key: unknown key 'titel'; did you mean 'title'?"
@@ -107,6 +123,7 @@ class Problem:
     message: str
     source: str = ""
     length: int = 1
+    fix: Edit | None = field(default=None, compare=False)
 
     @property
     def rule(self) -> Rule:
@@ -115,7 +132,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{printable(self.path)}:{self.line}:{self.column}"
-        return f"{place}: {self.rule.level} {self.code} {self.rule.name}: {printable(self.message)}"
+        fixable = " [fixable]" if self.fix else ""
+        return f"{place}: {self.rule.level} {self.code} {self.rule.name}: {printable(self.message)}{fixable}"
 
 
 class ContributionError(ValueError):
