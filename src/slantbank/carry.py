@@ -22,7 +22,8 @@ from slantbank.layout import Commented, Comments
 from slantbank.problem import quoted
 
 NOTICE = "# A sentence boundary was moved here. To decide from, what was labelled before (delete these lines then):"
-_LABELS = [name for name in Sentence.model_fields if name not in ("n", "text", "spans", "undecided", "note")]
+_GIVEN = ("n", "text", "undecided")
+_LABELS = [name for name in Sentence.model_fields if name not in (*_GIVEN, "spans", "note")]
 
 
 def carry(found: Commented, lines: Sequence[str]) -> tuple[Commented, list[str]]:
@@ -96,7 +97,9 @@ def _moved(olds: list[_Row], texts: list[str]) -> list[_Row]:
 
 
 def _is_blank(row: _Row) -> bool:
-    return not any(value for name, value in row.values.items() if name not in ("n", "text", "undecided"))
+    """Whether nothing of a sheet is filled in. An empty value is a decision, but for "" and what is listed as undecided."""
+    open_ = row.values.get("undecided", ())
+    return all(not value and (value == "" or name in open_) for name, value in row.values.items() if name not in _GIVEN)
 
 
 def _quotations(olds: list[_Row], texts: list[str], j: int) -> dict[str, Any]:
@@ -171,7 +174,7 @@ def _recalled(rows: list[_Row]) -> list[_Row]:
     i = 0
     while i < len(rows):
         olds = _kept(rows[i])
-        count = bisect_right(_ends([row.text for row in rows[i:]]), sum(len(words(row.text)) for row in olds))
+        count = bisect_right(_ends([row.text for row in rows[i:]]), sum(len(words(row.text)) for row in olds)) if olds else 0
         came = rows[i : i + count]
         if olds and words("".join(row.text for row in came)) == words("".join(row.text for row in olds)):
             again = _moved(olds, [row.text for row in came])

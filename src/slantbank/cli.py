@@ -353,7 +353,8 @@ def build(bank: Path | None, only_check: bool) -> None:
     "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True, help="Root of the repository."
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything is not as rendered.")
-def render(into: Path, only_check: bool) -> None:
+@click.option("--schemas", is_flag=True, help="The JSON Schemas alone, as schema/ of a bank of your own (--into BANK).")
+def render(into: Path, only_check: bool, schemas: bool) -> None:
     """Render the codebook, columns, JSON Schemas and rule book from the code; `build` renders the card."""
     from slantbank import build as builder
 
@@ -363,7 +364,7 @@ def render(into: Path, only_check: bool) -> None:
             click.echo(f"stale: {change}; run `slantbank render`", err=True)
         if changes:
             sys.exit(1)
-    for path in [] if only_check else builder.write_rendered(into):
+    for path in [] if only_check else builder.write_rendered(into, ".schema.json" if schemas else ""):
         click.echo(f"written: {path}")
 
 
