@@ -1,6 +1,5 @@
 """`slantbank fmt` writes whole files or none, tells what it did, and leaves alone what it cannot be sure of."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def test_check_and_diff_write_nothing_and_exit_1_where_something_would_change(sm
     )
     before = files(small)
     checked = run("fmt", "--check", small)
-    assert (checked.exit_code, checked.stdout) == (1, f"would change: {os.path.relpath(small / LABELS)}\n")
+    assert (checked.exit_code, checked.stdout) == (1, f"would change: {small / LABELS}\n")
     shown = run("fmt", "--diff", small)
     assert shown.exit_code == 1
     assert "\n-n=0\n" in shown.stdout
@@ -75,9 +74,9 @@ def test_only_the_files_that_are_named_are_changed(small: Path) -> None:
     for name in (LABELS, f"{NAME}/article.toml", "topics/harbour-bridge.toml"):
         edit(small / name, " = ", "  =  ")
     assert run("fmt", small / LABELS).exit_code == 0
-    assert f"would change: {os.path.relpath(small / LABELS)}" not in run("fmt", "--check", small).output
+    assert f"would change: {small / LABELS}" not in run("fmt", "--check", small).output
     assert run("fmt", small / "topics" / "harbour-bridge.toml").exit_code == 0
-    assert run("fmt", "--check", small).stdout == f"would change: {os.path.relpath(small / NAME / 'article.toml')}\n"
+    assert run("fmt", "--check", small).stdout == f"would change: {small / NAME / 'article.toml'}\n"
     assert run("fmt", "bridge-closed", "--bank", small).exit_code == 0
     assert run("fmt", "--check", small).exit_code == 0
 

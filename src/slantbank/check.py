@@ -614,16 +614,23 @@ def _quotes(sentence: dict[str, Any]) -> Iterator[_Quote]:
 @rule("SB304")
 def quote_not_found(found: Bank) -> Iterator[Problem]:
     """Quoted words are not in their sentence, or not as often as they are listed."""
-    for _, _, document, i, sentence in _labelled(found):
+    lines: dict[str, set[str]] = {}
+    told: Counter[str] = Counter()
+    for draft, _, document, i, sentence in _labelled(found):
         for quote in _quotes(sentence) if "text" in sentence else ():
             times = len(quote.starts)
             if (quote.nth or 1) <= times:
                 continue
-            message = f"{quoted(quote.words)} is not in {_nth(sentence, i)}{_closest(sentence['text'], quote.words)}"
+            told[document.path] += 1
+            hint = _closest(sentence["text"], quote.words, far=told[document.path] <= _MOST)
+            message = f"{quoted(quote.words)} is not in {_nth(sentence, i)}{hint}"
             if times:
                 often = f"{times} times" if times > 1 else "only once"
                 message = f"{quoted(quote.words)} stands {often} in {_nth(sentence, i)}, so there is no number {quote.nth}"
-            fix = None if times else _respaced(document, sentence, i, quote)
+            # where the sentence itself is not as in article.txt, that comes first
+            if draft.shown not in lines:
+                lines[draft.shown] = set(_lines(draft))
+            fix = _respaced(document, sentence, i, quote) if not times and sentence["text"] in lines[draft.shown] else None
             yield replace(document.at("SB304", message, "sentence", i, *quote.place), fix=fix)
 
 
@@ -645,19 +652,19 @@ def _respaced(document: Document[Any], sentence: dict[str, Any], i: int, quote: 
 _TYPOGRAPHIC = str.maketrans("“”„‟«»‘’‚‛–—‐‑\xa0\u202f", '""""""\'\'\'\'----  ')
 
 
-def _closest(text: str, words: str) -> str:
-    """A hint for the common slips: letter case, quotation marks and dashes, spaces around; else the words that are most alike."""
+def _closest(text: str, words: str, *, far: bool) -> str:
+    """A hint for the common slips: letter case, quotation marks and dashes, spaces around; and `far`, the words most alike."""
     for fold in (str.casefold, str):
         plain, wanted = (fold(one.translate(_TYPOGRAPHIC)) for one in (text, words.strip()))
         at = plain.find(wanted)
         if wanted and at >= 0 and len(plain) == len(text):
             return f"; did you mean {quoted(text[at : at + len(wanted)])}?"
-    alike = _most_alike(text, words)
+    alike = _most_alike(text, words) if far else ""
     return f"; did you mean {quoted(alike)}?" if alike else ""
 
 
 _LONG = 300
-_LONGEST_SENTENCE = 3_000
+_LONGEST_SENTENCE = 1_000
 
 
 def _most_alike(text: str, words: str) -> str:

@@ -142,7 +142,7 @@ def _chosen(named: tuple[str, ...], bank: Path | None) -> _Chosen:
             articles |= {inside.name} if inside.parent.name == "articles" else set()
         if folder is not None and _absolute(folder) != root:
             raise click.UsageError(f"{name} is not in the bank {folder}")
-        folder = folder or Path(os.path.relpath(root))
+        folder = folder or (Path(os.path.relpath(root)) if root.is_relative_to(Path.cwd()) else root)
     found = folder or _bank(None)
     missing = sorted(one for one in articles if not os.path.lexists(found / "articles" / one))
     if missing:
