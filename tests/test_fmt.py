@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from slantbank import article, document, explain
+from slantbank import article, cli, document, explain
 from slantbank.problem import printable
 
 from .conftest import ROOT
@@ -103,6 +103,22 @@ def test_a_file_is_replaced_whole_or_not_at_all(small: Path, monkeypatch: pytest
     with pytest.raises(OSError, match="No space"):
         document.overwrite(small / LABELS, "x")
     assert files(small) == before
+
+
+def test_a_file_that_cannot_be_written_exits_3_with_its_name(
+    small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(small / LABELS, " = ", "  =  ")
+
+    def denied(path: Path, text: str) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(document, "overwrite", denied)
+    monkeypatch.setattr("sys.argv", ["slantbank", "fmt", str(small)])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 3
+    assert f"Permission denied: '{small / LABELS}'" in capsys.readouterr().err
 
 
 # Boundaries

@@ -27,6 +27,9 @@ def main() -> None:
     """Run the command line."""
     try:
         cli.main(standalone_mode=True)
+    except OSError as error:
+        click.echo(f"slantbank: {error}", err=True)
+        sys.exit(3)
     except Exception as error:  # noqa: BLE001 - the one place where a fault of slantbank itself is told as such
         if os.environ.get("SLANTBANK_TRACEBACK"):
             traceback.print_exc()

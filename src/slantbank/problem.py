@@ -70,7 +70,12 @@ RULES: dict[str, Rule] = {
         # SB3: text
         Rule("SB301", "text-differs-from-source", "article.txt holds the words of source.txt, all of them and in order."),
         Rule("SB302", "source-hash", "source_sha256 is the hash of source.txt, which is never edited."),
-        Rule("SB303", "sentence-differs", "A label and its sentence are read together: the text equals the line of article.txt."),
+        Rule(
+            "SB303",
+            "sentence-differs",
+            "A label and its sentence are read together: the text equals the line of article.txt. Where a sentence boundary was "
+            "moved there, `slantbank fmt` carries the labels along.",
+        ),
         Rule("SB304", "quote-not-found", "Quoted words are copied exactly from the sentence."),
         Rule("SB305", "quote-ambiguous", "Words that occur more than once could mean either place."),
         Rule("SB306", "spans-cross", "Spans of one layer are disjoint or nested."),
