@@ -405,7 +405,7 @@ def test_no_sentence_is_an_annotation_all_the_same() -> None:
             (4, 11),
             "'x' should be a string, or a table { text, nth }, not an integer",
         ),
-        ('[[sentence]]\nn = 0\ntext = ""\nstance.x = "1"', (4, 12), "'x' should be an integer, not a string"),
+        ('[[sentence]]\nn = 0\ntext = ""\nstance.x = "1"', (4, 12), "stance toward 'x' should be -1, 0 or 1, not a string"),
         ('[[sentence]]\nn = 0\ntext = ""\nscores.x = true', (4, 12), "'x' should be a number, not true"),
         ('[[sentence]]\nn = 0\ntext = ""\nspans = [1]', (4, 10), "item 1 of 'spans' should be a table, not an integer"),
         (

@@ -96,7 +96,7 @@ def write_first_gold(folder: Path, found: State) -> Path:
     """Write a first gold file, and list gold in article.toml if it is not; its path. Raises FileExistsError if it is there."""
     path = folder / "annotations" / f"{GOLD}.toml"
     with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(first_gold(found.coders))
+        file.write(document.schema_line(path) + first_gold(found.coders))
     meta = folder / "article.toml"
     listed = article.draft(folder, str(folder)).meta
     if listed and listed.value and GOLD not in {annotator.id for annotator in listed.value.annotator}:

@@ -261,7 +261,10 @@ def write(article: Article, folder: Path) -> None:
 
 
 def write_files(texts: dict[str, str], folder: Path) -> None:
-    """Write texts, by their names in the folder, as a new folder. Raises FileExistsError if the folder is there."""
+    """Write texts, by their names in the folder, as a new folder. Raises FileExistsError if the folder is there.
+
+    Each TOML file starts with the line by which editors find its schema, if the bank has one.
+    """
     if folder.exists() or folder.is_symlink():
         raise FileExistsError(f"{folder} is there already")
     with _staged(texts, folder) as staging:
@@ -298,7 +301,8 @@ def _staged(texts: dict[str, str], folder: Path) -> Iterator[Path]:
         staging.chmod(0o755)
         (staging / "annotations").mkdir()
         for name, text in texts.items():
-            (staging / name).write_bytes(text.encode("utf-8"))
+            line = document.schema_line(folder / name) if name.endswith(".toml") else ""
+            (staging / name).write_bytes((line + text).encode("utf-8"))
         yield staging
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)

@@ -167,11 +167,12 @@ def _replace(path: Path, text: str) -> None:
     staging.replace(path)
 
 
-def write_rendered(root: Path, commands: "click.Group | None" = None) -> list[Path]:
-    """Write the rendered files, but the card, that differ from what is in the repository at `root`; returns them."""
+def write_rendered(root: Path, commands: "click.Group | None" = None, only: str = "") -> list[Path]:
+    """Write the rendered files, but the card, that differ from those at `root`; returns them. `only` is how their names end."""
     from slantbank import render
 
-    changed = {root / name: text for name, text in render.files(commands).items() if _text(root / name) != text}
+    wanted = {root / name: text for name, text in render.files(commands).items() if name.endswith(only)}
+    changed = {path: text for path, text in wanted.items() if _text(path) != text}
     for path, text in changed.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, text)

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from itertools import chain, islice
 from typing import Any
 
@@ -17,7 +18,7 @@ from slantbank.article import Annotation, Article, Draft
 from slantbank.bank import Bank
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, SourceType, SpanLayer
 from slantbank.document import EMPTY, Document, Place, TextFile, comments, escapes
-from slantbank.problem import MOST, Problem, closest, first, nearest, quoted
+from slantbank.problem import MOST, Edit, Problem, closest, first, nearest, quoted
 from slantbank.problem import RULES as CODES
 from slantbank.topic import Topic
 from slantbank.version import is_newer, newest
@@ -137,7 +138,7 @@ def byte_order_mark(found: Bank) -> Iterator[Problem]:
     """A file starts with a byte order mark."""
     for file in _edited(found):
         if file.text and file.text.startswith("\ufeff"):
-            yield file.problem("SB002", "starts with a byte order mark; save the file without it")
+            yield file.problem("SB002", "starts with a byte order mark; save the file without it", fix=file.edit(0, 1, ""))
 
 
 @rule("SB003")
@@ -145,8 +146,12 @@ def carriage_return(found: Bank) -> Iterator[Problem]:
     """A line ends in CR LF or CR."""
     for file in _edited(found):
         if file.text and "\r" in file.text:
-            count = file.text.count("\r")
-            yield file.problem("SB003", f"{count} carriage return{'s' * (count > 1)}; lines end in LF alone", file.text.index("\r"))
+            count, first, last = file.text.count("\r"), file.text.index("\r"), file.text.rindex("\r") + 1
+            # a CR by itself may be a line end or a slip: only what no editor shows as more than a line end is safe to change
+            pairs = count == file.text.count("\r\n")
+            fix = file.edit(first, last, file.text[first:last].replace("\r", "")) if pairs else None
+            message = f"{count} carriage return{'s' * (count > 1)}; lines end in LF alone: have the editor save the file so"
+            yield file.problem("SB003", message, first, fix=fix)
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
@@ -411,7 +416,8 @@ def unknown_perspective(found: Bank) -> Iterator[Problem]:
         if topic and value and value != NEUTRAL and value not in parties:
             choices = {**parties, NEUTRAL: None}
             message = f"unknown perspective {quoted(value)}; {hint(document, _nearest_party, value, topic, choices)}"
-            yield document.at("SB204", message, "sentence", i, "source_perspective")
+            place = ("sentence", i, "source_perspective")
+            yield replace(document.at("SB204", message, *place), fix=_same_but_case(document, value, choices, place))
 
 
 @rule("SB205")
@@ -425,11 +431,18 @@ def unknown_party(found: Bank) -> Iterator[Problem]:
         party = sentence.get("source_party")
         if party and party not in parties:
             message = f"unknown party {quoted(party)}; {hint(document, _nearest_party, party, topic, parties)}"
-            yield document.at("SB205", message, "sentence", i, "source_party")
+            place = ("sentence", i, "source_party")
+            yield replace(document.at("SB205", message, *place), fix=_same_but_case(document, party, parties, place))
         for party in sentence.get("stance", {}):
             if party not in parties:
                 message = f"unknown party {quoted(party)}; {hint(document, _nearest_party, party, topic, parties)}"
                 yield document.at("SB205", message, "sentence", i, "stance", party, key=True)
+
+
+def _same_but_case(document: Document[Any], value: str, choices: Iterable[str], place: Place) -> Edit | None:
+    """The edit to the one choice that differs from a value in letter case, or white space around it, alone."""
+    meant = [choice for choice in choices if choice.casefold() == value.strip().casefold()]
+    return document.value_edit(meant[0], *place) if len(meant) == 1 else None
 
 
 def _nearest_party(name: str, topic: Document[Topic], choices: Iterable[str]) -> str:
@@ -515,7 +528,10 @@ def source_of_author(found: Bank) -> Iterator[Problem]:
         if sentence.get("attribution") == "author":
             for key in ("source", "cue", "source_type", "source_party"):
                 if _words(sentence.get(key)):
-                    message = f"{_nth(sentence, i)} is attributed to the author, so it has no {key}"
+                    message = (
+                        f"{_nth(sentence, i)} is attributed to the author: take out the {key}, "
+                        "or say that the claim is direct, indirect or mixed"
+                    )
                     yield document.at("SB211", message, "sentence", i, key)
 
 
@@ -634,7 +650,11 @@ def sentence_differs(found: Bank) -> Iterator[Problem]:
                 if text in numbers:
                     message = f"this is sentence {numbers[text]} of article.txt, not {n}"
                     same = 0
-                yield _within(document, "SB303", message, ("sentence", i, "text"), same)
+                place = ("sentence", i, "text")
+                # offsets of spans would count the white space that a new text has or has not
+                respaced = "".join(text.split()) == "".join(lines[n].split()) and not sentence.get("spans")
+                fix = document.value_edit(lines[n], *place) if respaced else None
+                yield replace(_within(document, "SB303", message, place, same), fix=fix)
 
 
 def _within(document: Document[Any], code: str, message: str, place: Place, offset: int) -> Problem:
@@ -679,31 +699,73 @@ def _quotes(sentence: dict[str, Any]) -> Iterator[_Quote]:
 def quote_not_found(found: Bank) -> Iterator[Problem]:
     """Quoted words are not in their sentence, or not as often as they are listed."""
     hint = _Hints()
-    for _, _, document, i, sentence in _labelled(found):
+    lines: dict[str, set[str]] = {}
+    told: Counter[str] = Counter()
+    for draft, _, document, i, sentence in _labelled(found):
         for quote in _quotes(sentence) if "text" in sentence else ():
             times = len(quote.starts)
             if (quote.nth or 1) <= times:
                 continue
+            told[document.path] += 1
             if not times:
-                meant = hint(document, _closest, sentence["text"], quote.words)
+                meant = hint(document, _closest, sentence["text"], quote.words, told[document.path] <= _MOST)
                 message = f"{quoted(quote.words)} is not in {_nth(sentence, i)}{meant}"
             else:
                 often = f"{times} times" if times > 1 else "only once"
                 message = f"{quoted(quote.words)} stands {often} in {_nth(sentence, i)}, so there is no number {quote.nth}"
-            yield document.at("SB304", message, "sentence", i, *quote.place)
+            # where the sentence itself is not as in article.txt, that comes first
+            if draft.shown not in lines:
+                lines[draft.shown] = set(_lines(draft))
+            fix = _respaced(document, sentence, i, quote) if not times and sentence["text"] in lines[draft.shown] else None
+            yield replace(document.at("SB304", message, "sentence", i, *quote.place), fix=fix)
+
+
+def _respaced(document: Document[Any], sentence: dict[str, Any], i: int, quote: _Quote) -> Edit | None:
+    """The edit to words that differ in white space alone, if they stand in the sentence exactly once and are listed once."""
+    parts = quote.words.split()
+    if not parts or quote.nth not in (None, 1) or len(quote.words) > _LONG:
+        return None
+    words = r"\s+".join(map(re.escape, parts))
+    edges = [r"\b" if re.search(r"\w", edge) else "" for edge in (parts[0][0], parts[-1][-1])]
+    anywhere = re.findall(rf"(?=({words}))", sentence["text"])
+    meant = re.findall(words.join(edges), sentence["text"])
+    if len(meant) != 1 or len(anywhere) != 1 or meant[0] in map(_words, sentence.get("loaded", [])):
+        return None
+    place = ("sentence", i, *quote.place)
+    return document.value_edit(meant[0], *((*place, "text") if (*place, "text") in document.places else place))
 
 
 _TYPOGRAPHIC = str.maketrans("“”„‟«»‘’‚‛–—‐‑\xa0\u202f", '""""""\'\'\'\'----  ')
 
 
-def _closest(text: str, words: str) -> str:
-    """A hint for the common slips: letter case, quotation marks and dashes, spaces around."""
+def _closest(text: str, words: str, far: bool) -> str:
+    """A hint for the common slips: letter case, quotation marks and dashes, spaces around; and `far`, the words most alike."""
     for fold in (str.casefold, str):
         plain, wanted = (fold(one.translate(_TYPOGRAPHIC)) for one in (text, words.strip()))
         at = plain.find(wanted)
         if wanted and at >= 0 and len(plain) == len(text):
             return f"; did you mean {quoted(text[at : at + len(wanted)])}?"
-    return ""
+    alike = _most_alike(text, words) if far else ""
+    return f"; did you mean {quoted(alike)}?" if alike else ""
+
+
+_LONG = 300
+_LONGEST_SENTENCE = 1_000
+
+
+def _most_alike(text: str, words: str) -> str:
+    """The words of a sentence that are most like those quoted, if any are much so; none for what is too long to compare."""
+    if len(words) > _LONG or len(text) > _LONGEST_SENTENCE:
+        return ""
+    places = [match.span() for match in re.finditer(r"\w+(?:[’'-]\w+)*", text)]
+    count = len(words.split())
+    runs = {
+        text[places[first][0] : places[last][1]]
+        for first in range(len(places))
+        for last in range(first + max(0, count - 2), min(first + count + 1, len(places)))
+    }
+    alike = next(iter(get_close_matches(" ".join(words.split()), sorted(runs), n=1, cutoff=0.75)), "")
+    return "" if any(_mixed(alike)) else alike  # what looks the same, SB007 explains
 
 
 @rule("SB305")

@@ -3,11 +3,12 @@
 import os
 import shutil
 import sys
+import time
 import traceback
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -26,6 +27,9 @@ def main() -> None:
     """Run the command line."""
     try:
         cli.main(standalone_mode=True)
+    except OSError as error:
+        click.echo(f"slantbank: {error}", err=True)
+        sys.exit(3)
     except Exception as error:  # noqa: BLE001 - the one place where a fault of slantbank itself is told as such
         if os.environ.get("SLANTBANK_TRACEBACK"):
             traceback.print_exc()
@@ -109,6 +113,53 @@ def _count(problems: Any) -> str:
     return f"{_plural(errors, 'error')} and {_plural(len(problems) - errors, 'warning')} in {_plural(files, 'file')}"
 
 
+def _absolute(path: str | Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - links are not followed, so that the check can tell of them
+
+
+class _Chosen(NamedTuple):
+    """What a command is to work on: a bank, the articles of it that are read (None for all), and the files told of, if not all."""
+
+    folder: Path
+    articles: set[str] | None
+    paths: set[Path]
+
+    def tells(self, path: Path) -> bool:
+        """Whether a file of the bank is one of those that were named."""
+        absolute = _absolute(path)
+        return not self.paths or bool(self.paths & {absolute, *absolute.parents})
+
+
+def _chosen(named: tuple[str, ...], bank: Path | None) -> _Chosen:
+    """What is named: ids of articles; articles, topics, and files of them, by their paths; banks by theirs."""
+    folder, articles, paths = bank, set(), set()
+    for name in named:
+        path = _absolute(name)
+        inside = next((one for one in (path, *path.parents) if one.parent.name in ("articles", "topics")), None)
+        if any((path / part).is_dir() for part in ("topics", "articles")):
+            root = path
+        elif inside is None or not os.path.lexists(path):
+            articles.add(name)
+            continue
+        else:
+            root = inside.parents[1]
+            paths.add(path)
+            articles |= {inside.name} if inside.parent.name == "articles" else set()
+        if folder is not None and _absolute(folder) != root:
+            raise click.UsageError(f"{name} is not in the bank {folder}")
+        folder = folder or (Path(os.path.relpath(root)) if root.is_relative_to(Path.cwd()) else root)
+    found = folder or _bank(None)
+    missing = sorted(one for one in articles if not os.path.lexists(found / "articles" / one))
+    if missing:
+        from slantbank.problem import nearest
+
+        known = sorted(path.name for path in (found / "articles").glob("*"))
+        raise click.UsageError(f"no article {missing[0]!r} in {found}; {nearest(missing[0], known)}")
+    if all(path.parent.name == "articles" for path in paths):
+        paths = set()  # what is told of an article is told of its topic, too
+    return _Chosen(found, articles if articles or paths else None, paths)
+
+
 @cli.command()
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @BANK
@@ -121,45 +172,125 @@ def _count(problems: Any) -> str:
     type=click.Choice(["text", "json", "github", "sarif", "junit"]),
     help="text; github when GITHUB_ACTIONS is set.",
 )
+@click.option("--fix", is_flag=True, help="Put right what needs no decision, and tell what is left.")
+@click.option("--diff", is_flag=True, help="With --fix: write nothing, show what it would write.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 def check(
-    articles: tuple[str, ...], bank: Path | None, full: bool, select: tuple[str, ...], ignore: tuple[str, ...], style: str | None
+    articles: tuple[str, ...],
+    bank: Path | None,
+    full: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    style: str | None,
+    fix: bool,
+    diff: bool,
+    watch: bool,
 ) -> None:
-    """Check a bank, or some ARTICLEs of it (ids or folders): every problem of every file, with its place."""
+    """Check a bank, or some ARTICLEs of it (ids, folders, or files in them): every problem of every file, with its place.
+
+    A problem that says [fixable] is one that --fix puts right without a decision.
+    """
     from slantbank import bank as banks
     from slantbank.check import check as find
 
-    named = [Path(article) for article in articles]
-    inside = next(
-        (path.resolve().parent.parent for path in named if path.is_dir() and path.resolve().parent.name == "articles"), None
-    )
-    folder = bank or inside or _bank(None)
-    only = {path.resolve().name if path.is_dir() else path.name for path in named} or None
-    missing = sorted(one for one in only or () if not (folder / "articles" / one).exists())
-    if missing:
-        from slantbank.problem import nearest
-
-        known = sorted(path.name for path in (folder / "articles").glob("*"))
-        raise click.UsageError(f"no article {missing[0]!r} in {folder}; {nearest(missing[0], known)}")
     _codes(select + ignore)
+    if watch and (fix or diff or style):
+        raise click.UsageError("--watch goes with none of --fix, --diff and --format")
+    if diff and not fix:
+        raise click.UsageError("--diff shows what --fix would write; give both")
+    chosen = _chosen(articles, bank)
+
+    def problems(folder: Path = chosen.folder) -> list[Any]:
+        try:
+            found = banks.draft(folder, chosen.articles, _progress)
+        except NotADirectoryError as error:
+            raise click.UsageError(str(error)) from error
+        looked_at[:] = [len(found.articles), sum(len(draft.annotations) for draft in found.articles.values()), len(found.topics)]
+        return [
+            problem
+            for problem in find(found, full=full)
+            if (not select or problem.code.startswith(select))
+            and not (ignore and problem.code.startswith(ignore))
+            and chosen.tells(chosen.folder / problem.path)
+        ]
+
+    def tell(left: Sequence[Any], style: str) -> int:
+        _tell(list(left), style, chosen.folder)
+        if left:
+            fixable = sum(problem.fix is not None for problem in left)
+            click.echo(_count(left) + (f"; {fixable:,} fixable with --fix" if fixable else ""), err=True)
+        else:
+            counted = ", ".join(map(_plural, looked_at, ("article", "annotation", "topic")))
+            click.echo(f"{counted}: no problems", err=style in ("json", "sarif", "junit"))
+        return int(any(not problem.codebook for problem in left))  # an older codebook's labels are warned about alone
+
+    looked_at: list[int] = []
+    style = style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text")
+    if watch:
+        sys.exit(_watch(chosen.folder, lambda: tell(problems(), "text")))
+    if not fix:
+        sys.exit(tell(problems(), style))
+    from slantbank import fix as fixing
+    from slantbank.fmt import diff as shown
+
+    result = fixing.rehearse(chosen.folder, chosen.articles, problems) if diff else fixing.fix(chosen.folder, problems)
+    click.echo(shown(result.changes) if diff else "", nl=False)
+    how = "would be fixed" if diff else "fixed"
+    click.echo(f"{result.fixed:,} {how} in {_plural(len(result.changes), 'file')}, {len(result.left):,} left", err=True)
+    sys.exit(tell(result.left, style))
+
+
+_POLL_SECONDS = 0.3
+
+
+def _watch(folder: Path, run: Callable[[], int]) -> int:
+    """Run whenever a file of the bank has changed, on a cleared screen, until Ctrl-C; what the last run returned."""
+    before, result = None, 0
     try:
-        found = banks.draft(folder, only, _progress)
-    except NotADirectoryError as error:
-        raise click.UsageError(str(error)) from error
-    problems = [
-        problem
-        for problem in find(found, full=full)
-        if (not select or problem.code.startswith(select)) and not (ignore and problem.code.startswith(ignore))
-    ]
-    _tell(problems, style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text"), folder)
-    if problems:
-        click.echo(_count(problems), err=True)
-        sys.exit(int(any(not problem.codebook for problem in problems)))  # an older codebook's labels are warned about alone
-    annotations = sum(len(draft.annotations) for draft in found.articles.values())
-    click.echo(
-        f"{_plural(len(found.articles), 'article')}, {_plural(annotations, 'annotation')}, "
-        f"{_plural(len(found.topics), 'topic')}: no problems",
-        err=style in ("json", "sarif", "junit"),
-    )
+        while True:
+            now = {}
+            for path in (*folder.glob("topics/*"), *folder.glob("articles/**/*")):
+                with suppress(OSError):  # it may go while it is looked at
+                    now[path] = (path.stat().st_mtime_ns, path.stat().st_size)
+            if now != before:
+                before = now
+                click.clear()
+                click.echo(time.strftime("%H:%M:%S  ") + f"checking {folder}; Ctrl-C ends it\n")
+                result = run()
+            time.sleep(_POLL_SECONDS)
+    except KeyboardInterrupt:
+        return result
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@BANK
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
+@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show what would change.")
+def fmt(paths: tuple[str, ...], bank: Path | None, only_check: bool, show_diff: bool) -> None:
+    """Lay the TOML files out alike: those of a bank, or of PATHs in it. Values and comments stay.
+
+    Where lines of article.txt were joined or split, labels are carried along to the sentences that stand there now.
+    """
+    from slantbank import bank as banks
+    from slantbank import fmt as formatting
+    from slantbank.problem import printable
+
+    chosen = _chosen(paths, bank)
+    result = formatting.fmt(banks.draft(chosen.folder, chosen.articles, _progress), chosen.tells)
+    _tell(sorted(result.problems), "text", chosen.folder)
+    if show_diff:
+        click.echo(formatting.diff(result.changes), nl=False)
+    for remark in result.remarks:
+        click.echo(printable(remark), err=True)
+    dry = only_check or show_diff
+    if not dry:
+        formatting.write(result.changes)
+    for change in result.changes if not show_diff else ():
+        click.echo(f"{'would change' if dry else 'changed'}: {printable(str(change.path))}")
+    click.echo(f"{_plural(result.files, 'file')}, {len(result.changes):,} {'to change' if dry else 'changed'}", err=True)
+    if result.problems or (dry and result.changes):
+        sys.exit(1)
 
 
 def _codes(codes: tuple[str, ...]) -> None:
@@ -270,8 +401,9 @@ def build(bank: Path | None, only_check: bool, card: bool) -> None:
     "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True, help="Root of the repository."
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything is not as rendered.")
-def render(into: Path, only_check: bool) -> None:
-    """Render the codebook, columns, JSON Schemas, rule book and reference from the code; `build` renders the card."""
+@click.option("--schemas", is_flag=True, help="The JSON Schemas alone, as schema/ of a bank of your own (--into BANK).")
+def render(into: Path, only_check: bool, schemas: bool) -> None:
+    """Render the codebook, columns, JSON Schemas and rule book and reference from the code; `build` renders the card."""
     from slantbank import build as builder
 
     if only_check:
@@ -280,7 +412,7 @@ def render(into: Path, only_check: bool) -> None:
             click.echo(f"stale: {change}; run `slantbank render`", err=True)
         if changes:
             sys.exit(1)
-    for path in [] if only_check else builder.write_rendered(into, cli):
+    for path in [] if only_check else builder.write_rendered(into, cli, ".schema.json" if schemas else ""):
         click.echo(f"written: {path}")
 
 

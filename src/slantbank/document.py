@@ -5,10 +5,13 @@ scanned once more for them; a file without faults pays nothing.
 """
 
 import re
+import shutil
+import sys
+import tempfile
 import tomllib
 from bisect import bisect_right
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cached_property
 from itertools import accumulate, islice
@@ -18,7 +21,7 @@ from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from slantbank.problem import MOST, Problem, closest, more, nearest, quoted
+from slantbank.problem import MOST, Edit, Problem, closest, more, nearest, quoted
 
 MAX_BYTES = 2_000_000
 _DEEPEST = 20
@@ -55,11 +58,16 @@ class TextFile:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
-    def problem(self, code: str, message: str, offset: int = 0, length: int = 1) -> Problem:
+    def edit(self, start: int, end: int, text: str) -> Edit:
+        """The edit that puts `text` in place of what stands between two code-point offsets."""
+        return Edit(*self.position(start), *self.position(end), text)
+
+    def problem(self, code: str, message: str, offset: int = 0, length: int = 1, fix: Edit | None = None) -> Problem:
         """A problem at a code-point offset of the text; what is at fault ends with its line."""
         line, column = self.position(offset)
         source = self._lines[line - 1]
-        return Problem(self.path, line, column, code, message, source, max(1, min(length, len(source) - column + 1)))
+        length = max(1, min(length, len(source) - column + 1))
+        return Problem(self.path, line, column, code, message, source, length, fix=fix)
 
 
 def read_text(path: Path, shown: str) -> TextFile:
@@ -110,6 +118,13 @@ class Document(TextFile, Generic[Model]):
             except (KeyError, IndexError, TypeError):
                 return bool(self.problems) and (not self.parsed or place in self.misspelt or place in self.places)
         return False
+
+    def value_edit(self, text: str, *place: str | int) -> Edit | None:
+        """The edit that gives what stands at `place` the string `text` as its value; None if nothing stands there."""
+        if place not in self.places:
+            return None
+        _, value, end = self.places[place]
+        return self.edit(value, end, quote(text))
 
     def at(self, code: str, message: str, *place: str | int, key: bool = False, offset: int = 0, length: int = 0) -> Problem:
         """A problem at the value (or the `key`) that stands at `place`; where it is missing, at the table around it."""
@@ -221,6 +236,11 @@ def _syntax(text: str, said: str) -> _ReadError:
     elif not place and _SYNTAX.get(message) == "the string is not closed":
         strings = (match for match in _TOKEN.finditer(text) if match[0][0] in "\"'")
         offset = next((one.start() for one in strings if not _is_closed(one[0])), offset)
+    line = text.rfind("\n", 0, offset) + 1
+    if like := _LIKE_DATE.search(text[line:].split("\n", 1)[0]):
+        date_ = text[line + like.start(1) : line + like.end(4)]
+        said = f"there is no day {date_}" if _ISO_DATE.fullmatch(date_) else _DATE
+        return _ReadError("SB101", said, line + like.start(1), len(date_))
     return _ReadError("SB101", _SYNTAX.get(message, message[:1].lower() + message[1:]), offset)
 
 
@@ -261,6 +281,11 @@ def _too_deep(text: str) -> int | None:
     return None
 
 
+_ISO_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_LIKE_DATE = re.compile(r"=[ \t]*(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})[ \t]*(?:#[^\n]*)?\r?$")
+_DATE = "a date is written as 2017-07-03 (year-month-day), without quotation marks"
+
+
 _ENUM_CODES = {"claim_type": "SB201", "attribution": "SB202", "source_type": "SB203"}
 _FORMS = {
     "id": "lower-case letters a-z, digits and single hyphens",
@@ -298,8 +323,17 @@ def _fault(document: Document[Any], place: Place, fault: Any, model: type[BaseMo
     if kind == "enum" and isinstance(value, str):
         choices = [str(choice) for choice in _type(model, place)]
         message = f"unknown {key.replace('_', ' ')} {quoted(value)}; {nearest(value, choices)}"
-        return document.at(_ENUM_CODES.get(key, "SB207"), message, *place)
+        meant = [choice for choice in choices if choice.casefold() == value.strip().casefold()]
+        fix = document.value_edit(meant[0], *place) if len(meant) == 1 else None
+        return replace(document.at(_ENUM_CODES.get(key, "SB207"), message, *place), fix=fix)
     if kind == "enum" or kind.endswith("_type") or kind == "int_from_float":
+        if "stance" in place[:-1]:
+            return document.at("SB104", f"stance toward {name} should be -1, 0 or 1, not {_toml_type(value)}", *place)
+        if _type(model, place) is date and isinstance(value, str):
+            written = (
+                f"write {value}, without" if _ISO_DATE.fullmatch(value) else "write it as 2017-07-03 (year-month-day), without"
+            )
+            return document.at("SB104", f"{name} should be a date, not a string: {written} quotation marks", *place)
         return document.at("SB104", f"{name} should be {_wanted(model, place)}, not {_toml_type(value)}", *place)
     limits = fault.get("ctx", {})
     message = {
@@ -321,13 +355,13 @@ def _keys(model: type[BaseModel], place: Place) -> list[str]:
 def _type(form: Any, place: Place) -> Any:
     """The type that a form gives to what stands at `place`, without None."""
     for part in place:
-        form = _bare(form)
+        form = bare(form)
         is_model = isinstance(form, type) and issubclass(form, BaseModel)
         form = form.model_fields[part].annotation if is_model else get_args(form)[isinstance(part, str)]
-    return _bare(form)
+    return bare(form)
 
 
-def _bare(form: Any) -> Any:
+def bare(form: Any) -> Any:
     """The type without None and constraints."""
     while get_origin(form) in (Annotated, Union, UnionType):
         args = get_args(form)
@@ -342,9 +376,9 @@ def _wanted(model: type[BaseModel], place: Place) -> str:
     """The type that the form calls for, as those who write TOML know it."""
     form = _type(model, place)
     if get_origin(form) is tuple:
-        tables = _is_table(_bare(get_args(form)[0]))
+        tables = is_table(bare(get_args(form)[0]))
         return f"an array of tables, each under a header [[{place[-1]}]]" if tables and len(place) == 1 else "an array [ … ]"
-    if _is_table(form):
+    if is_table(form):
         either = "a string, or " if "text" in form.model_fields and "nth" in form.model_fields else ""
         return f"{either}a table {{ {', '.join(name for name in form.model_fields)} }}" if either else "a table"
     if isinstance(form, type) and issubclass(form, str):
@@ -353,7 +387,8 @@ def _wanted(model: type[BaseModel], place: Place) -> str:
     return names.get(form, "a table { … }" if get_origin(form) is dict else "a number")
 
 
-def _is_table(form: Any) -> bool:
+def is_table(form: Any) -> bool:
+    """Whether a form is that of a table with keys of its own."""
     return isinstance(form, type) and issubclass(form, BaseModel)
 
 
@@ -382,7 +417,7 @@ def _take_out(tree: Any, place: Place, model: type[BaseModel]) -> None:
     if isinstance(tree, dict):
         del tree[place[-1]]
     else:
-        tree[place[-1]] = {} if _is_table(_type(model, place)) else ""
+        tree[place[-1]] = {} if is_table(_type(model, place)) else ""
 
 
 _LONG_STRING = r'''"""(?:[^"\\]++|\\.|"(?!""))*+(?:"{3,5}+)?+|\'{3}(?:[^\']++|\'(?!\'\'))*+(?:\'{3,5}+)?+'''
@@ -417,13 +452,15 @@ def escapes(text: str) -> Iterator[tuple[int, int, str]]:
                 yield token.start() + match.start(), len(match[0]), chr(min(number, 0x10FFFF))
 
 
-def comments(text: str) -> Iterator[tuple[int, str]]:
-    """The comments of a TOML text, each with its offset.
+def comments(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[tuple[int, str]]:
+    """The comments in a TOML text, or in a part of it, each with its offset.
 
     >>> list(comments('a = "#"  # why'))
     [(9, '# why')]
     """
-    yield from ((token.start(), token[0]) for token in _TOKEN.finditer(text) if token[0][0] == "#")
+    for token in _TOKEN.finditer(text, start, end):
+        if token[0][0] == "#":
+            yield token.start(), token[0].rstrip(" \t")
 
 
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
@@ -537,11 +574,69 @@ def inline(value: Any) -> str:
     return str(value)
 
 
-def table(values: dict[str, Any], header: str = "") -> str:
+WIDTH = 132
+"""The width up to which an array stands on one line."""
+
+
+def pair(key: str, value: Any) -> str:
+    """A key with its value on one line; an array that is wider than `WIDTH` has an item a line."""
+    line = f"{_key(key)} = {inline(value)}"
+    if len(line) <= WIDTH or not isinstance(value, (list, tuple)):
+        return line
+    return "\n".join([f"{_key(key)} = [", *(f"    {inline(item)}," for item in value), "]"])
+
+
+def header(name: str) -> str:
+    """The header of a table of an array."""
+    return f"[[{_key(name)}]]"
+
+
+def table(values: dict[str, Any], name: str = "") -> str:
     """A table: its header, then a line for each key."""
-    head = f"[[{header}]]\n" if header else ""
-    return head + "".join(f"{_key(key)} = {inline(value)}\n" for key, value in values.items())
+    head = f"{header(name)}\n" if name else ""
+    return head + "".join(f"{pair(key, value)}\n" for key, value in values.items())
 
 
 def _key(key: str) -> str:
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else quote(key)
+
+
+def schema_line(path: Path) -> str:
+    """The first line of the bank's TOML file at `path`, by which editors find its JSON Schema; empty if the bank has none.
+
+    The schema is in the folder `schema/` of the bank or beside it.
+    Source: https://taplo.tamasfe.dev/configuration/directives.html
+    """
+    kind, up = "topic", 1
+    if path.parent.name == "annotations":
+        kind, up = "annotation", 3
+    elif path.name == "article.toml":
+        kind, up = "article", 2
+    above = path.parent.resolve()
+    folders = [above, *above.parents]
+    for steps in (up, up + 1):
+        if steps < len(folders) and (folders[steps] / "schema" / f"{kind}.schema.json").is_file():
+            return f"#:schema {'../' * steps}schema/{kind}.schema.json\n\n"
+    return ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A file of a bank that should have another text."""
+
+    path: Path
+    before: str
+    after: str
+
+
+def overwrite(path: Path, text: str) -> None:
+    """Put `text` in place of the file's, whole or not at all."""
+    with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        staged = Path(file.name)
+    try:
+        staged.write_bytes(text.encode("utf-8"))
+        shutil.copymode(path, staged)
+        staged.replace(path)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise

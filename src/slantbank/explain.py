@@ -182,7 +182,7 @@ EXAMPLES: dict[str, Example] = {
 TOLD: dict[str, str] = {
     "SB001": "byte 0xeb is not UTF-8 (invalid continuation byte); save the file as UTF-8",
     "SB002": "starts with a byte order mark; save the file without it",
-    "SB003": "1 carriage return; lines end in LF alone",
+    "SB003": "1 carriage return; lines end in LF alone: have the editor save the file so",
     "SB004": "control character U+000C",
     "SB005": "bidirectional control U+202E RIGHT-TO-LEFT OVERRIDE",
     "SB006": "character without width U+00AD SOFT HYPHEN",
@@ -214,7 +214,7 @@ TOLD: dict[str, str] = {
     "SB208": "stance toward 'city' should be -1, 0 or 1, not 2",
     "SB209": "sentence 0 has no attribution",
     "SB210": "sentence 1: claim_type not decided yet",
-    "SB211": "sentence 0 is attributed to the author, so it has no source",
+    "SB211": "sentence 0 is attributed to the author: take out the source, or say that the claim is direct, indirect or mixed",
     "SB212": "sentence 1 is attributed (indirect): give its source_type, person, organization, unnamed, collective, document",
     "SB213": "'published', 'text' not confirmed yet; take a name from `extracted` when you have compared it with the original",
     "SB301": "article.txt has 'great triumph, and trad…' here, and source.txt 'triumph, and traders ca…' at 3:37",

@@ -57,6 +57,7 @@ def _record(problem: Problem) -> dict[str, Any]:
         "name": problem.rule.name,
         "level": problem.level,
         "message": problem.message,
+        "fixable": problem.fix is not None,
         "source": problem.source[first : first + _LONGEST],
         "source_column": first + 1,
     }
@@ -192,9 +193,25 @@ def _result(problem: Problem, seen: Counter[str]) -> dict[str, Any]:
         "level": problem.level,
         "message": _message(problem.message),
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {**region, **snippet}}}],
+        **_fixes(problem, uri),
         "partialFingerprints": {"problemLine/v1": _fingerprint(record, seen)},
         "properties": record,
     }
+
+
+def _fixes(problem: Problem, uri: str) -> dict[str, Any]:
+    """What `check --fix` would write (3.55); a long text is left out."""
+    edit = problem.fix
+    if edit is None or len(edit.text) > _LONGEST:
+        return {}
+    region = {
+        "startLine": edit.line,
+        "startColumn": edit.column,
+        "endLine": edit.end_line,
+        "endColumn": edit.end_column,
+    }
+    replacement = {"deletedRegion": region, "insertedContent": {"text": edit.text}}
+    return {"fixes": [{"artifactChanges": [{"artifactLocation": {"uri": uri}, "replacements": [replacement]}]}]}
 
 
 def _message(text: str) -> dict[str, str]:

@@ -91,7 +91,7 @@ def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
     topic = read_topic(folder.parents[1] / "topics" / f"{found.meta.value.topic}.toml")
     path.parent.mkdir(exist_ok=True)
     with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(sheet(found.text.text, topic))
+        file.write(document.schema_line(path) + sheet(found.text.text, topic))
     if annotator not in {one.id for one in found.meta.value.annotator}:
         with (folder / "article.toml").open("a", encoding="utf-8", newline="\n") as file:
             file.write("\n" + document.table(entry.model_dump(exclude_none=True), "annotator"))

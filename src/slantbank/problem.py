@@ -6,7 +6,7 @@ Wrong data is a value, a `Problem`; a wrong call is an exception. Printing happe
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Literal
 
@@ -29,7 +29,11 @@ RULES: dict[str, Rule] = {
         # SB0: bytes and Unicode
         Rule("SB001", "not-utf-8", "Text is UTF-8; a file in another encoding would be read as other words."),
         Rule("SB002", "byte-order-mark", "UTF-8 needs no byte order mark, and offsets would count it as a character."),
-        Rule("SB003", "carriage-return", "Lines end in LF alone, so that offsets are the same on every system."),
+        Rule(
+            "SB003",
+            "carriage-return",
+            "Lines end in LF alone, so that offsets are the same on every system; `slantbank check --fix` writes CR LF so.",
+        ),
         Rule("SB004", "control-character", "Control characters and line separators other than LF are invisible and move offsets."),
         Rule("SB005", "bidi-control", "Bidirectional controls can make text read otherwise than it is stored.", "warning"),
         Rule("SB006", "zero-width", "Characters without width hide in words, so that equal words differ.", "warning"),
@@ -71,7 +75,12 @@ RULES: dict[str, Rule] = {
         # SB3: text
         Rule("SB301", "text-differs-from-source", "article.txt holds the words of source.txt, all of them and in order."),
         Rule("SB302", "source-hash", "source_sha256 is the hash of source.txt, which is never edited."),
-        Rule("SB303", "sentence-differs", "A label and its sentence are read together: the text equals the line of article.txt."),
+        Rule(
+            "SB303",
+            "sentence-differs",
+            "A label and its sentence are read together: the text equals the line of article.txt. Where a sentence boundary was "
+            "moved there, `slantbank fmt` carries the labels along.",
+        ),
         Rule("SB304", "quote-not-found", "Quoted words are copied exactly from the sentence."),
         Rule("SB305", "quote-ambiguous", "Words that occur more than once could mean either place."),
         Rule("SB306", "spans-cross", "Spans of one layer are disjoint or nested."),
@@ -102,11 +111,23 @@ RULES: dict[str, Rule] = {
 """Every rule by its code. Codes are stable: a rule that goes leaves its code unused."""
 
 
+@dataclass(frozen=True)
+class Edit:
+    """Text in place of that from one place of a file up to another; lines and columns from 1, as those of a `Problem`."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """A breach of a rule at `path:line:column` (both from 1, columns in code points).
 
-    `source` is the line itself, and `length` the number of code points at fault, for showing them.
+    `source` is the line itself, and `length` the number of code points at fault, for showing them. `fix` puts it right
+    where that is safe: it changes no words and leaves nothing to be decided.
 
     >>> str(Problem("a.toml", 3, 1, "SB106", "unknown key 'titel'; did you mean 'title'?"))
     "a.toml:3:1: error SB106 unknown-key: unknown key 'titel'; did you mean 'title'?"
@@ -121,6 +142,7 @@ class Problem:
     length: int = 1
     codebook: str = ""
     """The codebook of the labels at fault, where the rule is newer than it."""
+    fix: Edit | None = field(default=None, compare=False)
 
     @property
     def rule(self) -> Rule:
@@ -134,7 +156,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{printable(self.path)}:{self.line}:{self.column}"
-        return f"{place}: {self.level} {self.code} {self.rule.name}: {printable(self.message)}"
+        fixable = " [fixable]" if self.fix else ""
+        return f"{place}: {self.level} {self.code} {self.rule.name}: {printable(self.message)}{fixable}"
 
 
 MOST = 100

@@ -82,7 +82,7 @@ def read(path: Path) -> Topic:
 def write(topic: Topic, folder: Path) -> Path:
     """Write the topic as `<folder>/<id>.toml`, the inverse of `read`; returns the path. Raises FileExistsError if it is there."""
     path = folder / f"{topic.id}.toml"
-    text = dumps(topic)
+    text = document.schema_line(path) + dumps(topic)
     with path.open("x", encoding="utf-8", newline="\n") as file:
         file.write(text)
     return path
