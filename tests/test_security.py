@@ -85,7 +85,7 @@ def test_folders_and_annotators_have_no_name_that_windows_keeps(small: Path, nam
     assert found >= {("SB116", f"articles/{name}"), ("SB107", f"articles/{name}/article.toml")}
 
 
-@pytest.mark.parametrize("name", ["../x", "/tmp/x", "a/b", "con"])
+@pytest.mark.parametrize("name", ["../x", "/x", "a/b", "con"])
 def test_commands_write_to_no_path_that_an_id_smuggles_in(small: Path, name: str) -> None:
     before = sorted(small.parent.rglob("*"))
     for command in (
