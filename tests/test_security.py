@@ -55,7 +55,8 @@ def test_every_test_that_the_threat_list_names_exists() -> None:
 
 
 def test_every_threat_of_the_list_has_a_test_or_says_that_it_has_none() -> None:
-    rows = re.findall(r"^\| (?!threat|---)(.*) \|$", PAGE, re.MULTILINE)
+    section = PAGE.split("\n## Threats\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (?!threat|---)(.*) \|$", section, re.MULTILINE)
     assert len(rows) > 15
     assert all(len(row.split(" | ")) == 3 and row.split(" | ")[2] for row in rows)
 
@@ -84,7 +85,7 @@ def test_folders_and_annotators_have_no_name_that_windows_keeps(small: Path, nam
     assert found >= {("SB116", f"articles/{name}"), ("SB107", f"articles/{name}/article.toml")}
 
 
-@pytest.mark.parametrize("name", ["../x", "/tmp/x", "a/b", "con"])
+@pytest.mark.parametrize("name", ["../x", "/x", "a/b", "con"])
 def test_commands_write_to_no_path_that_an_id_smuggles_in(small: Path, name: str) -> None:
     before = sorted(small.parent.rglob("*"))
     for command in (
