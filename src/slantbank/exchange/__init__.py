@@ -17,7 +17,7 @@ import polars as pl
 from slantbank import article, new, topic
 from slantbank.article import Annotation, Annotator, Article, Sentence
 from slantbank.codebook import AnnotatorKind, Layer
-from slantbank.exchange import croissant, label_studio, tables, web_annotation
+from slantbank.exchange import conll, croissant, doccano, label_studio, tables, web_annotation
 from slantbank.exchange.answers import Answered
 from slantbank.exchange.answers import sentence as labels
 from slantbank.importers.report import Progress, Report
@@ -39,6 +39,8 @@ class Tool:
 
 TOOLS: dict[str, Tool] = {
     "label-studio": Tool("Label Studio", label_studio.files, label_studio.read),
+    "doccano": Tool("doccano", doccano.files, doccano.read),
+    "conll": Tool("CoNLL-U Plus", conll.files),
 }
 
 FORMATS: dict[str, Callable[[Mapping[str, pl.DataFrame], Path], Iterator[str]]] = {

@@ -4,7 +4,7 @@ An annotator says "there is none" by answering `none`; whatever has no answer at
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -184,16 +184,13 @@ def sentence(given: Answered, n: int, text: str, topic: Topic, report: Report) -
             if name in answered or name in none:
                 report.drop(given.where, f"{name.replace('_', ' ')} of the author's own voice")
         refused |= {"source", "cue", "source_type", "source_party"}
-    marks = untangled(
-        (
-            Mark(layer=span.layer, start=span.start, end=span.end, text=text[span.start : span.end], ref=span.ref)
-            for span in spans
-            if _layer(span) not in refused
-        ),
-        given.where,
-        report,
-    )
-    labels, rest = _quotes(text, marks)
+    marks = [
+        Mark(layer=span.layer, start=span.start, end=span.end, text=text[span.start : span.end], ref=span.ref)
+        for span in spans
+        if _layer(span) not in refused
+    ]
+    loaded = untangled((mark for mark in marks if mark.layer is SpanLayer.LOADED), given.where, report)
+    labels, rest = _quotes(text, [*loaded, *(mark for mark in marks if mark.layer is not SpanLayer.LOADED)])
     for name, empty in {"source": Quote(text=""), "cue": Quote(text=""), "loaded": (), "facts": {}}.items():
         if name in none or (name in answered and name in ("loaded", "facts")):
             labels.setdefault(name, empty)
@@ -203,7 +200,9 @@ def sentence(given: Answered, n: int, text: str, topic: Topic, report: Report) -
     single = {name: value for name, (value, *_) in choices.items() if name in Sentence.model_fields and name != "facts"}
     values = {**single, **labels, "stance": stance if stance or "stance" in none else None}
     kept = {name: value for name, value in values.items() if name not in refused}
-    return Sentence.model_validate({"n": n, "text": text, **kept, "spans": rest, "note": given.answers.note})
+    return Sentence.model_validate(
+        {"n": n, "text": text, **kept, "spans": untangled(rest, given.where, report), "note": given.answers.note}
+    )
 
 
 def _choices(given: Answers, topic: Topic, refuse: Callable[[str, str, object], None]) -> dict[str, tuple[str, ...]]:
@@ -224,7 +223,7 @@ def _choices(given: Answers, topic: Topic, refuse: Callable[[str, str, object], 
     return kept
 
 
-def _quotes(text: str, marks: tuple[Mark, ...]) -> tuple[dict[str, Any], list[Mark]]:
+def _quotes(text: str, marks: Iterable[Mark]) -> tuple[dict[str, Any], list[Mark]]:
     """The marks as quotations under the keys of a sentence, and those that these cannot say."""
     labels: dict[str, Any] = {}
     loaded: list[Quote] = []

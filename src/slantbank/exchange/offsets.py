@@ -20,6 +20,15 @@ def code_point(text: str, units: int) -> int:
     return len(encoded[: 2 * units].decode("utf-16-le"))
 
 
+def units(text: str, at: int) -> int:
+    r"""The UTF-16 offset of a code-point offset, the inverse of `code_point`.
+
+    >>> units("\N{GRINNING FACE} hello", 2)
+    3
+    """
+    return len(text[:at].encode("utf-16-le")) // 2
+
+
 def places(text: str, start: int, end: int, words: str) -> dict[Unit, Place]:
     r"""Where the words stand, in code points, by the unit that the offsets would be counted in; empty if in neither.
 
