@@ -27,12 +27,7 @@ def browser(reach: str = "") -> Iterator[Any]:
     known = f", EXCLUDE {reach}" if reach else ""
     for flag in (
         *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"),
-        *(
-            "disable-component-update",
-            "disable-sync",
-            "disable-dev-shm-usage",
-            f"host-resolver-rules=MAP * ~NOTFOUND{known}",
-        ),
+        *("disable-component-update", "disable-sync", "disable-dev-shm-usage", f"host-resolver-rules=MAP * ~NOTFOUND{known}"),
         "force-prefers-reduced-motion",
     ):
         options.add_argument(f"--{flag}")

@@ -397,6 +397,14 @@ def test_an_empty_sheet_goes_out_without_labels(bank: Path) -> None:
     assert json.loads(exchange.files("label-studio", folder, [])[f"{SEED}.tasks.json"])[0]["predictions"] == []
 
 
+def test_an_article_with_an_error_does_not_go_out(bank: Path) -> None:
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace('["plight", ', '["plightful", '), encoding="utf-8")
+    result = run("export", "label-studio", SEED, "--bank", bank, "--into", bank)
+    assert (result.exit_code, "error SB304 quote-not-found" in result.output) == (1, True)
+    assert not list(bank.glob("*.xml"))
+
+
 def test_the_configuration_asks_everything_with_the_codebook_as_hints_and_keys_of_its_own() -> None:
     root = ElementTree.fromstring(label_studio.config(TOPIC))
     hints = " ".join(one.get("hint", "") for one in root.iter())

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from slantbank import article, new, topic
+from slantbank import article, bank, check, new, topic
 from slantbank.article import Annotation, Annotator, Article, Sentence
 from slantbank.codebook import AnnotatorKind, Layer
 from slantbank.exchange import conll, croissant, doccano, label_studio, tables, web_annotation
@@ -22,7 +22,7 @@ from slantbank.exchange.answers import Answered
 from slantbank.exchange.answers import sentence as labels
 from slantbank.importers.report import Progress, Report
 from slantbank.importers.text import coded
-from slantbank.problem import nearest
+from slantbank.problem import ContributionError, nearest
 from slantbank.topic import Topic
 
 __all__ = ["FORMATS", "TOOLS", "Tool", "export", "files", "put", "run"]
@@ -83,12 +83,21 @@ def put(parts: Iterable[str], path: Path) -> Path:
     return path
 
 
+_UNDECIDED = ("SB209", "SB210", "SB212")
+"""The rules that labels which wait for a decision break."""
+
+
 def files(name: str, folder: Path, annotators: Sequence[str] | None = None) -> dict[str, str]:
     """The files of a tool, by name, for the article in a folder of a bank, with the labels of some annotators, or of all.
 
-    Raises ContributionError if the article or its topic cannot be read, ValueError for an annotator that it has not.
+    Labels may be undecided. Raises ContributionError for any other error in the bank's topics or in the article, ValueError for an
+    annotator that it has not.
     """
-    one = article.read(folder)
+    found = bank.draft(folder.parents[1], {folder.name})
+    errors = [problem for problem in check.check(found) if problem.rule.level == "error" and problem.code not in _UNDECIDED]
+    one = found.articles[folder.name].article
+    if errors or one is None:
+        raise ContributionError(errors)
     for wanted in annotators or ():
         if wanted not in one.annotations:
             raise ValueError(f"no annotator {wanted!r} of {one.meta.id}; {nearest(wanted, list(one.annotations))}")
