@@ -1,7 +1,7 @@
 """The exchange with Label Studio as it is: a server that the test starts and stops, its API, and its page in a browser.
 
 Opt-in, for the server is a large installation of its own. In another environment, `pip install label-studio`; then
-`SLANTBANK_LABEL_STUDIO=<its bin>/label-studio pytest tests/test_label_studio.py`.
+`SLANTBANK_LABEL_STUDIO=<its bin>/label-studio pytest -n0 tests/test_label_studio.py`.
 """
 
 import json
@@ -27,10 +27,7 @@ from .browser import browser
 from .conftest import SEED
 
 PROGRAM = os.environ.get("SLANTBANK_LABEL_STUDIO", "")
-pytestmark = [
-    pytest.mark.skipif(not PROGRAM, reason="SLANTBANK_LABEL_STUDIO does not name a label-studio to start"),
-    pytest.mark.xdist_group("label-studio"),
-]
+pytestmark = pytest.mark.skipif(not PROGRAM, reason="SLANTBANK_LABEL_STUDIO does not name a label-studio to start")
 USER, PASSWORD, TOKEN = "anna@example.org", "a-pass-word-of-the-test", "0123456789abcdef0123456789abcdef01234567"
 START_SECONDS = 300
 OPEN = build_opener(ProxyHandler({}))

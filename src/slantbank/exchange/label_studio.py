@@ -107,21 +107,21 @@ def config(topic: Topic, layers: Collection[SpanLayer] = ()) -> str:
     _text(root, "after", "sb-context")
     columns = SubElement(root, "View", className="sb-columns")
     left, right = SubElement(columns, "View"), SubElement(columns, "View")
-    _choices(left, asked["claim_type"], required="true", showInline="true")
-    _choices(left, asked["attribution"], required="true", showInline="true")
+    _choices(left, asked["claim_type"], required="true")
+    _choices(left, asked["attribution"], required="true")
     shown = {"visibleWhen": "choice-selected", "whenTagName": "attribution", "whenChoiceValue": "direct,indirect,mixed"}
     attributed = SubElement(left, "View", shown)
     for question in asked.values():
         if question.attributed and question.options:
             _choices(attributed, question)
-    _choices(right, asked["source_perspective"], required="true", showInline="true")
+    _choices(right, asked["source_perspective"], required="true")
     if topic.party:
         stance = SubElement(right, "View", className="sb-question")
         SubElement(stance, "Header", value="Stance: the light on each party that the sentence refers to", size="6")
         for party in topic.party:
             _choices(stance, asked[f"{STANCE}{party.id}"], "sb-party")
     if topic.fact:
-        _choices(left, asked["facts"], layout="select", placeholder="Facts")
+        _choices(left, asked["facts"], layout="select")
     _choices(right, asked["none"])
     note = "Note: a doubt, and the rule that leaves it"
     SubElement(root, "TextArea", name=_NOTE, toName="text", placeholder=note, rows="1", maxSubmissions="1")
@@ -135,15 +135,16 @@ def _text(parent: Element, name: str, style: str) -> None:
 
 def _hint(layer: SpanLayer) -> str:
     rules = next((section.text for section in SECTIONS if section.title == layer.value), "")
-    return " ".join(filter(None, [layer.definition, rules]))
+    return " ".join(filter(None, [layer.definition, rules.replace("*", "")]))
 
 
 def _choices(parent: Element, question: Question, style: str = "sb-question", **attributes: str) -> None:
     view = SubElement(parent, "View", className=style)
     SubElement(view, "Header", value=question.title, size="6")
     kind = "multiple" if question.many else "single"
-    inline = {"showInline": "true"}
-    tag = SubElement(view, "Choices", {"name": question.name, "toName": "text", "choice": kind, **(attributes or inline)})
+    tag = SubElement(view, "Choices", {"name": question.name, "toName": "text", "choice": kind, **attributes})
+    if "layout" not in attributes:
+        tag.set("showInline", "true")
     keys = _KEYS.get(question.name, "")
     for k, option in enumerate(question.options):
         choice = SubElement(tag, "Choice", value=option.shown)
