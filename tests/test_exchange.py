@@ -23,12 +23,14 @@ from slantbank.article import Annotation, Annotator, Article, Mark, Quote, Sente
 from slantbank.codebook import SECTIONS, AnnotatorKind, Attribution, ClaimType, SourceType, SpanLayer
 from slantbank.exchange import answers, label_studio, offsets, tables
 from slantbank.exchange.answers import Answered
+from slantbank.importers import IMPORTERS
 from slantbank.importers.report import Report, UnreadableError
 from slantbank.importers.tables import Mapping
 from slantbank.topic import Fact, Party, Topic
 
 from .conftest import PINNED, ROOT, SEED
 
+SAMPLES = ROOT.parent / "shared" / "corpora"
 EMOJI = "\N{GRINNING FACE}"
 FAMILY = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
 TOPIC = Topic(
@@ -115,6 +117,23 @@ def test_labels_of_every_annotator_of_the_bank_are_as_before_when_they_come_back
                 asked = Answered("here", name, one.meta.id, sentence.n, sentence.text, "1.0", answers.answers(sentence))
                 assert answers.sentence(asked, sentence.n, sentence.text, topics[0], report) == sentence
                 assert report.remarks == []
+
+
+@pytest.mark.parametrize(("name", "folder"), [("basil", "basil"), ("faerber", "faerber-ukraine"), ("polnear", "polnear")])
+def test_labels_of_imported_corpora_come_back_too(name: str, folder: str) -> None:
+    if not (SAMPLES / folder).is_dir():
+        pytest.skip("no ../shared/corpora")
+    topics = {}
+    for one in IMPORTERS[name].read(SAMPLES / folder, Report()):
+        if isinstance(one, Topic):
+            topics[one.id] = one
+            continue
+        for who, annotation in one.annotations.items():
+            for sentence in annotation.sentence:
+                report, given = Report(), answers.answers(sentence)
+                asked = Answered("here", who, one.meta.id, sentence.n, sentence.text, "1.0", given)
+                back = answers.sentence(asked, sentence.n, sentence.text, topics[one.meta.topic], report)
+                assert (answers.answers(back), report.remarks) == (given, [])
 
 
 WORDS = st.lists(st.sampled_from(["brave", "mess", "he", "the", EMOJI, FAMILY, "a-b", "“so”", "é"]), min_size=1, max_size=8)
