@@ -18,15 +18,16 @@ def _program(*names: str) -> str:
 
 
 @contextmanager
-def browser() -> Iterator[Any]:
-    """A running browser; skips the test where there is none."""
+def browser(reach: str = "") -> Iterator[Any]:
+    """A running browser, for which there is no network but the address `reach`; skips the test where there is none."""
     selenium = pytest.importorskip("selenium.webdriver")
     options = selenium.ChromeOptions()
     options.binary_location = _program("chromium", "chromium-browser", "google-chrome")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    known = f", EXCLUDE {reach}" if reach else ""
     for flag in (
         *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"),
-        *("disable-component-update", "disable-sync", "disable-dev-shm-usage", "host-resolver-rules=MAP * ~NOTFOUND"),
+        *("disable-component-update", "disable-sync", "disable-dev-shm-usage", f"host-resolver-rules=MAP * ~NOTFOUND{known}"),
         "force-prefers-reduced-motion",
     ):
         options.add_argument(f"--{flag}")

@@ -309,6 +309,26 @@ def _staged(texts: dict[str, str], folder: Path) -> Iterator[Path]:
         raise
 
 
+def add(folder: Path, annotator: Annotator, annotation: Annotation) -> None:
+    """Write an annotation into an article's folder, in the place of one that is there, and list its annotator if it is not yet.
+
+    Raises ContributionError if article.toml cannot be read.
+    """
+    listed = {one.id for one in read(folder).meta.annotator}
+    (folder / "annotations").mkdir(exist_ok=True)
+    _replace(folder / "annotations" / f"{annotator.id}.toml", dumps(annotation))
+    if annotator.id not in listed:
+        path = folder / "article.toml"
+        entry = document.table(annotator.model_dump(exclude_none=True), "annotator")
+        _replace(path, path.read_text(encoding="utf-8") + "\n" + entry)
+
+
+def _replace(path: Path, text: str) -> None:
+    staging = path.with_name(f".{path.name}")
+    staging.write_bytes(text.encode("utf-8"))
+    staging.replace(path)
+
+
 def files(article: Article) -> dict[str, str]:
     """The canonical text of every file of the article's folder, by its name in the folder."""
     found = {"article.toml": _metadata(article.meta), "article.txt": article.text}

@@ -29,7 +29,7 @@ _BATCH = 10_000
 
 
 class Columns(Table):
-    """Which column of the table holds what."""
+    """Which column of the table holds what. In JSON, `a.b` is the value of `b` in the object `a`."""
 
     article: Text = Field(description="Id of the article; its rows stand together.")
     text: Text = Field(description="The sentence.")
@@ -41,6 +41,12 @@ class Columns(Table):
     author: Text | None = Field(None, description="The author.")
     published: Text | None = Field(None, description="Day of publication, as 2017-07-03.")
     url: Text | None = Field(None, description="Address of the text.")
+    language: Text | None = Field(None, description="Language of the text; else the mapping's. Likewise the next three.")
+    origin: Text | None = Field(None, description="Where the text comes from.")
+    license: Text | None = Field(None, description="Licence of the text.")
+    annotations_license: Text | None = Field(None, description="Licence of the labels.")
+    kind: Text | None = Field(None, description="Who or what the annotator is; else the mapping's.")
+    codebook: Text | None = Field(None, description="The codebook that the annotator followed; else the mapping's.")
     annotator: Text | None = Field(None, description="Who labelled; `gold` for adjudicated labels.")
     claim_type: Text | None = Field(None, description="Claim type.")
     attribution: Text | None = Field(None, description="Attribution.")
@@ -156,6 +162,14 @@ def _check_columns(cells: dict[str, Any], file: Path, mapped: document.Document[
         raise ContributionError(problems)
 
 
+def _value(cells: dict[str, Any], column: str) -> Any:
+    """The value of a column; of one `a.b` that is not there, that of `b` in the object in `a`."""
+    outer, dot, inner = column.partition(".")
+    if dot and column not in cells and isinstance(cells.get(outer), dict):
+        return _value(cells[outer], inner)
+    return cells.get(column)
+
+
 @dataclass(frozen=True)
 class _Row:
     """A row of the table, with its address and what the mapping says of its cells."""
@@ -170,11 +184,11 @@ class _Row:
 
     def cell(self, name: str, column: str | None) -> str:
         """The value of a column of the table, mapped as the values of our column `name`."""
-        return self._mapped(name, self.cells.get(column) if column else None)
+        return self._mapped(name, _value(self.cells, column) if column else None)
 
     def items(self, name: str) -> list[str]:
         """The items of a list in one of our columns."""
-        value = self.cells.get(getattr(self.mapping.columns, name))
+        value = _value(self.cells, getattr(self.mapping.columns, name) or "")
         parts = value if isinstance(value, list) else str(value or "").split(self.mapping.separator)
         return [item for item in (self._mapped(name, part) for part in parts) if item]
 
@@ -202,7 +216,10 @@ class _Row:
         return None
 
 
-_ONCE = ("topic", "headline", "outlet", "author", "published", "url")
+_ONCE = (
+    *("topic", "headline", "outlet", "author", "published", "url"),
+    *("language", "origin", "license", "annotations_license"),
+)
 _LABELS = (
     *("claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective"),
     *("loaded", "facts", "note"),
@@ -263,10 +280,7 @@ def _fields(name: str, title: str, topic: Topic, row: _Row, report: Report) -> d
         "author": plain(row.get("author")) or None,
         "published": day(row.get("published"), row.where, report),
         "url": address(row.get("url"), row.where, report),
-        "language": mapping.language,
-        "origin": mapping.origin,
-        "license": mapping.license,
-        "annotations_license": mapping.annotations_license,
+        **{one: plain(row.get(one)) or getattr(mapping, one) for one in ("language", "origin", "license", "annotations_license")},
         "details": details | {one: value for one, at in mapping.details.items() if (value := plain(row.cell(one, at)))},
         "note": f"Imported from {row.where.rpartition(':')[0]}",
     }
@@ -279,8 +293,10 @@ def _annotation(
     labels = [
         _labels(n, text, None if number is None else rows.get(number), topic, report) for n, (number, text) in enumerate(sentences)
     ]
-    kind = AnnotatorKind.ADJUDICATED if coder == GOLD else mapping.annotator.kind
-    return Annotator(id=coder, kind=kind, codebook=mapping.annotator.codebook, layers=coded(labels)), labels
+    first = next(iter(rows.values()))
+    kind = AnnotatorKind.ADJUDICATED if coder == GOLD else first.choice("kind", [*AnnotatorKind], report) or mapping.annotator.kind
+    codebook = first.get("codebook") or mapping.annotator.codebook
+    return Annotator(id=coder, kind=AnnotatorKind(kind), codebook=codebook, layers=coded(labels)), labels
 
 
 def _units(rows: list[_Row], mapping: Mapping, report: Report) -> tuple[list[_Unit], dict[str, dict[int, _Row]]]:
@@ -294,7 +310,7 @@ def _units(rows: list[_Row], mapping: Mapping, report: Report) -> tuple[list[_Un
         if number is None or number != int(number):
             raise ValueError(f"{row.where}: no number of a sentence")
         n = int(number)
-        unit = _Unit(n, str(row.cells.get(columns.text) or ""), row.where, row.get("paragraph"))
+        unit = _Unit(n, str(_value(row.cells, columns.text) or ""), row.where, row.get("paragraph"))
         if units.setdefault(n, unit).raw != unit.raw:
             raise ValueError(f"{row.where}: not the text that {units[n].where} gives for the same sentence")
         if n in coders[coder]:
