@@ -50,7 +50,7 @@ def values(text: str) -> list[dict[str, Any]]:
 
 def test_a_split_sentence_keeps_its_quotations_where_they_stand_and_is_to_be_decided() -> None:
     first, second = values(carried(SPLIT, HALVES))[1:3]
-    undecided = ["claim_type", "attribution", "source", "cue", "source_type", "stance", "loaded", "facts"]
+    undecided = ["claim_type", "attribution", "source", "cue", "source_type", "stance", "loaded", "facts", "spans"]
     assert first == {
         "n": 1,
         "text": HALVES[1],

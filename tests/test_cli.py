@@ -351,7 +351,7 @@ def test_a_faulty_topic_is_a_finding_and_not_wrong_usage(bank: Path, tmp_path: P
     arguments = ["new", text, *NEW] if command == "new" else ["sheet", SEED, "--annotator", "reader-one"]
     result = run(*arguments, "--bank", bank)
     assert result.exit_code == 1
-    assert "free-iran-rally-2017.toml:23:8: error SB207" in result.output
+    assert "free-iran-rally-2017.toml:48:8: error SB207" in result.output
     assert not (bank / "articles" / SEED / "annotations" / "reader-one.toml").exists()
 
 

@@ -173,7 +173,7 @@ def test_every_way_to_make_a_file_gives_it_the_line_that_names_its_schema(small:
         named, target = line.split(" ")
         assert named == "#:schema"
         assert (path.parent / target).resolve().parent == tmp_path / "schema"
-    assert run("fmt", "--check", small / NAME).exit_code == 0
+    assert run("fmt", "--check", small).exit_code == 0
 
 
 def test_the_schemas_may_be_in_the_bank_itself(small: Path) -> None:

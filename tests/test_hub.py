@@ -113,6 +113,12 @@ def test_installed_wheel_carries_the_dataset(wheel: Path, tmp_path: Path) -> Non
     assert (wheel / "slantbank" / "py.typed").is_file()
 
 
+def test_the_schema_lines_of_an_installed_wheel_lead_somewhere(wheel: Path) -> None:
+    for path in (wheel / "slantbank" / "hub_data" / "data").rglob("*.toml"):
+        line = path.read_text(encoding="utf-8").split("\n")[0]
+        assert (path.parent / line.removeprefix("#:schema ")).is_file()
+
+
 def test_a_new_process_with_the_same_cache_sees_changed_rows(bank: Path, tmp_path: Path) -> None:
     root, cache = str(bank.parent), tmp_path / "cache"
     _, before, own = _ask(root, cache)

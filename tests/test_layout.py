@@ -57,6 +57,7 @@ def sorted_keys(value: Any) -> Any:
         ("[[party]]\naliases = [ # none yet\n]", "[[party]]\naliases = [\n    # none yet\n]\n"),
         ('party = [{ name = "P", id = "p" }]', '[[party]]\nid = "p"\nname = "P"\n'),
         ('[[party]]\nid = "p"\n[party.other] # odd\n# x\nx = 1', '[[party]]\nid = "p"\n# x\nother = { x = 1 }  # odd\n'),
+        ("x = { y = [ # deep\n] }", "# deep\nx = { y = [] }\n"),
         ("# nothing but this", "# nothing but this\n"),
     ],
 )

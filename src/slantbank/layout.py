@@ -138,7 +138,10 @@ def _within(text: str, statement: _Statement, located: _Located, found: Commente
     """Give the comments inside a value to the items of the array that it is; to its key, where it is none."""
     parent = statement.place
     items = sorted((start, end, place) for place, (start, _, end) in located if place[:-1] == parent and isinstance(place[-1], int))
-    direct = parent == statement.owner or len(parent) == 1
+    value: Any = found.tree
+    for part in parent:
+        value = value[part]
+    direct = isinstance(value, list) and (parent == statement.owner or len(parent) == 1)
     for at, comment in document.comments(text, statement.start, statement.end):
         earlier = next((one for one in reversed(items) if one[0] < at), None)
         later = next((one for one in items if one[0] > at), None)

@@ -140,7 +140,8 @@ def _empty(n: int, text: str) -> str:
             values[name] = {}
         elif name == "loaded":
             values[name] = []
-        elif name not in ("n", "text", "spans", "scores", "undecided"):
+        elif name == "undecided":
+            values[name] = ["stance", "loaded", "facts"]
+        elif name not in ("n", "text", "spans", "scores"):
             values[name] = ""
-    values["undecided"] = ["stance", "loaded", "facts"]
     return document.table(values, "sentence")
