@@ -118,7 +118,7 @@ def carriage_return(found: Bank) -> Iterator[Problem]:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_ZERO_WIDTH = re.compile(r"[\xad\u180e\u200b-\u200d\u2060-\u2064]|(?!\A)\ufeff")
+_ZERO_WIDTH = re.compile(r"[\xad\u180e\u200b-\u200d\u2060-\u2064\ufeff](?<!\A\ufeff)")
 _MOST = 10
 
 
@@ -388,13 +388,16 @@ def unknown_fact(found: Bank) -> Iterator[Problem]:
                 yield document.at("SB206", message, "sentence", i, "facts", fact, key=True)
 
 
-def _layers(draft: Draft, name: str) -> list[str]:
-    """The layers that the annotator has to decide for every sentence; none where article.toml does not say."""
-    for i, annotator in enumerate(_tables(draft.meta, "annotator")):
-        if annotator.get("id") == name and not _meta(draft).unread("annotator", i, "layers"):
-            every = [layer.value for layer in Layer]
-            return [layer for layer in every if layer in annotator.get("layers", every)]
-    return []
+def _layers(found: Bank) -> defaultdict[tuple[str, str], list[str]]:
+    """The layers that each annotator of each article has to decide for every sentence; none where article.toml does not say."""
+    every = [layer.value for layer in Layer]
+    layers: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for draft in found.articles.values():
+        for i, annotator in enumerate(_tables(draft.meta, "annotator")):
+            if "id" in annotator and not _meta(draft).unread("annotator", i, "layers"):
+                coded = [layer for layer in every if layer in annotator.get("layers", every)]
+                layers.setdefault((draft.shown, annotator["id"]), coded)
+    return layers
 
 
 @rule("SB207")
@@ -412,8 +415,9 @@ def unknown_choice(found: Bank) -> Iterator[Problem]:
 @rule("SB209")
 def label_missing(found: Bank) -> Iterator[Problem]:
     """A sentence lacks the key of a layer that its annotator codes."""
+    layers = _layers(found)
     for draft, name, document, i, sentence in _labelled(found):
-        missing = [layer for layer in _layers(draft, name) if layer != Layer.SOURCE_TYPE and layer not in sentence]
+        missing = [layer for layer in layers[draft.shown, name] if layer not in sentence and layer != Layer.SOURCE_TYPE]
         missing = [layer for layer in missing if layer not in sentence.get("undecided", [])]
         for layer in missing if sentence else ():
             if not document.unread("sentence", i, layer):
@@ -451,12 +455,13 @@ def source_of_author(found: Bank) -> Iterator[Problem]:
 @rule("SB212")
 def source_type_missing(found: Bank) -> Iterator[Problem]:
     """An attributed claim has no source type, though its annotator codes it."""
+    layers = _layers(found)
     for draft, name, document, i, sentence in _labelled(found):
         if sentence.get("attribution") not in ("direct", "indirect", "mixed") or sentence.get("source_type"):
             continue
         if "source_type" in sentence.get("undecided", []):
             continue
-        if Layer.SOURCE_TYPE in _layers(draft, name) and not document.unread("sentence", i, "source_type"):
+        if Layer.SOURCE_TYPE in layers[draft.shown, name] and not document.unread("sentence", i, "source_type"):
             choices = ", ".join(SourceType)
             message = f"{_nth(sentence, i)} is attributed ({sentence['attribution']}): give its source_type, {choices}"
             yield document.at("SB212", message, "sentence", i, "source_type")
@@ -473,13 +478,19 @@ def _words(quote: Any) -> str:
 _IGNORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 
 
+def _counted(text: str) -> str:
+    """The characters of a text that are not `_IGNORED`; most texts have only white space to leave out, which is quicker."""
+    plain = "".join(text.split())
+    return _IGNORED.sub("", plain) if _IGNORED.search(plain) else plain
+
+
 @rule("SB301")
 def text_differs_from_source(found: Bank) -> Iterator[Problem]:
     """article.txt has other words than source.txt; white space, controls and characters without width do not count."""
     for draft in found.articles.values():
         if draft.text is None or draft.source is None or not _text(draft.text) or not _text(draft.source):
             continue
-        ours, theirs = (_IGNORED.sub("", file.text or "") for file in (draft.text, draft.source))
+        ours, theirs = (_counted(file.text or "") for file in (draft.text, draft.source))
         if ours != theirs:
             same = _first_difference(ours, theirs)
             here, there = (_nth_counted(file.text or "", same) for file in (draft.text, draft.source))
@@ -636,7 +647,8 @@ def quote_ambiguous(found: Bank) -> Iterator[Problem]:
 def spans_cross(found: Bank) -> Iterator[Problem]:
     """Two spans of one layer overlap without one holding the other; loaded words may not overlap at all."""
     for _, _, document, i, sentence in _labelled(found):
-        for layer, marks in _marks(sentence).items():
+        several = len(sentence.get("loaded", ())) > 1 or len(sentence.get("spans", ())) > 1
+        for layer, marks in _marks(sentence).items() if several else ():
             around: list[tuple[int, int]] = []
             for start, end, place in sorted(marks, key=lambda mark: (mark[0], -mark[1])):
                 while around and around[-1][1] <= start:
@@ -694,8 +706,16 @@ _SPACE = r"[^\S\n\v\f\x1c-\x1f\x85\u2028\u2029]"
 _LAYOUT = re.compile(rf"(\A\n+)|(\n{{3,}}(?=[^\n]))|(?m:(^{_SPACE}+))|(?m:((?<!{_SPACE}){_SPACE}+$))|([^\n]\Z)|(\n{{2,}}\Z)")
 
 
+def _is_laid_out(text: str) -> bool:
+    """Whether nothing is wrong with the layout, told without a search for what is."""
+    blank = text[:1] == "\n" or "\n\n\n" in text or text[-1:] != "\n" or text[-2:] == "\n\n"
+    return not blank and "\n\n" == text[text.find("\n") :][:2] and all(line == line.strip() for line in text.split("\n"))
+
+
 def _layout(text: str) -> Iterator[tuple[int, int, str]]:
     """What is wrong with the layout: offset, length, message."""
+    if _is_laid_out(text):
+        return
     for match in _LAYOUT.finditer(text):
         where, message = (
             (0, "no blank line before the headline"),
@@ -805,7 +825,7 @@ def duplicate_text(found: Bank) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for name, draft in found.articles.items():
         if draft.source and _text(draft.source):
-            key = article.sha256(_IGNORED.sub("", draft.source.text or ""))
+            key = article.sha256(_counted(draft.source.text or ""))
             if key in seen:
                 yield draft.source.problem("SB407", f"this is the text of article {seen[key]!r} too")
             seen.setdefault(key, name)
