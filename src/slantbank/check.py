@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -37,6 +38,7 @@ def rule(code: str) -> Callable[[Finder], Finder]:
     return register
 
 
+@bank.uncollected()
 def check(found: Bank, *, full: bool = False) -> list[Problem]:
     """Every problem of the bank, in order of place. Warnings that an article accepts by their code are left out.
 
@@ -44,6 +46,7 @@ def check(found: Bank, *, full: bool = False) -> list[Problem]:
     alone, or, when `full`, by pandera too.
     """
     problems = {problem for finder in RULES.values() for problem in finder(found)}
+    _odd.cache_clear()
     faulty = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.rule.level == "error"}
     problems |= set(frame_rule(found, faulty, full=full))
     return sorted(problem for problem in problems if not _accepted(found, problem))
@@ -96,6 +99,12 @@ def _edited(found: Bank) -> Iterator[TextFile]:
     yield from (file for file in _files(found) if file.text and not file.path.endswith("/source.txt"))
 
 
+@lru_cache(maxsize=1)
+def _odd(found: Bank) -> list[TextFile]:
+    """Those of them in which a character, or an escape, is such that SB004 to SB007 look closer."""
+    return [file for file in _edited(found) if _ODD.search(file.text or "")]
+
+
 # SB0: bytes and Unicode
 
 
@@ -119,6 +128,7 @@ def carriage_return(found: Bank) -> Iterator[Problem]:
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _ZERO_WIDTH = re.compile(r"[\xad\u180e\u200b-\u200d\u2060-\u2064\ufeff](?<!\A\ufeff)")
+_ODD = re.compile(r"[\\\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u0370-\u052f\u180e\u200b-\u200d\u2028-\u202e\u2060-\u2069\ufeff]")
 _MOST = 10
 
 
@@ -143,7 +153,7 @@ def zero_width(found: Bank) -> Iterator[Problem]:
 def _characters(
     found: Bank, code: str, pattern: re.Pattern[str], what: str, allowed: Callable[[str, int], bool] = lambda text, at: False
 ) -> Iterator[Problem]:
-    for file in _edited(found):
+    for file in _odd(found):
         text = file.text or ""
         plain = ((match.start(), 1, match[0], "") for match in pattern.finditer(text) if not allowed(text, match.start()))
         escaped = (
@@ -187,7 +197,7 @@ _GREEK_OR_CYRILLIC = re.compile(r"[\u0370-\u052f]")
 @rule("SB007")
 def mixed_script(found: Bank) -> Iterator[Problem]:
     """A word mixes Latin letters with Greek or Cyrillic ones, whose shapes are often the same."""
-    for file in _edited(found):
+    for file in _odd(found):
         text = file.text or ""
         if _GREEK_OR_CYRILLIC.search(text):
             yield from _first(file, "SB007", _mixed(text))
@@ -709,7 +719,7 @@ _LAYOUT = re.compile(rf"(\A\n+)|(\n{{3,}}(?=[^\n]))|(?m:(^{_SPACE}+))|(?m:((?<!{
 def _is_laid_out(text: str) -> bool:
     """Whether nothing is wrong with the layout, told without a search for what is."""
     blank = text[:1] == "\n" or "\n\n\n" in text or text[-1:] != "\n" or text[-2:] == "\n\n"
-    return not blank and "\n\n" == text[text.find("\n") :][:2] and all(line == line.strip() for line in text.split("\n"))
+    return not blank and text[text.find("\n") :][:2] == "\n\n" and all(line == line.strip() for line in text.split("\n"))
 
 
 def _layout(text: str) -> Iterator[tuple[int, int, str]]:
