@@ -47,9 +47,9 @@ def main() -> None:
     rows = []
     for case in cases:
         sizes = [size for size in (case.quick if given.quick else case.sizes) if given.most is None or size <= given.most]
-        row = _row(case, sizes, runs, cache)
-        rows.append(row)
-        print(_section(row), file=sys.stderr, flush=True)
+        if sizes:
+            rows.append(_row(case, sizes, runs, cache))
+            print(_section(rows[-1]), file=sys.stderr, flush=True)
     text = page(_about(given.quick), rows)
     if not (given.quick or given.only or given.most):
         (HERE / "results.json").write_text(json.dumps({**_about(given.quick), "cases": rows}, indent=1) + "\n", encoding="utf-8")

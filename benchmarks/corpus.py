@@ -201,7 +201,7 @@ def broken_frames(folder: Path, size: int) -> Path:
     return _kept(folder / f"broken-{size}", lambda path: _write(path, size, _break))
 
 
-def short_frames(folder: Path, size: int) -> Path:
+def single_frames(folder: Path, size: int) -> Path:
     """As `frames`, but each article has an outlet of its own: as many clusters as articles."""
     return _kept(folder / f"singles-{size}", lambda path: _write(path, size, None, outlets=size))
 
