@@ -340,9 +340,10 @@ def failures(frame: str, data: pl.DataFrame) -> list[Failure]:
         if not column.nullable:
             rules[f"{name} is never null"] = pl.col(name).is_not_null()
             columns[f"{name} is never null"] = name
+    row = pl.int_range(pl.len())
     kept = data.select(holds.all().alias(title) for title, holds in rules.items()).row(0, named=True)
-    broken = data.select((~rules[title]).arg_true().implode().alias(title) for title in rules if not kept[title])
-    return [Failure(frame, title, columns[title], row) for title in broken.columns for row in broken[title][0]]
+    broken = data.select(row.filter(~rules[title]).implode().alias(title) for title in rules if not kept[title])
+    return [Failure(frame, title, columns[title], at) for title in broken.columns for at in broken[title][0]]
 
 
 def failures_in(frame: str, path: Path, rows: int = 100_000) -> Iterator[Failure]:
