@@ -2,7 +2,8 @@
 
 Every measure is a ratio of two sums over rows: sentences, mentions of a party in a sentence, or articles. `MEASURES` states
 them all. So an article enters a group's measure as a pair of numbers, and a resample of articles (or of one article's
-sentences) needs only how often each distinct pair was drawn: a multinomial draw, exact, and cheap for millions of sentences.
+sentences) needs only how often each distinct pair was drawn: a multinomial draw, exact. Of many units whose sums are as good as
+normal the sums themselves are drawn (see `_is_normal`), which is cheap for millions of sentences.
 
 Wherever a function takes `frames`, it takes the frames of `schema.FRAMES` by name: `sentences`, `articles`, `parties` and
 `facts`, and `annotations` where the coders' own labels are asked for. `by` is any column of `articles` that is not nested;
