@@ -1,4 +1,6 @@
-"""Speed as a ratio: each piece of work beside a peer or beside the least that it could cost, in one run.
+"""Speed as ratios: each piece of work beside others that do the same, or the least that it could cost, in one run.
 
-`python -m benchmarks` runs everything and writes `benchmarks/results.md` and `.json`; `--quick` uses less data.
+`python -m benchmarks` runs everything and writes `benchmarks/results.md` and `.json`; `--quick` runs less and prints it.
+Data are made once, by `corpus`, below the folder that `--cache` names. A module of benchmarks has `CASES` (see `case`)
+and stands in `__main__.MODULES`.
 """

@@ -1,88 +1,227 @@
-"""Run every case in fresh processes, ours and the peer in turn, and write the medians and their ratio."""
+"""Run every case in fresh processes, ours and the others in turn, and write medians, peak memory and ratios."""
 
 import argparse
 import json
+import math
+import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
 
-from benchmarks import work
+from benchmarks.case import Case, Work, environment, missing
 
 HERE = Path(__file__).parent
+MODULES = ("starting", "checking", "validating", "comparing", "agreeing", "reporting", "segmenting", "building", "importing")
+LONG = 20.0
+"""Work that takes so many seconds is not repeated."""
 
 
-def one(name: str, folder: Path, size: int) -> tuple[float, float]:
-    """Seconds and peak memory in MB of one piece of work in a fresh process."""
-    command = [sys.executable, "-m", "benchmarks", "--one", name, "--size", str(size), "--folder", str(folder)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    seconds, peak = done.stdout.split()[-2:]
-    return float(seconds), float(peak)
+class Run(NamedTuple):
+    """A run in a process of its own: seconds of the work, peak megabytes of the process or of one that it started."""
+
+    seconds: float
+    megabytes: float
 
 
 def main() -> None:
     """Parse, run, write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("--quick", action="store_true", help="less data, fewer runs")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--one", help=argparse.SUPPRESS)
-    parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes, one run each; prints, and writes nothing")
+    parser.add_argument("--runs", type=int, default=3, help="runs of which the median is taken (3)")
+    parser.add_argument("--only", default="", metavar="WORD", help="only cases whose title has the word; writes nothing")
+    parser.add_argument("--most", type=int, metavar="SIZE", help="leave larger sizes out; writes nothing")
+    parser.add_argument("--cache", type=Path, default=_cache(), help="folder in which data are made and kept")
     given = parser.parse_args()
-    if given.one:
-        seconds = getattr(work, given.one)(given.folder, given.size)
-        print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-        return
+    cache = given.cache / f"{crc32((HERE / 'corpus.py').read_bytes()):08x}"
+    cache.mkdir(parents=True, exist_ok=True)
+    cases = [case for case in _cases() if given.only in case.title]
+    runs = 1 if given.quick else given.runs
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        for title, ours, peer, size, quick in work.CASES:
-            n = quick if given.quick else size
-            times: dict[str, list[tuple[float, float]]] = {ours: [], peer: []}
-            for _ in range(1 if given.quick else given.runs):
-                for name, found in times.items():
-                    found.append(one(name, Path(folder), n))
-            row: dict[str, object] = {"work": title, "size": n}
-            for side, name in (("ours", ours), ("peer", peer)):
-                row[side] = round(statistics.median(seconds for seconds, _ in times[name]), 4)
-                row[f"{side}_mb"] = round(max(peak for _, peak in times[name]))
-                row[f"{side}_what"] = getattr(work, name).__doc__.split("\n")[0].rstrip(".")
-            rows.append(row)
-            print(f"{title}: {row['ours']} s beside {row['peer']} s", file=sys.stderr)
-    about = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, {len(__import__('os').sched_getaffinity(0))} cores, Python {platform.python_version()}",
-        "versions": {name: version(name) for name in ("slantbank", "polars", "datasets", "pandera", "krippendorff")},
-        "quick": given.quick,
+    for case in cases:
+        sizes = [size for size in (case.quick if given.quick else case.sizes) if given.most is None or size <= given.most]
+        if sizes:
+            rows.append(_row(case, sizes, runs, cache))
+            print(_section(rows[-1]), file=sys.stderr, flush=True)
+    text = page(_about(given.quick), rows)
+    if not (given.quick or given.only or given.most):
+        (HERE / "results.json").write_text(json.dumps({**_about(given.quick), "cases": rows}, indent=1) + "\n", encoding="utf-8")
+        (HERE / "results.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _cases() -> list[Case]:
+    modules = [import_module(f"benchmarks.{name}") for name in MODULES if find_spec(f"benchmarks.{name}")]
+    return [case for module in modules for case in module.CASES]
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "slantbank-benchmarks"
+
+
+def _child(function: Any, folder: Path, size: int) -> str:
+    """What a function of a benchmark module says, called in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.child", function.__module__, function.__qualname__, str(folder), str(size)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment(), cwd=HERE.parent)
+    if done.returncode:
+        raise SystemExit(f"{function.__module__}.{function.__qualname__} at {size:,}:\n{done.stderr}")
+    return done.stdout.splitlines()[-1]
+
+
+def _row(case: Case, sizes: list[int], runs: int, cache: Path) -> dict[str, Any]:
+    """The medians of a case: for ours and each of the others, by size."""
+    works = {work.__qualname__: work for work in (case.ours, *(one.work for one in case.beside))}
+    largest = {one.work.__qualname__: one.largest for one in case.beside}
+    found: dict[str, dict[int, list[Run]]] = {name: {} for name in works}
+    for size in sizes:
+        data = Path(_child(case.data, cache, size))
+        able = {name: work for name, work in works.items() if not missing(work) and size <= (largest.get(name) or size)}
+        for _ in range(runs):
+            for name, work in able.items():
+                if not any(run.seconds > LONG for run in found[name].get(size, [])):
+                    found[name].setdefault(size, []).append(Run(*map(float, _child(work, data, size).split())))
+    sides = [_side(works[name], by_size) for name, by_size in found.items()]
+    row: dict[str, Any] = {"title": case.title, "unit": case.unit, "sides": sides, "aims": _aims(case, sides)}
+    if case.until and len(sides[0]["seconds"]) > 1:
+        row["until"] = {"size": case.until, "seconds": _at(sides[0]["seconds"], case.until)}
+    return row
+
+
+def _side(work: Work, found: dict[int, list[Run]]) -> dict[str, Any]:
+    seconds = {size: statistics.median(run.seconds for run in runs) for size, runs in found.items()}
+    return {
+        "what": (work.__doc__ or "").split("\n")[0].rstrip("."),
+        "needs": missing(work),
+        "seconds": {size: _digits(one) for size, one in seconds.items()},
+        "megabytes": {size: round(max(run.megabytes for run in runs)) for size, runs in found.items()},
+        "slope": round(_line(seconds)[1], 2) if len(seconds) > 1 else None,
     }
-    (HERE / "results.json").write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
-    (HERE / "results.md").write_text(page(about, rows), encoding="utf-8")
-    print(page(about, rows))
 
 
-def page(about: dict[str, object], rows: list[dict[str, object]]) -> str:
-    """The results as a page."""
+def _digits(seconds: float) -> float:
+    return float(f"{seconds:.3g}")
+
+
+def _line(seconds: dict[int, float]) -> tuple[float, float]:
+    """Intercept and slope of the line through the logarithms of sizes and seconds."""
+    x, y = ([math.log(one) for one in side] for side in (seconds, seconds.values()))
+    slope, intercept = statistics.linear_regression(x, y)
+    return intercept, slope
+
+
+def _at(seconds: dict[int, float], size: int) -> float:
+    """The seconds at a size beyond those measured, by the line through the two largest."""
+    intercept, slope = _line(dict(sorted(seconds.items())[-2:]))
+    return _digits(math.exp(intercept + slope * math.log(size)))
+
+
+def _aims(case: Case, sides: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each aim of a case with what was found, at the largest size there is."""
+    ours, *others = sides
+    found = []
+    for one, side in zip(case.beside, others, strict=True):
+        if one.aim is not None and side["seconds"]:
+            size = max(side["seconds"])
+            ratio = ours["seconds"][size] / side["seconds"][size]
+            found.append({"beside": side["what"], "size": size, "ratio": _digits(ratio), "aim": one.aim, "met": ratio <= one.aim})
+    size = max(ours["seconds"], default=0)
+    for measure, aim in (("seconds", case.seconds), ("megabytes", case.megabytes)):
+        if aim is not None and size:
+            value = ours[measure][size]
+            found.append({"measure": measure, "size": size, "value": value, "aim": aim, "met": value <= aim})
+    return found
+
+
+def _about(quick: bool) -> dict[str, Any]:
+    extras = [line for line in requires("slantbank") or [] if 'extra == "bench"' in line]
+    names = ["slantbank", "polars", "pandera", "pydantic", "datasets", *(line.split("=")[0].split("[")[0] for line in extras)]
+    versions = {"Python": platform.python_version()}
+    for name in names:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = "not installed"
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "machine": f"{platform.system()} {platform.machine()}, {len(os.sched_getaffinity(0))} cores",
+        "versions": versions,
+        "quick": quick,
+    }
+
+
+def page(about: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    """The results as a page: the aims first, then every case."""
+    aims = [
+        f"| {row['title']} | {aim['size']:,} {row['unit']} | {_aim(aim)} | {'yes' if aim['met'] else '**no**'} |"
+        for row in rows
+        for aim in row["aims"]
+    ]
     lines = [
         "# Speed, as ratios",
         "",
-        f"{about['date']}; {about['machine']}; {about['versions']}.",
-        "Medians of fresh processes, ours and the peer in turn on one machine; `python -m benchmarks` makes this page.",
+        f"{about['date']}; {about['machine']}.",
+        f"{', '.join(f'{name} {one}' for name, one in about['versions'].items())}.",
+        "Medians of fresh processes, ours and the others in turn in one run; seconds are of the work alone, peak memory is of the",
+        "whole process. `python -m benchmarks` makes this page. What is not installed is not run.",
         "",
-        "| work | size | ours | s | MB | beside | s | MB | ratio |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "## Aims",
+        "",
+        "| work | size | found, and the aim | met |",
+        "| --- | --- | --- | --- |",
+        *aims,
+        "",
+        "## Every case",
+        "",
+        "Seconds, how many times those of ours they are, and peak megabytes; the slope is that of the line through the logarithms",
+        "of size and seconds (1: cost grows as size does).",
+        "",
     ]
-    for row in rows:
-        ratio = float(str(row["ours"])) / float(str(row["peer"]))
-        shown = f"{ratio:.2f}×" if ratio >= 0.5 else f"1/{1 / ratio:.0f}"
-        lines.append(
-            f"| {row['work']} | {row['size']:,} | {row['ours_what']} | {row['ours']} | {row['ours_mb']} "
-            f"| {row['peer_what']} | {row['peer']} | {row['peer_mb']} | {shown} |"
-        )
+    return "\n".join(lines) + "\n" + "\n".join(map(_section, rows))
+
+
+def _aim(aim: dict[str, Any]) -> str:
+    if "measure" in aim:
+        return f"{aim['value']:,} {aim['measure']}; at most {aim['aim']:,}"
+    if aim["aim"] < 0.5:
+        return f"{1 / aim['ratio']:.3g} times faster than: {_low(aim['beside'])}; at least {1 / aim['aim']:.3g}"
+    return f"{aim['ratio']:.2f} times the time of: {_low(aim['beside'])}; at most {aim['aim']:.2f}"
+
+
+def _low(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _section(row: dict[str, Any]) -> str:
+    sizes = sorted(row["sides"][0]["seconds"])
+    lines = [
+        f"### {row['title']}",
+        "",
+        f"| {row['unit']} | {' | '.join(f'{size:,}' for size in sizes)} | slope |",
+        f"| --- |{' --- |' * (len(sizes) + 1)}",
+    ]
+    ours = row["sides"][0]["seconds"]
+    for side in row["sides"]:
+        cells = [_cell(side, size, ours, side is row["sides"][0]) for size in sizes]
+        cells = [f"not installed: {', '.join(side['needs'])}", *cells[1:]] if side["needs"] else cells
+        lines.append(f"| {side['what']} | {' | '.join(cells)} | {side['slope'] or ''} |")
+    if "until" in row:
+        lines += ["", f"By the line through the two largest, {row['until']['size']:,} would take {row['until']['seconds']} s."]
     return "\n".join(lines) + "\n"
 
 
-main()
+def _cell(side: dict[str, Any], size: int, ours: dict[int, float], own: bool) -> str:
+    if size not in side["seconds"]:
+        return ""
+    ratio = "" if own else f", {side['seconds'][size] / ours[size]:.3g}×"
+    return f"{side['seconds'][size]} s{ratio}, {side['megabytes'][size]} MB"
+
+
+if __name__ == "__main__":
+    main()

@@ -415,6 +415,30 @@ def test_interval_covers_the_truth_as_often_as_it_says(articles: int, sentences:
     assert 0.90 <= ((found["low"] <= 0.4) & (found["high"] >= 0.4)).mean() <= 0.99
 
 
+@pytest.mark.parametrize(("units", "share"), [(400, 0.4), (3000, 0.05), (3000, 0.9)])
+def test_many_units_are_resampled_as_a_normal_and_as_if_drawn_one_by_one(
+    units: int, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(1)
+    y = rng.integers(8, 43, units)
+    pairs, times = np.unique(np.stack([rng.binomial(y, share), y], axis=1), axis=0, return_counts=True)
+    sample = compare._Sample(pairs.astype(float), times)
+    assert compare._is_normal(pairs[:, None, :].astype(float), times / units, units)
+    quick, _ = compare._resample(sample, 20_000, np.random.default_rng(2))
+    monkeypatch.setattr(compare, "MANY", units + 1)
+    drawn, _ = compare._resample(sample, 20_000, np.random.default_rng(3))
+    points = [2.5, 25, 50, 75, 97.5]
+    assert np.abs(np.percentile(quick, points) - np.percentile(drawn, points)).max() < 0.08 * drawn.std()
+    assert scipy.stats.ks_2samp(quick, drawn).pvalue > 0.001
+
+
+def test_rare_or_equal_units_are_drawn_one_by_one() -> None:
+    rare = np.array([[0.0, 20.0], [1.0, 20.0]])
+    equal = np.array([[2.0, 4.0], [5.0, 10.0]])
+    assert not compare._is_normal(rare[:, None, :], np.array([0.998, 0.002]), 5000)
+    assert not compare._is_normal(equal[:, None, :], np.array([0.5, 0.5]), 5000)
+
+
 def test_articles_are_resampled_whole() -> None:
     """Articles that differ much from each other make the interval far wider than their sentences alone would."""
     frames = outlets({"alike": [(5, 10)] * 9 + [(4, 10)], "unlike": [(10, 10), (0, 10)] * 5})

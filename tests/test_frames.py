@@ -223,3 +223,19 @@ def test_layout_of_the_bank_is_as_designed() -> None:
     if not seed.is_file():
         pytest.skip("the seed is not beside this checkout")
     assert Path(ROOT / "data" / "articles" / SEED / "source.txt").read_bytes() == seed.read_bytes()
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 1000])
+def test_a_file_in_batches_has_the_failures_of_the_whole(frames: Frames, tmp_path: Path, rows: int) -> None:
+    at = pl.int_range(pl.len())
+    broken = frames["sentences"].with_columns(
+        n=pl.col("n") + (at == 30).cast(pl.Int32), claim_type=pl.when(at % 9 != 0).then("claim_type").otherwise(pl.lit("opinion"))
+    )
+    broken.write_parquet(tmp_path / "a.parquet", row_group_size=10)
+    whole = schema.failures("sentences", broken)
+    assert len({failure.row for failure in whole}) > 9
+    assert list(schema.failures_in("sentences", tmp_path / "a.parquet", rows)) == sorted(whole, key=lambda one: one.row)
+    frames["sentences"].clear().write_parquet(tmp_path / "none.parquet")
+    assert list(schema.failures_in("sentences", tmp_path / "none.parquet")) == []
+    with pytest.raises(pl.exceptions.SchemaError, match="other columns"):
+        list(schema.failures_in("facts", tmp_path / "a.parquet"))

@@ -385,6 +385,8 @@ def occurrences(sentence: str, words: str) -> list[int]:
 def _occurrences(sentence: str, words: str) -> tuple[int, ...]:
     found: list[int] = []
     at = sentence.find(words) if words else -1
+    if at >= 0 and sentence.find(words, at + 1) < 0:
+        return (at,)
     while at >= 0 and len(found) < _MOST_PLACES:
         found.append(at)
         at = sentence.find(words, at + 1)

@@ -1,7 +1,9 @@
 """A bank: a folder with `topics/` and `articles/`, read as found."""
 
+import gc
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +18,19 @@ Progress = Callable[[list[Path]], Iterable[Path]]
 """What a caller may put around a list of paths to see how far the work on them is."""
 
 
-@dataclass
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the collector of cycles, which else would walk the many objects of a bank, that are no cycles, again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@dataclass(eq=False)
 class Bank:
     """A bank as found: topics and article drafts by the name of their file or folder, and what is wrong with its layout."""
 
@@ -32,6 +46,7 @@ class Bank:
         return newest(self.changelog.text or "")[0] if self.changelog else None
 
 
+@uncollected()
 def draft(folder: Path, only: Collection[str] | None = None, progress: Progress = list) -> Bank:
     """The bank in `folder` as found, with all of its articles or `only` those named. Links are not followed.
 

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -39,6 +40,7 @@ def rule(code: str) -> Callable[[Finder], Finder]:
     return register
 
 
+@bank.uncollected()
 def check(found: Bank, *, full: bool = False) -> list[Problem]:
     """Every problem of the bank, in order of place. Warnings that an article accepts by their code are left out.
 
@@ -46,6 +48,7 @@ def check(found: Bank, *, full: bool = False) -> list[Problem]:
     alone, or, when `full`, by pandera too.
     """
     problems = {_dated(found, one) for one in first(chain.from_iterable(finder(found) for finder in RULES.values()))}
+    _odd.cache_clear()
     problems |= set(first(frame_rule(found, _faulty(problems), full=full)))
     # of an article whose words should be masked and are not, nothing else is said: it could quote them
     open_ = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.code == "SB309"}
@@ -130,6 +133,12 @@ def _edited(found: Bank) -> Iterator[TextFile]:
     yield from (file for file in _files(found) if file.text and not file.path.endswith("/source.txt"))
 
 
+@lru_cache(maxsize=1)
+def _odd(found: Bank) -> list[TextFile]:
+    """Those of them in which a character, or an escape, is such that SB004 to SB007 look closer."""
+    return [file for file in _edited(found) if _ODD.search(file.text or "")]
+
+
 # SB0: bytes and Unicode
 
 
@@ -156,10 +165,12 @@ def carriage_return(found: Bank) -> Iterator[Problem]:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_ZERO_WIDTH = re.compile(
-    r"[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2064\u206a-\u206f\u3164\ufe00-\ufe0f\uffa0"
-    r"\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|(?!\A)\ufeff"
+_HIDDEN = (
+    r"\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2064\u206a-\u206f\u3164\ufe00-\ufe0f\uffa0"
+    r"\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+_ZERO_WIDTH = re.compile(rf"[{_HIDDEN}]|(?!\A)\ufeff")
+_ODD = re.compile(rf"[\\\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u0370-\u052f\u2028-\u202e\u2066-\u2069{_HIDDEN}\ufeff]")
 _MOST = 10
 
 
@@ -184,7 +195,7 @@ def zero_width(found: Bank) -> Iterator[Problem]:
 def _characters(
     found: Bank, code: str, pattern: re.Pattern[str], what: str, allowed: Callable[[str, int], bool] = lambda text, at: False
 ) -> Iterator[Problem]:
-    for file in _edited(found):
+    for file in _odd(found):
         text = file.text or ""
         plain = ((match.start(), 1, match[0], "") for match in pattern.finditer(text) if not allowed(text, match.start()))
         escaped = (
@@ -230,7 +241,7 @@ _GREEK_OR_CYRILLIC = re.compile(r"[\u0370-\u052f]")
 @rule("SB007")
 def mixed_script(found: Bank) -> Iterator[Problem]:
     """A word mixes Latin letters with Greek or Cyrillic ones, whose shapes are often the same."""
-    for file in _edited(found):
+    for file in _odd(found):
         text = file.text or ""
         if _GREEK_OR_CYRILLIC.search(text):
             yield from _first(file, "SB007", _mixed(text))
@@ -573,13 +584,19 @@ def _words(quote: Any) -> str:
 _IGNORED = article.IGNORED
 
 
+def _counted(text: str) -> str:
+    """The characters of a text that are not `_IGNORED`; most texts have only white space to leave out, which is quicker."""
+    plain = "".join(text.split())
+    return _IGNORED.sub("", plain) if _IGNORED.search(plain) else plain
+
+
 @rule("SB301")
 def text_differs_from_source(found: Bank) -> Iterator[Problem]:
     """article.txt has other words than source.txt; white space, controls and characters without width do not count."""
     for draft in found.articles.values():
         if draft.text is None or draft.source is None or not _text(draft.text) or not _text(draft.source):
             continue
-        ours, theirs = (_IGNORED.sub("", file.text or "") for file in (draft.text, draft.source))
+        ours, theirs = (_counted(file.text or "") for file in (draft.text, draft.source))
         if ours != theirs:
             same = _first_difference(ours, theirs)
             here, there = (_nth_counted(file.text or "", same) for file in (draft.text, draft.source))
@@ -785,7 +802,8 @@ def quote_ambiguous(found: Bank) -> Iterator[Problem]:
 def spans_cross(found: Bank) -> Iterator[Problem]:
     """Two spans of one layer overlap without one holding the other; loaded words may not overlap at all."""
     for _, _, document, i, sentence in _labelled(found):
-        for layer, marks in _marks(sentence).items():
+        several = len(sentence.get("loaded", ())) > 1 or len(sentence.get("spans", ())) > 1
+        for layer, marks in _marks(sentence).items() if several else ():
             around: list[tuple[int, int]] = []
             for start, end, place in sorted(marks, key=lambda mark: (mark[0], -mark[1])):
                 while around and around[-1][1] <= start:
@@ -843,8 +861,16 @@ _SPACE = r"[^\S\n\v\f\x1c-\x1f\x85\u2028\u2029]"
 _LAYOUT = re.compile(rf"(\A\n+)|(\n{{3,}}(?=[^\n]))|(?m:(^{_SPACE}+))|(?m:((?<!{_SPACE}){_SPACE}+$))|([^\n]\Z)|(\n{{2,}}\Z)")
 
 
+def _is_laid_out(text: str) -> bool:
+    """Whether nothing is wrong with the layout, told without a search for what is."""
+    blank = text[:1] == "\n" or "\n\n\n" in text or text[-1:] != "\n" or text[-2:] == "\n\n"
+    return not blank and text[text.find("\n") :][:2] == "\n\n" and all(line == line.strip() for line in text.split("\n"))
+
+
 def _layout(text: str) -> Iterator[tuple[int, int, str]]:
     """What is wrong with the layout: offset, length, message."""
+    if _is_laid_out(text):
+        return
     for match in _LAYOUT.finditer(text):
         where, message = (
             (0, "no blank line before the headline"),
@@ -1006,7 +1032,7 @@ def duplicate_text(found: Bank) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for name, draft in found.articles.items():
         if draft.source and _text(draft.source):
-            key = article.sha256(_IGNORED.sub("", draft.source.text or ""))
+            key = article.sha256(_counted(draft.source.text or ""))
             if key in seen:
                 yield draft.source.problem("SB407", f"this is the text of article {seen[key]!r} too")
             seen.setdefault(key, name)

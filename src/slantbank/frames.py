@@ -12,6 +12,8 @@ from slantbank.topic import Topic
 
 Row = dict[str, Any]
 
+_LAYERS = {layer.value: layer for layer in Layer}
+
 
 def tabulate(topics: Iterable[Topic], articles: Iterable[Article]) -> dict[str, pl.DataFrame]:
     """The five frames, sorted by their ids. The articles' labels must be checked: names of parties and quotations are looked up.
@@ -95,7 +97,7 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
             "n_words": len(text.split()),
             **({name: gold[name] for name in schema.FRAMES["sentences"] if name in gold} if gold else {"spans": []}),
             "n_annotators": len(coders),
-            "reliability": {layer.value: _share(layer, gold, coders) for layer in Layer},
+            "reliability": {name: _share(layer, gold, coders) for name, layer in _LAYERS.items()},
         }
         yield row, annotations
 
@@ -151,7 +153,7 @@ def _spans(sentence: article.Sentence, offset: int, text: str) -> list[Row]:
 
 def _share(layer: Layer, gold: Row | None, coders: list[Row]) -> float | None:
     """The share of coders whose label equals the gold one, among those who coded the layer."""
-    if gold is None or not _coded(layer, gold):
+    if gold is None or not coders or not _coded(layer, gold):
         return None
     votes = [_label(layer, coder) == _label(layer, gold) for coder in coders if _coded(layer, coder)]
     return sum(votes) / len(votes) if votes else None

@@ -5,8 +5,10 @@ same expressions without loading pandera. They are written for frames sorted by 
 itself a rule.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -346,13 +348,26 @@ def failures(frame: str, data: pl.DataFrame) -> list[Failure]:
         if not column.nullable:
             rules[f"{name} is never null"] = pl.col(name).is_not_null()
             columns[f"{name} is never null"] = name
-    broken = data.select(holds.alias(title) for title, holds in rules.items())
-    return [
-        Failure(frame, title, columns[title], row)
-        for title in rules
-        if not broken[title].all()
-        for row in (~broken[title]).arg_true().to_list()
-    ]
+    row = pl.int_range(pl.len())
+    kept = data.select(holds.all().alias(title) for title, holds in rules.items()).row(0, named=True)
+    broken = data.select(row.filter(~rules[title]).implode().alias(title) for title in rules if not kept[title])
+    return [Failure(frame, title, columns[title], at) for title in broken.columns for at in broken[title][0]]
+
+
+def failures_in(frame: str, path: Path, rows: int = 100_000) -> Iterator[Failure]:
+    """The failures of a frame in a Parquet file, in order of its rows, read `rows` at a time: memory does not grow with the file.
+
+    Rules look back one row and no further, so that the last row of each batch stands before the next, too. Raises as
+    `failures` does.
+    """
+    before = pl.DataFrame(schema=pl.read_parquet_schema(path))
+    failures(frame, before)  # the columns, also of a file without rows
+    start = 0
+    for batch in pl.scan_parquet(path).collect_batches(chunk_size=rows, maintain_order=True):
+        found = (replace(one, row=one.row - before.height) for one in failures(frame, pl.concat([before, batch])))
+        yield from sorted((replace(one, row=start + one.row) for one in found if one.row >= 0), key=lambda one: one.row)
+        start += batch.height
+        before = batch.tail(1)
 
 
 REFERENCES: tuple[tuple[str, str, str, pl.Expr], ...] = tuple(

@@ -1,0 +1,49 @@
+"""`check` of a bank of article folders, beside a bare parse of their TOML, and the validator of Universal Dependencies."""
+
+import tomllib
+from pathlib import Path
+
+from benchmarks import corpus
+from benchmarks.case import Beside, Case, needs, timed
+
+
+def ours(bank: Path, _: int) -> float:
+    """Every rule on every file of the bank, and on the frames built from them."""
+    from slantbank import bank as banks
+    from slantbank import check
+
+    def run() -> None:
+        assert check.check(banks.draft(bank)) == []
+
+    return timed(run)
+
+
+def bare_tomllib(bank: Path, _: int) -> float:
+    """`tomllib.loads` of the same TOML files, and no more."""
+    return timed(lambda: [tomllib.loads(path.read_text(encoding="utf-8")) for path in bank.rglob("*.toml")])
+
+
+@needs("udtools")
+def udtools(bank: Path, size: int) -> float:
+    """`udtools` at its level 2 on as many sentences of CoNLL-U."""
+    from udtools import Validator
+
+    path = corpus.conllu(bank.parent, size)
+
+    def run() -> None:
+        assert Validator(lang="en", level=2).validate_files([str(path)]).passed()
+
+    return timed(run)
+
+
+CASES = (
+    Case(
+        "check of a bank, 25 sentences an article",
+        corpus.bank,
+        ours,
+        (Beside(bare_tomllib, aim=2), Beside(udtools, aim=1 / 5)),
+        sizes=(10, 100, 1_000, 4_000),
+        quick=(10, 100),
+        unit="articles",
+    ),
+)
