@@ -161,3 +161,16 @@ def test_a_long_paragraph_loses_nothing(text: str) -> None:
 
 def test_a_sentence_is_its_place() -> None:
     assert segment.segment("\n Head \n\nOne.") == [Sentence(2, 6, 0), Sentence(9, 13, 1)]
+
+
+@pytest.mark.parametrize("white", [chr(one) for one in segment._WIDE])
+def test_white_space_of_more_than_one_byte_after_an_initial_is_no_fault(white: str) -> None:
+    text = f"Head\nHe met J{white}. Smith. She left."
+    assert len(segment.segment(text)) >= 3
+
+
+@given(TEXTS, LANGUAGES)
+@example("Head\n" + "He said “no more. " * 3000, "en")
+def test_the_lines_of_many_texts_are_those_of_one(text: str, language: str) -> None:
+    lines = "\n\n".join("\n".join(paragraph) for paragraph in segment.canonical(text, language) if paragraph)
+    assert (lines and lines + "\n") == segment.layout(text, segment.segment(text, language))

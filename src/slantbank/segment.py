@@ -8,11 +8,15 @@ quotation, so that no more than `LONGEST` characters are handed to it at a time.
 import re
 from dataclasses import dataclass
 
-from sentencex import get_sentence_boundaries  # type: ignore[attr-defined]
+import sentencex
 
 LONGEST = 20_000
 _LINE = re.compile(r"[^\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _GAP = re.compile(r"\s+")
+_WIDE = dict.fromkeys(
+    map(ord, "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"), " "
+)
+"""White space of more than one byte, which sentencex 1.0 cannot bear after an initial (“J\xa0.”): a space for each."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,19 @@ def layout(text: str, sentences: list[Sentence]) -> str:
     return "".join(line + "\n" for line in lines)
 
 
+def canonical(text: str, language: str = "en") -> list[list[str]]:
+    r"""The lines of the canonical form by paragraph, the headline first: `segment` and `layout` in one, for many texts.
+
+    >>> canonical("Head\nOne.  Two\tis.")
+    [['Head'], ['One.', 'Two is.']]
+    """
+    paragraphs = [line for line in _LINE.findall(text) if not line.isspace()]
+    found = [[" ".join(line.split())] for line in paragraphs[:1]]
+    for paragraph in paragraphs[1:]:
+        found.append([line for piece in _pieces(paragraph, language) if (line := " ".join(piece.split()))])
+    return found
+
+
 def lines(text: str) -> list[Sentence]:
     r"""The sentences of a canonical text: one a line, a new paragraph after each blank line.
 
@@ -99,20 +116,34 @@ def _paragraphs(text: str, wrapped: bool) -> list[tuple[int, int]]:
 
 def _sentences(text: str, start: int, end: int, language: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
-    while start < end:
-        stop = end
-        if end - start > LONGEST:
-            gap = max(text.rfind(white, start, start + LONGEST) for white in " \t\n\u3000\xa0")
-            stop = gap + 1 if gap > start else start + LONGEST
-        # what a boundary leaves out is not lost: it goes with the sentence that follows
-        ends = [start + boundary["end_index"] for boundary in get_sentence_boundaries(language, text[start:stop])]
-        if stop < end and len(ends) > 1 and ends[-2] > start:
-            ends.pop()  # that sentence may go on; the next piece starts with it
-            stop = ends[-1]
-        for at in (*ends, stop):
-            if at > start:
-                found.append((start, at))
-                start = at
+    for piece in _pieces(text[start:end], language):
+        found.append((start, start + len(piece)))
+        start += len(piece)
+    return found
+
+
+def _pieces(paragraph: str, language: str) -> list[str]:
+    """The sentences of a paragraph with the white space after each: joined, they are as long as the paragraph.
+
+    Raises ValueError if they are not.
+    """
+    text = paragraph if paragraph.isascii() else paragraph.translate(_WIDE)
+    if len(text) <= LONGEST:
+        found: list[str] = sentencex.segment(language, text)
+    else:
+        found, start = [], 0
+        while start < len(text):
+            stop = len(text)
+            if stop - start > LONGEST:
+                gap = max(text.rfind(white, start, start + LONGEST) for white in " \t\n")
+                stop = gap + 1 if gap > start else start + LONGEST
+            pieces = sentencex.segment(language, text[start:stop]) or [text[start:stop]]
+            if stop < len(text) and len(pieces) > 1:
+                pieces.pop()  # that sentence may go on; the next piece starts with it
+            found += pieces
+            start += sum(map(len, pieces))
+    if sum(map(len, found)) != len(text):
+        raise ValueError(f"text was lost between the sentences of {text[:40]!r}")
     return found
 
 
