@@ -75,10 +75,10 @@ def canonical(text: str, language: str = "en") -> list[list[str]]:
     [['Head'], ['One.', 'Two is.']]
     """
     paragraphs = [line for line in _LINE.findall(text) if not line.isspace()]
-    found = [[" ".join(line.split())] for line in paragraphs[:1]]
-    for paragraph in paragraphs[1:]:
-        found.append([line for piece in _pieces(paragraph, language) if (line := " ".join(piece.split()))])
-    return found
+    headline = [[" ".join(line.split())] for line in paragraphs[:1]]
+    return headline + [
+        [line for piece in _pieces(paragraph, language) if (line := " ".join(piece.split()))] for paragraph in paragraphs[1:]
+    ]
 
 
 def lines(text: str) -> list[Sentence]:
