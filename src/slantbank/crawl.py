@@ -7,7 +7,7 @@ where the last one ended. `<into>/manifest.json` is written last: where it is, t
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
@@ -44,6 +44,14 @@ class Result:
     def ignored(self) -> Counter[str]:
         """How many records have a key that is not of the form."""
         return sum((Counter(one.ignored) for one in self.reports), Counter())
+
+    def problems(self, into: str) -> Iterator[Problem]:
+        """The problems for which records were refused, as the files in `<into>/refused/` have them, shard by shard."""
+        for one in self.reports:
+            for why in ("part", "duplicates"):
+                text = store.text(shard.refused(Job(into, {}), one.number, why)) if one.refused else None
+                for row in map(json.loads, (text or "").splitlines()):
+                    yield Problem(row["path"], row["line"], 1, row["code"], row["message"])
 
     def total(self, what: str) -> int:
         """The sum of a count of the reports."""
@@ -102,7 +110,7 @@ def _build(job: Job, item: tuple[int, str]) -> Report:
 def _failed(url: str, failure: engine.Failure) -> Problem:
     """The problem of a shard that cannot be read. Raises OSError if it is the environment's."""
     if failure.environment:
-        raise OSError(failure.reason)
+        raise OSError(f"{failure.reason}; what is done stays so, and the same call goes on from there")
     return Problem(url, 1, 1, "SB111", f"cannot be read: {failure.reason}")
 
 

@@ -36,7 +36,7 @@ def attempt(function: Callable[[Any], Any], item: Any) -> Any:
     try:
         return function(item)
     except OutputError as error:
-        return Failure(str(error.strerror or error), environment=True)
+        return Failure(error.strerror or str(error), environment=True)
     except Exception as error:  # noqa: BLE001 - whatever a shard does to us, the others go on
         return Failure(f"{type(error).__name__}: {error}".rstrip(": "))
 
@@ -140,5 +140,5 @@ def _submitted(
             error = future.exception()
             yield number, LOST if isinstance(error, KilledWorker) else Failure(str(error))
         else:
-            raise ConnectionError("the scheduler is gone, and what it had not finished with it")
+            raise ConnectionError("the scheduler is gone; what is done stays so, and the same call goes on from there")
         future.release()

@@ -13,10 +13,9 @@ import sentencex
 LONGEST = 20_000
 _LINE = re.compile(r"[^\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _GAP = re.compile(r"\s+")
-_WIDE = dict.fromkeys(
-    map(ord, "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"), " "
-)
-"""White space of more than one byte, which sentencex 1.0 cannot bear after an initial (“J\xa0.”): a space for each."""
+_WIDE = {ord(white): " " for white in map(chr, (0x1F, *range(0x80, 0x3001))) if white.isspace()}
+"""White space that other libraries do not take for it, or cannot bear (sentencex 1.0, in “J\xa0.”): a space for each."""
+_WIDES = tuple(map(chr, _WIDE))
 
 
 @dataclass(frozen=True)
@@ -68,17 +67,27 @@ def layout(text: str, sentences: list[Sentence]) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def canonical(text: str, language: str = "en") -> list[list[str]]:
-    r"""The lines of the canonical form by paragraph, the headline first: `segment` and `layout` in one, for many texts.
+def pieces(text: str, language: str = "en") -> list[list[str]]:
+    r"""The headline and the paragraphs, each cut into its sentences with the white space around them: `segment` for many texts.
 
-    >>> canonical("Head\nOne.  Two\tis.")
-    [['Head'], ['One.', 'Two is.']]
+    Stripped, and with white space made single, they are the lines of the canonical form; spaces and tabs are all of it that is
+    left. Raises ValueError for a lone surrogate.
+
+    >>> pieces("Head\nOne.  Two\tis.")
+    [['Head'], ['One.  ', 'Two\tis.']]
     """
-    paragraphs = [line for line in _LINE.findall(text) if not line.isspace()]
-    headline = [[" ".join(line.split())] for line in paragraphs[:1]]
-    return headline + [
-        [line for piece in _pieces(paragraph, language) if (line := " ".join(piece.split()))] for paragraph in paragraphs[1:]
+    paragraphs = [line for line in text.splitlines() if line and not line.isspace()]
+    if _narrow(text) is not text:
+        paragraphs = list(map(_narrow, paragraphs))
+    return [[line] for line in paragraphs[:1]] + [
+        sentencex.segment(language, line) if len(line) <= LONGEST else _pieces(line, language) for line in paragraphs[1:]
     ]
+
+
+def _narrow(text: str) -> str:
+    """The text with spaces for wide white space: the same if there is none, as long in any case."""
+    plain = text.isascii() and "\x1f" not in text
+    return text if plain or not any(map(text.__contains__, _WIDES)) else text.translate(_WIDE)
 
 
 def lines(text: str) -> list[Sentence]:
@@ -127,7 +136,7 @@ def _pieces(paragraph: str, language: str) -> list[str]:
 
     Raises ValueError if they are not.
     """
-    text = paragraph if paragraph.isascii() else paragraph.translate(_WIDE)
+    text = _narrow(paragraph)
     if len(text) <= LONGEST:
         found: list[str] = sentencex.segment(language, text)
     else:
