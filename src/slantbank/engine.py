@@ -4,6 +4,7 @@ A `Run` takes a function and a list of arguments, and yields the number of each 
 result that there is not, a `Failure`. It raises OSError if the engine itself is lost.
 """
 
+import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -65,8 +66,8 @@ def local(workers: int) -> Iterator[Run]:
                     while (waiting and not alone) or running or suspects:
                         todo = suspects if alone else waiting
                         while todo and len(running) < (1 if alone else workers):
-                            number = todo.pop()
-                            running[pool.submit(attempt, function, items[number])] = number
+                            future = pool.submit(attempt, function, items[todo[-1]])
+                            running[future] = todo.pop()
                         if not running:
                             break
                         for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -101,11 +102,17 @@ def dask(address: str | None, workers: int) -> Iterator[Run]:
     with dask.config.set(
         {
             "distributed.nanny.pre-spawn-environ": _THREADS,
+            "distributed.scheduler.allowed-failures": 1,
             "distributed.comm.timeouts.connect": "10s",
-            "distributed.admin.event-loop-monitor-interval": "1h",
         }
     ):
-        cluster = None if address else distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+        cluster = (
+            None
+            if address
+            else distributed.LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+            )
+        )
         try:
             with distributed.Client(address or cluster, timeout="10s") as client:
                 yield lambda function, items: _on_dask(client, function, items)
