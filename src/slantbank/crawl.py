@@ -75,10 +75,14 @@ def build(
     """Build the shards (paths or URLs) to `<into>/<frame>/part-*.parquet`; `topic` and `language` are of records that name none.
 
     An id that several records have is the first one's, in the order of shards and lines; the others are refused. Raises
-    ValueError if `into` was begun with other shards or settings, FileExistsError if it holds something else, OSError if the
-    engine is lost or nothing can be written; the same call then goes on.
+    ValueError if the topics break a rule, or `into` was begun with other shards or settings; FileExistsError if it holds
+    something else; OSError if the engine is lost or nothing can be written, and the same call then goes on.
     """
     found = list(topics)
+    registries = {name: frame for name, frame in frames.tabulate(found, []).items() if name not in shard.WRITTEN}
+    for name, frame in registries.items():
+        for failure in schema.failures(name, frame):
+            raise ValueError(f"the topics break a rule of {name}: {failure.rule}: {frame.row(failure.row)}")
     job = Job(store.absolute(into), {one.id: one.title for one in found}, topic, language)
     _begin(job, shards)
     reports: dict[int, Report] = {}
@@ -99,7 +103,7 @@ def build(
         else:
             reports[number] = result
     done = Result(tuple(reports[number] for number in sorted(reports)), tuple(sorted(failed)))
-    _finish(job, found, done)
+    _finish(job, registries, done)
     return done
 
 
@@ -211,7 +215,7 @@ def _take_out(job: Job, item: tuple[int, str, int, int]) -> Report:
             problems.append(Problem(url, line, 1, "SB401", message))
         kept = {name: frame.filter(~pl.col("article_id").is_in(list(gone))) for name, frame in built.items()}
         for name in shard.WRITTEN if gone else ():
-            store.write(places[name], store.parquet(schema.validate(name, kept[name])))
+            store.write(places[name], store.parquet(kept[name]))
         for name, frame in kept.items():
             heights[name] += frame.height
         heights["words"] += int(kept["articles"]["n_words"].sum())
@@ -222,11 +226,10 @@ def _take_out(job: Job, item: tuple[int, str, int, int]) -> Report:
     return report
 
 
-def _finish(job: Job, topics: list[Topic], done: Result) -> None:
+def _finish(job: Job, registries: dict[str, pl.DataFrame], done: Result) -> None:
     """Write the registries, remove what no report tells of, and write the manifest."""
-    for name, frame in frames.tabulate(topics, []).items():
-        if name not in shard.WRITTEN:
-            store.write(shard.part(job, name, 0, 0), store.parquet(schema.validate(name, frame)))
+    for name, frame in registries.items():
+        store.write(shard.part(job, name, 0, 0), store.parquet(frame))
     told = {
         shard.part(job, name, one.number, count) for one in done.reports for name in shard.WRITTEN for count in range(one.parts)
     }
@@ -237,6 +240,10 @@ def _finish(job: Job, topics: list[Topic], done: Result) -> None:
         for name in store.names(f"{job.into}/{folder}"):
             if f"{job.into}/{folder}/{name}" not in told:
                 store.remove(f"{job.into}/{folder}/{name}")
+    for folder in ("done", "keys", "twins"):  # where a process that was killed may have left what it was writing
+        for name in store.names(f"{job.into}/_job/{folder}"):
+            if name.startswith("."):
+                store.remove(f"{job.into}/_job/{folder}/{name}")
     manifest = {
         "complete": not done.failed,
         **{what: done.total(what) for what in ("articles", "sentences", "words")},

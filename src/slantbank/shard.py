@@ -5,6 +5,7 @@ writes `<into>/{sentences,articles}/part-*.parquet`, what it refused to `<into>/
 that the shard is done. A record is an object in JSON Lines, or a row in Parquet, with the keys of `Record`.
 """
 
+import gc
 import hashlib
 import importlib.metadata
 import io
@@ -13,6 +14,7 @@ import re
 import struct
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from itertools import chain, islice
@@ -159,7 +161,7 @@ def build(job: Job, number: int, url: str) -> Report:
     problems: list[Problem] = []
     keys: dict[tuple[int, int], int] = {}
     content = _Content(url)
-    with content:
+    with content, _no_collector():
         texts = _texts(job, url, content, report, keys, problems)
         while batch := list(islice(texts, BATCH)):
             frames = _frames(job, batch)
@@ -178,6 +180,18 @@ def build(job: Job, number: int, url: str) -> Report:
     store.write(job.place("keys", number, ".bin"), slotted(_keys(keys)))
     report.write(job)
     return report
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """No garbage collection: a batch is a million objects without cycles, and walking them takes a sixth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def part(job: Job, frame: str, number: int, count: int) -> str:
