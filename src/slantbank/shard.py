@@ -155,8 +155,7 @@ def build(job: Job, number: int, url: str) -> Report:
     if job.version != VERSION:
         raise store.OutputError(f"this worker runs slantbank {VERSION}, the job {job.version}")
     report = Report(number, url, store.stamp(url))
-    done = job.done(number)
-    if done is not None and (done.url, done.stamp) == (report.url, report.stamp):
+    if done := _done(job, report):
         return done
     problems: list[Problem] = []
     keys: dict[tuple[int, int], int] = {}
@@ -166,6 +165,8 @@ def build(job: Job, number: int, url: str) -> Report:
         while batch := list(islice(texts, BATCH)):
             frames = _frames(job, batch)
             frames = _without(frames, _judge(frames), batch, keys, url, problems)
+            if done := _done(job, report):  # by another worker, while this one was taken for dead
+                return done
             for name, frame in frames.items():
                 store.write(part(job, name, number, report.parts), store.parquet(frame))
             report.parts += 1
@@ -180,6 +181,12 @@ def build(job: Job, number: int, url: str) -> Report:
     store.write(job.place("keys", number, ".bin"), slotted(_keys(keys)))
     report.write(job)
     return report
+
+
+def _done(job: Job, report: Report) -> Report | None:
+    """The report on the same shard with the same content, if it is done."""
+    found = job.done(report.number)
+    return found if found is not None and (found.url, found.stamp) == (report.url, report.stamp) else None
 
 
 @contextmanager
