@@ -16,11 +16,12 @@ from pathlib import Path
 import fsspec
 import polars as pl
 import pytest
+from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slantbank import article as articles
-from slantbank import crawl, engine, frames, schema, segment, shard, store
+from slantbank import cli, crawl, engine, frames, schema, segment, shard, store
 from slantbank.article import Article, Metadata
 from slantbank.codebook import Origin
 from slantbank.topic import Topic
@@ -257,6 +258,51 @@ def test_object_storage_holds_what_a_disk_holds(tmp_path: Path, crawled: Path) -
     for name, data in _tree(tmp_path / "out").items():
         if name.startswith(shard.WRITTEN):
             assert fs.cat_file(f"/out/{name}") == data
+
+
+# the command
+
+
+def _command(tmp_path: Path, *arguments: str) -> Result:
+    (tmp_path / "bank" / "topics").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "bank" / "topics" / "bridge.toml").write_text(f'id = "bridge"\ntitle = "{TOPIC.title}"\n', encoding="utf-8")
+    return CliRunner().invoke(cli.cli, ["build", *arguments, "--bank", str(tmp_path / "bank"), "--workers", "1"])
+
+
+def test_the_command_builds_and_names_what_was_refused(tmp_path: Path) -> None:
+    _write(tmp_path / "a.jsonl", [{"id": "one", "text": "One.", "topic": "bridge", "seen": 1}])
+    into = ["--into", str(tmp_path / "out")]
+    done = _command(tmp_path, str(tmp_path / "*.jsonl"), *into)
+    assert (done.exit_code, done.stdout) == (0, f"{tmp_path}/out: 1 article, 1 sentence of 1 shard\nkeys ignored: seen (1)\n")
+    _write(tmp_path / "a.jsonl", [{"id": "one", "text": "One."}])
+    done = _command(tmp_path, str(tmp_path / "*.jsonl"), *into)
+    assert done.exit_code == 1
+    assert f"{tmp_path}/a.jsonl:1:1: error SB105 missing-key: article 'one': missing key 'topic'" in done.stderr
+    assert f"1 record refused (1 SB105); {tmp_path}/out/refused/ names each" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["a.jsonl"], 2, "--into"),
+        (["--topic", "bridge"], 2, "--topic is for shards"),
+        (["a.jsonl", "--into", "out", "--topic", "brigde"], 2, "did you mean 'bridge'"),
+        (["a.jsonl", "--into", "out", "--address", "tcp://127.0.0.1:1"], 2, "--engine dask"),
+        (["none.jsonl", "--into", "out"], 3, "no shard"),
+        (["a.txt", "--into", "out"], 2, "is no shard"),
+        (["a.jsonl", "--into", "bank"], 3, "holds something else"),
+    ],
+)
+def test_a_wrong_call_is_told_from_a_wrong_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.jsonl").touch()
+    (tmp_path / "a.txt").touch()
+    done = _command(tmp_path, *arguments)
+    if arguments == ["--topic", "bridge"]:
+        done = CliRunner().invoke(cli.cli, ["build", *arguments])
+    assert (done.exit_code, message in done.stderr) == (code, True), done.stderr
 
 
 # engines, and what happens to them

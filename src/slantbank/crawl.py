@@ -123,7 +123,7 @@ def _begin(job: Job, shards: Sequence[str]) -> None:
     listed = hashlib.sha256("\n".join(shards).encode()).hexdigest()
     own = json.dumps({**asdict(replace(job, into="")), "shards": listed, "batch": shard.BATCH}, sort_keys=True) + "\n"
     begun = store.text(place)
-    if begun is None and store.names(job.into):
+    if begun is None and not store.is_empty(job.into):
         raise FileExistsError(f"{job.into} holds something else")
     if begun not in (None, own):
         raise ValueError(f"{job.into} was begun with other shards, topics or settings, or another version; name another folder")

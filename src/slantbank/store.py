@@ -88,6 +88,12 @@ def names(folder: str) -> list[str]:
     return sorted(name.rpartition("/")[2] for name in fs.find(path, maxdepth=1)) if fs.exists(path) else []
 
 
+def is_empty(folder: str) -> bool:
+    """Whether a folder holds nothing, or is not there; names that start with a dot are the system's."""
+    fs, path = _at(folder)
+    return not fs.exists(path) or all(name.rpartition("/")[2].startswith(".") for name in fs.ls(path, detail=False))
+
+
 def ranges(urls: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[bytes]:
     """The bytes from `starts` to `ends` of each file; of one that is shorter, what it has."""
     if not urls:
