@@ -66,6 +66,14 @@ def _tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+def _memory() -> fsspec.AbstractFileSystem:
+    """The file system in memory, emptied."""
+    fs = fsspec.filesystem("memory")
+    fs.store.clear()
+    fs.pseudo_dirs[:] = [""]
+    return fs
+
+
 def _faulty(run: engine.Run) -> engine.Run:
     return lambda function, items: run(partial(faults.faulty, function), items)
 
@@ -83,8 +91,7 @@ PIECES = st.sampled_from(
     st.lists(st.tuples(st.sampled_from(["", " ", "Head", "Head \xa0 line"]), st.lists(PIECES, max_size=8)), min_size=1, max_size=5)
 )
 def test_a_shard_gives_the_rows_that_the_same_texts_give_as_article_folders(texts: list[tuple[str, list[str]]]) -> None:
-    fs = fsspec.filesystem("memory")
-    fs.store.clear()
+    fs = _memory()
     records = [
         {"id": f"a-{n}", "title": title, "text": "".join(pieces), "topic": TOPIC.id} for n, (title, pieces) in enumerate(texts)
     ]
@@ -249,8 +256,7 @@ def test_a_folder_that_was_begun_otherwise_or_holds_something_else_is_left_alone
 
 
 def test_object_storage_holds_what_a_disk_holds(tmp_path: Path, crawled: Path) -> None:
-    fs = fsspec.filesystem("memory")
-    fs.store.clear()
+    fs = _memory()
     for path in crawled.iterdir():
         fs.pipe_file(f"/crawled/{path.name}", path.read_bytes())
     crawl.build(store.shards(["memory://crawled/*"]), "memory://out", [TOPIC])
