@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from slantbank import segment
 from slantbank.segment import Sentence
 
+WHITE = {white for white in map(chr, range(0x10000)) if white.isspace()}
 PIECES = st.sampled_from(
     [
         *(
@@ -161,3 +162,18 @@ def test_a_long_paragraph_loses_nothing(text: str) -> None:
 
 def test_a_sentence_is_its_place() -> None:
     assert segment.segment("\n Head \n\nOne.") == [Sentence(2, 6, 0), Sentence(9, 13, 1)]
+
+
+@pytest.mark.parametrize("white", sorted(white for white in WHITE if ord(white) >= 0x80))
+def test_white_space_of_more_than_one_byte_after_an_initial_is_no_fault(white: str) -> None:
+    text = f"Head\nHe met J{white}. Smith. She left."
+    assert len(segment.segment(text)) >= 3
+
+
+@given(TEXTS, LANGUAGES)
+@example("Head\n" + "He said “no more. " * 3000, "en")
+def test_the_pieces_of_many_texts_are_the_sentences_of_one(text: str, language: str) -> None:
+    paragraphs = [[" ".join(line.split()) for line in paragraph] for paragraph in segment.pieces(text, language)]
+    lines = "\n\n".join("\n".join(filter(None, paragraph)) for paragraph in paragraphs)
+    assert (lines and lines + "\n") == segment.layout(text, segment.segment(text, language))
+    assert not set("".join(map("".join, segment.pieces(text, language)))) & (WHITE - {" ", "\t"})

@@ -8,11 +8,14 @@ quotation, so that no more than `LONGEST` characters are handed to it at a time.
 import re
 from dataclasses import dataclass
 
-from sentencex import get_sentence_boundaries  # type: ignore[attr-defined]
+import sentencex
 
 LONGEST = 20_000
 _LINE = re.compile(r"[^\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _GAP = re.compile(r"\s+")
+_WIDE = {ord(white): " " for white in map(chr, (0x1F, *range(0x80, 0x3001))) if white.isspace()}
+"""White space that other libraries do not take for it, or cannot bear (sentencex 1.0, in “J\xa0.”): a space for each."""
+_WIDES = tuple(map(chr, _WIDE))
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,29 @@ def layout(text: str, sentences: list[Sentence]) -> str:
     return "".join(line + "\n" for line in lines)
 
 
+def pieces(text: str, language: str = "en") -> list[list[str]]:
+    r"""The headline and the paragraphs, each cut into its sentences with the white space around them: `segment` for many texts.
+
+    Stripped, and with white space made single, they are the lines of the canonical form; spaces and tabs are all of it that is
+    left. Raises ValueError for a lone surrogate.
+
+    >>> pieces("Head\nOne.  Two\tis.")
+    [['Head'], ['One.  ', 'Two\tis.']]
+    """
+    paragraphs = [line for line in text.splitlines() if line and not line.isspace()]
+    if _narrow(text) is not text:
+        paragraphs = list(map(_narrow, paragraphs))
+    return [[line] for line in paragraphs[:1]] + [
+        sentencex.segment(language, line) if len(line) <= LONGEST else _pieces(line, language) for line in paragraphs[1:]
+    ]
+
+
+def _narrow(text: str) -> str:
+    """The text with spaces for wide white space: the same if there is none, as long in any case."""
+    plain = text.isascii() and "\x1f" not in text
+    return text if plain or not any(map(text.__contains__, _WIDES)) else text.translate(_WIDE)
+
+
 def lines(text: str) -> list[Sentence]:
     r"""The sentences of a canonical text: one a line, a new paragraph after each blank line.
 
@@ -99,20 +125,34 @@ def _paragraphs(text: str, wrapped: bool) -> list[tuple[int, int]]:
 
 def _sentences(text: str, start: int, end: int, language: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
-    while start < end:
-        stop = end
-        if end - start > LONGEST:
-            gap = max(text.rfind(white, start, start + LONGEST) for white in " \t\n\u3000\xa0")
-            stop = gap + 1 if gap > start else start + LONGEST
-        # what a boundary leaves out is not lost: it goes with the sentence that follows
-        ends = [start + boundary["end_index"] for boundary in get_sentence_boundaries(language, text[start:stop])]
-        if stop < end and len(ends) > 1 and ends[-2] > start:
-            ends.pop()  # that sentence may go on; the next piece starts with it
-            stop = ends[-1]
-        for at in (*ends, stop):
-            if at > start:
-                found.append((start, at))
-                start = at
+    for piece in _pieces(text[start:end], language):
+        found.append((start, start + len(piece)))
+        start += len(piece)
+    return found
+
+
+def _pieces(paragraph: str, language: str) -> list[str]:
+    """The sentences of a paragraph with the white space after each: joined, they are as long as the paragraph.
+
+    Raises ValueError if they are not.
+    """
+    text = _narrow(paragraph)
+    if len(text) <= LONGEST:
+        found: list[str] = sentencex.segment(language, text)
+    else:
+        found, start = [], 0
+        while start < len(text):
+            stop = len(text)
+            if stop - start > LONGEST:
+                gap = max(text.rfind(white, start, start + LONGEST) for white in " \t\n")
+                stop = gap + 1 if gap > start else start + LONGEST
+            pieces = sentencex.segment(language, text[start:stop]) or [text[start:stop]]
+            if stop < len(text) and len(pieces) > 1:
+                pieces.pop()  # that sentence may go on; the next piece starts with it
+            found += pieces
+            start += sum(map(len, pieces))
+    if sum(map(len, found)) != len(text):
+        raise ValueError(f"text was lost between the sentences of {text[:40]!r}")
     return found
 
 

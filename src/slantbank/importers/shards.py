@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from slantbank import frames, schema
+from slantbank import frames, schema, store
 from slantbank.article import Article
 from slantbank.importers.report import Report
 from slantbank.topic import Topic
@@ -38,7 +38,7 @@ def write(items: Iterable[Topic | Article], folder: Path, size: int, report: Rep
         if number >= len(done):
             _write_parts(new, topics, articles, folder, number)
             done.append(digest)
-            _replace(folder / _MANIFEST, json.dumps({"size": size, "shards": done}, indent=1) + "\n")
+            store.write(str(folder / _MANIFEST), (json.dumps({"size": size, "shards": done}, indent=1) + "\n").encode())
         elif done[number] != digest:
             raise ValueError(_OTHER.format(folder=folder))
     if number + 1 < len(done):
@@ -55,7 +55,7 @@ def _read_manifest(folder: Path, size: int) -> list[str]:
         if folder.exists() and any(not other.name.startswith(".") for other in folder.iterdir()):
             raise FileExistsError(f"{folder} holds something else")
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(path, json.dumps({"size": size, "shards": []}) + "\n")
+        store.write(str(path), (json.dumps({"size": size, "shards": []}) + "\n").encode())
     manifest = json.loads(path.read_text(encoding="utf-8"))
     if manifest["size"] != size:
         raise ValueError(f"{folder} was begun with {manifest['size']} articles a shard")
@@ -92,13 +92,4 @@ def _write_parts(new: dict[str, Topic], topics: dict[str, Topic], articles: list
     for name, frame in built.items():
         own = frame.filter(frame["topic_id"].is_in(list(new))) if name in ("parties", "facts") else frame
         path = folder / name / f"part-{number:05}.parquet"
-        path.parent.mkdir(exist_ok=True)
-        staging = path.with_name(f".{path.name}")
-        schema.validate(name, own).write_parquet(staging, compression="zstd", statistics=True, row_group_size=100_000)
-        staging.replace(path)
-
-
-def _replace(path: Path, text: str) -> None:
-    staging = path.with_name(f".{path.name}")
-    staging.write_text(text, encoding="utf-8", newline="\n")
-    staging.replace(path)
+        store.write(str(path), store.parquet(schema.validate(name, own)))

@@ -1,0 +1,476 @@
+"""A shard of a crawl to Parquet: its plain articles segmented, laid out as the schema says, validated; what breaks a rule is named.
+
+`build` is a function of a shard and nothing else, which any engine can run anywhere: the same shard gives the same files. It
+writes `<into>/{sentences,articles}/part-*.parquet`, what it refused to `<into>/refused/`, and last of all the record that says
+that the shard is done. A record is an object in JSON Lines, or a row in Parquet, with the keys of `Record`.
+"""
+
+import gc
+import hashlib
+import importlib.metadata
+import io
+import json
+import re
+import struct
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from itertools import chain, islice
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictStr, ValidationError
+
+from slantbank import schema, segment, store
+from slantbank.codebook import Layer, Origin, Unit
+from slantbank.document import MAX_BYTES
+from slantbank.problem import Problem, nearest, quoted
+from slantbank.topic import LONGEST_ID, Id
+
+VERSION = importlib.metadata.version("slantbank")
+WRITTEN = ("sentences", "articles")
+"""The frames that a shard gives."""
+BATCH = 25_000
+"""How many articles a part has at most; memory holds one part."""
+_LONGEST_LINE = 4 * MAX_BYTES
+KEY = np.dtype([("high", "<u8"), ("low", "<u8"), ("line", "<u4")])
+"""An article's key: the hash of its id, and the line of the shard that it stands on."""
+SLOTS = 256
+"""Keys are sorted, and found by the first byte of the hash."""
+
+
+def _empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _day(value: Any) -> Any:
+    """A day that is given with a time is the day."""
+    if isinstance(value, datetime):
+        return value.date()
+    return value[:10] if isinstance(value, str) and re.match(r".{10}[T ]\d", value) else _empty(value)
+
+
+_Maybe = Annotated[StrictStr | None, BeforeValidator(_empty)]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all shards of a crawl share: where the result goes, the topics by id with their titles, and what records leave out."""
+
+    into: str
+    topics: dict[str, str]
+    topic: str | None = None
+    language: str = "en"
+    version: str = VERSION
+
+    def place(self, kind: str, number: int, suffix: str) -> str:
+        """Where the job keeps a file of its own on a shard, or on a range of keys."""
+        return f"{self.into}/_job/{kind}/{number:05}{suffix}"
+
+    def done(self, number: int) -> "Report | None":
+        """The report on a shard, if it is done; half of one counts for nothing."""
+        try:
+            return Report(**json.loads(store.text(self.place("done", number, ".json")) or "null"))
+        except (TypeError, ValueError):
+            return None
+
+
+@dataclass
+class Report:
+    """What became of a shard: its content as it was read, what was written, and what was refused (by code) or ignored (by key).
+
+    `taken_out` articles had ids of earlier shards, and `duplicates` is the hash of their keys.
+    """
+
+    number: int
+    url: str
+    stamp: str
+    sha256: str = ""
+    bytes: int = 0
+    parts: int = 0
+    articles: int = 0
+    sentences: int = 0
+    words: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    ignored: dict[str, int] = field(default_factory=dict)
+    duplicates: str = ""
+    taken_out: int = 0
+
+    def write(self, job: Job) -> None:
+        """Write the report, which is what makes the shard done."""
+        store.write(job.place("done", self.number, ".json"), (json.dumps(asdict(self)) + "\n").encode())
+
+
+class Record(BaseModel):
+    """An article of a crawl. Keys beyond these are counted and ignored.
+
+    Where `id` is missing, it is made of the `url`: the first 32 hexadecimal digits of its SHA-256. Where `title` is missing,
+    the first line of `text` is the headline; every further line is a paragraph.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: Annotated[Id | None, BeforeValidator(_empty)] = Field(None, description="Id of the article, used once.")
+    url: Annotated[Annotated[str, Strict(), Field(pattern=r"^https?://[^\s<>\"]+$")] | None, BeforeValidator(_empty)] = Field(
+        None, description="Address of the text."
+    )
+    title: _Maybe = Field(None, description="The headline.")
+    text: StrictStr = Field(description="The text, a paragraph a line.")
+    topic: _Maybe = Field(None, description="Id of the topic; else the one that the command names.")
+    outlet: _Maybe = Field(None, description="The outlet that published the text.")
+    author: _Maybe = Field(None, description="The author as named by the outlet.")
+    published: Annotated[date | None, BeforeValidator(_day)] = Field(None, description="Day of publication, as 2017-07-03.")
+    language: Annotated[str, Strict(), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = Field(
+        None, description="Language of the text, as a BCP 47 tag; else the one that the command names."
+    )
+    license: _Maybe = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
+    note: _Maybe = Field(None, description="What else is known of the text.")
+
+
+class _RefusedError(Exception):
+    """A record that breaks a rule: the code of the rule, and a message."""
+
+
+class _Text(NamedTuple):
+    """An article, ready to be laid out: its line in the shard, what is known of it, and its sentences by paragraph."""
+
+    id: str
+    line: int
+    record: Record
+    topic: str
+    language: str
+    sha256: str
+    paragraphs: list[list[str]]
+
+
+def build(job: Job, number: int, url: str) -> Report:
+    """Build the shard at `url`, the `number`-th of the job, and report; a shard that is done and has not changed since is kept.
+
+    Raises OSError, EOFError or ValueError for a shard that cannot be read, store.OutputError for a result that cannot be
+    written; then the shard is not done.
+    """
+    if job.version != VERSION:
+        raise store.OutputError(f"this worker runs slantbank {VERSION}, the job {job.version}")
+    report = Report(number, url, store.stamp(url))
+    if done := _done(job, report):
+        return done
+    problems: list[Problem] = []
+    keys: dict[tuple[int, int], int] = {}
+    content = _Content(url)
+    with content, _no_collector():
+        texts = _texts(job, url, content, report, keys, problems)
+        while batch := list(islice(texts, BATCH)):
+            frames = _frames(job, batch)
+            frames = _without(frames, _judge(frames), batch, keys, url, problems)
+            if done := _done(job, report):  # by another worker, while this one was taken for dead
+                return done
+            for name, frame in frames.items():
+                store.write(part(job, name, number, report.parts), store.parquet(frame))
+            report.parts += 1
+            report.articles += frames["articles"].height
+            report.sentences += frames["sentences"].height
+            report.words += int(frames["articles"]["n_words"].sum())
+    report.sha256, report.bytes = content.digest.hexdigest(), content.size
+    report.refused = dict(sorted(Counter(problem.code for problem in problems).items()))
+    report.ignored = dict(sorted(report.ignored.items()))
+    if problems:
+        write_refused(refused(job, number), problems)
+    store.write(job.place("keys", number, ".bin"), slotted(_keys(keys)))
+    report.write(job)
+    return report
+
+
+def _done(job: Job, report: Report) -> Report | None:
+    """The report on the same shard with the same content, if it is done."""
+    found = job.done(report.number)
+    return found if found is not None and (found.url, found.stamp) == (report.url, report.stamp) else None
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """No garbage collection: a batch is a million objects without cycles, and walking them takes a sixth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def part(job: Job, frame: str, number: int, count: int) -> str:
+    """Where a part of a shard's frame stands."""
+    return f"{job.into}/{frame}/part-{number:05}-{count:03}.parquet"
+
+
+def refused(job: Job, number: int, why: str = "part") -> str:
+    """Where the problems stand for which records of a shard were refused."""
+    return f"{job.into}/refused/{why}-{number:05}.jsonl"
+
+
+def write_refused(url: str, problems: list[Problem]) -> None:
+    """Write the problems for which records were refused, a JSON object a line."""
+    rows = [
+        {"path": one.path, "line": one.line, "code": one.code, "name": one.rule.name, "message": one.message}
+        for one in sorted(problems)
+    ]
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    store.write(url, text.encode("utf-8", "backslashreplace"))
+
+
+class _Content(io.RawIOBase):
+    """The bytes of a file as they are stored, hashed as they are read."""
+
+    def __init__(self, url: str) -> None:
+        self.file = store.opened(url)
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.file.read(len(buffer))
+        self.digest.update(data)
+        self.size += len(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
+
+
+def _texts(
+    job: Job, url: str, content: _Content, report: Report, keys: dict[tuple[int, int], int], problems: list[Problem]
+) -> Iterator[_Text]:
+    """The articles of a shard, each id once; what keeps them from being one goes to `problems`, their keys to `keys`."""
+    rows = _rows(content) if url.endswith(".parquet") else _lines(url, content)
+    for line, row in rows:
+        try:
+            one = _text(job, line, row)
+        except _RefusedError as error:
+            problems.append(Problem(url, line, 1, *error.args))
+            continue
+        own = key(one.id)
+        if own in keys:
+            problems.append(Problem(url, line, 1, "SB401", f"article id {one.id!r} is used on line {keys[own]} too"))
+            continue
+        keys[own] = line
+        for name in one.record.model_extra or ():
+            report.ignored[name] = report.ignored.get(name, 0) + 1
+        yield one
+
+
+def _lines(url: str, content: _Content) -> Iterator[tuple[int, bytes]]:
+    """The lines of a text, numbered; blank ones left out. One that is too long for an article is cut, and is no record then."""
+    from fsspec.compression import compr
+    from fsspec.utils import infer_compression
+
+    packed = infer_compression(url)
+    stream = io.BufferedReader(content, 1 << 20)
+    text = compr[packed](stream, mode="rb") if packed else stream
+    number = 0
+    while line := text.readline(_LONGEST_LINE):
+        number += 1
+        rest = line
+        while not rest.endswith(b"\n") and len(rest) == _LONGEST_LINE:
+            rest = text.readline(_LONGEST_LINE)
+        if not line.isspace():
+            yield number, line
+
+
+def _rows(content: _Content) -> Iterator[tuple[int, dict[str, Any]]]:
+    frame = pl.scan_parquet(io.BytesIO(content.read()))
+    try:
+        batches = frame.collect_batches(chunk_size=10_000, maintain_order=True, lazy=True)
+        yield from enumerate((row for batch in batches for row in batch.iter_rows(named=True)), 1)
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(str(error)) from error
+
+
+def _text(job: Job, line: int, row: bytes | dict[str, Any]) -> _Text:
+    record = _record(row)
+    name = record.id or (record.url and hashlib.sha256(record.url.encode()).hexdigest()[:32])
+    if not name:
+        raise _RefusedError("SB105", "missing key 'id' or 'url'")
+    topic = record.topic or job.topic
+    if topic is None:
+        raise _RefusedError("SB105", f"article {name!r}: missing key 'topic', and the job names none")
+    if topic not in job.topics:
+        raise _RefusedError("SB403", f"article {name!r}: unknown topic {quoted(topic)}; {nearest(topic, sorted(job.topics))}")
+    if record.title and len(record.title.splitlines()) > 1:
+        raise _RefusedError("SB107", f"article {name!r}: the title is more than one line")
+    if not record.text.strip():
+        raise _RefusedError("SB009", f"article {name!r}: the text is empty")
+    source = f"{record.title}\n\n{record.text}" if record.title and record.title.strip() else record.text
+    language = record.language or job.language
+    try:
+        data = source.encode("utf-8")
+        paragraphs = segment.pieces(source, language)
+    except ValueError as error:
+        raise _RefusedError("SB001", f"article {name!r}: {error}") from error
+    if len(data) > MAX_BYTES:
+        raise _RefusedError("SB008", f"article {name!r}: {len(data):,} bytes; an article has at most {MAX_BYTES:,}")
+    return _Text(name, line, record, topic, language, hashlib.sha256(data).hexdigest(), paragraphs)
+
+
+def _record(row: bytes | dict[str, Any]) -> Record:
+    try:
+        if isinstance(row, dict):
+            return Record.model_validate(row)
+        return Record.model_validate_json(row)
+    except ValidationError as error:
+        raise _refusal(error, row) from error
+
+
+def _refusal(error: ValidationError, row: bytes | dict[str, Any]) -> _RefusedError:
+    """What pydantic finds first, as the rule that it breaks."""
+    fault = error.errors(include_url=False)[0]
+    kind, value = fault["type"], fault["input"]
+    if kind in ("json_invalid", "model_type", "model_attributes_type") and isinstance(row, bytes):
+        if len(row) == _LONGEST_LINE:
+            return _RefusedError("SB008", f"a line of more than {_LONGEST_LINE:,} bytes")
+        try:
+            row.decode("utf-8")
+        except UnicodeDecodeError as wrong:
+            return _RefusedError("SB001", f"byte 0x{row[wrong.start]:02x} of the line, number {wrong.start}, is not UTF-8")
+        return _RefusedError("SB104", f"the line is no JSON object: {fault.get('ctx', {}).get('error', quoted(value))}")
+    key = str(fault["loc"][0])
+    if kind == "missing":
+        return _RefusedError("SB105", f"missing key {key!r}")
+    if key == "id" and kind in ("string_pattern_mismatch", "string_too_long"):
+        return _RefusedError(
+            "SB116", f"article id {quoted(value)}: use lower-case letters a-z, digits and single hyphens, at most {LONGEST_ID}"
+        )
+    code = "SB104" if kind.endswith("_type") else "SB107"
+    return _RefusedError(code, f"{key!r} is {quoted(value)}: {fault['msg']}")
+
+
+def key(name: str) -> tuple[int, int]:
+    """The hash of an id, 128 bits in two halves: two ids that share one are not to be expected."""
+    high, low = struct.unpack("<QQ", hashlib.blake2b(name.encode(), digest_size=16).digest())
+    return high, low
+
+
+def _keys(keys: dict[tuple[int, int], int]) -> np.ndarray[Any, Any]:
+    return np.array([(*halves, line) for halves, line in keys.items()], KEY)
+
+
+def slotted(keys: np.ndarray[Any, Any], slots: np.ndarray[Any, Any] | None = None, count: int = SLOTS) -> bytes:
+    """Records as bytes, sorted by the slot of each (for keys, the first byte of the hash), after the places of the slots.
+
+    The head is `count + 1` numbers of 4 bytes: the record with which each slot starts, and how many there are.
+    """
+    own = (keys["high"] >> np.uint64(56)).astype(np.int64) if slots is None else slots
+    order = np.argsort(own, kind="stable")
+    head = np.searchsorted(own[order], np.arange(count + 1)).astype("<u4")
+    return head.tobytes() + keys[order].tobytes()
+
+
+def _frames(job: Job, batch: list[_Text]) -> dict[str, pl.DataFrame]:
+    """The two frames of a batch, laid out in whole columns; the columns of labels are null."""
+    batch = sorted(batch, key=lambda one: one.id)
+    paragraphs = [paragraph for one in batch for paragraph in one.paragraphs]
+    raw = pl.Series(list(chain.from_iterable(paragraphs)), dtype=pl.String).str.strip_chars(" \t")
+    numbers = np.concatenate([np.arange(len(one.paragraphs), dtype=np.int32) for one in batch])
+    pieces = np.array([len(paragraph) for paragraph in paragraphs])
+    paragraph = np.repeat(numbers, pieces)
+    of_article = np.repeat(np.arange(len(batch)), [sum(map(len, one.paragraphs)) for one in batch])
+    filled = (raw != "").to_numpy()
+    if not filled.all():
+        raw, paragraph, of_article = raw.filter(filled), paragraph[filled], of_article[filled]
+    uneven = raw.str.contains("  |\t").any()
+    text = raw.str.replace_all("[ \t]+", " ") if uneven else raw
+    counts = np.bincount(of_article, minlength=len(batch))
+    first = np.cumsum(counts) - counts
+    n = np.arange(len(text)) - first[of_article]
+    lengths = text.str.len_chars().to_numpy().astype(np.int64)
+    before = np.cumsum(lengths + 1) - lengths - 1  # characters of all lines before, each with its line end
+    start = before - before[first][of_article] + paragraph
+    words = text.str.count_matches(" ", literal=True) + 1
+    ids = pl.Series([one.id for one in batch])
+    topics = pl.Series([one.topic for one in batch])
+    own = {
+        "article_id": ids.gather(of_article),
+        "topic_id": topics.gather(of_article),
+        "n": n,
+        "unit": pl.Series([Unit.BODY.value, Unit.HEADLINE.value]).gather((n == 0).astype(np.uint32)),
+        "paragraph": paragraph,
+        "start": start,
+        "end": start + lengths,
+        "text": text,
+        "n_words": words,
+    }
+    sentences = pl.DataFrame(own).select(
+        pl.format("{}:{}", "article_id", "n").alias(name)
+        if name == "sentence_id"
+        else (pl.col(name) if name in own else _NOTHING.get(name, pl.lit(None))).cast(dtype).alias(name)
+        for name, dtype in schema.dtypes("sentences").items()
+    )
+    records = [one.record for one in batch]
+    known: dict[str, Any] = {
+        "article_id": ids,
+        "topic_id": topics,
+        "topic_title": [job.topics[one.topic] for one in batch],
+        "title": text.gather(first),
+        **{name: [getattr(one, name) for one in records] for name in ("outlet", "author", "published", "url", "license", "note")},
+        "language": [one.language for one in batch],
+        "origin": [Origin.PUBLISHED.value] * len(batch),
+        "source_sha256": [one.sha256 for one in batch],
+        "n_sentences": counts,
+        "n_words": np.add.reduceat(words.to_numpy(), first),
+    }
+    articles = pl.DataFrame([pl.Series(name, values, _ARTICLE[name]) for name, values in known.items()]).select(
+        (pl.col(name) if name in known else pl.lit(None if schema.FRAMES["articles"][name].nullable else [], dtype)).alias(name)
+        for name, dtype in _ARTICLE.items()
+    )
+    return {"sentences": sentences, "articles": articles}
+
+
+_ARTICLE = schema.dtypes("articles")
+_NOTHING = {
+    "spans": pl.lit([], schema.SPANS),
+    "n_annotators": pl.lit(0),
+    "reliability": pl.struct(pl.lit(None, pl.Float32).alias(layer.value) for layer in Layer),
+}
+"""What stands in the columns of a sentence without labels that are never null."""
+
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{2028}\x{2029}]"
+
+
+def _judge(frames: dict[str, pl.DataFrame]) -> dict[str, tuple[str, str]]:
+    """The articles that break a rule of the frames or of characters: for each the code and a message.
+
+    The rules of the frames are those of pandera's models; what is left out with an article breaks none for the others.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for name, frame in frames.items():
+        shown = ["text"] if name == "sentences" else ["title", "outlet", "author", "license", "note"]
+        odd = frame.filter(pl.any_horizontal(pl.col(shown).str.contains(_CONTROL)))
+        found |= dict.fromkeys(odd["article_id"].to_list(), ("SB004", "a control character"))
+        for failure in schema.failures(name, frame):
+            found.setdefault(frame["article_id"][failure.row], ("SB501", f"{name}, {failure.column}: {failure.rule}"))
+    return found
+
+
+def _without(
+    frames: dict[str, pl.DataFrame],
+    bad: dict[str, tuple[str, str]],
+    batch: list[_Text],
+    keys: dict[tuple[int, int], int],
+    url: str,
+    problems: list[Problem],
+) -> dict[str, pl.DataFrame]:
+    """The frames without the articles that break a rule, which go to `problems`."""
+    if not bad:
+        return frames
+    for one in batch:
+        if one.id in bad:
+            code, message = bad[one.id]
+            problems.append(Problem(url, one.line, 1, code, f"article {one.id!r}: {message}"))
+            del keys[key(one.id)]
+    return {name: frame.filter(~pl.col("article_id").is_in(list(bad))) for name, frame in frames.items()}

@@ -1,0 +1,149 @@
+"""Files by path or URL, through fsspec: read whole or in ranges, and written whole or not at all."""
+
+import contextlib
+import io
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import fsspec
+from fsspec.core import url_to_fs
+
+SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.bz2", ".jsonl.xz", ".jsonl.zst", ".parquet")
+"""What the name of a shard may end with."""
+
+
+class OutputError(OSError):
+    """The output cannot be written: no fault of the data, and nothing that another attempt right away would mend."""
+
+
+def absolute(place: str) -> str:
+    """The place as other processes find it: a URL as it is, a path made absolute.
+
+    >>> absolute("s3://bucket/crawl")
+    's3://bucket/crawl'
+    """
+    return place.rstrip("/") if "://" in place else str(Path(place).absolute())
+
+
+def shards(places: Iterable[str]) -> list[str]:
+    """The shards that paths, URLs, patterns and folders name, each once, in the order of their names.
+
+    Raises FileNotFoundError for a place that names none, ValueError for a file of a kind that is not read.
+    """
+    found: set[str] = set()
+    for place in map(absolute, places):
+        fs, path = _at(place)
+        if fs.isdir(path):
+            names = [name for name in fs.find(path, maxdepth=1) if name.endswith(SUFFIXES)]
+        elif fs.exists(path):
+            names = [path]
+        else:
+            names = fs.glob(path) if any(one in path for one in "*?[") else []
+        if not names:
+            raise FileNotFoundError(f"no shard {place}")
+        found |= {fs.unstrip_protocol(name) if "://" in place else name for name in names}
+    odd = next((name for name in sorted(found) if not name.endswith(SUFFIXES)), None)
+    if odd:
+        raise ValueError(f"{odd} is no shard: the name of one ends with {', '.join(SUFFIXES)}")
+    return sorted(found)
+
+
+def stamp(url: str) -> str:
+    """What changes when the file does, told without reading it: size and time, or the store's tag. Raises FileNotFoundError."""
+    fs, path = _at(url)
+    info = fs.info(path)
+    return ":".join(str(info[key]) for key in _TELLING if key in info)
+
+
+_TELLING = ("size", "ETag", "etag", "md5Hash", "mtime", "created", "LastModified")
+
+
+def _at(url: str) -> tuple[Any, str]:
+    """The file system of a URL, and the path in it."""
+    found: tuple[Any, str] = url_to_fs(url)
+    return found
+
+
+def opened(url: str) -> Any:
+    """The file, open to read its bytes as they are stored."""
+    return fsspec.open(url, "rb", compression=None).open()
+
+
+def text(url: str) -> str | None:
+    """The text of a small file, None if it is not there."""
+    fs, path = _at(url)
+    try:
+        data: bytes = fs.cat_file(path)
+    except FileNotFoundError:
+        return None
+    return data.decode("utf-8")
+
+
+def names(folder: str) -> list[str]:
+    """The names of the files in a folder; none if it is not there."""
+    fs, path = _at(folder)
+    fs.invalidate_cache(path)
+    return sorted(name.rpartition("/")[2] for name in fs.find(path, maxdepth=1)) if fs.exists(path) else []
+
+
+def is_empty(folder: str) -> bool:
+    """Whether a folder holds nothing, or is not there; names that start with a dot are the system's."""
+    fs, path = _at(folder)
+    return not fs.exists(path) or all(name.rpartition("/")[2].startswith(".") for name in fs.ls(path, detail=False))
+
+
+def ranges(urls: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[bytes]:
+    """The bytes from `starts` to `ends` of each file; of one that is shorter, what it has."""
+    if not urls:
+        return []
+    fs, _ = _at(urls[0])
+    found: list[bytes] = fs.cat_ranges([_at(url)[1] for url in urls], list(starts), list(ends), on_error="raise")
+    return found
+
+
+def write(url: str, data: bytes) -> None:
+    """Write a file whole or not at all. Raises OutputError if it cannot be.
+
+    On a local disk it gets its name once it is written out; a store of objects shows an object only when it is whole.
+    """
+    fs, path = _at(url)
+    try:
+        fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+        if "file" not in fs.protocol:
+            fs.pipe_file(path, data)
+            return
+        staging = Path(path).with_name(f".{Path(path).name}-{os.getpid()}")
+        try:
+            with staging.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            staging.replace(path)
+        finally:
+            staging.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(error.errno, f"{url} cannot be written: {error.strerror or error}") from error
+
+
+def remove(url: str) -> None:
+    """Remove a file, if it is there."""
+    fs, path = _at(url)
+    with contextlib.suppress(FileNotFoundError):
+        fs.rm_file(path)
+
+
+def parquet(frame: Any) -> bytes:
+    """A polars frame as the bytes of a Parquet file, as every file of frames is written; the same frame, the same bytes."""
+    out = io.BytesIO()
+    frame.write_parquet(out, compression="zstd", statistics=True, row_group_size=100_000)
+    return out.getvalue()
+
+
+def read_parquet(url: str) -> Any:
+    """The polars frame in a Parquet file."""
+    import polars as pl
+
+    with opened(url) as file:
+        return pl.read_parquet(io.BytesIO(file.read()))

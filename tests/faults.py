@@ -1,0 +1,37 @@
+"""What goes wrong with the shards of a crawl, for workers to import: by the name of the shard's file."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def faulty(function: Callable[[Any], Any], item: Any) -> Any:
+    """The function's result; a shard named `killer` ends its process, `waits` tells its process's id and waits to be let go.
+
+    A shard named `slow` takes a while.
+    """
+    name = Path(str(item[1])).stem if isinstance(item[1], str) else ""
+    if name == "killer":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if name == "slow":
+        time.sleep(0.3)
+    if name == "waits":
+        folder = Path(item[1]).parent
+        with (folder / "pids").open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        while not (folder / "go").exists():
+            time.sleep(0.02)
+    return function(item)
+
+
+def path() -> str:
+    """Where a worker finds this module."""
+    return str(Path(__file__).parent)
+
+
+if path() not in sys.path:
+    sys.path.insert(0, path())
