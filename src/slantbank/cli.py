@@ -133,14 +133,14 @@ class _Chosen(NamedTuple):
 
 def _chosen(named: tuple[str, ...], bank: Path | None) -> _Chosen:
     """What is named: ids of articles; articles, topics, and files of them, by their paths; banks by theirs."""
-    folder, articles, paths = bank, set(), set()
+    folder, ids, articles, paths = bank, set(), set(), set()
     for name in named:
         path = _absolute(name)
         inside = next((one for one in (path, *path.parents) if one.parent.name in ("articles", "topics")), None)
         if any((path / part).is_dir() for part in ("topics", "articles")):
             root = path
         elif inside is None or not os.path.lexists(path):
-            articles.add(name)
+            ids.add(name)
             continue
         else:
             root = inside.parents[1]
@@ -150,15 +150,14 @@ def _chosen(named: tuple[str, ...], bank: Path | None) -> _Chosen:
             raise click.UsageError(f"{name} is not in the bank {folder}")
         folder = folder or (Path(os.path.relpath(root)) if root.is_relative_to(Path.cwd()) else root)
     found = folder or _bank(None)
-    missing = sorted(one for one in articles if not os.path.lexists(found / "articles" / one))
+    missing = sorted(one for one in ids if not os.path.lexists(found / "articles" / one))
     if missing:
         from slantbank.problem import nearest
 
         known = sorted(path.name for path in (found / "articles").glob("*"))
         raise click.UsageError(f"no article {missing[0]!r} in {found}; {nearest(missing[0], known)}")
-    if all(path.parent.name == "articles" for path in paths):
-        paths = set()  # what is told of an article is told of its topic, too
-    return _Chosen(found, articles if articles or paths else None, paths)
+    paths |= {_absolute(found / "articles" / one) for one in ids}
+    return _Chosen(found, articles | ids if paths else None, paths)
 
 
 @cli.command()
@@ -200,6 +199,8 @@ def check(
     if diff and not fix:
         raise click.UsageError("--diff shows what --fix would write; give both")
     chosen = _chosen(articles, bank)
+    if all(path.parent.name == "articles" for path in chosen.paths):
+        chosen = chosen._replace(paths=set())  # what is told of articles is told of their topics, too
 
     def problems(folder: Path = chosen.folder) -> list[Any]:
         try:
@@ -256,8 +257,9 @@ def _watch(folder: Path, run: Callable[[], int]) -> int:
             if now != before:
                 before = now
                 click.clear()
-                click.echo(time.strftime("%H:%M:%S  ") + f"checking {folder}; Ctrl-C ends it\n")
+                click.echo(time.strftime("%H:%M:%S  ") + f"checking {folder}\n")
                 result = run()
+                click.echo("\nwaiting for changes; Ctrl-C ends")
             time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
         return result
