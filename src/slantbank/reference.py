@@ -13,8 +13,9 @@ NOTICE = "<!-- Rendered by `slantbank render` from the code; edit there. -->"
 _PACKAGE = Path(__file__).parent
 
 MODULES = (
-    *("shipped", "bank", "article", "topic", "segment", "new", "check", "problem", "formats", "explain", "adjudicate", "build"),
-    *("frames", "schema", "codebook", "agreement", "compare", "table", "report", "hub", "importers"),
+    *("shipped", "bank", "article", "topic", "segment", "original", "web", "new", "check", "problem", "fix", "fmt", "carry"),
+    *("formats", "explain", "adjudicate", "withheld", "build", "diff", "review", "version", "frames", "schema", "codebook"),
+    *("agreement", "compare", "table", "report", "hub", "importers", "exchange", "shard", "crawl"),
 )
 """The modules of the reference, in the order in which they are met."""
 
