@@ -13,7 +13,7 @@ version = release = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="
 
 extensions = ["myst_parser"]
 root_doc = "README"
-include_patterns = ["*.md", "docs/*.md", "schema/*.md"]
+include_patterns = ["*.md", "data/*.md", "docs/*.md", "schema/*.md"]
 myst_heading_anchors = 4
 smartquotes = False  # it would turn the hyphens of options into dashes
 pygments_style = "default"
@@ -32,9 +32,9 @@ html_theme_options = {
 }
 
 CONTENTS = {
-    "Use": ["docs/tutorial", "docs/measures", "docs/recipes", "docs/importers", "docs/controls"],
-    "Reference": ["schema/codebook", "schema/columns", "docs/rules", "docs/cli", "docs/api"],
-    "Project": ["CONTRIBUTING", "SECURITY", "CHANGELOG"],
+    "Use": ["docs/tutorial", "docs/measures", "docs/recipes", "docs/importers", "docs/exchange", "docs/scale", "docs/controls"],
+    "Reference": ["schema/codebook", "schema/columns", "docs/rules", "docs/cli", "docs/api", "docs/versions"],
+    "Project": ["CONTRIBUTING", "SECURITY", "CHANGELOG", "data/CHANGELOG"],
 }
 
 

@@ -28,7 +28,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The runner's own folder: `base`, the repository of the validator as of the base branch, and `temp`, where it is installed."""
     folder = tmp_path_factory.mktemp("runner")
     (folder / "base").mkdir()
-    for name in ("src", "data", "README.md", "LICENSE", "LICENSE-ANNOTATIONS", "pyproject.toml"):
+    for name in ("src", "data", "schema", "README.md", "LICENSE", "LICENSE-ANNOTATIONS", "pyproject.toml"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / "base" / name)
     (folder / "temp").mkdir()

@@ -604,14 +604,14 @@ def pair(key: str, value: Any) -> str:
     return "\n".join([f"{_key(key)} = [", *(f"    {inline(item)}," for item in value), "]"])
 
 
-def header(name: str) -> str:
-    """The header of a table of an array."""
-    return f"[[{_key(name)}]]"
+def header(*names: str) -> str:
+    """The header of a table of an array, by its name and those of the tables around it."""
+    return f"[[{'.'.join(map(_key, names))}]]"
 
 
-def table(values: dict[str, Any], name: str = "") -> str:
+def table(values: dict[str, Any], *names: str) -> str:
     """A table: its header, then a line for each key."""
-    head = f"{header(name)}\n" if name else ""
+    head = f"{header(*names)}\n" if names else ""
     return head + "".join(f"{pair(key, value)}\n" for key, value in values.items())
 
 

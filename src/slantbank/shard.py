@@ -420,6 +420,7 @@ def _frames(job: Job, batch: list[_Text]) -> dict[str, pl.DataFrame]:
         **{name: [getattr(one, name) for one in records] for name in ("outlet", "author", "published", "url", "license", "note")},
         "language": [one.language for one in batch],
         "origin": [Origin.PUBLISHED.value] * len(batch),
+        "includes_text": [True] * len(batch),
         "source_sha256": [one.sha256 for one in batch],
         "n_sentences": counts,
         "n_words": np.add.reduceat(words.to_numpy(), first),

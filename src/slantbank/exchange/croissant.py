@@ -139,6 +139,7 @@ _TYPES: dict[Any, str] = {
     pl.Int8: "cr:Int8",
     pl.Int32: "cr:Int32",
     pl.Float32: "cr:Float32",
+    pl.Boolean: "sc:Boolean",
     pl.Date: "sc:Date",
 }
 

@@ -146,7 +146,7 @@ def mapping(frames: Mapping[str, pl.DataFrame]) -> str:
         for kind in ("party", "fact"):
             registry = frames["parties" if kind == "party" else "facts"].filter(topic_id=topic)
             parts += [
-                document.table({name: value for name, value in row.items() if value}, f"topic.{kind}")
+                document.table({name: value for name, value in row.items() if value}, "topic", kind)
                 for row in registry.drop("topic_id").rename({f"{kind}_id": "id"}).iter_rows(named=True)
             ]
     return "\n".join(parts)
