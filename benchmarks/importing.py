@@ -1,7 +1,7 @@
 """How fast each importer reads and writes, beside a bare parse of the same files.
 
-The published corpora are read where `SLANTBANK_CORPORA` says, else in `../shared/corpora`; a corpus that is not there has no
-case. Tables are made from the bank. Each function is a piece of work as in `benchmarks.work`: it times itself.
+The published corpora are read where `SLANTBANK_CORPORA` says; a corpus that is not there has no case. Tables are made from
+the bank. Sizes are files of a corpus, or sentences of a table.
 """
 
 import csv
@@ -9,13 +9,14 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.work import Work, _timed
+from benchmarks.case import Beside, Case, Work, timed
 
-CORPORA = Path(os.environ.get("SLANTBANK_CORPORA", Path(__file__).parents[1] / ".." / "shared" / "corpora"))
+CORPORA = Path(os.environ.get("SLANTBANK_CORPORA", "corpora"))
 FOLDERS = {"basil": "basil", "polnear": "polnear", "faerber": "faerber-ukraine"}
+NAMES = [*(name for name, folder in FOLDERS.items() if (CORPORA / folder).is_dir()), "csv", "jsonl", "parquet"]
 
 
 def _files(name: str) -> Iterator[Path]:
@@ -40,11 +41,11 @@ def _table(folder: Path, kind: str, size: int) -> Path:
         line |= {f"{outer}.{inner}": value for outer in ("article", "annotator") for inner, value in line.pop(outer).items()}
         del line["spans"], line["scores"]
     columns = list(dict.fromkeys(key for line in lines for key in line))
-    many = []
-    for copy in range(-(-size // len(lines))):
-        for line in lines:
-            text = f"{line['text']} {copy}"
-            many.append({**dict.fromkeys(columns), **line, "text": text, "article.id": f"{line['article.id'][:60]}-{copy}"})
+    many = [
+        {**dict.fromkeys(columns), **line, "text": f"{line['text']} {copy}", "article.id": f"{line['article.id'][:60]}-{copy}"}
+        for copy in range(-(-size // len(lines)))
+        for line in lines
+    ]
     mapping = "".join(texts[".toml"]).partition("\n[scores]")
     parties = "".join(f'{name.partition(".")[2]} = "{name}"\n' for name in columns if name.startswith("stance."))
     head = mapping[0].partition("[stance]")[0] + f"[stance]\n{parties}\n"
@@ -61,46 +62,37 @@ def _table(folder: Path, kind: str, size: int) -> Path:
     return path
 
 
-def _path(name: str, folder: Path, size: int) -> Path:
-    return CORPORA / FOLDERS[name] if name in FOLDERS else _table(folder, name, size)
-
-
 def _reads(name: str) -> Work:
-    def work(folder: Path, size: int) -> float:
+    def work(path: Path, _: int) -> float:
         from slantbank.importers import IMPORTERS, Report
 
-        path = _path(name, folder, size)
-        return _timed(lambda: sum(1 for _ in IMPORTERS[name].read(path, Report())))
+        return timed(lambda: sum(1 for _ in IMPORTERS[name].read(path, Report())))
 
-    work.__doc__ = f"Read and verify with the importer `{name}`"
+    work.__doc__ = f"Read and verify with the importer `{name}`."
     return work
 
 
 def _imports(name: str) -> Work:
-    def work(folder: Path, size: int) -> float:
+    def work(path: Path, _: int) -> float:
         from slantbank import importers
 
-        path, into = _path(name, folder, size), Path(tempfile.mkdtemp(dir=folder))
+        into = Path(tempfile.mkdtemp())
         try:
-            return _timed(lambda: importers.run(name, path, into))
+            return timed(lambda: importers.run(name, path, into))
         finally:
             shutil.rmtree(into)
 
-    work.__doc__ = f"`slantbank import {name}`, article folders written"
+    work.__doc__ = f"`slantbank import {name}`: article folders written."
     return work
 
 
-def _parse_files(name: str) -> Callable[[], object]:
-    def parse() -> None:
+def _parses(name: str) -> Work:
+    def files() -> None:
         for path in _files(name):
             text = path.read_text(encoding="utf-8")
             json.loads(text) if path.suffix == ".json" else text.splitlines()
 
-    return parse
-
-
-def _parse_table(path: Path) -> Callable[[], object]:
-    def parse() -> None:
+    def table(path: Path) -> None:
         if path.suffix == ".parquet":
             import polars as pl
 
@@ -110,47 +102,48 @@ def _parse_table(path: Path) -> Callable[[], object]:
             for _ in csv.DictReader(file) if path.suffix == ".csv" else map(json.loads, file):
                 pass
 
-    return parse
+    def work(path: Path, _: int) -> float:
+        return timed(files if name in FOLDERS else lambda: table(path))
 
-
-def _parses(name: str) -> Work:
-    def work(folder: Path, size: int) -> float:
-        parse = _parse_files(name) if name in FOLDERS else _parse_table(_path(name, folder, size))
-        return _timed(parse)
-
-    work.__doc__ = (
-        "Lines of the same files" if name == "polnear" else f"Bare parse of the same {'JSON' if name in FOLDERS else name}"
-    )
+    work.__doc__ = "Bare reading of the same files' lines." if name == "polnear" else "Bare parse of the same files."
     return work
 
 
-NAMES = [*(name for name, folder in FOLDERS.items() if (CORPORA / folder).is_dir()), "csv", "jsonl", "parquet"]
-WORK: dict[str, Work] = {
-    f"{verb}_{name}": make(name) for name in NAMES for verb, make in (("read", _reads), ("import", _imports), ("parse", _parses))
-}
-"""Every piece of work by name."""
+def _data(name: str) -> Work:
+    def make(folder: Path, size: int) -> Path:
+        return (CORPORA / FOLDERS[name]).resolve() if name in FOLDERS else _table(folder, name, size)
+
+    return make
 
 
-def _size(name: str) -> tuple[int, int]:
-    """How much work a case is, and how much when quick: the files of a corpus, or sentences of a table."""
-    return (sum(1 for _ in _files(name)),) * 2 if name in FOLDERS else (20_000, 1_000)
+_KINDS = {"reads": _reads, "imports": _imports, "parses": _parses, "data": _data}
+_MADE = {f"{kind}_{name}": make(name) for kind, make in _KINDS.items() for name in NAMES}
+for _name, _work in _MADE.items():
+    _work.__qualname__ = _name
 
 
-CASES: tuple[tuple[str, str, str, int, int], ...] = tuple(
-    (f"{verb} {name} ({'files' if name in FOLDERS else 'sentences'})", f"{verb}_{name}", f"parse_{name}", *_size(name))
+def __getattr__(name: str) -> Work:
+    """Work by its name, which a process of its own asks for."""
+    try:
+        return _MADE[name]
+    except KeyError:
+        raise AttributeError(name) from None
+
+
+def _sizes(name: str) -> tuple[int, ...]:
+    return (sum(1 for _ in _files(name)),) if name in FOLDERS else (1_000, 20_000)
+
+
+CASES = tuple(
+    Case(
+        f"{title} `{name}`",
+        _MADE[f"data_{name}"],
+        _MADE[f"{kind}_{name}"],
+        (Beside(_MADE[f"parses_{name}"]),),
+        sizes=_sizes(name),
+        quick=() if name in FOLDERS else (1_000,),
+        unit="files" if name in FOLDERS else "sentences",
+    )
     for name in NAMES
-    for verb in ("read", "import")
+    for kind, title in (("reads", "reading with the importer"), ("imports", "import into article folders with"))
 )
-"""Cases as in `benchmarks.work`: name, ours, what it is set beside, size, and size when quick."""
-
-
-def main() -> None:
-    """Time every case once in this process, after a first run that is not counted, and print the ratio."""
-    with tempfile.TemporaryDirectory() as folder:
-        for title, ours, peer, size, _ in CASES:
-            seconds = [min(WORK[name](Path(folder), size) for _ in range(3)) for name in (ours, peer)]
-            print(f"{title:<32} {size:>8,}  {seconds[0]:>8.3f} s beside {seconds[1]:.4f} s: {seconds[0] / seconds[1]:>6.1f}×")
-
-
-if __name__ == "__main__":
-    main()
