@@ -316,17 +316,11 @@ def add(folder: Path, annotator: Annotator, annotation: Annotation) -> None:
     """
     listed = {one.id for one in read(folder).meta.annotator}
     (folder / "annotations").mkdir(exist_ok=True)
-    _replace(folder / "annotations" / f"{annotator.id}.toml", dumps(annotation))
+    document.overwrite(folder / "annotations" / f"{annotator.id}.toml", dumps(annotation))
     if annotator.id not in listed:
         path = folder / "article.toml"
         entry = document.table(annotator.model_dump(exclude_none=True), "annotator")
-        _replace(path, path.read_text(encoding="utf-8") + "\n" + entry)
-
-
-def _replace(path: Path, text: str) -> None:
-    staging = path.with_name(f".{path.name}")
-    staging.write_bytes(text.encode("utf-8"))
-    staging.replace(path)
+        document.overwrite(path, path.read_text(encoding="utf-8") + "\n" + entry)
 
 
 def files(article: Article) -> dict[str, str]:

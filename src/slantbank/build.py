@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from slantbank import bank, check, frames, schema
+from slantbank import bank, check, document, frames, schema
 from slantbank.problem import ContributionError, Problem
 from slantbank.version import newest
 
@@ -34,7 +34,7 @@ def build(folder: Path, *, card: bool = False, progress: bank.Progress = list) -
     text = None if path is None else _card(path, folder, built)
     write(built, folder / bank.BUILT)
     if path is not None and text is not None:
-        _replace(path, text)
+        document.overwrite(path, text)
     return built
 
 
@@ -160,13 +160,6 @@ def _exchange(new: Path, old: Path) -> None:
         aside.rename(new)
 
 
-def _replace(path: Path, text: str) -> None:
-    """Replace a text file in one step."""
-    staging = path.with_name(f".{path.name}-{os.getpid()}")
-    staging.write_text(text, encoding="utf-8", newline="\n")
-    staging.replace(path)
-
-
 def write_rendered(root: Path, commands: "click.Group | None" = None, only: str = "") -> list[Path]:
     """Write the rendered files, but the card, that differ from those at `root`; returns them. `only` is how their names end."""
     from slantbank import render
@@ -175,7 +168,7 @@ def write_rendered(root: Path, commands: "click.Group | None" = None, only: str 
     changed = {path: text for path, text in wanted.items() if _text(path) != text}
     for path, text in changed.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, text)
+        document.overwrite(path, text)
     return list(changed)
 
 

@@ -5,13 +5,13 @@ scanned once more for them; a file without faults pays nothing. A file of plain 
 is five times faster; what that rejects is left to `tomllib`, so that the verdict on a file is the same.
 """
 
+import os
 import re
 import shutil
 import sys
-import tempfile
 import tomllib
 from bisect import bisect_right
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -647,14 +647,14 @@ class Change:
     after: str
 
 
-def overwrite(path: Path, text: str) -> None:
-    """Put `text` in place of the file's, whole or not at all."""
-    with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        staged = Path(file.name)
+def overwrite(path: Path, text: str | Iterable[str]) -> None:
+    """Put a text, or the parts of one, into the file in place of what it held, whole or not at all."""
+    staging = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        staged.write_bytes(text.encode("utf-8"))
-        shutil.copymode(path, staged)
-        staged.replace(path)
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
+        with staging.open("w", encoding="utf-8", newline="") as file:
+            file.writelines([text] if isinstance(text, str) else text)
+        if path.exists():
+            shutil.copymode(path, staging)
+        staging.replace(path)
+    finally:
+        staging.unlink(missing_ok=True)

@@ -5,7 +5,6 @@
 importers, whose report and helpers it uses.
 """
 
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from slantbank import article, bank, check, new, topic
+from slantbank import article, bank, check, document, new, topic
 from slantbank.article import Annotation, Annotator, Article, Sentence
 from slantbank.codebook import AnnotatorKind, Layer
 from slantbank.exchange import conll, croissant, doccano, label_studio, tables, web_annotation
@@ -73,13 +72,7 @@ def export(
 def put(parts: Iterable[str], path: Path) -> Path:
     """Write a text to a file, whole or not at all; returns its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    staging = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with staging.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(parts)
-        staging.replace(path)
-    finally:
-        staging.unlink(missing_ok=True)
+    document.overwrite(path, parts)
     return path
 
 
