@@ -233,7 +233,7 @@ def test_adjudication_needs_two_coders(bank: Path) -> None:
     (folder / "article.toml").write_text(meta, encoding="utf-8")
     result = run("adjudicate", SEED, "--bank", bank)
     assert result.exit_code == 1
-    assert "annotations of 0 coders" in result.output
+    assert "needs two coders at least, and there is none" in result.output
 
 
 def test_select_and_ignore_choose_rules_by_the_start_of_their_code(bank: Path) -> None:
@@ -293,7 +293,7 @@ def test_a_sheet_that_is_not_touched_cannot_pass_for_coded(bank: Path, tmp_path:
     filled = filled.replace('attribution = ""', 'attribution = "author"').replace('perspective = ""', 'perspective = "neutral"')
     sheet.write_text(filled, encoding="utf-8")
     result = run("check", bank / "articles" / "2017-07-new")
-    assert "sentence 0: 'stance', 'loaded', 'facts' not decided yet" in result.output
+    assert "sentence 0: decide 'stance', 'loaded', 'facts'" in result.output
     sheet.write_text(filled.replace('undecided = ["stance", "loaded", "facts"]\n', ""), encoding="utf-8")
     assert run("check", bank / "articles" / "2017-07-new").exit_code == 0
 

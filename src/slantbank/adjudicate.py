@@ -82,7 +82,7 @@ def state(folder: Path) -> State:
     values = {name: document.value for name, document in found.annotations.items() if document.value is not None}
     coders = {name: values[name] for name in sorted(values) if name != GOLD and kinds.get(name) != AnnotatorKind.ADJUDICATED}
     if len(coders) < 2:
-        message = f"annotations of {len(coders)} coders; adjudication needs two at least"
+        message = f"adjudication needs two coders at least, and there is {len(coders) or 'none'}; `slantbank sheet` adds one"
         raise ContributionError([found.meta.at("SB112", message, "annotator")])
     by_n: dict[int, list[Dispute]] = {}
     for dispute in disputes(coders):

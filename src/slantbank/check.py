@@ -526,9 +526,10 @@ def label_empty(found: Bank) -> Iterator[Problem]:
         empty = [layer for layer in ("claim_type", "attribution", "source_perspective") if sentence.get(layer) == ""]
         listed = [key for key in sentence.get("undecided", []) if key and key not in empty]
         if empty or listed:
-            how = "; take a name from `undecided` when its field is" if listed else ""
-            fields = [*empty, *map(quoted, listed[:10])] + ["…"] * (len(listed) > 10)
-            message = f"{_nth(sentence, i)}: {', '.join(fields)} not decided yet{how}"
+            fields = [*map(quoted, listed[:10])] + ["…"] * (len(listed) > 10)
+            todo = [f"fill in {', '.join(empty)}"] * bool(empty)
+            todo += [f"decide {', '.join(fields)}, and take what is decided from `undecided`"] * bool(fields)
+            message = f"{_nth(sentence, i)}: {'; '.join(todo)}"
             yield document.at("SB210", message, "sentence", i, *([empty[0]] if empty else ["undecided"]))
 
 
@@ -660,7 +661,8 @@ def sentence_differs(found: Bank) -> Iterator[Problem]:
                 if _CONTROL.sub("", text) == _CONTROL.sub("", lines[n]):
                     continue  # SB004 says so
                 same = _first_difference(text, lines[n])
-                ours, theirs = (_ahead(one, same) for one in (text, lines[n]))
+                word = text.rfind(" ", 0, same) + 1
+                ours, theirs = (_ahead(one, word if same - word < _MOST else same) for one in (text, lines[n]))
                 if ours == theirs:  # they differ in white space, which the message must then keep
                     ours, theirs = (quoted(one[max(0, same - 3) :], 24) for one in (text, lines[n]))
                 message = f"sentence {n} has {ours} here, and {theirs} in article.txt"

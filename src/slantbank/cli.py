@@ -104,6 +104,11 @@ def _progress(paths: list[Path]) -> Iterable[Path]:
     return bar
 
 
+def _extra(error: ImportError, name: str) -> str:
+    how = f"pip install 'slantbank[{name}]', or in a clone pip install -e '.[{name}]'"
+    return f"{error.name} is missing; it comes with the extra {name}: {how}"
+
+
 def _plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
@@ -413,7 +418,10 @@ def build(shards: tuple[str, ...], bank: Path | None, only_check: bool, card: bo
             click.echo("the Parquet files and the card are up to date")
         else:
             frames = builder.build(folder, card=card, progress=_progress)
-            rows = ", ".join(f"{frame.height:,} {name}" for name, frame in frames.items())
+            one = {"parties": "party"}
+            rows = ", ".join(
+                f"{frame.height:,} {name if frame.height != 1 else one.get(name, name[:-1])}" for name, frame in frames.items()
+            )
             click.echo(f"{folder / 'parquet'}: {rows}")
 
 
@@ -595,7 +603,7 @@ def _original(name: str, title: str | None) -> Any:
     except ValueError as error:
         raise click.UsageError(printable(str(error))) from error
     except ImportError as error:
-        raise click.UsageError(f"{error.name} is missing; pip install 'slantbank[web]'") from error
+        raise click.UsageError(_extra(error, "web")) from error
     except web.FetchError as error:
         click.echo(f"slantbank: {printable(str(error))}", err=True)
         sys.exit(3)
@@ -847,6 +855,8 @@ def compare(
         asked = table.within(frames, only)
         chosen = None if everything else measures or table.main(asked["articles"])
         columns: list[str] = []
+        if coders and (show != "values" or explain is not None):
+            raise click.UsageError("--coders goes with the measures alone, without --show and --explain")
         if explain is not None:
             if len(only) != 1 or len(measures) != 1:
                 raise click.UsageError("--explain wants one ARTICLE and one --measure")
@@ -871,7 +881,7 @@ def compare(
     elif columns:
         _write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
     else:
-        _write(table.comparison(frames, found, by, width, table.partial(asked["sentences"])), output)
+        _write(table.comparison(frames, found, by, width, [] if coders else table.partial(asked["sentences"])), output)
 
 
 @cli.command()
@@ -986,7 +996,7 @@ def report(topic: str, style: str, chart: str | None, output: Path | None, repli
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         except ImportError as error:
-            raise click.UsageError(f"{error.name} is missing; install slantbank[report]") from error
+            raise click.UsageError(_extra(error, "report")) from error
         target = output or Path(f"{topic}{f'-{chart}' if chart else ''}.{style}")
         target.write_bytes(page if isinstance(page, bytes) else page.encode("utf-8"))
     click.echo(f"written: {target}")

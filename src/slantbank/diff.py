@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -341,8 +341,13 @@ def _articles(before: Bank, after: Bank) -> Iterator[Change]:
         yield from _article(old[name], new[name], f"articles/{name}")
 
     for change in _entries(old, new, "article", "articles/{}".format, changed):
-        gone = (change.what, change.done) == ("article", "removed") and Path(change.path).name in after.articles
-        yield _unreadable(change) if gone else change
+        name, done = Path(change.path).name, change.done if change.what == "article" else ""
+        if done == "removed" and name in after.articles:
+            yield _unreadable(change)
+        elif done == "added" and name in before.articles:
+            yield replace(change, done="can be read now")
+        else:
+            yield change
 
 
 def _article(old: Article, new: Article, path: str) -> Iterator[Change]:
@@ -455,6 +460,8 @@ def _decided(sentence: Sentence) -> dict[str, str]:
     found: dict[str, str | None] = {}
     for key in Sentence.model_fields:
         value = getattr(sentence, key)
+        if isinstance(value, Quote) and not value.text:
+            value = None  # no source or cue is named, as where the key is not there
         if key in ("n", "text") or (key in ("spans", "scores", "undecided") and not value):
             continue
         if isinstance(value, dict) and value:
@@ -495,8 +502,10 @@ def _agreement(before: Bank, after: Bank, touched: list[str]) -> pl.DataFrame:
     """Agreement before and after, a row a layer: over all articles (null), and in each article that changed."""
     sides = [_measured(found, touched).rename({"value": name}) for found, name in ((before, "before"), (after, "after"))]
     joined = sides[0].join(sides[1], on=_KEYS, how="full", coalesce=True, nulls_equal=True)
+    if joined.is_empty():
+        return joined
     layers = {layer: i for i, layer in enumerate(dict.fromkeys((*(one.value for one in Layer), *joined["layer"])))}
-    order = pl.col("layer").replace_strict(layers, return_dtype=pl.Int32) if joined.height else pl.lit(0)
+    order = pl.col("layer").replace_strict(layers, return_dtype=pl.Int32)
     return joined.filter(pl.any_horizontal(pl.col("before", "after").is_not_null())).sort("article_id", order, nulls_last=False)
 
 

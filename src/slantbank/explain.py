@@ -213,7 +213,7 @@ TOLD: dict[str, str] = {
     "SB207": "unknown kind 'person'; choose from human, model, adjudicated",
     "SB208": "stance toward 'city' should be -1, 0 or 1, not 2",
     "SB209": "sentence 0 has no attribution",
-    "SB210": "sentence 1: claim_type not decided yet",
+    "SB210": "sentence 1: fill in claim_type",
     "SB211": "sentence 0 is attributed to the author: take out the source, or say that the claim is direct, indirect or mixed",
     "SB212": "sentence 1 is attributed (indirect): give its source_type, person, organization, unnamed, collective, document",
     "SB213": "'published', 'text' not confirmed yet; take a name from `extracted` when you have compared it with the original",

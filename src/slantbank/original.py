@@ -55,6 +55,8 @@ def read(name: str, content: bytes, *, title: str | None = None) -> Original:
     ImportError where the library for it is not installed.
     """
     make = _KINDS.get(PurePath(name).suffix.lower(), _plain)
+    if content.startswith(b"%PDF"):
+        raise OriginalError(f"{name}: a PDF is not read; copy its text into a .txt file")
     if len(content) > MOST:
         raise OriginalError(f"{name}: more than {MOST:,} bytes; that is no article")
     try:
@@ -339,7 +341,9 @@ def _decode(content: bytes, charset: str | None) -> str:
     except UnicodeDecodeError as error:
         said = f"it says it is in {charset}" if charset else "it names no charset and is not UTF-8"
         raise OriginalError(
-            f"{said}; byte {error.start} is not; save it in UTF-8" if charset else f"{said} (byte {error.start})"
+            f"{said}; byte {error.start} is not; save it in UTF-8"
+            if charset
+            else f"{said} (byte {error.start}); save it in UTF-8, or name its charset"
         ) from error
     if "\0" in text:
         raise OriginalError("it holds null characters, so it is no text")

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from slantbank import codebook, table
-from slantbank.codebook import GOLD, AnnotatorKind, Attribution, ClaimType, Perspective
+from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Perspective
 from slantbank.compare import layout
 from slantbank.problem import nearest
 
@@ -42,6 +42,7 @@ def report(
     rows = _articles(frames, topic_id)
     letters = _letters(rows)
     parties = frames["parties"].filter(pl.col("topic_id") == topic_id).to_dicts()
+    sentences = frames["sentences"].filter(pl.col("topic_id") == topic_id)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=False)
     environment.globals["badge"] = _badge
     return environment.from_string(_asset("report.html.j2")).render(
@@ -53,16 +54,11 @@ def report(
         articles=[_article(row, letters, frames) for row in rows],
         parties=parties,
         sides={side: _side(parties, side) for side in ("a", "b")},
-        warnings=_warnings(rows) + table.partial(frames["sentences"].filter(pl.col("topic_id") == topic_id)),
+        warnings=[*_warnings(rows), *(one.replace("`", "") for one in table.partial(sentences))],
         coding=_coding(rows),
         agreement=_agreement(agreement),
         facts=_coverage(frames, topic_id, letters),
-        informational=frames["sentences"]
-        .filter(pl.col("topic_id") == topic_id)["spans"]
-        .explode()
-        .struct.field("layer")
-        .eq("informational")
-        .any(),
+        informational=sentences["spans"].explode().struct.field("layer").eq("informational").any(),
         charts=charts(measures, letters) + _map(distances, letters),
         seed=measures["seed"][0],
         options={"claim_type": list(ClaimType), "attribution": list(Attribution), "source_perspective": list(Perspective)},
@@ -103,8 +99,8 @@ def _warnings(articles: Sequence[Row]) -> list[str]:
     constructed = sum(row["origin"] == "constructed" for row in articles)
     if constructed:
         found.append(
-            f"{constructed} of {len(articles)} accounts are constructed: written for the dataset, published nowhere. "
-            "They are marked, and stand for no outlet."
+            f"{_are(len(articles), constructed)} constructed: written for the dataset, published nowhere. "
+            "What is constructed is marked, and stands for no outlet."
         )
     withheld = sum(not row["includes_text"] for row in articles)
     if withheld:
@@ -119,14 +115,24 @@ def _warnings(articles: Sequence[Row]) -> list[str]:
     )
     if by_model:
         found.append(
-            f"{by_model} of {len(articles)} accounts were labelled by a language model alone. Its instances share their biases, so "
+            f"Labelled by a language model alone: {by_model} of {len(articles)}. Its instances share their biases, so "
             "their agreement is an upper bound, not a human figure."
         )
-    if not any(annotator["id"] == GOLD for row in articles for annotator in row["annotators"]):
-        found.append("No account has adjudicated labels.")
+    if not any(row["annotators"] for row in articles):
+        found.append("No account has labels.")
     if len(articles) < 5:
-        found.append(f"{len(articles)} accounts are too few to say anything about outlets or the press.")
+        found.append(f"{_are(len(articles))} too few to say anything about outlets or the press.")
     return found
+
+
+def _are(every: int, some: int | None = None) -> str:
+    """The subject and verb of a sentence on so many of the accounts, or on every one.
+
+    >>> _are(3, 1), _are(1)
+    ('1 of 3 accounts is', '1 account is')
+    """
+    verb = "is" if (every if some is None else some) == 1 else "are"
+    return f"{'' if some is None else f'{some} of '}{every} account{'s' * (every != 1)} {verb}"
 
 
 def _coding(articles: Sequence[Row]) -> list[str]:
@@ -160,6 +166,7 @@ def _article(row: Row, letters: Mapping[str, str], frames: Mapping[str, pl.DataF
         "letter": letter,
         "coders": sum(one["kind"] != AnnotatorKind.ADJUDICATED for one in row["annotators"]),
         "paragraphs": list(paragraphs.values()),
+        "facts_coded": any(sentence["facts"] is not None for sentence in sentences),
     }
 
 
@@ -432,8 +439,13 @@ def markdown(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.Dat
     values = [
         [f"{measure} {item}".strip(), *(table.cell(cells.get((measure, item, one))) for one in letters)] for measure, item in keys
     ]
+    coded = set(frames["sentences"].filter(pl.col("facts").is_not_null())["article_id"])
+    none = ["–" if one in coded else "not coded" for one in letters]
     facts = [
-        [fact["text"], *("; ".join(quote["words"] for quote in cell) or "–" for cell in fact["cells"])]
+        [
+            fact["text"],
+            *("; ".join(quote["words"] for quote in cell) or other for cell, other in zip(fact["cells"], none, strict=True)),
+        ]
         for fact in _coverage(frames, topic_id, letters)
     ]
     names = list(letters.values())

@@ -58,10 +58,15 @@ def counts(found: Diff) -> list[tuple[str, int]]:
     """How many changes there are of each kind, as "articles added"."""
     kinds = sorted({(-change.level, change.what, change.done) for change in found.changes})
     every = [(change.what, change.done) for change in found.changes]
-    return [(f"{_NAMES.get(what, what)}, {done}", every.count((what, done))) for _, what, done in dict.fromkeys(kinds)]
+    numbers = {(what, done): every.count((what, done)) for _, what, done in kinds}
+    return [
+        (f"{_NAMES.get(what, what)}{'s' * (number > 1 and what in _COUNTED)}, {done}", number)
+        for (what, done), number in numbers.items()
+    ]
 
 
-_NAMES = {"label": "labels", "text": "sentences", "article": "articles", "annotator": "annotators", "built": "built files"}
+_NAMES = {"text": "sentence", "built": "built file"}
+_COUNTED = ("label", "text", "article", "annotator", "built", "topic", "fact")
 
 
 def text(found: Diff, problems: Sequence[Problem]) -> str:

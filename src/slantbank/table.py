@@ -295,12 +295,17 @@ def _agreement_of(agreement: pl.DataFrame, kind: str) -> str:
 def agreement(found: pl.DataFrame) -> str:
     """What `agreement` gives as a page of text: alpha by layer, overall and for each article, and F1 of marked words."""
     lines = []
+    reasons: dict[str, int] = {}
+
+    def note(reason: str | None) -> str:
+        return f"[{reasons.setdefault(reason, len(reasons) + 1)}]" if reason else ""
+
     for kind in kinds(found):
         lines += [f"{f'coders: {kind}':<28}{'alpha':<20}{'agreement':<12}units"]
         for row in alphas(found, kind).iter_rows(named=True):
             value = cell({**row, "value": row["alpha"]})
             line = f"{MEANINGS.get(row['layer'], row['layer']):<28}{value:<20}{number(row['agreement']):<12}{row['units']:<8}"
-            lines.append(line + (row["reason"] or ""))
+            lines.append(line + note(row["reason"]))
         lines += ["", f"{'':<28}{'F1 exact':<20}F1 overlapping"]
         lines += [
             f"{MEANINGS.get(row['layer'], row['layer']):<28}{number(row['exact_f1']):<20}{number(row['overlap_f1'])}"
@@ -313,11 +318,12 @@ def agreement(found: pl.DataFrame) -> str:
         lines += ["", article]
         one = found.filter((pl.col("article_id") == article) & pl.col("item").is_null() & (pl.col("annotator_kind") == "all"))
         lines += [
-            f"  {MEANINGS.get(row['layer'], row['layer']):<28}{cell(row)}  {row['reason'] or ''}".rstrip()
+            f"  {MEANINGS.get(row['layer'], row['layer']):<28}{cell(row):<20}{note(row['reason'])}".rstrip()
             for row in one.filter(pl.col("measure") == "alpha").iter_rows(named=True)
         ]
     lines += [
         "",
+        *(line for reason, number in reasons.items() for line in wrap(f"[{number}] {reason}", 80, subsequent_indent="    ")),
         *wrap("Krippendorff's alpha: 1 is perfect, 0 is chance. Adjudicated labels are no coder's.", 80),
     ]
     return "\n".join(line.rstrip() if len(line.rstrip()) <= 80 else line[:79] + "…" for line in lines)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from slantbank import article, bank, check, document, new, topic
+from slantbank import article, bank, check, document, new, topic, withheld
 from slantbank.article import Annotation, Annotator, Article, Sentence
 from slantbank.codebook import AnnotatorKind, Layer
 from slantbank.exchange import conll, croissant, doccano, label_studio, tables, web_annotation
@@ -84,13 +84,15 @@ def files(name: str, folder: Path, annotators: Sequence[str] | None = None) -> d
     """The files of a tool, by name, for the article in a folder of a bank, with the labels of some annotators, or of all.
 
     Labels may be undecided. Raises ContributionError for any other error in the bank's topics or in the article, ValueError for an
-    annotator that it has not.
+    annotator that it has not, or a text that is withheld.
     """
     found = bank.draft(folder.parents[1], {folder.name})
-    errors = [problem for problem in check.check(found) if problem.rule.level == "error" and problem.code not in _UNDECIDED]
+    errors = [problem for problem in check.check(found) if problem.level == "error" and problem.code not in _UNDECIDED]
     one = found.articles[folder.name].article
     if errors or one is None:
         raise ContributionError(errors)
+    if not one.meta.includes_text:
+        raise ValueError(withheld.REFUSED.format(one.meta.id))
     for wanted in annotators or ():
         if wanted not in one.annotations:
             raise ValueError(f"no annotator {wanted!r} of {one.meta.id}; {nearest(wanted, list(one.annotations))}")
