@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from slantbank import article, document, segment, withheld
-from slantbank.article import Annotation, Quote, Sentence, dumps
+from slantbank.article import Annotation, Annotator, Quote, Sentence, dumps
 from slantbank.codebook import DECISION_RULES, GOLD, VERSION, AnnotatorKind
 from slantbank.problem import ContributionError
 
@@ -95,14 +95,10 @@ def state(folder: Path) -> State:
 def write_first_gold(folder: Path, found: State) -> Path:
     """Write a first gold file, and list gold in article.toml if it is not; its path. Raises FileExistsError if it is there."""
     path = folder / "annotations" / f"{GOLD}.toml"
-    with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(document.schema_line(path) + first_gold(found.coders))
-    meta = folder / "article.toml"
-    listed = article.draft(folder, str(folder)).meta
-    if listed and listed.value and GOLD not in {annotator.id for annotator in listed.value.annotator}:
-        entry = {"id": GOLD, "kind": AnnotatorKind.ADJUDICATED, "codebook": VERSION}
-        with meta.open("a", encoding="utf-8", newline="\n") as file:
-            file.write("\n" + document.table(entry, "annotator"))
+    if path.exists():
+        raise FileExistsError(f"{path} is there already")
+    article.enlist(folder, Annotator(id=GOLD, kind=AnnotatorKind.ADJUDICATED, codebook=VERSION))
+    document.overwrite(path, document.schema_line(path) + first_gold(found.coders))
     return path
 
 

@@ -314,13 +314,20 @@ def add(folder: Path, annotator: Annotator, annotation: Annotation) -> None:
 
     Raises ContributionError if article.toml cannot be read.
     """
-    listed = {one.id for one in read(folder).meta.annotator}
+    read(folder)
     (folder / "annotations").mkdir(exist_ok=True)
-    document.overwrite(folder / "annotations" / f"{annotator.id}.toml", dumps(annotation))
-    if annotator.id not in listed:
-        path = folder / "article.toml"
+    path = folder / "annotations" / f"{annotator.id}.toml"
+    document.overwrite(path, document.schema_line(path) + dumps(annotation))
+    enlist(folder, annotator)
+
+
+def enlist(folder: Path, annotator: Annotator) -> None:
+    """List an annotator in article.toml, if it is not listed yet. Nothing is done to a file that cannot be read."""
+    path = folder / "article.toml"
+    meta = document.read(path, str(path), Metadata)
+    if meta.value is not None and annotator.id not in {one.id for one in meta.value.annotator}:
         entry = document.table(annotator.model_dump(exclude_none=True), "annotator")
-        document.overwrite(path, path.read_text(encoding="utf-8") + "\n" + entry)
+        document.overwrite(path, (meta.text or "") + "\n" + entry)
 
 
 def files(article: Article) -> dict[str, str]:

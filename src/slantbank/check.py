@@ -892,11 +892,19 @@ def _layout(text: str) -> Iterator[tuple[int, int, str]]:
 def withheld_text(found: Bank) -> Iterator[Problem]:
     """Words of a withheld text stand in its folder. They are not shown: what is printed may be public."""
     for draft in found.articles.values():
-        for problem in _open_words(draft) if draft.withheld else ():
+        for problem in open_words(draft) if draft.withheld else _closed_words(draft):
             yield replace(problem, source="", length=1)
 
 
-def _open_words(draft: Draft) -> Iterator[Problem]:
+def _closed_words(draft: Draft) -> Iterator[Problem]:
+    text = (draft.text and draft.text.text) or ""
+    if draft.text and text.strip() and withheld.is_mask(text) and not _meta(draft).unread("includes_text"):
+        message = "a mask and no text; where the text is withheld, article.toml says `includes_text = false`"
+        yield draft.text.problem("SB309", message)
+
+
+def open_words(draft: Draft) -> Iterator[Problem]:
+    """The words that stand in a withheld article where only masks may, and the comments that could hold some."""
     if draft.source:
         yield draft.source.problem("SB309", "article.toml says that the text is withheld; keep source.txt elsewhere")
     if draft.text and not withheld.is_mask(text := draft.text.text or ""):
@@ -910,9 +918,11 @@ def _open_words(draft: Draft) -> Iterator[Problem]:
             if keys := _unmasked(sentence):
                 message = f"{_nth(sentence, i)} of a withheld text has words in {', '.join(keys)}"
                 yield document.at("SB309", message, "sentence", i, keys[0])
-        for offset, comment in comments(document.text or ""):
-            if not comment.startswith("#:"):  # which tells an editor where the schema is
-                yield document.problem("SB309", "a comment, which may quote the withheld text; leave it out", offset)
+    files: list[TextFile | None] = [draft.meta, *draft.annotations.values()]
+    for file in filter(None, files):
+        for offset, comment in comments(file.text or ""):
+            if not re.fullmatch(r"#:schema \S+", comment):  # which tells an editor where the schema is
+                yield file.problem("SB309", "a comment, which may quote the withheld text; leave it out", offset)
 
 
 def _unmasked(sentence: dict[str, Any]) -> list[str]:

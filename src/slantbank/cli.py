@@ -155,11 +155,11 @@ def _chosen(named: tuple[str, ...], bank: Path | None) -> _Chosen:
             raise click.UsageError(f"{name} is not in the bank {folder}")
         folder = folder or (Path(os.path.relpath(root)) if root.is_relative_to(Path.cwd()) else root)
     found = folder or _bank(None)
-    missing = sorted(one for one in ids if not os.path.lexists(found / "articles" / one))
+    known = sorted(path.name for path in (found / "articles").glob("*")) if ids else []
+    missing = sorted(ids.difference(known))
     if missing:
         from slantbank.problem import nearest
 
-        known = sorted(path.name for path in (found / "articles").glob("*"))
         raise click.UsageError(f"no article {missing[0]!r} in {found}; {nearest(missing[0], known)}")
     paths |= {_absolute(found / "articles" / one) for one in ids}
     return _Chosen(found, articles | ids if paths else None, paths)
@@ -241,7 +241,7 @@ def check(
     from slantbank.fmt import diff as shown
 
     result = fixing.rehearse(chosen.folder, chosen.articles, problems) if diff else fixing.fix(chosen.folder, problems)
-    click.echo(shown(result.changes) if diff else "", nl=False)
+    click.echo(shown(result.changes) if diff else "", nl=False, err=style != "text")
     how = "would be fixed" if diff else "fixed"
     click.echo(f"{result.fixed:,} {how} in {_plural(len(result.changes), 'file')}, {len(result.left):,} left", err=True)
     sys.exit(tell(result.left, style))
@@ -781,7 +781,10 @@ def _frames(bank: Path | None) -> Any:
     folder = _bank(bank)
     if shipped.outdated(folder):
         click.echo("Annotations were edited after the last build; `slantbank build` brings them in.", err=True)
-    return shipped.load_all(folder)
+    frames = shipped.load_all(folder)
+    if named := shipped.withheld_since(folder, frames["articles"]):
+        raise click.ClickException(f"the text of {named[0]} is withheld, and the files built before hold it; run `slantbank build`")
+    return frames
 
 
 def _put(frame: Any, style: str, output: Path | None) -> None:
@@ -980,6 +983,8 @@ def report(topic: str, style: str, chart: str | None, output: Path | None, repli
         frames = _frames(bank)
         if topic is None:
             topics = frames["articles"]["topic_id"].unique().sort().to_list()
+            if not topics:
+                raise click.UsageError("the bank has no article to report on")
             if len(topics) != 1:
                 raise click.UsageError(f"name one topic of {', '.join(topics[:10])}{' …' if len(topics) > 10 else ''}")
             topic = str(topics[0])

@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from slantbank import agreement, bank, check, document, frames, schema
+from slantbank import agreement, bank, check, document, frames, schema, withheld
 from slantbank.article import Annotation, Article, Quote, Sentence
 from slantbank.bank import Bank
 from slantbank.codebook import Layer
@@ -338,7 +338,19 @@ def _articles(before: Bank, after: Bank) -> Iterator[Change]:
     old, new = ({name: one.article for name, one in found.articles.items() if one.article} for found in (before, after))
 
     def changed(name: str) -> Iterator[Change]:
-        yield from _article(old[name], new[name], f"articles/{name}")
+        path = f"articles/{name}"
+        if after.articles[name].withheld and any(check.open_words(after.articles[name])):
+            yield Change(Level.MAJOR, "not shown, since it holds words of a withheld text", "text", f"{path}/article.txt")
+            return
+        ours, theirs = old[name], new[name]
+        if ours.meta.includes_text != theirs.meta.includes_text:
+            done = "withheld" if ours.meta.includes_text else "restored"
+            yield Change(Level.MAJOR, done, "text", f"{path}/article.txt")
+            try:
+                ours, theirs = _masked(ours, before), _masked(theirs, after)
+            except ValueError:  # its labels do not fit its text, and so cannot be shown without it
+                return
+        yield from _article(ours, theirs, path)
 
     for change in _entries(old, new, "article", "articles/{}".format, changed):
         name, done = Path(change.path).name, change.done if change.what == "article" else ""
@@ -348,6 +360,12 @@ def _articles(before: Bank, after: Bank) -> Iterator[Change]:
             yield replace(change, done="can be read now")
         else:
             yield change
+
+
+def _masked(one: Article, found: Bank) -> Article:
+    """The article without its words, so that it can be laid beside one whose text is withheld."""
+    about = found.topics[one.meta.topic].value if one.meta.topic in found.topics else None
+    return withheld.strip(one, about).article if one.meta.includes_text and about else one
 
 
 def _article(old: Article, new: Article, path: str) -> Iterator[Change]:

@@ -12,7 +12,6 @@ from slantbank.document import Change
 from slantbank.problem import Edit, Problem
 
 Find = Callable[[Path], Sequence[Problem]]
-_ROUNDS = 10
 
 
 @dataclass(frozen=True)
@@ -29,18 +28,21 @@ def fix(folder: Path, find: Find) -> Fixed:
     before: dict[str, str] = {}
     fixed = 0
     problems = find(folder)
-    for _ in range(_ROUNDS):
+    seen: set[frozenset[tuple[str, str]]] = set()
+    while True:
         edits: dict[str, list[Edit]] = {}
         for problem in problems:
             if problem.fix is not None:
                 edits.setdefault(problem.path, []).append(problem.fix)
-        if not edits:
+        texts = {path: _read(folder / path) for path in edits}
+        done = {path: apply(texts[path], wanted) for path, wanted in edits.items()}
+        state = frozenset((path, after) for path, (after, _) in done.items())
+        if not edits or state in seen:  # what comes back would come back for ever
             break
-        for path, wanted in edits.items():
-            text = _read(folder / path)
-            after, made = apply(text, wanted)
+        seen.add(state)
+        for path, (after, made) in done.items():
             document.overwrite(folder / path, after)
-            before.setdefault(path, text)
+            before.setdefault(path, texts[path])
             fixed += made
         problems = find(folder)
     return Fixed(fixed, [Change(folder / path, text, _read(folder / path)) for path, text in sorted(before.items())], problems)
@@ -57,6 +59,9 @@ def rehearse(folder: Path, articles: Collection[str] | None, find: Find) -> Fixe
         for part in ("topics", "articles"):
             if (folder / part).is_dir():
                 shutil.copytree(folder / part, copy / part, symlinks=True, ignore=left_out)
+        for path in (copy, *copy.rglob("*")):
+            if path.is_dir() and not path.is_symlink():
+                path.chmod(0o755)  # what is copied from a bank that may not be written to can be
         result = fix(copy, find)
     return replace(result, changes=[replace(one, path=folder / one.path.relative_to(copy)) for one in result.changes])
 

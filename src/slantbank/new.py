@@ -90,11 +90,8 @@ def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
         raise ValueError(withheld.REFUSED.format(found.folder.name))
     topic = read_topic(folder.parents[1] / "topics" / f"{found.meta.value.topic}.toml")
     path.parent.mkdir(exist_ok=True)
-    with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(document.schema_line(path) + sheet(found.text.text, topic))
-    if annotator not in {one.id for one in found.meta.value.annotator}:
-        with (folder / "article.toml").open("a", encoding="utf-8", newline="\n") as file:
-            file.write("\n" + document.table(entry.model_dump(exclude_none=True), "annotator"))
+    article.enlist(folder, entry)
+    document.overwrite(path, document.schema_line(path) + sheet(found.text.text, topic))
     return path
 
 

@@ -1,5 +1,6 @@
 """The bank that comes with the package: where it is, and its frames."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,15 @@ def outdated(bank: Path) -> bool:
     built = bank / "parquet" / "sentences.parquet"
     edited = (path.stat().st_mtime for path in bank.glob("articles/*/annotations/*.toml"))
     return built.is_file() and max(edited, default=0) > built.stat().st_mtime + _CLONE_SECONDS
+
+
+def withheld_since(bank: Path, articles: "pl.DataFrame") -> list[str]:
+    """The articles whose text was withheld after the build, by the files' times, so that what is built still holds it."""
+    built = (bank / "parquet" / "articles.parquet").stat().st_mtime
+    names = articles.filter("includes_text")["article_id"]
+    paths = (bank / "articles" / name / "article.toml" for name in names)
+    later = (path for path in paths if path.is_file() and path.stat().st_mtime > built)
+    return [path.parent.name for path in later if re.search(rb"(?m)^includes_text *= *false", path.read_bytes())]
 
 
 _CLONE_SECONDS = 5

@@ -151,7 +151,8 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report) ->
         )
         annotation = Annotation(sentence=tuple(sentences))
         there = folder / "annotations" / f"{name}.toml"
-        if there.is_file() and there.read_text(encoding="utf-8") not in (article.dumps(annotation), new.sheet(one.text, its_topic)):
+        ours = there.read_text(encoding="utf-8").removeprefix(document.schema_line(there)) if there.is_file() else ""
+        if ours and ours not in (article.dumps(annotation), new.sheet(one.text, its_topic)):
             report.drop(f"articles/{one.meta.id}", "annotation that is in the bank already, with other labels", name)
             continue
         article.add(folder, annotator, annotation)

@@ -1,0 +1,151 @@
+"""Where one part of the package meets another: withheld texts and diffs, sheets and schemas, fixes without end."""
+
+import json
+import re
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from slantbank import article, cli, fix, layout
+from slantbank import bank as banks
+from slantbank import check as checking
+
+from .conftest import ROOT
+from .test_diff import git
+
+MINIMAL = ROOT / "tests/articles/valid/minimal"
+NAME = "alder-bridge-morning"
+
+
+def run(*arguments: str | Path) -> Result:
+    result = CliRunner(env={"GITHUB_ACTIONS": None}).invoke(cli.cli, [str(one) for one in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return result
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A bank with a schema/ beside it, in a repository of its own, its files as `fmt` writes them."""
+    folder = tmp_path / "repo" / "data"
+    shutil.copytree(MINIMAL, folder)
+    shutil.copytree(ROOT / "schema", folder.parent / "schema")
+    assert run("fmt", "--bank", folder).exit_code == 0
+    git(folder.parent, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message=base")
+    return folder
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w{6,}", text)
+
+
+def test_a_text_that_is_withheld_is_one_change_and_none_of_its_words_is_told(small: Path) -> None:
+    before = article.read(small / "articles" / NAME)
+    assert run("strip", NAME, "--in-place", "--bank", small).exit_code == 0
+    found = run("diff", "HEAD", "--bank", small)
+    assert "text withheld" in found.output
+    assert "label" not in found.output
+    title = set(words(before.meta.title))
+    assert not [word for word in words(before.text) if word in found.output and word not in title]
+    git(small, "commit", "--quiet", "--all", "--message=withheld")
+    (small / "articles" / NAME / "annotations" / "gold.toml").write_text(
+        article.dumps(before.annotations["gold"]), encoding="utf-8", newline="\n"
+    )
+    for style in ("text", "markdown", "json"):
+        found = run("diff", "HEAD", "--bank", small, "--format", style)
+        assert "not shown" in found.output
+        assert not [word for word in words(before.text) if word in found.output and word not in title]
+    found = run("fmt", "--check", "--bank", small)
+    assert not [word for word in words(before.text) if word in found.output and word not in title]
+
+
+def test_what_was_built_before_a_text_was_withheld_is_not_given_out(small: Path) -> None:
+    assert run("build", "--bank", small).exit_code == 0
+    time.sleep(0.05)  # the times of files must differ
+    assert run("strip", NAME, "--in-place", "--bank", small).exit_code == 0
+    for command in (("export", "csv"), ("compare",), ("agreement",), ("report", "--format", "md")):
+        found = run(*command, "--bank", small)
+        assert found.exit_code == 1
+        assert f"the text of {NAME} is withheld" in found.output
+    assert run("build", "--bank", small).exit_code == 0
+    assert run("compare", "--bank", small).exit_code == 0
+
+
+def test_masks_without_a_word_that_the_text_is_withheld_are_no_text(small: Path) -> None:
+    assert run("strip", NAME, "--in-place", "--bank", small).exit_code == 0
+    meta = small / "articles" / NAME / "article.toml"
+    text = meta.read_text(encoding="utf-8").replace("includes_text = false", "includes_text = true")
+    meta.write_text(text, encoding="utf-8")
+    found = checking.check(banks.draft(small))
+    assert any(one.code == "SB309" and "a mask and no text" in one.message for one in found)
+
+
+@pytest.mark.parametrize(("name", "line"), [("article.toml", '# "words of it"\n'), ("annotations/gold.toml", "#: words of it\n")])
+def test_comments_of_a_withheld_article_are_told(small: Path, name: str, line: str) -> None:
+    assert run("strip", NAME, "--in-place", "--bank", small).exit_code == 0
+    assert checking.check(banks.draft(small)) == []
+    path = small / "articles" / NAME / name
+    path.write_text(path.read_text(encoding="utf-8") + line, encoding="utf-8")
+    assert {one.code for one in checking.check(banks.draft(small))} == {"SB309"}
+
+
+def test_annotations_that_come_back_go_where_their_empty_sheet_is_and_are_laid_out(small: Path, tmp_path: Path) -> None:
+    assert run("export", "doccano", NAME, "--into", tmp_path / "out", "--bank", small).exit_code == 0
+    assert run("sheet", NAME, "--annotator", "zoe", "--bank", small).exit_code == 0
+    file = min((tmp_path / "out").glob(f"{NAME}.*.jsonl"))
+    shutil.copy(file, tmp_path / "zoe.jsonl")
+    found = run("import", "doccano", tmp_path / "zoe.jsonl", "--into", small)
+    assert found.exit_code == 0, found.output
+    assert run("fmt", "--check", small).exit_code == 0
+    again = run("import", "doccano", tmp_path / "zoe.jsonl", "--into", small)
+    assert "other labels" not in again.output
+
+
+def test_tools_get_no_article_whose_text_is_withheld(small: Path, tmp_path: Path) -> None:
+    assert run("strip", NAME, "--in-place", "--bank", small).exit_code == 0
+    for tool in ("label-studio", "doccano"):
+        found = run("export", tool, NAME, "--into", tmp_path / tool, "--bank", small)
+        assert found.exit_code == 2
+        assert "hydrate" in found.output
+        assert not (tmp_path / tool).exists()
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "src", Path("../topics")])
+def test_a_path_that_is_no_article_is_not_checked_as_none(path: Path) -> None:
+    for command in (("check",), ("fmt", "--check")):
+        found = run(*command, path, "--bank", ROOT / "data")
+        assert found.exit_code == 2
+
+
+def test_more_faults_than_are_told_at_once_are_all_fixed(small: Path) -> None:
+    gold = small / "articles" / NAME / "annotations" / "gold.toml"
+    one = '[[sentence]]\nn = 0\ntext = "x"\nclaim_type = "Factual"\n\n'
+    gold.write_text(one * 1_500, encoding="utf-8")
+    fixed = fix.fix(small, lambda folder: checking.check(banks.draft(folder)))
+    assert fixed.fixed == 1_500
+    assert gold.read_text(encoding="utf-8").count('"factual"') == 1_500
+    assert layout.parse(gold.read_text(encoding="utf-8"))
+
+
+def test_a_rehearsal_of_fixes_leaves_json_alone(small: Path) -> None:
+    gold = small / "articles" / NAME / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace('"factual"', '"Factual"', 1), encoding="utf-8")
+    result = CliRunner(env={"GITHUB_ACTIONS": None}).invoke(
+        cli.cli, ["check", "--fix", "--diff", "--format", "json", "--bank", str(small)]
+    )
+    assert json.loads(result.stdout) == []
+
+
+def test_a_diff_of_a_bank_without_a_complete_article_says_so_and_no_more(small: Path) -> None:
+    shutil.rmtree(small / "articles" / NAME / "annotations")
+    meta = small / "articles" / NAME / "article.toml"
+    meta.write_text(meta.read_text(encoding="utf-8").partition("\n[[annotator]]")[0] + "\n", encoding="utf-8")
+    git(small, "add", "--all")
+    git(small, "commit", "--quiet", "--message=bare")
+    found = run("diff", "HEAD", "--bank", small)
+    assert found.exit_code == 0
+    assert "Nothing in the bank has changed" in found.output
