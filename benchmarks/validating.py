@@ -150,7 +150,7 @@ def pandera_pandas(bank: Path, _: int) -> float:
 
 
 def in_batches(bank: Path, _: int) -> float:
-    """`schema.failures_in`: from Parquet, 100,000 rows at a time, reading included."""
+    """`schema.failures_in`: from Parquet, 64,000 rows at a time, reading included."""
     from slantbank import schema
 
     def run() -> None:

@@ -354,7 +354,7 @@ def failures(frame: str, data: pl.DataFrame) -> list[Failure]:
     return [Failure(frame, title, columns[title], at) for title in broken.columns for at in broken[title][0]]
 
 
-def failures_in(frame: str, path: Path, rows: int = 100_000) -> Iterator[Failure]:
+def failures_in(frame: str, path: Path, rows: int = 64_000) -> Iterator[Failure]:
     """The failures of a frame in a Parquet file, in order of its rows, read `rows` at a time: memory does not grow with the file.
 
     Rules look back one row and no further, so that the last row of each batch stands before the next, too. Raises as
