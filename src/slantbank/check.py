@@ -991,7 +991,7 @@ def _uncovered(document: Document[Annotation], count: int) -> Iterator[Problem]:
     missing = sorted(set(range(count)) - seen)
     if missing and None not in numbers:
         listed = ", ".join(map(str, missing[:10])) + (" …" if len(missing) > 10 else "")
-        message = f"{len(missing)} of {count} sentences are not labelled: {listed}"
+        message = f"{len(missing)} of {count} sentences {'is' if len(missing) == 1 else 'are'} not labelled: {listed}"
         after = next((i for i, n in enumerate(numbers) if n is not None and n > missing[0]), len(numbers) - 1)
         yield document.at("SB402", message, "sentence", after, key=True)
 
