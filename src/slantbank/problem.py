@@ -3,6 +3,7 @@
 Wrong data is a value, a `Problem`; a wrong call is an exception. Printing happens at the edge.
 """
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -200,8 +201,15 @@ def printable(text: str) -> str:
     >>> printable("a\x1b[31mb")
     'a\\x1b[31mb'
     """
-    shown = text if text.isprintable() else "".join(map(_visible, text))
-    return shown.replace("##[", r"#\x23[")
+    return text if text.isprintable() and "##[" not in text else "".join(_characters(text))
+
+
+def _characters(text: str) -> list[str]:
+    """Each character of the text as `printable` shows it, whatever it is then parted from."""
+    shown = list(map(_visible, text))
+    for command in re.finditer(r"##\[", text):
+        shown[command.start() + 1] = r"\x23"
+    return shown
 
 
 def _visible(character: str) -> str:
@@ -237,10 +245,11 @@ def show(problem: Problem, width: int = 80) -> str:
     start = problem.column - 1
     room = width - 12
     first = max(0, min(start - room // 2, len(problem.source) - room))
-    before = ("…" if first else "") + printable(problem.source[first:start])
-    rest = problem.source[start : first + room]
-    fault = printable(rest[: max(1, problem.length)])
-    after = printable(rest[max(1, problem.length) :]) + ("…" if first + room < len(problem.source) else "")
+    shown = _characters(problem.source[first : first + room])
+    cut, end = start - first, start - first + max(1, problem.length)
+    before, fault, after = ("".join(part) for part in (shown[:cut], shown[cut:end], shown[end:]))
+    before = "…" * bool(first) + before
+    after += "…" * (first + room < len(problem.source))
     number = f"{problem.line:>5}"
     carets = " " * _columns(before) + "^" * max(1, _columns(fault))
     return f"{problem}\n{number} | {before}{fault}{after}\n{' ' * len(number)} | {carets}"
