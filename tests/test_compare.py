@@ -421,22 +421,22 @@ def test_many_units_are_resampled_as_a_normal_and_as_if_drawn_one_by_one(
 ) -> None:
     rng = np.random.default_rng(1)
     y = rng.integers(8, 43, units)
-    pairs, times = np.unique(np.stack([rng.binomial(y, share), y], axis=1), axis=0, return_counts=True)
-    sample = compare._Sample(pairs.astype(float), times)
-    assert compare._is_normal(pairs[:, None, :].astype(float), times / units, units)
-    quick, _ = compare._resample(sample, 20_000, np.random.default_rng(2))
-    monkeypatch.setattr(compare, "MANY", units + 1)
-    drawn, _ = compare._resample(sample, 20_000, np.random.default_rng(3))
+    x, y = (one[:, None].astype(float) for one in (rng.binomial(y, share), y))
+    assert compare._is_normal(x.T, y.T)
+    resamples = compare._Resamples(20_000, 2)
+    quick = np.divide(*resamples._many(x, y, ("one",))).ravel()
+    monkeypatch.setattr(compare, "_is_normal", lambda x, y: False)
+    drawn = np.divide(*resamples._many(x, y, ("one",))).ravel()
     points = [2.5, 25, 50, 75, 97.5]
     assert np.abs(np.percentile(quick, points) - np.percentile(drawn, points)).max() < 0.08 * drawn.std()
     assert scipy.stats.ks_2samp(quick, drawn).pvalue > 0.001
 
 
 def test_rare_or_equal_units_are_drawn_one_by_one() -> None:
-    rare = np.array([[0.0, 20.0], [1.0, 20.0]])
-    equal = np.array([[2.0, 4.0], [5.0, 10.0]])
-    assert not compare._is_normal(rare[:, None, :], np.array([0.998, 0.002]), 5000)
-    assert not compare._is_normal(equal[:, None, :], np.array([0.5, 0.5]), 5000)
+    rare = np.array([[0.0] * 4990 + [1.0] * 10]), np.full((1, 5000), 20.0)
+    equal = np.array([[2.0] * 2500 + [5.0] * 2500]), np.array([[4.0] * 2500 + [10.0] * 2500])
+    assert not compare._is_normal(*rare)
+    assert not compare._is_normal(*equal)
 
 
 def test_articles_are_resampled_whole() -> None:

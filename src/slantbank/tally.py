@@ -1,0 +1,563 @@
+"""What each article, or each sentence, adds to the sums that measures are ratios of, for millions of sentences at once.
+
+Labels take few values. So rows are not summed for one measure after another. They are counted by unit and *cell*, a combination
+of values, at once for all measures that read the same columns; a measure's expressions are evaluated once for each cell; and
+what a unit adds to a measure is a product of matrices, counts × what a row in each cell adds. Rows are taken a chunk at a time,
+so that what is reckoned of them stays in the processor's cache.
+
+A *unit* is what is resampled: an article, or a sentence of an article that is alone in its group.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from slantbank.codebook import LABELS, Attribution, Side, SpanLayer, Unit
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Key = tuple[str, str]
+Sums = tuple[pl.Expr, pl.Expr]
+
+ROWS = 250_000
+"""How many rows are taken at a time."""
+
+WORDS = ("n_words", "loaded_words")
+"""Numbers of words. An expression that reads any is in proportion to the first of these that it reads."""
+
+SUMMED = frozenset({"sentences", "parties", "sides"})
+"""What rows measures are summed over, where units can be sentences."""
+
+SIDES = tuple(map(str, Side))
+
+VALUES: dict[str, tuple[Any, ...]] = {
+    **{column: tuple(map(str, labels)) for column, labels in LABELS.items()},
+    "source_side": SIDES,
+    "quarter": (1, 2, 3, 4),
+    "value": (-1, 0, 1),
+    "loaded_words": (1,),  # in a cell: whether it is coded
+}
+"""The values of the columns by which cells are told apart; null is one more."""
+
+
+class Stated(Protocol):
+    """What is read of a measure: see `compare.Measure`."""
+
+    @property
+    def items(self) -> Mapping[str, Sums]:
+        """Numerator and denominator of each item."""
+
+    @property
+    def rows(self) -> Literal["sentences", "parties", "sides", "articles"]:
+        """What they are summed over."""
+
+
+class Added(NamedTuple):
+    """What each unit of a group adds to the numerators `x` and denominators `y` of some measures' items."""
+
+    keys: list[Key]
+    x: Floats  # keys × units × coders
+    y: Floats
+
+
+class Group(NamedTuple):
+    """A group of articles: its name, whether it is one article alone, and its units."""
+
+    name: Any
+    alone: bool
+    units: Ints
+
+
+class Registry:
+    """The topics of some articles and their parties, by number."""
+
+    def __init__(self, topics: pl.Series, parties: pl.DataFrame) -> None:
+        self.topics: list[str] = topics.unique().sort().to_list()
+        own = parties.filter(pl.col("topic_id").is_in(self.topics))
+        self.parties: list[str] = own["party_id"].unique().sort().to_list()
+        shape = (len(self.topics) + 1, len(self.parties) + 1)  # the last of each for none
+        self.sides = np.zeros(shape, np.int64)
+        """For each topic and party the number of its side, from 1 as in `VALUES`; 0 if the topic has no such party."""
+        place = (_codes(own["topic_id"], self.topics), _codes(own["party_id"], self.parties))
+        self.sides[place] = 1 + _codes(own["side"], SIDES)
+        there = self.sides > 0
+        self.places = np.where(there, there.cumsum(axis=1) - 1, -1)
+        """For each topic and party its place among the topic's parties; -1 if the topic has no such party."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The labelled rows, of which those of a `unit` (headline or body) of the chosen `articles` are measured.
+
+    Articles are sorted by id, and have a `group` and whether they are `alone` in it. Of several coders, each has rows of its own.
+    """
+
+    frame: pl.DataFrame
+    articles: pl.DataFrame
+    registry: Registry
+    facts: pl.DataFrame
+    unit: Unit
+    coders: tuple[str, ...]
+
+    def chunks(self) -> "Iterator[Chunk]":
+        """The rows, some at a time."""
+        for start, stretches in zip(range(0, self.frame.height, ROWS), self._stretches, strict=True):
+            yield Chunk(self, self.frame.slice(start, ROWS), stretches)
+
+    @cached_property
+    def _stretches(self) -> list[tuple[Ints, Ints]]:
+        """For each chunk where each stretch of rows of one article starts, and which article that is; -1 for one not chosen."""
+        ids, chosen = self.frame["article_id"], self.articles["article_id"]
+        return [_stretches(ids.slice(start, ROWS), chosen) for start in range(0, len(ids), ROWS)]
+
+    @cached_property
+    def topic(self) -> Ints:
+        """For each article the number of its topic."""
+        return _codes(self.articles["topic_id"], self.registry.topics)
+
+    def articles_where(self, tests: Mapping[str, pl.Expr]) -> dict[str, Bools]:
+        """For each article and each test, whether it holds of any of its rows that are measured."""
+        found = {name: np.zeros(self.articles.height + 1, np.bool_) for name in tests}  # the last for articles not chosen
+        for chunk in self.chunks():
+            starts, of = chunk.stretches
+            held = chunk.frame.select(test.fill_null(value=False).alias(name) for name, test in tests.items())
+            for name in tests:
+                found[name][of[np.logical_or.reduceat(held[name].to_numpy() & chunk.measured, starts)]] = True
+        return {name: where[:-1] for name, where in found.items()}
+
+    @cached_property
+    def measured(self) -> Bools:
+        """For each article, whether any of its rows is measured."""
+        return self.articles_where({"": pl.col("unit").is_not_null()})[""]
+
+
+class Chunk:
+    """Some of the rows, and what is reckoned of each."""
+
+    def __init__(self, rows: Rows, frame: pl.DataFrame, stretches: tuple[Ints, Ints]) -> None:
+        self.rows, self.frame, self.stretches = rows, frame, stretches
+        self._kept: dict[str, Any] = {}
+
+    @cached_property
+    def article(self) -> Ints:
+        """For each row its article."""
+        starts, of = self.stretches
+        return np.repeat(of, np.diff(starts, append=self.frame.height))
+
+    @cached_property
+    def measured(self) -> Bools:
+        """Which rows are measured."""
+        return (self.frame["unit"] == self.rows.unit).to_numpy() & (self.article >= 0)
+
+    @cached_property
+    def coder(self) -> Ints | Literal[0]:
+        """For each row the number of its coder."""
+        return 0 if len(self.rows.coders) == 1 else _codes(self.frame["annotator_id"], self.rows.coders)
+
+    @cached_property
+    def topic(self) -> Ints:
+        """For each row the number of its topic."""
+        return self.rows.topic[self.article]
+
+    @cached_property
+    def source_party(self) -> Ints:
+        """For each row the number of its source's party; their count for none."""
+        return _codes(self.frame["source_party"], self.rows.registry.parties)
+
+    def codes(self, column: str) -> Any:
+        """For each row the number of its value in `VALUES`, from 1; 0 for null."""
+        if column not in self._kept:
+            self._kept[column] = self._codes(column)
+        return self._kept[column]
+
+    def _codes(self, column: str) -> Any:
+        if column == "source_side":
+            return self.rows.registry.sides[self.topic, self.source_party]
+        if column == "quarter":
+            n = self.frame["n"].to_numpy().astype(np.int64)
+            body = self.rows.articles["n_sentences"].to_numpy().astype(np.int64)[self.article] - 1  # all but the headline
+            return np.where(n > 0, (n - 1) * 4 // np.maximum(body, 1) + 1, 0)
+        if column in WORDS:
+            return self.frame[column].is_not_null().to_numpy()
+        test: Any = pl
+        for code, value in enumerate(VALUES[column], 1):
+            test = test.when(pl.col(column) == value).then(pl.lit(code, pl.UInt8))
+        return self.frame.select(test.otherwise(pl.lit(0, pl.UInt8))).to_series().to_numpy()
+
+    def words(self, column: str) -> Floats:
+        """For each row a number of words, 0 for null."""
+        return self.frame[column].fill_null(0).to_numpy().astype(np.float64)
+
+
+class Tally:
+    """What each unit adds to each measure; units are articles or, by `sentences`, the sentences of articles alone in a group.
+
+    Only measures over rows of these `kinds` are reckoned.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        measures: Mapping[str, Stated],
+        *,
+        sentences: bool = False,
+        kinds: Collection[str] = (*SUMMED, "articles"),
+    ) -> None:
+        self.rows, self.measures, self.coders = rows, measures, len(rows.coders)
+        self.sentences, self.kinds = sentences, [kind for kind in kinds if any(one.rows == kind for one in measures.values())]
+        if sentences:
+            self._most = int(rows.frame["n"].max() or 0) + 1  # type: ignore[arg-type]
+            keys = [self._keys(chunk) for chunk in rows.chunks()]
+            self._units = np.unique(np.concatenate([key[key >= 0] for key in keys] or [np.zeros(0, np.int64)]))
+            self.of_article, self.n = self._units // self._most, self._units % self._most
+        else:
+            self.of_article = np.arange(rows.articles.height)
+        self.size = len(self.of_article)
+        self._cells = Cells((self.size, self.coders), self._chosen("sentences"))
+        places = int(rows.registry.places.max(initial=0)) + 1
+        self._mentions = Cells((self.size, self.coders, places), self._chosen("parties"), self._chosen("sides"))
+        self._numbers = Numbers(self) if "articles" in self.kinds else None
+        for chunk in rows.chunks():
+            self._count(chunk)
+
+    def _chosen(self, kind: str) -> dict[Key, Sums]:
+        """The items of all measures that are summed over such rows, with their expressions."""
+        chosen = {name: one.items for name, one in self.measures.items() if one.rows == kind and kind in self.kinds}
+        return {(name, item): sums for name, items in chosen.items() for item, sums in items.items()}
+
+    def _keys(self, chunk: Chunk) -> Ints:
+        """For each row the number of its sentence; -1 if it is none of an article alone in its group."""
+        wanted = chunk.measured & self.rows.articles["alone"].to_numpy()[chunk.article]
+        return np.where(wanted, chunk.article * self._most + chunk.frame["n"].to_numpy(), -1)
+
+    def _count(self, chunk: Chunk) -> None:
+        if self.sentences:
+            keys = self._keys(chunk)
+            unit: Ints = np.where(keys >= 0, np.searchsorted(self._units, keys), -1)
+        else:
+            unit = np.where(chunk.measured, chunk.article, -1)
+        if self._cells.tables:
+            self._cells.count(unit * self.coders + chunk.coder, unit >= 0, chunk.codes, chunk.words)
+        if self._mentions.tables:
+            self._mention(chunk, unit)
+        if self._numbers:
+            self._numbers.count(chunk, unit * self.coders + chunk.coder, unit >= 0)
+
+    def _mention(self, chunk: Chunk, unit: Ints) -> None:
+        """Count the parties that sentences refer to, each by its place among the parties of its topic."""
+        light, row = _flat(chunk.frame["stance"])
+        party = _codes(light.struct.field("party"), self.rows.registry.parties)
+        place = self.rows.registry.places[chunk.topic[row], party]
+        coder = chunk.coder if isinstance(chunk.coder, int) else chunk.coder[row]
+        value = light.struct.field("value").fill_null(-2).to_numpy() + 2
+
+        def codes(column: str) -> Any:
+            return value if column == "value" else chunk.codes(column)[row]
+
+        index = (unit[row] * self.coders + coder) * self._mentions.shape[-1] + place
+        self._mentions.count(index, (unit[row] >= 0) & (place >= 0), codes, lambda column: chunk.words(column)[row])
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The groups that have units, in order; of articles only those count of which rows are measured."""
+        articles = self.rows.articles.select("group", "alone").with_row_index("article")
+        units = pl.DataFrame({"article": self.of_article.astype(np.uint32)}).with_row_index("unit")
+        if not self.sentences:
+            units = units.filter(pl.Series(self.rows.measured))
+        found = units.join(articles, on="article", maintain_order="left").group_by("group").agg(pl.col("alone").first(), "unit")
+        return [Group(name, alone, np.array(own, np.int64)) for name, alone, own in found.sort("group").iter_rows()]
+
+    def added(self, units: Ints) -> Iterator[Added]:
+        """What each of the units, those of one group, adds to the measures."""
+        if self._cells.tables:
+            yield Added(self._cells.keys[0], *self._cells.sums(self._cells.of(units)))
+        if self._mentions.tables:
+            yield from self._by_party(units)
+        if self._numbers:
+            yield self._numbers.added(units)
+
+    def _by_party(self, units: Ints) -> Iterator[Added]:
+        """What each of the units adds for each party, and each side, of the topics that they are on."""
+        registry, cells = self.rows.registry, self._mentions
+        topics = self.rows.topic[self.of_article[units]]
+        where = {topic: np.flatnonzero(topics == topic) for topic in np.unique(topics).tolist()}
+        counts = cells.of(units)
+        for kind, keys in enumerate(cells.keys):
+            names = (registry.parties, SIDES)[kind] if keys else ()
+            for number, name in enumerate(names):
+                of = {topic: registry.sides[topic] == number + 1 for topic in where}
+                if names is registry.parties:
+                    of = {topic: (np.arange(len(names) + 1) == number) & (registry.sides[topic] > 0) for topic in where}
+                places = {topic: registry.places[topic][there].tolist() for topic, there in of.items() if there.any()}
+                if places:
+                    own = {read: _at_places(one, where, places) for read, one in counts.items()}
+                    yield Added([(measure, item + name) for measure, item in keys], *cells.sums(own, kind))
+
+
+def _at_places(counts: NDArray[Any], where: Mapping[int, Ints], places: Mapping[int, list[int]]) -> NDArray[Any]:
+    """What was counted at some of the places, which are others for the units of each topic."""
+    if len(where) == 1:
+        ((_, own),) = places.items()
+        return sum((counts[:, :, place] for place in own[1:]), counts[:, :, own[0]])
+    found = np.zeros((*counts.shape[:2], counts.shape[3]), counts.dtype)
+    for topic, own in places.items():
+        for place in own:
+            found[where[topic]] += counts[where[topic], :, place]
+    return found
+
+
+class Cells:
+    """Rows counted, and their words summed, by unit and what else is in `shape`, and by cell; for items of one or more kinds."""
+
+    def __init__(self, shape: tuple[int, ...], *kinds: Mapping[Key, Sums]) -> None:
+        self.keys, self.shape = [list(sums) for sums in kinds], shape
+        terms = [[[_Term.of(pair[side]) for pair in sums.values()] for side in (0, 1)] for sums in kinds]
+        wanted = dict.fromkeys(term.read for pair in terms for side in pair for term in side)
+        # what is counted by more columns serves who asks for fewer
+        read = [one for one in wanted if not any(one != other and one.served_by(other) for other in wanted)]
+        self.tables = {one: np.zeros((*shape, one.width), np.int32) for one in read}
+        self._parts = [[self._part(side) for side in pair] for pair in terms]
+
+    def _part(self, terms: list["_Term"]) -> list[tuple["_Read", list[int], Floats]]:
+        """For each table: which of the terms it serves, and what a row in each of its cells adds to them."""
+        serving = [next(one for one in self.tables if term.read.served_by(one)) for term in terms]
+        found = []
+        for read in dict.fromkeys(serving):
+            at = [i for i, one in enumerate(serving) if one == read]
+            values = read.cells().select(terms[i].expression.cast(pl.Float64).fill_null(0.0).alias(str(i)) for i in at)
+            found.append((read, at, values.to_numpy()))
+        return found
+
+    def count(self, index: Ints, where: Bools, codes: Callable[[str], Any], words: Callable[[str], Floats]) -> None:
+        """Count rows `where` so, each at its flat `index` in `shape`, by the codes of their values; and sum their words."""
+        if not where.any():
+            return
+        first, last = int(index[where].min()), int(index[where].max()) + 1
+        inside: Ints = np.where(where, index - first, last - first)  # one more place for what is not counted
+        for read, table in self.tables.items():
+            cell = inside
+            for column in read.columns:
+                cell = cell * (len(VALUES[column]) + 1) + codes(column)
+            counts = np.bincount(cell, None if read.weight is None else words(read.weight), minlength=(last - first) * read.width)
+            flat = table.reshape(-1, read.width)[first:last]
+            flat += counts[: flat.size].reshape(flat.shape).astype(np.int32)
+
+    def of(self, units: Ints) -> dict["_Read", NDArray[Any]]:
+        """What was counted of the units, by table: units × the rest of `shape` × cells."""
+        return {read: table[units] for read, table in self.tables.items()}
+
+    def sums(self, counts: Mapping["_Read", NDArray[Any]], kind: int = 0) -> tuple[Floats, Floats]:
+        """Numerators and denominators of the items of a kind by what was counted: items × all but the cells."""
+        wide = {read: one.reshape(-1, read.width).T.astype(np.float64) for read, one in counts.items()}
+        found = []
+        for part in self._parts[kind]:
+            sums = np.empty((len(self.keys[kind]), next(iter(wide.values())).shape[1]))
+            for read, at, values in part:
+                sums[at] = values.T @ wide[read]
+            found.append(sums.reshape(len(sums), *counts[part[0][0]].shape[:-1]))
+        return found[0], found[1]
+
+
+class _Read(NamedTuple):
+    """What a term reads: the columns by which it tells cells apart, and the words that it is in proportion to."""
+
+    columns: tuple[str, ...]
+    weight: str | None
+
+    @property
+    def width(self) -> int:
+        """How many cells there are."""
+        return int(np.prod([len(VALUES[column]) + 1 for column in self.columns], dtype=np.int64))
+
+    def served_by(self, other: "_Read") -> bool:
+        """Whether what the other counts says this too."""
+        return self.weight == other.weight and set(self.columns) <= set(other.columns)
+
+    def cells(self) -> pl.DataFrame:
+        """Every cell, in order: a row for each combination of the columns' values; 1 for numbers of words."""
+        kinds = {column: pl.String if isinstance(VALUES[column][0], str) else pl.Int64 for column in self.columns}
+        cells = pl.DataFrame(list(product(*((None, *VALUES[column]) for column in self.columns))), kinds, orient="row")
+        cells = cells if self.columns else pl.DataFrame({"": [0]})
+        return cells.with_columns(pl.lit(1, pl.Int64).alias(name) for name in WORDS if name not in self.columns)
+
+
+class _Term(NamedTuple):
+    """A numerator or a denominator."""
+
+    expression: pl.Expr
+    read: _Read
+
+    @staticmethod
+    def of(expression: pl.Expr) -> "_Term":
+        names = set(expression.meta.root_names())
+        weight = next((name for name in WORDS if name in names), None)
+        return _Term(expression, _Read(tuple(sorted(names - {weight})), weight))
+
+
+class Numbers:
+    """The numbers of each article that are no sums over its sentences.
+
+    An article that attributes nothing has 0 sources; one that attributes something to sources not marked has an unknown number,
+    and so has one whose text is withheld. What others report is looked for in all labelled rows.
+    """
+
+    def __init__(self, tally: Tally) -> None:
+        self.rows, self.coders, self.size = tally.rows, tally.coders, tally.size * tally.coders
+        self._sums = tally._chosen("articles")
+        self._needed = {name for pair in self._sums.values() for one in pair for name in one.meta.root_names()}
+        self._named: dict[str, list[tuple[Ints, Ints]]] = {"sources": [], "source_parties": []}
+        self._wordings: dict[str, int] = {}
+        self._coded, self._attributed = np.zeros((2, self.size), np.bool_)
+
+    def count(self, chunk: Chunk, unit: Ints, where: Bools) -> None:
+        """Take in the sources of rows `where` so; `unit` is the number of their unit and coder."""
+        wanted = {name for name in self._named if self._needed & {name, f"effective_{name}"}}
+        if not wanted:
+            return
+        attribution = chunk.codes("attribution")
+        own = 1 + VALUES["attribution"].index(Attribution.AUTHOR)
+        self._coded[unit[where & (attribution > 0)]] = True
+        self._attributed[unit[where & (attribution > 0) & (attribution != own)]] = True
+        if "sources" in wanted:
+            self._sources(chunk, unit, where)
+        if "source_parties" in wanted:
+            named = where & (chunk.source_party < len(self.rows.registry.parties))
+            self._named["source_parties"].append((unit[named], chunk.source_party[named]))
+
+    def _sources(self, chunk: Chunk, unit: Ints, where: Bools) -> None:
+        """The wordings that name a source, in lower case, of articles with text."""
+        spans, row = _flat(chunk.frame["spans"])
+        marked = (spans.struct.field("layer") == SpanLayer.SOURCE).fill_null(value=False)
+        row, words = row[marked.to_numpy()], spans.struct.field("text").filter(marked)
+        wordings = words.unique()
+        name = np.append(_numbered(self._wordings, wordings.str.to_lowercase()), -1)[_codes(words, wordings)]
+        told = (where & self.rows.articles["includes_text"].fill_null(value=False).to_numpy()[chunk.article])[row] & (name >= 0)
+        self._named["sources"].append((unit[row][told], name[told]))
+
+    @cached_property
+    def _values(self) -> tuple[Floats, Floats]:
+        """Numerators and denominators: items × units × coders."""
+        columns: dict[str, pl.Series] = {}
+        for name, found in self._named.items():
+            if self._needed & {name, f"effective_{name}"}:
+                unit, names = (np.concatenate(part) for part in zip(*found, strict=True))
+                if name == "sources":
+                    names = np.argsort(np.argsort(list(self._wordings)))[names] if len(names) else names  # in order of the alphabet
+                columns |= self._diversity(name, unit, names)
+        if self._needed & {"reported", "known", "left_out", "elsewhere"}:
+            columns |= self._facts()
+        frame = pl.DataFrame(columns)
+        sums = [
+            [pair[side].cast(pl.Float64).fill_null(0.0).alias(str(at)) for at, pair in enumerate(self._sums.values())]
+            for side in (0, 1)
+        ]
+        x, y = (frame.select(one).to_numpy().T.reshape(len(self._sums), -1, self.coders) for one in sums)
+        return x, y
+
+    def added(self, units: Ints) -> Added:
+        """What each of the units adds to each item."""
+        return Added(list(self._sums), *(one[:, units] for one in self._values))
+
+    def _diversity(self, name: str, unit: Ints, names: Ints) -> dict[str, pl.Series]:
+        """How many names each unit has, and their effective number."""
+        of, _, often = _often(unit, names, int(names.max(initial=-1)) + 1)
+        share = often / np.bincount(unit, minlength=self.size)[of]
+        kinds = np.bincount(of, minlength=self.size)
+        effective = np.exp(np.bincount(of, -share * np.log(share), minlength=self.size))
+        none = self._coded & ~self._attributed
+        return {name: _known(kinds, (kinds > 0) | none), f"effective_{name}": _known(effective, kinds > 0)}
+
+    def _facts(self) -> dict[str, pl.Series]:
+        """How many facts of its topic each unit reports, alone or with others, and leaves out."""
+        frame, coders = self.rows.frame, self.coders
+        ids, topics = distinct(frame["article_id"]), distinct(frame["topic_id"])
+        kinds: dict[str, int] = {}
+        topic = np.zeros(len(ids), np.int64)
+        coded = np.zeros(len(ids) * coders, np.bool_)
+        told: list[tuple[Ints, Ints]] = []
+        for chunk in self.rows.chunks():
+            starts, article = _stretches(chunk.frame["article_id"], ids)
+            topic[article] = _codes(chunk.frame["topic_id"].gather(starts), topics)
+            teller = np.repeat(article, np.diff(starts, append=chunk.frame.height)) * coders + chunk.coder  # an article by a coder
+            coded[teller[chunk.frame["facts"].is_not_null().to_numpy()]] = True
+            facts, row = _flat(chunk.frame["facts"].cast(pl.List(pl.String)))
+            own = facts.drop_nulls().unique()
+            fact = np.append(_numbered(kinds, own), -1)[_codes(facts, own)]
+            told.append((teller[row][fact >= 0], fact[fact >= 0]))
+        teller, fact = (np.concatenate(part) for part in zip(*told, strict=True))
+        by, fact, _ = _often(teller, fact, len(kinds))
+        account = topic[by // coders] * coders + by % coders  # a topic by a coder
+        of, told_of, tellers = _often(account, fact, len(kinds))
+        sole = np.isin(account * len(kinds) + fact, (of * len(kinds) + told_of)[tellers == 1])
+        reported, only_here = (np.bincount(one, minlength=len(coded)) for one in (by, by[sole]))
+        anywhere = np.bincount(of, minlength=len(topics) * coders)
+        listed = np.bincount(_codes(self.rows.facts["topic_id"], topics), minlength=len(topics) + 1)
+        # of the units
+        article = _codes(self.rows.articles["article_id"], ids)
+        at = (article[:, None] * coders + np.arange(coders)).ravel()
+        on = (topic[article][:, None] * coders + np.arange(coders)).ravel()
+        return {
+            "reported": _known(reported[at], coded[at]),
+            "known": _known(listed[on // coders], coded[at]),
+            "left_out": _known(anywhere[on] - reported[at], coded[at]),
+            "elsewhere": _known(anywhere[on] - only_here[at], coded[at]),
+        }
+
+
+def distinct(ids: pl.Series) -> pl.Series:
+    """The different ids, sorted."""
+    return ids.filter((ids != ids.shift()).fill_null(value=True)).unique().sort()
+
+
+def _stretches(ids: pl.Series, among: pl.Series) -> tuple[Ints, Ints]:
+    """Where each stretch of one id starts, for rows of one mostly stand together, and its place `among` those sorted, or -1."""
+    starts = (ids != ids.shift()).fill_null(value=True).arg_true()
+    found = ids.gather(starts)
+    place = among.search_sorted(found).clip(upper_bound=len(among) - 1)
+    there = (among.gather(place) == found).to_numpy()
+    return starts.to_numpy().astype(np.int64), np.where(there, place.to_numpy().astype(np.int64), -1)
+
+
+def _numbered(known: dict[str, int], names: pl.Series) -> Ints:
+    """The number of each name, by which it is `known`, a new one the next."""
+    return np.array([known.setdefault(name, len(known)) for name in names], np.int64)
+
+
+def _codes(values: pl.Series, among: Sequence[str] | pl.Series) -> Ints:
+    """For each string its number `among` others; their count for null, or for what is not among them."""
+    codes = values.cast(pl.Enum(among), strict=False).to_physical()
+    return codes.cast(pl.Int64).fill_null(len(among)).to_numpy()
+
+
+def _flat(lists: pl.Series) -> tuple[pl.Series, Ints]:
+    """The elements of all lists, and for each the number of the list that it is of."""
+    ends = lists.list.len().fill_null(0).cast(pl.Int64).cum_sum().to_numpy()
+    size = int(ends[-1]) if len(ends) else 0
+    return lists.explode(empty_as_null=False, keep_nulls=False), np.bincount(ends[:-1], minlength=size)[:size].cumsum()
+
+
+def _often(units: Ints, names: Ints, number: int) -> tuple[Ints, Ints, Ints]:
+    """The different pairs of a unit and a name, of which there are so many, and how often each occurs."""
+    units, names = units[names < number], names[names < number]
+    first = int(units.min(initial=0)) if len(units) else 0
+    pairs = (units - first) * number + names
+    size = (int(units.max(initial=-1)) + 1 - first) * number
+    if size < 8 * len(pairs) + 1_000_000:  # counting needs room for every pair, and no order
+        counts = np.bincount(pairs, minlength=size)
+        found = np.flatnonzero(counts)
+        often = counts[found]
+    else:
+        found, often = np.unique(pairs, return_counts=True)
+    return found // max(number, 1) + first, found % max(number, 1), often
+
+
+def _known(values: NDArray[Any], where: Bools) -> pl.Series:
+    """The values, null elsewhere."""
+    return pl.DataFrame({"value": values, "known": where}).select(pl.when("known").then("value")).to_series()
