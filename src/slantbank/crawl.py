@@ -45,6 +45,11 @@ class Result:
         """How many records have a key that is not of the form."""
         return sum((Counter(one.ignored) for one in self.reports), Counter())
 
+    @property
+    def passed_over(self) -> Counter[str]:
+        """How many records of WARC files hold no page, by what they are."""
+        return sum((Counter(one.passed_over) for one in self.reports), Counter())
+
     def problems(self, into: str) -> Iterator[Problem]:
         """The problems for which records were refused, as the files in `<into>/refused/` have them, shard by shard."""
         for one in self.reports:
@@ -76,7 +81,8 @@ def build(
 
     An id that several records have is the first one's, in the order of shards and lines; the others are refused. Raises
     ValueError if the topics break a rule, or `into` was begun with other shards or settings; FileExistsError if it holds
-    something else; OSError if the engine is lost or nothing can be written, and the same call then goes on.
+    something else; OSError if the engine is lost or nothing can be written, and ModuleNotFoundError if a package is missing where
+    the work is done; the same call then goes on.
     """
     found = list(topics)
     registries = {name: frame for name, frame in frames.tabulate(found, []).items() if name not in shard.WRITTEN}
@@ -112,7 +118,9 @@ def _build(job: Job, item: tuple[int, str]) -> Report:
 
 
 def _failed(url: str, failure: engine.Failure) -> Problem:
-    """The problem of a shard that cannot be read. Raises OSError if it is the environment's."""
+    """The problem of a shard that cannot be read. Raises OSError or ModuleNotFoundError if it is the environment's."""
+    if failure.missing:
+        raise ModuleNotFoundError(failure.reason, name=failure.missing)
     if failure.environment:
         raise OSError(f"{failure.reason}; what is done stays so, and the same call goes on from there")
     return Problem(url, 1, 1, "SB111", f"cannot be read: {failure.reason}")
@@ -249,6 +257,7 @@ def _finish(job: Job, registries: dict[str, pl.DataFrame], done: Result) -> None
         **{what: done.total(what) for what in ("articles", "sentences", "words")},
         "refused": dict(done.refused),
         "ignored": dict(done.ignored),
+        "passed_over": dict(done.passed_over),
         "failed": [{"url": one.path, "message": one.message} for one in done.failed],
         "shards": [asdict(one) for one in done.reports],
     }

@@ -2,15 +2,18 @@
 
 `build` is a function of a shard and nothing else, which any engine can run anywhere: the same shard gives the same files. It
 writes `<into>/{sentences,articles}/part-*.parquet`, what it refused to `<into>/refused/`, and last of all the record that says
-that the shard is done. A record is an object in JSON Lines, or a row in Parquet, with the keys of `Record`.
+that the shard is done. A record is an object in JSON Lines, or a row in Parquet, with the keys of `Record`; or a page or a text in
+WARC, of which is made what `slantbank new` makes of a page.
 """
 
+import gzip
 import hashlib
 import importlib.metadata
 import io
 import json
 import re
 import struct
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -22,12 +25,13 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictStr, ValidationError
 
-from slantbank import schema, segment, store
+from slantbank import original, schema, segment, store, warc
 from slantbank.bank import uncollected
 from slantbank.codebook import Layer, Origin, Unit
 from slantbank.document import MAX_BYTES
 from slantbank.problem import Problem, nearest, quoted
 from slantbank.topic import LONGEST_ID, Id
+from slantbank.web import LargeError, Page
 
 VERSION = importlib.metadata.version("slantbank")
 WRITTEN = ("sentences", "articles")
@@ -81,7 +85,8 @@ class Job:
 class Report:
     """What became of a shard: its content as it was read, what was written, and what was refused (by code) or ignored (by key).
 
-    `taken_out` articles had ids of earlier shards, and `duplicates` is the hash of their keys.
+    Records of a WARC that hold no page are `passed_over` (by what they are). `taken_out` articles had ids of earlier shards, and
+    `duplicates` is the hash of their keys.
     """
 
     number: int
@@ -95,6 +100,7 @@ class Report:
     words: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     ignored: dict[str, int] = field(default_factory=dict)
+    passed_over: dict[str, int] = field(default_factory=dict)
     duplicates: str = ""
     taken_out: int = 0
 
@@ -131,6 +137,10 @@ class Record(BaseModel):
 
 class _RefusedError(Exception):
     """A record that breaks a rule: the code of the rule, and a message."""
+
+
+_Row = bytes | dict[str, Any] | Page | _RefusedError
+"""What a shard gives for a record: a line, a row, a page, or why there is none."""
 
 
 class _Text(NamedTuple):
@@ -175,6 +185,7 @@ def build(job: Job, number: int, url: str) -> Report:
     report.sha256, report.bytes = content.digest.hexdigest(), content.size
     report.refused = dict(sorted(Counter(problem.code for problem in problems).items()))
     report.ignored = dict(sorted(report.ignored.items()))
+    report.passed_over = dict(sorted(report.passed_over.items()))
     if problems:
         write_refused(refused(job, number), problems)
     store.write(job.place("keys", number, ".bin"), slotted(_keys(keys)))
@@ -235,7 +246,13 @@ def _texts(
     job: Job, url: str, content: _Content, report: Report, keys: dict[tuple[int, int], int], problems: list[Problem]
 ) -> Iterator[_Text]:
     """The articles of a shard, each id once; what keeps them from being one goes to `problems`, their keys to `keys`."""
-    rows = _rows(content) if url.endswith(".parquet") else _lines(url, content)
+    rows: Iterator[tuple[int, _Row]]
+    if url.endswith(".parquet"):
+        rows = _rows(content)
+    elif url.endswith(warc.SUFFIXES):
+        rows = _pages(url, content, report)
+    else:
+        rows = _lines(url, content)
     for line, row in rows:
         try:
             one = _text(job, line, row)
@@ -252,14 +269,38 @@ def _texts(
         yield one
 
 
-def _lines(url: str, content: _Content) -> Iterator[tuple[int, bytes]]:
-    """The lines of a text, numbered; blank ones left out. One that is too long for an article is cut, and is no record then."""
+def _unpacked(url: str, content: _Content) -> Any:
+    """The content of a file, unpacked as its name says, to read on."""
     from fsspec.compression import compr
     from fsspec.utils import infer_compression
 
     packed = infer_compression(url)
     stream = io.BufferedReader(content, 1 << 20)
-    text = compr[packed](stream, mode="rb") if packed else stream
+    return compr[packed](stream, mode="rb") if packed else stream
+
+
+def _pages(url: str, content: _Content, report: Report) -> Iterator[tuple[int, _Row]]:
+    """The records of a WARC that hold a page or a text, by their numbers; what they hold, or why it cannot be had."""
+    number = 0
+    try:
+        for number, record in enumerate(warc.records(_unpacked(url, content)), 1):
+            try:
+                page = warc.page(record)
+            except ValueError as error:
+                name = quoted(record.headers.get("warc-target-uri", ""))
+                yield number, _RefusedError("SB008" if isinstance(error, LargeError) else "SB107", f"{name}: {error}")
+                continue
+            if isinstance(page, str):
+                report.passed_over[page] = report.passed_over.get(page, 0) + 1
+            else:
+                yield number, page
+    except (EOFError, ValueError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"from record {number or 1} on: {error}") from error
+
+
+def _lines(url: str, content: _Content) -> Iterator[tuple[int, bytes]]:
+    """The lines of a text, numbered; blank ones left out. One that is too long for an article is cut, and is no record then."""
+    text = _unpacked(url, content)
     number = 0
     while line := text.readline(_LONGEST_LINE):
         number += 1
@@ -279,7 +320,7 @@ def _rows(content: _Content) -> Iterator[tuple[int, dict[str, Any]]]:
         raise ValueError(str(error)) from error
 
 
-def _text(job: Job, line: int, row: bytes | dict[str, Any]) -> _Text:
+def _text(job: Job, line: int, row: _Row) -> _Text:
     record = _record(row)
     name = record.id or (record.url and hashlib.sha256(record.url.encode()).hexdigest()[:32])
     if not name:
@@ -305,13 +346,28 @@ def _text(job: Job, line: int, row: bytes | dict[str, Any]) -> _Text:
     return _Text(name, line, record, topic, language, hashlib.sha256(data).hexdigest(), paragraphs)
 
 
-def _record(row: bytes | dict[str, Any]) -> Record:
+def _record(row: _Row) -> Record:
+    if isinstance(row, _RefusedError):
+        raise row
+    if isinstance(row, Page):
+        row = _extracted(row)
     try:
         if isinstance(row, dict):
             return Record.model_validate(row)
         return Record.model_validate_json(row)
     except ValidationError as error:
         raise _refusal(error, row) from error
+
+
+def _extracted(page: Page) -> dict[str, Any]:
+    """A record of the article in a page, with a note of what a program found there; of a text, as it is."""
+    try:
+        found = original.read_page(page, page.url)
+    except original.OriginalError as error:
+        raise _RefusedError(error.code, str(error).partition(";")[0]) from error
+    own = {name: value for name, value in found.metadata.items() if name != "url"}
+    names = ", ".join(name for name in ("title", "text", *own) if name in found.extracted)
+    return {**own, "url": page.url, "text": found.text, "note": found.note and f"{found.note} Found by it: {names}."}
 
 
 def _refusal(error: ValidationError, row: bytes | dict[str, Any]) -> _RefusedError:

@@ -10,7 +10,9 @@ from typing import Any
 import fsspec
 from fsspec.core import url_to_fs
 
-SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.bz2", ".jsonl.xz", ".jsonl.zst", ".parquet")
+from slantbank import warc
+
+SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.bz2", ".jsonl.xz", ".jsonl.zst", ".parquet", *warc.SUFFIXES)
 """What the name of a shard may end with."""
 
 
