@@ -1,9 +1,10 @@
 """A shard of a crawl to Parquet: its plain articles segmented, laid out as the schema says, validated; what breaks a rule is named.
 
 `build` is a function of a shard and nothing else, which any engine can run anywhere: the same shard gives the same files. It
-writes `<into>/{sentences,articles}/part-*.parquet`, what it refused to `<into>/refused/`, and last of all the record that says
-that the shard is done. A record is an object in JSON Lines, or a row in Parquet, with the keys of `Record`; or a page or a text in
-WARC, of which is made what `slantbank new` makes of a page.
+writes them under `<into>/_job/made/`, each named by its content, so that whoever writes, however late, changes no file that is
+there: the parts of the frames, what it refused, the keys; and last of all the report, which says that the shard is done.
+A record is an object in JSON Lines, or a row in Parquet, with the keys of `Record`; or a page or a text in WARC, of which is made
+what `slantbank new` makes of a page.
 """
 
 import gzip
@@ -69,23 +70,38 @@ class Job:
     language: str = "en"
     version: str = VERSION
 
-    def place(self, kind: str, number: int, suffix: str) -> str:
-        """Where the job keeps a file of its own on a shard, or on a range of keys."""
-        return f"{self.into}/_job/{kind}/{number:05}{suffix}"
+    def made(self, name: str) -> str:
+        """Where a file is made, before the end of the job puts it in its place."""
+        return f"{self.into}/_job/made/{name}"
+
+    def make(self, stem: str, suffix: str, data: bytes) -> str:
+        """Make a file, and return its name, which tells its content."""
+        name = f"{stem}-{hashlib.sha256(data).hexdigest()[:16]}{suffix}"
+        store.write(self.made(name), data)
+        return name
+
+    def find(self, name: str) -> str | None:
+        """Where a file is, in its place or where it was made; None if it is gone."""
+        return next(filter(store.exists, (f"{self.into}/{name}", self.made(name))), None)
+
+    def report(self, number: int) -> str:
+        """Where the report on a shard is."""
+        return f"{self.into}/_job/done/{number:05}.json"
 
     def done(self, number: int) -> "Report | None":
         """The report on a shard, if it is done; half of one counts for nothing."""
         try:
-            return Report(**json.loads(store.text(self.place("done", number, ".json")) or "null"))
+            return Report(**json.loads(store.text(self.report(number)) or "null"))
         except (TypeError, ValueError):
             return None
 
 
 @dataclass
 class Report:
-    """What became of a shard: its content as it was read, what was written, and what was refused (by code) or ignored (by key).
+    """What became of a shard: its content as it was read, what was made of it, and what was refused (by code) or ignored (by key).
 
-    Records of a WARC that hold no page are `passed_over` (by what they are). `taken_out` articles had ids of earlier shards, and
+    `parts` are the names of the files of each part, by frame, `refusals` of those with the problems, `keys` of that with the keys.
+    Records of a WARC that hold no page are `passed_over` (by what they are). Articles with ids of earlier shards were taken out;
     `duplicates` is the hash of their keys.
     """
 
@@ -94,7 +110,9 @@ class Report:
     stamp: str
     sha256: str = ""
     bytes: int = 0
-    parts: int = 0
+    parts: list[dict[str, str]] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    keys: str = ""
     articles: int = 0
     sentences: int = 0
     words: int = 0
@@ -102,11 +120,15 @@ class Report:
     ignored: dict[str, int] = field(default_factory=dict)
     passed_over: dict[str, int] = field(default_factory=dict)
     duplicates: str = ""
-    taken_out: int = 0
+
+    @property
+    def files(self) -> list[str]:
+        """The files that count of the shard, which the end of the job puts in their places."""
+        return [*chain.from_iterable(part.values() for part in self.parts), *self.refusals]
 
     def write(self, job: Job) -> None:
         """Write the report, which is what makes the shard done."""
-        store.write(job.place("done", self.number, ".json"), (json.dumps(asdict(self)) + "\n").encode())
+        store.write(job.report(self.number), (json.dumps(asdict(self)) + "\n").encode())
 
 
 class Record(BaseModel):
@@ -155,8 +177,10 @@ class _Text(NamedTuple):
     paragraphs: list[list[str]]
 
 
-def build(job: Job, number: int, url: str) -> Report:
-    """Build the shard at `url`, the `number`-th of the job, and report; a shard that is done and has not changed since is kept.
+def build(job: Job, number: int, url: str, *, anew: bool = False) -> Report:
+    """Build the shard at `url`, the `number`-th of the job, and report.
+
+    A shard that is done and has not changed since is kept, unless it is to be built `anew`.
 
     Raises OSError, EOFError or ValueError for a shard that cannot be read, store.OutputError for a result that cannot be
     written; then the shard is not done.
@@ -164,7 +188,7 @@ def build(job: Job, number: int, url: str) -> Report:
     if job.version != VERSION:
         raise store.OutputError(f"this worker runs slantbank {VERSION}, the job {job.version}")
     report = Report(number, url, store.stamp(url))
-    if done := _done(job, report):
+    if not anew and (done := _done(job, report)):
         return done
     problems: list[Problem] = []
     keys: dict[tuple[int, int], int] = {}
@@ -174,11 +198,7 @@ def build(job: Job, number: int, url: str) -> Report:
         while batch := list(islice(texts, BATCH)):
             frames = _frames(job, batch)
             frames = _without(frames, _judge(frames), batch, keys, url, problems)
-            if done := _done(job, report):  # by another worker, while this one was taken for dead
-                return done
-            for name, frame in frames.items():
-                store.write(part(job, name, number, report.parts), store.parquet(frame))
-            report.parts += 1
+            report.parts.append(made(job, number, len(report.parts), frames))
             report.articles += frames["articles"].height
             report.sentences += frames["sentences"].height
             report.words += int(frames["articles"]["n_words"].sum())
@@ -187,36 +207,34 @@ def build(job: Job, number: int, url: str) -> Report:
     report.ignored = dict(sorted(report.ignored.items()))
     report.passed_over = dict(sorted(report.passed_over.items()))
     if problems:
-        write_refused(refused(job, number), problems)
-    store.write(job.place("keys", number, ".bin"), slotted(_keys(keys)))
+        report.refusals.append(refused(job, number, "part", problems))
+    report.keys = job.make(f"keys/{number:05}", ".bin", slotted(_keys(keys)))
     report.write(job)
     return report
 
 
 def _done(job: Job, report: Report) -> Report | None:
-    """The report on the same shard with the same content, if it is done."""
+    """The report on the same shard with the same content, if it is done; not that of a late worker whose files were removed."""
     found = job.done(report.number)
-    return found if found is not None and (found.url, found.stamp) == (report.url, report.stamp) else None
+    if found is None or (found.url, found.stamp) != (report.url, report.stamp):
+        return None
+    return found if all(map(job.find, [*found.files, found.keys])) else None
 
 
-def part(job: Job, frame: str, number: int, count: int) -> str:
-    """Where a part of a shard's frame stands."""
-    return f"{job.into}/{frame}/part-{number:05}-{count:03}.parquet"
+def made(job: Job, number: int, count: int, frames: dict[str, pl.DataFrame]) -> dict[str, str]:
+    """Make the files of a part of a shard, and return the name of each by its frame."""
+    stem = f"part-{number:05}-{count:03}"
+    return {name: job.make(f"{name}/{stem}", ".parquet", store.parquet(frame)) for name, frame in frames.items()}
 
 
-def refused(job: Job, number: int, why: str = "part") -> str:
-    """Where the problems stand for which records of a shard were refused."""
-    return f"{job.into}/refused/{why}-{number:05}.jsonl"
-
-
-def write_refused(url: str, problems: list[Problem]) -> None:
-    """Write the problems for which records were refused, a JSON object a line."""
+def refused(job: Job, number: int, why: str, problems: list[Problem]) -> str:
+    """Make the file of the problems for which records were refused, a JSON object a line, and return its name."""
     rows = [
         {"path": one.path, "line": one.line, "code": one.code, "name": one.rule.name, "message": one.message}
         for one in sorted(problems)
     ]
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    store.write(url, text.encode("utf-8", "backslashreplace"))
+    return job.make(f"refused/{why}-{number:05}", ".jsonl", text.encode("utf-8", "backslashreplace"))
 
 
 class _Content(io.RawIOBase):
