@@ -76,7 +76,7 @@ def read(name: str, content: bytes, *, title: str | None = None) -> Original:
 
 def read_page(page: Page, asked: str, *, title: str | None = None) -> Original:
     """The original in a page that was fetched when `asked` for; as `read`. Its address is the one it names, else the page's."""
-    latest = page.day and page.day + timedelta(days=1)  # it was the next day somewhere
+    latest = page.day and min(page.day, date(9999, 12, 30)) + timedelta(days=1)  # it was the next day somewhere
     make = {"text/plain": _plain, "text/markdown": _markdown, "text/x-markdown": _markdown}.get(
         page.media_type, partial(_html, latest=latest)
     )

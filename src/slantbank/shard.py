@@ -382,7 +382,8 @@ def _extracted(page: Page) -> dict[str, Any]:
     try:
         found = original.read_page(page, page.url)
     except original.OriginalError as error:
-        raise _RefusedError(error.code, str(error).partition(";")[0]) from error
+        why, _, _ = str(error).removeprefix(f"{page.url}: ").partition(";")
+        raise _RefusedError(error.code, f"{quoted(page.url)}: {why}") from error
     own = {name: value for name, value in found.metadata.items() if name != "url"}
     names = ", ".join(name for name in ("title", "text", *own) if name in found.extracted)
     return {**own, "url": page.url, "text": found.text, "note": found.note and f"{found.note} Found by it: {names}."}
