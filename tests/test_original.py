@@ -163,7 +163,7 @@ def test_a_page_is_read_in_the_charset_that_it_or_its_server_names(charset: str 
 @pytest.mark.parametrize(
     ("content", "charset", "told"),
     [
-        (html().encode().replace(b"Monday", b"M\xf6nday"), None, "it says it is in utf-8; byte"),
+        (html().encode().replace(b"Monday", b"M\xf6nday"), None, "it says it is in utf-8, and byte"),
         (html().replace("<meta charset='utf-8'>", "").encode("cp1252"), None, "it names no charset and is not UTF-8"),
         (html().encode(), "klingon", "its charset 'klingon' is not known"),
         (html().encode(), "idna", "its charset 'idna' is not known"),

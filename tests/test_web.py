@@ -131,7 +131,7 @@ def test_redirects_are_followed_and_the_last_address_told(server: Server) -> Non
         (answer(b"", "302 Found"), "the server answered 302 Found"),
         (answer(content_type="application/pdf"), "application/pdf is not a page of text"),
         (answer(content_type=""), "no content type is not a page of text"),
-        (answer(content_encoding="br"), "the answer is packed as br, which was not asked for"),
+        (answer(content_encoding="br"), "the answer is packed as br, which is not read"),
         (answer(b"no gzip", content_encoding="gzip"), "the answer cannot be read"),
         (answer(gzip.compress(PAGE)[:-9], content_encoding="gzip"), "the answer was cut short"),
         (answer(content_length="1000"), "the answer was cut short"),

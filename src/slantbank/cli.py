@@ -395,7 +395,7 @@ def explain(rule: str | None, everything: bool) -> None:
 def build(shards: tuple[str, ...], bank: Path | None, only_check: bool, card: bool, **crawl: Any) -> None:
     """Build the bank's Parquet files, and its dataset card if it has one, from its articles.
 
-    Or from SHARDs of a crawl: files of plain articles in JSON Lines or Parquet, folders or patterns of them, here or on
+    Or from SHARDs of a crawl: files of articles in JSON Lines, Parquet or WARC, folders or patterns of them, here or on
     object storage; the topics are the bank's. See docs/scale.md.
     """
     if shards:
@@ -460,7 +460,7 @@ def _build_shards(
             found = store.shards(shards)
             done = crawl.build(found, into, topics.values(), topic=topic_id, language=language or "en", run=run, progress=_stage)
     except ModuleNotFoundError as error:
-        raise click.UsageError(f"{error.name} is not installed: pip install 'slantbank[dist]'") from error
+        raise click.UsageError(_extra(error, "dist" if error.name in ("dask", "distributed") else "web")) from error
     except OSError as error:
         click.echo(f"slantbank: {printable(str(error))}", err=True)
         sys.exit(3)
@@ -472,6 +472,9 @@ def _build_shards(
     )
     if done.ignored:
         click.echo("keys ignored: " + ", ".join(f"{printable(name)} ({count:,})" for name, count in done.ignored.most_common(10)))
+    if done.passed_over:
+        kinds = ", ".join(f"{name} ({count:,})" for name, count in done.passed_over.most_common())
+        click.echo(f"records without a page passed over: {kinds}")
     if done.refused:
         codes = ", ".join(f"{count:,} {code}" for code, count in sorted(done.refused.items()))
         click.echo(f"{_plural(done.refused.total(), 'record')} refused ({codes}); {into}/refused/ names each", err=True)

@@ -21,10 +21,14 @@ _THREADS = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM
 
 @dataclass(frozen=True)
 class Failure:
-    """Why there is no result; `environment` if that is no fault of the argument's, so that nothing else would succeed."""
+    """Why there is no result; `environment` if that is no fault of the argument's, so that nothing else would succeed.
+
+    `missing` is the package that is not installed where it was run.
+    """
 
     reason: str
     environment: bool = False
+    missing: str | None = None
 
 
 LOST = Failure("it ended the process that worked on it, twice")
@@ -38,6 +42,8 @@ def attempt(function: Callable[[Any], Any], item: Any) -> Any:
         return function(item)
     except OutputError as error:
         return Failure(error.strerror or str(error), environment=True)
+    except ModuleNotFoundError as error:
+        return Failure(str(error), environment=True, missing=error.name)
     except Exception as error:  # noqa: BLE001 - whatever a shard does to us, the others go on
         return Failure(f"{type(error).__name__}: {error}".rstrip(": "))
 

@@ -7,11 +7,13 @@ was extracted is named as such, and a person confirms it. These libraries come w
 
 import codecs
 import io
+import logging
 import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from html import unescape
 from importlib.metadata import version
 from pathlib import PurePath
@@ -32,7 +34,14 @@ DEEPEST = 250
 
 
 class OriginalError(ValueError):
-    """An original that no article can be made of; the message starts with its name or address."""
+    """An original that no article can be made of; the message starts with its name or address.
+
+    `code` is that of the rule for text that is broken so. What a person can do about it stands after a semicolon.
+    """
+
+    def __init__(self, message: str, code: str = "SB009"):
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -62,18 +71,21 @@ def read(name: str, content: bytes, *, title: str | None = None) -> Original:
     try:
         return make(content, None, title)
     except OriginalError as error:
-        raise OriginalError(f"{name}: {error}") from error
+        raise OriginalError(f"{name}: {error}", error.code) from error
 
 
 def read_page(page: Page, asked: str, *, title: str | None = None) -> Original:
     """The original in a page that was fetched when `asked` for; as `read`. Its address is the one it names, else the page's."""
-    make = {"text/plain": _plain, "text/markdown": _markdown, "text/x-markdown": _markdown}.get(page.media_type, _html)
+    latest = page.day and min(page.day, date(9999, 12, 30)) + timedelta(days=1)  # it was the next day somewhere
+    make = {"text/plain": _plain, "text/markdown": _markdown, "text/x-markdown": _markdown}.get(
+        page.media_type, partial(_html, latest=latest)
+    )
     try:
         found = make(page.content, page.charset, title)
     except OriginalError as error:
-        raise OriginalError(f"{page.url}: {error}") from error
+        raise OriginalError(f"{page.url}: {error}", error.code) from error
     extracted = found.extracted + ("url",) * ("url" not in found.metadata and page.url != asked)
-    note = found.note and f"{found.note} Fetched on {datetime.now(UTC).date()}."
+    note = found.note and f"{found.note} Fetched on {page.day or datetime.now(UTC).date()}."
     return Original(found.text, {"url": page.url, **found.metadata}, extracted, note)
 
 
@@ -140,9 +152,11 @@ def _word(content: bytes, charset: str | None, title: str | None) -> Original:
     return _original(tree, found, title, f"Extracted from a Word file with {_made_by('mammoth')}")
 
 
-def _html(content: bytes, charset: str | None, title: str | None) -> Original:
+def _html(content: bytes, charset: str | None, title: str | None, latest: date | None = None) -> Original:
     import trafilatura
 
+    for name in ("trafilatura", "htmldate"):  # what they cannot read is told in the place of a log
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     text = _characters(_decode(content, charset or _declared(content)))
 
     def extract() -> tuple[Any, Any, str | None]:
@@ -154,7 +168,8 @@ def _html(content: bytes, charset: str | None, title: str | None) -> Original:
             quotation.text = "“" + (quotation.text or "")
             quotation.tail = "”" + (quotation.tail or "")
             quotation.drop_tag()
-        dates = {"extensive_search": False, "original_date": True}  # a day that stands anywhere need not be the article's
+        # a day that stands anywhere need not be the article's
+        dates = {"extensive_search": False, "original_date": True, "max_date": latest and latest.isoformat()}
         language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang")
         headings = [_line(heading.text_content()) for heading in tree.iter("h1")]
         made: Any = trafilatura.bare_extraction(tree, include_comments=False, with_metadata=True, date_extraction_params=dates)
@@ -167,7 +182,7 @@ def _html(content: bytes, charset: str | None, title: str | None) -> Original:
     if sum(map(len, paragraphs)) < FEWEST:
         raise OriginalError("no article was found in the page; save its text as a .txt file and take that")
     if not (title or page_title or _has_heading(made.body, paragraphs)):
-        raise OriginalError("no headline was found in the page; give it as --title")
+        raise OriginalError("no headline was found in the page; give it as --title", "SB105")
     found = {
         "title": page_title,
         "outlet": made.sitename if made.sitename != made.hostname else None,
@@ -199,7 +214,7 @@ def _judge_size(tree: Any) -> None:
         count += event == "start"
         if depth > DEEPEST or count > MOST_ELEMENTS:
             what = f"more than {MOST_ELEMENTS:,} elements" if count > MOST_ELEMENTS else f"elements nested deeper than {DEEPEST}"
-            raise OriginalError(f"has {what}, and cannot be read whole; save its text as a .txt file and take that")
+            raise OriginalError(f"has {what}, and cannot be read whole; save its text as a .txt file and take that", "SB008")
 
 
 def _guarded(function: Callable[[], Any], message: str) -> Any:
@@ -335,16 +350,16 @@ def _decode(content: bytes, charset: str | None) -> str:
     # the web's standard reads these two as what they are nearly always meant for (https://encoding.spec.whatwg.org/)
     name = "cp1252" if name in ("iso8859-1", "ascii") else name
     if not _CHARSET.fullmatch(name):
-        raise OriginalError(f"its charset {charset!r} is not known; save it in UTF-8")
+        raise OriginalError(f"its charset {charset!r} is not known; save it in UTF-8", "SB001")
     try:
         text = content.decode(name)
     except UnicodeDecodeError as error:
-        said = f"it says it is in {charset}" if charset else "it names no charset and is not UTF-8"
-        raise OriginalError(
-            f"{said}; byte {error.start} is not; save it in UTF-8"
+        message = (
+            f"it says it is in {charset}, and byte {error.start} is not; save it in UTF-8"
             if charset
-            else f"{said} (byte {error.start}); save it in UTF-8, or name its charset"
-        ) from error
+            else f"it names no charset and is not UTF-8 (byte {error.start}); save it in UTF-8, or name its charset"
+        )
+        raise OriginalError(message, "SB001") from error
     if "\0" in text:
-        raise OriginalError("it holds null characters, so it is no text")
+        raise OriginalError("it holds null characters, so it is no text", "SB004")
     return text

@@ -1,16 +1,20 @@
 """A shard of a crawl to Parquet: its plain articles segmented, laid out as the schema says, validated; what breaks a rule is named.
 
 `build` is a function of a shard and nothing else, which any engine can run anywhere: the same shard gives the same files. It
-writes `<into>/{sentences,articles}/part-*.parquet`, what it refused to `<into>/refused/`, and last of all the record that says
-that the shard is done. A record is an object in JSON Lines, or a row in Parquet, with the keys of `Record`.
+writes them under `<into>/_job/made/`, each named by its content, so that whoever writes, however late, changes no file that is
+there: the parts of the frames, what it refused, the keys; and last of all the report, which says that the shard is done.
+A record is an object in JSON Lines, or a row in Parquet, with the keys of `Record`; or a page or a text in WARC, of which is made
+what `slantbank new` makes of a page.
 """
 
+import gzip
 import hashlib
 import importlib.metadata
 import io
 import json
 import re
 import struct
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -22,12 +26,13 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictStr, ValidationError
 
-from slantbank import schema, segment, store
+from slantbank import original, schema, segment, store, warc
 from slantbank.bank import uncollected
 from slantbank.codebook import Layer, Origin, Unit
 from slantbank.document import MAX_BYTES
 from slantbank.problem import Problem, nearest, quoted
 from slantbank.topic import LONGEST_ID, Id
+from slantbank.web import LargeError, Page
 
 VERSION = importlib.metadata.version("slantbank")
 WRITTEN = ("sentences", "articles")
@@ -65,23 +70,39 @@ class Job:
     language: str = "en"
     version: str = VERSION
 
-    def place(self, kind: str, number: int, suffix: str) -> str:
-        """Where the job keeps a file of its own on a shard, or on a range of keys."""
-        return f"{self.into}/_job/{kind}/{number:05}{suffix}"
+    def made(self, name: str) -> str:
+        """Where a file is made, before the end of the job puts it in its place."""
+        return f"{self.into}/_job/made/{name}"
+
+    def make(self, stem: str, suffix: str, data: bytes) -> str:
+        """Make a file, and return its name, which tells its content."""
+        name = f"{stem}-{hashlib.sha256(data).hexdigest()[:16]}{suffix}"
+        store.write(self.made(name), data)
+        return name
+
+    def find(self, name: str) -> str | None:
+        """Where a file is, in its place or where it was made; None if it is gone."""
+        return next(filter(store.exists, (f"{self.into}/{name}", self.made(name))), None)
+
+    def report(self, number: int) -> str:
+        """Where the report on a shard is."""
+        return f"{self.into}/_job/done/{number:05}.json"
 
     def done(self, number: int) -> "Report | None":
         """The report on a shard, if it is done; half of one counts for nothing."""
         try:
-            return Report(**json.loads(store.text(self.place("done", number, ".json")) or "null"))
+            return Report(**json.loads(store.text(self.report(number)) or "null"))
         except (TypeError, ValueError):
             return None
 
 
 @dataclass
 class Report:
-    """What became of a shard: its content as it was read, what was written, and what was refused (by code) or ignored (by key).
+    """What became of a shard: its content as it was read, what was made of it, and what was refused (by code) or ignored (by key).
 
-    `taken_out` articles had ids of earlier shards, and `duplicates` is the hash of their keys.
+    `parts` are the names of the files of each part, by frame, `refusals` of those with the problems, `keys` of that with the keys.
+    Records of a WARC that hold no page are `passed_over` (by what they are). Articles with ids of earlier shards were taken out;
+    `duplicates` is the hash of their keys.
     """
 
     number: int
@@ -89,18 +110,25 @@ class Report:
     stamp: str
     sha256: str = ""
     bytes: int = 0
-    parts: int = 0
+    parts: list[dict[str, str]] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    keys: str = ""
     articles: int = 0
     sentences: int = 0
     words: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     ignored: dict[str, int] = field(default_factory=dict)
+    passed_over: dict[str, int] = field(default_factory=dict)
     duplicates: str = ""
-    taken_out: int = 0
+
+    @property
+    def files(self) -> list[str]:
+        """The files that count of the shard, which the end of the job puts in their places."""
+        return [*chain.from_iterable(part.values() for part in self.parts), *self.refusals]
 
     def write(self, job: Job) -> None:
         """Write the report, which is what makes the shard done."""
-        store.write(job.place("done", self.number, ".json"), (json.dumps(asdict(self)) + "\n").encode())
+        store.write(job.report(self.number), (json.dumps(asdict(self)) + "\n").encode())
 
 
 class Record(BaseModel):
@@ -133,6 +161,10 @@ class _RefusedError(Exception):
     """A record that breaks a rule: the code of the rule, and a message."""
 
 
+_Row = bytes | dict[str, Any] | Page | _RefusedError
+"""What a shard gives for a record: a line, a row, a page, or why there is none."""
+
+
 class _Text(NamedTuple):
     """An article, ready to be laid out: its line in the shard, what is known of it, and its sentences by paragraph."""
 
@@ -145,8 +177,10 @@ class _Text(NamedTuple):
     paragraphs: list[list[str]]
 
 
-def build(job: Job, number: int, url: str) -> Report:
-    """Build the shard at `url`, the `number`-th of the job, and report; a shard that is done and has not changed since is kept.
+def build(job: Job, number: int, url: str, *, anew: bool = False) -> Report:
+    """Build the shard at `url`, the `number`-th of the job, and report.
+
+    A shard that is done and has not changed since is kept, unless it is to be built `anew`.
 
     Raises OSError, EOFError or ValueError for a shard that cannot be read, store.OutputError for a result that cannot be
     written; then the shard is not done.
@@ -154,7 +188,7 @@ def build(job: Job, number: int, url: str) -> Report:
     if job.version != VERSION:
         raise store.OutputError(f"this worker runs slantbank {VERSION}, the job {job.version}")
     report = Report(number, url, store.stamp(url))
-    if done := _done(job, report):
+    if not anew and (done := _done(job, report)):
         return done
     problems: list[Problem] = []
     keys: dict[tuple[int, int], int] = {}
@@ -164,48 +198,43 @@ def build(job: Job, number: int, url: str) -> Report:
         while batch := list(islice(texts, BATCH)):
             frames = _frames(job, batch)
             frames = _without(frames, _judge(frames), batch, keys, url, problems)
-            if done := _done(job, report):  # by another worker, while this one was taken for dead
-                return done
-            for name, frame in frames.items():
-                store.write(part(job, name, number, report.parts), store.parquet(frame))
-            report.parts += 1
+            report.parts.append(made(job, number, len(report.parts), frames))
             report.articles += frames["articles"].height
             report.sentences += frames["sentences"].height
             report.words += int(frames["articles"]["n_words"].sum())
     report.sha256, report.bytes = content.digest.hexdigest(), content.size
     report.refused = dict(sorted(Counter(problem.code for problem in problems).items()))
     report.ignored = dict(sorted(report.ignored.items()))
+    report.passed_over = dict(sorted(report.passed_over.items()))
     if problems:
-        write_refused(refused(job, number), problems)
-    store.write(job.place("keys", number, ".bin"), slotted(_keys(keys)))
+        report.refusals.append(refused(job, number, "part", problems))
+    report.keys = job.make(f"keys/{number:05}", ".bin", slotted(_keys(keys)))
     report.write(job)
     return report
 
 
 def _done(job: Job, report: Report) -> Report | None:
-    """The report on the same shard with the same content, if it is done."""
+    """The report on the same shard with the same content, if it is done; not that of a late worker whose files were removed."""
     found = job.done(report.number)
-    return found if found is not None and (found.url, found.stamp) == (report.url, report.stamp) else None
+    if found is None or (found.url, found.stamp) != (report.url, report.stamp):
+        return None
+    return found if all(map(job.find, [*found.files, found.keys])) else None
 
 
-def part(job: Job, frame: str, number: int, count: int) -> str:
-    """Where a part of a shard's frame stands."""
-    return f"{job.into}/{frame}/part-{number:05}-{count:03}.parquet"
+def made(job: Job, number: int, count: int, frames: dict[str, pl.DataFrame]) -> dict[str, str]:
+    """Make the files of a part of a shard, and return the name of each by its frame."""
+    stem = f"part-{number:05}-{count:03}"
+    return {name: job.make(f"{name}/{stem}", ".parquet", store.parquet(frame)) for name, frame in frames.items()}
 
 
-def refused(job: Job, number: int, why: str = "part") -> str:
-    """Where the problems stand for which records of a shard were refused."""
-    return f"{job.into}/refused/{why}-{number:05}.jsonl"
-
-
-def write_refused(url: str, problems: list[Problem]) -> None:
-    """Write the problems for which records were refused, a JSON object a line."""
+def refused(job: Job, number: int, why: str, problems: list[Problem]) -> str:
+    """Make the file of the problems for which records were refused, a JSON object a line, and return its name."""
     rows = [
         {"path": one.path, "line": one.line, "code": one.code, "name": one.rule.name, "message": one.message}
         for one in sorted(problems)
     ]
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    store.write(url, text.encode("utf-8", "backslashreplace"))
+    return job.make(f"refused/{why}-{number:05}", ".jsonl", text.encode("utf-8", "backslashreplace"))
 
 
 class _Content(io.RawIOBase):
@@ -235,7 +264,13 @@ def _texts(
     job: Job, url: str, content: _Content, report: Report, keys: dict[tuple[int, int], int], problems: list[Problem]
 ) -> Iterator[_Text]:
     """The articles of a shard, each id once; what keeps them from being one goes to `problems`, their keys to `keys`."""
-    rows = _rows(content) if url.endswith(".parquet") else _lines(url, content)
+    rows: Iterator[tuple[int, _Row]]
+    if url.endswith(".parquet"):
+        rows = _rows(content)
+    elif url.endswith(warc.SUFFIXES):
+        rows = _pages(url, content, report)
+    else:
+        rows = _lines(url, content)
     for line, row in rows:
         try:
             one = _text(job, line, row)
@@ -252,14 +287,38 @@ def _texts(
         yield one
 
 
-def _lines(url: str, content: _Content) -> Iterator[tuple[int, bytes]]:
-    """The lines of a text, numbered; blank ones left out. One that is too long for an article is cut, and is no record then."""
+def _unpacked(url: str, content: _Content) -> Any:
+    """The content of a file, unpacked as its name says, to read on."""
     from fsspec.compression import compr
     from fsspec.utils import infer_compression
 
     packed = infer_compression(url)
     stream = io.BufferedReader(content, 1 << 20)
-    text = compr[packed](stream, mode="rb") if packed else stream
+    return compr[packed](stream, mode="rb") if packed else stream
+
+
+def _pages(url: str, content: _Content, report: Report) -> Iterator[tuple[int, _Row]]:
+    """The records of a WARC that hold a page or a text, by their numbers; what they hold, or why it cannot be had."""
+    number = 0
+    try:
+        for number, record in enumerate(warc.records(_unpacked(url, content)), 1):
+            try:
+                page = warc.page(record)
+            except ValueError as error:
+                name = quoted(record.headers.get("warc-target-uri", ""))
+                yield number, _RefusedError("SB008" if isinstance(error, LargeError) else "SB107", f"{name}: {error}")
+                continue
+            if isinstance(page, str):
+                report.passed_over[page] = report.passed_over.get(page, 0) + 1
+            else:
+                yield number, page
+    except (EOFError, ValueError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"from record {number or 1} on: {error}") from error
+
+
+def _lines(url: str, content: _Content) -> Iterator[tuple[int, bytes]]:
+    """The lines of a text, numbered; blank ones left out. One that is too long for an article is cut, and is no record then."""
+    text = _unpacked(url, content)
     number = 0
     while line := text.readline(_LONGEST_LINE):
         number += 1
@@ -279,7 +338,7 @@ def _rows(content: _Content) -> Iterator[tuple[int, dict[str, Any]]]:
         raise ValueError(str(error)) from error
 
 
-def _text(job: Job, line: int, row: bytes | dict[str, Any]) -> _Text:
+def _text(job: Job, line: int, row: _Row) -> _Text:
     record = _record(row)
     name = record.id or (record.url and hashlib.sha256(record.url.encode()).hexdigest()[:32])
     if not name:
@@ -305,13 +364,29 @@ def _text(job: Job, line: int, row: bytes | dict[str, Any]) -> _Text:
     return _Text(name, line, record, topic, language, hashlib.sha256(data).hexdigest(), paragraphs)
 
 
-def _record(row: bytes | dict[str, Any]) -> Record:
+def _record(row: _Row) -> Record:
+    if isinstance(row, _RefusedError):
+        raise row
+    if isinstance(row, Page):
+        row = _extracted(row)
     try:
         if isinstance(row, dict):
             return Record.model_validate(row)
         return Record.model_validate_json(row)
     except ValidationError as error:
         raise _refusal(error, row) from error
+
+
+def _extracted(page: Page) -> dict[str, Any]:
+    """A record of the article in a page, with a note of what a program found there; of a text, as it is."""
+    try:
+        found = original.read_page(page, page.url)
+    except original.OriginalError as error:
+        why, _, _ = str(error).removeprefix(f"{page.url}: ").partition(";")
+        raise _RefusedError(error.code, f"{quoted(page.url)}: {why}") from error
+    own = {name: value for name, value in found.metadata.items() if name != "url"}
+    names = ", ".join(name for name in ("title", "text", *own) if name in found.extracted)
+    return {**own, "url": page.url, "text": found.text, "note": found.note and f"{found.note} Found by it: {names}."}
 
 
 def _refusal(error: ValidationError, row: bytes | dict[str, Any]) -> _RefusedError:

@@ -10,7 +10,9 @@ from typing import Any
 import fsspec
 from fsspec.core import url_to_fs
 
-SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.bz2", ".jsonl.xz", ".jsonl.zst", ".parquet")
+from slantbank import warc
+
+SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.bz2", ".jsonl.xz", ".jsonl.zst", ".parquet", *warc.SUFFIXES)
 """What the name of a shard may end with."""
 
 
@@ -88,6 +90,13 @@ def names(folder: str) -> list[str]:
     return sorted(name.rpartition("/")[2] for name in fs.find(path, maxdepth=1)) if fs.exists(path) else []
 
 
+def exists(url: str) -> bool:
+    """Whether the file is there."""
+    fs, path = _at(url)
+    fs.invalidate_cache(path)
+    return bool(fs.exists(path))
+
+
 def is_empty(folder: str) -> bool:
     """Whether a folder holds nothing, or is not there; names that start with a dot are the system's."""
     fs, path = _at(folder)
@@ -125,6 +134,28 @@ def write(url: str, data: bytes) -> None:
             staging.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(error.errno, f"{url} cannot be written: {error.strerror or error}") from error
+
+
+def move(places: dict[str, str]) -> None:
+    """Move files to other places of the same store, each whole or not at all. Raises OutputError if one cannot be.
+
+    On a local disk that is another name; a store of objects copies them, many at a time, without a byte of them passing here.
+    """
+    if not places:
+        return
+    fs, _ = _at(next(iter(places)))
+    old, new = ([_at(url)[1] for url in urls] for urls in (places, places.values()))
+    try:
+        for folder in {path.rpartition("/")[0] for path in new}:
+            fs.makedirs(folder, exist_ok=True)
+        if "file" in fs.protocol:
+            for one, other in zip(old, new, strict=True):
+                Path(one).replace(other)
+        else:
+            fs.copy(old, new)
+            fs.rm(old)
+    except OSError as error:
+        raise OutputError(error.errno, f"what was made cannot be put in its place: {error.strerror or error}") from error
 
 
 def remove(url: str) -> None:

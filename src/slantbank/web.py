@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import version
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
@@ -31,18 +32,26 @@ TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown", "t
 Address = IPv4Address | IPv6Address
 
 
+class LargeError(ValueError):
+    """More bytes than an article may have."""
+
+
 class FetchError(OSError):
     """A page that could not be fetched, or must not be; the message starts with its address."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What was fetched: the address it came from after redirects, its media type, the declared charset, and its bytes."""
+    """What was fetched: the address it came from after redirects, its media type, the declared charset, its bytes, and the day.
+
+    Where there is no day, it is today.
+    """
 
     url: str
     media_type: str
     charset: str | None
     content: bytes
+    day: date | None = None
 
 
 def fetch(url: str, *, seconds: float = SECONDS, most: int = MOST, allowed: Callable[[Address], bool] | None = None) -> Page:
@@ -155,6 +164,58 @@ def _get(parts: SplitResult, end: float, most: int, allowed: Callable[[Address],
         connection.close()
 
 
+def answer(file: io.BufferedReader, most: int = MOST) -> tuple[str, str | None, bytes] | str:
+    """The media type, charset and body of a page of HTML in an answer that was kept as it came; of another, what it is.
+
+    Raises LargeError if it has more bytes, ValueError if it is packed in an unknown way or not whole.
+    """
+    found = re.fullmatch(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)[^\n]*\n", file.readline(1_000))
+    if not found:
+        raise ValueError("the answer is not of HTTP")
+    if found[1] != b"200":
+        return f"response {found[1].decode()}"
+    response = http.client.HTTPResponse(_Kept(file))  # type: ignore[arg-type]
+    try:
+        response.begin()
+        said = len(response.headers["content-type"] or "")  # a long one takes time that grows with the square
+        media_type = response.headers.get_content_type() if 0 < said < 1_000 else ""
+        if media_type not in ("text/html", "application/xhtml+xml"):
+            main = media_type.partition("/")[0]
+            return f"response {main}/*" if main in _MEDIA else "response of no known type"
+        # Crawlers unpack an answer and leave its headers as they were: the first byte tells, and the file knows the length.
+        response.length = None
+        response.chunked = response.chunked and bool(re.match(rb"[0-9a-fA-F]", file.peek(1)))
+        if "gzip" in (response.headers["content-encoding"] or "").lower() and response.peek(1)[:1] != b"\x1f":
+            if response.isclosed():
+                raise ValueError("the answer was cut short")
+            del response.headers["content-encoding"]
+        return media_type, response.headers.get_content_charset(), _body(response, most)
+    except http.client.IncompleteRead as error:
+        raise ValueError("the answer was cut short") from error
+    except (http.client.HTTPException, zlib.error) as error:
+        raise ValueError(f"the answer cannot be read: {error or type(error).__name__}") from error
+
+
+_MEDIA = ("application", "audio", "font", "image", "message", "model", "multipart", "text", "video")
+
+
+class _Kept:
+    """A file after its first line, as http.client asks a socket for it; that line is one that it takes, as HTTP/2 is not."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self.file = file
+        self.start = [b"HTTP/1.1 200 OK\r\n"]
+
+    def makefile(self, mode: str) -> "_Kept":
+        return self
+
+    def readline(self, most: int = -1) -> bytes:
+        return self.start.pop() if self.start else self.file.readline(most)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+
 def _request(parts: SplitResult, host: str) -> bytes:
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
     query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~?") if parts.query else ""
@@ -235,10 +296,10 @@ class _Wire(io.RawIOBase):
 
 
 def _body(response: http.client.HTTPResponse, most: int) -> bytes:
-    """The body, unpacked. Raises ValueError if it is too large, packed in an unknown way, or not whole."""
+    """The body, unpacked. Raises LargeError if it has more bytes, ValueError if it is packed in an unknown way or not whole."""
     packed = (response.headers["content-encoding"] or "identity").strip().lower()
     if packed not in ("identity", "gzip", "x-gzip"):
-        raise ValueError(f"the answer is packed as {packed}, which was not asked for")
+        raise ValueError(f"the answer is packed as {packed}, which is not read")
     unpack = zlib.decompressobj(16 + zlib.MAX_WBITS) if "gzip" in packed else None
     body = bytearray()
     received = 0
@@ -246,7 +307,7 @@ def _body(response: http.client.HTTPResponse, most: int) -> bytes:
         received += len(chunk)
         body += unpack.decompress(chunk, most + 1 - len(body)) if unpack else chunk
         if max(received, len(body)) > most:
-            raise ValueError(f"more than {most:,} bytes; that is no article")
+            raise LargeError(f"more than {most:,} bytes; that is no article")
     if response.length or (unpack and not unpack.eof) or (unpack and unpack.unused_data):
         raise ValueError("the answer was cut short")
     return bytes(body)
