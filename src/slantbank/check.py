@@ -7,12 +7,12 @@ judged while the files are read; here they only report what was found there.
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slantbank import article, bank, codebook, segment, withheld
 from slantbank.article import Annotation, Article, Draft
@@ -24,10 +24,13 @@ from slantbank.problem import RULES as CODES
 from slantbank.topic import Topic
 from slantbank.version import is_newer, newest
 
+if TYPE_CHECKING:
+    import polars as pl
+
 Finder = Callable[[Bank], Iterable[Problem]]
 
 RULES: dict[str, Finder] = {}
-"""The function of each rule about files, by its code; `frame_rule` is the last, on what is built from them."""
+"""The function of each rule about files, by its code; `frame_rule` is apart, on what is built from them."""
 
 
 def rule(code: str) -> Callable[[Finder], Finder]:
@@ -44,12 +47,15 @@ def rule(code: str) -> Callable[[Finder], Finder]:
 def check(found: Bank, *, full: bool = False) -> list[Problem]:
     """Every problem of the bank, in order of place. Warnings that an article accepts by their code are left out.
 
-    The frames are built from the articles in which no rule finds an error, and checked in their turn: by polars
-    alone, or, when `full`, by pandera too.
+    No frames are built: the rules about files imply theirs, so that what passes can be built. When `full`, they are built
+    of all that is sound, and judged as `build` judges them.
     """
     problems = {_dated(found, one) for one in first(chain.from_iterable(finder(found) for finder in RULES.values()))}
     _odd.cache_clear()
-    problems |= set(first(frame_rule(found, _faulty(problems), full=full)))
+    if full:
+        from slantbank import frames
+
+        problems |= set(first(frame_rule(found, frames.tabulate(*sound(found, problems)))))
     # of an article whose words should be masked and are not, nothing else is said: it could quote them
     open_ = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.code == "SB309"}
     problems = {one for one in problems if one.code == "SB309" or "/".join(one.path.split("/")[:2]) not in open_}
@@ -57,17 +63,14 @@ def check(found: Bank, *, full: bool = False) -> list[Problem]:
 
 
 def sound(found: Bank, problems: Iterable[Problem]) -> tuple[list[Topic], list[Article]]:
-    """The topics and articles of the bank in which none of the `problems` is an error: what frames can be built from."""
-    faulty = _faulty(problems)
-    return _topics(found, faulty), _clean(found, faulty)
+    """The topics and articles of the bank in which none of the `problems` is an error: what frames can be built from.
 
-
-def _faulty(problems: Iterable[Problem]) -> set[str]:
-    return {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.level == "error"}
-
-
-def _topics(found: Bank, faulty: Collection[str]) -> list[Topic]:
-    return [document.value for name, document in found.topics.items() if document.value and f"topics/{name}.toml" not in faulty]
+    An article is left out with its topic, too.
+    """
+    faulty = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.level == "error"}
+    topics = {name: one.value for name, one in found.topics.items() if one.value and f"topics/{name}.toml" not in faulty}
+    articles = (draft.article for draft in found.articles.values() if draft.shown not in faulty)
+    return list(topics.values()), [one for one in articles if one is not None and one.meta.topic in topics]
 
 
 def _dated(found: Bank, problem: Problem) -> Problem:
@@ -84,13 +87,6 @@ def _dated(found: Bank, problem: Problem) -> Problem:
 
 FIRST = "1.0"
 """The first codebook: no labels are older."""
-
-
-def _clean(found: Bank, faulty: Collection[str]) -> list[Article]:
-    """The articles that can be built: no error in them, nor in their topic."""
-    articles = (draft.article for draft in found.articles.values() if draft.shown not in faulty)
-    topics = {name for name in found.topics if f"topics/{name}.toml" not in faulty}
-    return [one for one in articles if one is not None and one.meta.topic in topics]
 
 
 def _accepted(found: Bank, problem: Problem) -> bool:
@@ -1082,30 +1078,25 @@ def unknown_codebook(found: Bank) -> Iterator[Problem]:
 # SB5: the built frames
 
 
-def frame_rule(found: Bank, faulty: Collection[str], *, full: bool = False) -> Iterator[Problem]:
-    """SB501: the frames built from all that is not `faulty` break a rule of their schema; traced to file and line.
+def frame_rule(found: Bank, built: "dict[str, pl.DataFrame]") -> Iterator[Problem]:
+    """SB501: the frames `built` from the bank break a rule of their schema; traced to file and line.
 
-    The rules are evaluated by polars; `full` has pandera judge the frames too, as `build` always does.
+    Polars evaluates the rules, which tells the rows; frames that keep them are for pandera to validate.
     """
-    clean = _clean(found, faulty)
-    if not clean:
-        return
-    from slantbank import frames, schema
+    import pandera.errors
 
-    built = frames.tabulate(_topics(found, faulty), clean)
+    from slantbank import schema
+
     failures = [failure for name, frame in built.items() for failure in schema.failures(name, frame)] + schema.dangling(built)
     for failure in failures:
         row = built[failure.frame].row(failure.row, named=True)
         yield _trace(found, row, failure.column, f"breaks a rule of the built {failure.frame}: {failure.rule}")
-    if full and not failures:
-        import pandera.errors
-
-        for name, frame in built.items():
-            try:
-                schema.validate(name, frame)
-            except pandera.errors.SchemaErrors as error:
-                for message in sorted({str(one) for one in error.failure_cases["check"]}):
-                    yield Problem(f"{bank.BUILT}/{name}.parquet", 1, 1, "SB501", f"breaks a rule of the built {name}: {message}")
+    for name, frame in built.items() if not failures else ():
+        try:
+            schema.validate(name, frame)
+        except pandera.errors.SchemaErrors as error:
+            for message in sorted({str(one) for one in error.failure_cases["check"]}):
+                yield Problem(f"{bank.BUILT}/{name}.parquet", 1, 1, "SB501", f"breaks a rule of the built {name}: {message}")
 
 
 _COLUMN_KEYS = {"perspective_party": "source_perspective", "loaded_words": "loaded", "article_id": "id", "topic_id": "topic"}

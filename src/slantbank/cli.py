@@ -168,7 +168,7 @@ def _chosen(named: tuple[str, ...], bank: Path | None) -> _Chosen:
 @cli.command()
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @BANK
-@click.option("--full", is_flag=True, help="Have pandera judge the built frames too, as build does.")
+@click.option("--full", is_flag=True, help="Build the frames and have pandera judge them too, as build does.")
 @click.option("--select", multiple=True, metavar="CODE", help="Only rules whose code starts so; may be given more than once.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="All but these; the build does not ignore them.")
 @click.option(

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from slantbank import bank as banks
+from slantbank import check, frames, schema
 from slantbank.bank import Bank
 
-from .strategies import anything
+from .strategies import anything, nearly_right
 from .target import CORPUS, TARGETS, bank, judge
 
 
@@ -27,6 +29,28 @@ def test_whatever_a_file_holds_check_gives_problems_and_no_exception(whole: Bank
         judge(whole, target, data, told=told)
 
     run()
+
+
+def test_what_the_rules_about_files_pass_breaks_no_rule_of_the_frames(tmp_path: Path) -> None:
+    passed = 0
+
+    @settings(max_examples=250, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(nearly_right())
+    def run(files: dict[str, bytes]) -> None:
+        nonlocal passed
+        for name, data in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        found = banks.draft(tmp_path)
+        topics, articles = check.sound(found, check.check(found))
+        built = frames.tabulate(topics, articles)
+        assert [failure for name, frame in built.items() for failure in schema.failures(name, frame)] == []
+        assert schema.dangling(built) == []
+        passed += len(articles)
+
+    run()
+    assert passed > 50  # else nothing is tried
 
 
 @pytest.mark.parametrize("path", sorted(CORPUS.iterdir()), ids=lambda path: path.name)
