@@ -73,7 +73,9 @@ class Metadata(Table):
     extracted: tuple[StrictStr, ...] = Field(
         (), description="Keys, and `text`, that a program found and nobody has confirmed yet; a bank with any cannot be built."
     )
-    details: dict[str, StrictStr] = Field({}, description="What the corpus that the article was imported from says of it.")
+    details: dict[str, StrictStr] = Field(
+        default_factory=dict, description="What the corpus that the article was imported from says of it."
+    )
     note: StrictStr | None = Field(None, description="What else is known of the text and its provenance.")
     annotator: tuple[Annotator, ...] = Field((), description="The annotators, each with a file in annotations/.")
 
@@ -138,7 +140,7 @@ class Sentence(Table):
     )
     spans: tuple[Mark, ...] = Field((), description="Further spans, by offsets in the sentence.")
     scores: dict[str, StrictInt | Annotated[float, Strict()]] = Field(
-        {}, description="Ratings that the codebook does not have, by name (imported corpora)."
+        default_factory=dict, description="Ratings that the codebook does not have, by name (imported corpora)."
     )
     undecided: tuple[StrictStr, ...] = Field((), description="Keys that wait for a decision; a bank with any cannot be built.")
     note: Annotated[StrictStr | None, Undecided] = Field(None, description="A doubt of the coder, or the rule that decided.")

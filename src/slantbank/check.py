@@ -8,11 +8,11 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slantbank import article, bank, codebook, segment, withheld
 from slantbank.article import Annotation, Article, Draft
@@ -51,7 +51,8 @@ def check(found: Bank, *, full: bool = False) -> list[Problem]:
     of all that is sound, and judged as `build` judges them.
     """
     problems = {_dated(found, one) for one in first(chain.from_iterable(finder(found) for finder in RULES.values()))}
-    _odd.cache_clear()
+    for looked_up in (_read, _odd, _doubtful):
+        looked_up.cache_clear()
     if full:
         from slantbank import frames
 
@@ -103,12 +104,11 @@ def _reading(code: str) -> None:
         yield from (problem for problem in _read(found) if problem.code == code)
 
 
-def _read(found: Bank) -> Iterator[Problem]:
-    yield from found.problems
-    for draft in found.articles.values():
-        yield from draft.problems
-    for file in _files(found):
-        yield from file.problems
+@lru_cache(maxsize=1)
+def _read(found: Bank) -> list[Problem]:
+    """What was wrong with reading the bank."""
+    drafts = (problem for draft in found.articles.values() for problem in draft.problems)
+    return [*found.problems, *drafts, *(problem for file in _files(found) for problem in file.problems)]
 
 
 for _code in (
@@ -132,7 +132,8 @@ def _edited(found: Bank) -> Iterator[TextFile]:
 @lru_cache(maxsize=1)
 def _odd(found: Bank) -> list[TextFile]:
     """Those of them in which a character, or an escape, is such that SB004 to SB007 look closer."""
-    return [file for file in _edited(found) if _ODD.search(file.text or "")]
+    # most characters of most files are plain, and bytes are rid of them ten times faster than a text is searched
+    return [file for file in _edited(found) if _ODD.search(file.data.translate(None, _PLAIN).decode())]
 
 
 # SB0: bytes and Unicode
@@ -167,6 +168,7 @@ _HIDDEN = (
 )
 _ZERO_WIDTH = re.compile(rf"[{_HIDDEN}]|(?!\A)\ufeff")
 _ODD = re.compile(rf"[\\\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u0370-\u052f\u2028-\u202e\u2066-\u2069{_HIDDEN}\ufeff]")
+_PLAIN = b"\t\n" + bytes(byte for byte in range(0x20, 0x7F) if byte != ord("\\"))
 _MOST = 10
 
 
@@ -503,7 +505,7 @@ def label_missing(found: Bank) -> Iterator[Problem]:
     layers = _layers(found)
     for draft, name, document, i, sentence in _labelled(found):
         coded = layers.get((draft.folder.name, name), [])
-        missing = [layer for layer in coded if layer != Layer.SOURCE_TYPE and layer not in sentence]
+        missing = [layer for layer in coded if layer not in sentence and layer != Layer.SOURCE_TYPE]
         missing = [layer for layer in missing if layer not in sentence.get("undecided", [])]
         for layer in missing if sentence else ():
             if not document.unread("sentence", i, layer):
@@ -584,7 +586,7 @@ _IGNORED = article.IGNORED
 def _counted(text: str) -> str:
     """The characters of a text that are not `_IGNORED`; most texts have only white space to leave out, which is quicker."""
     plain = "".join(text.split())
-    return _IGNORED.sub("", plain) if _IGNORED.search(plain) else plain
+    return plain if plain.isprintable() else _IGNORED.sub("", plain)
 
 
 @rule("SB301")
@@ -592,6 +594,8 @@ def text_differs_from_source(found: Bank) -> Iterator[Problem]:
     """article.txt has other words than source.txt; white space, controls and characters without width do not count."""
     for draft in found.articles.values():
         if draft.text is None or draft.source is None or not _text(draft.text) or not _text(draft.source):
+            continue
+        if (draft.text.text or "").split() == (draft.source.text or "").split():
             continue
         ours, theirs = (_counted(file.text or "") for file in (draft.text, draft.source))
         if ours != theirs:
@@ -638,9 +642,8 @@ def source_hash(found: Bank) -> Iterator[Problem]:
 
 
 def _lines(draft: Draft) -> list[str]:
-    """The sentences of article.txt."""
-    text = _text(draft.text)
-    return [text[place.start : place.end] for place in segment.lines(text)] if text else []
+    """The sentences of article.txt; `segment.lines` says where they are."""
+    return [line for line in _text(draft.text).split("\n") if line]
 
 
 @rule("SB303")
@@ -681,8 +684,7 @@ def _within(document: Document[Any], code: str, message: str, place: Place, offs
     return document.at(code, message, *place, offset=1 + offset, length=1)
 
 
-@dataclass(frozen=True)
-class _Quote:
+class _Quote(NamedTuple):
     """A quotation of a sentence: where it is listed, its words, which occurrence is meant, if that is said, and where they are."""
 
     place: Place
@@ -710,13 +712,28 @@ def _quotes(sentence: dict[str, Any]) -> Iterator[_Quote]:
             yield _Quote(place, words, nth, starts[words])
 
 
+@lru_cache(maxsize=1)
+def _doubtful(found: Bank) -> list[tuple[Draft, str, Document[Annotation], int, dict[str, Any]]]:
+    """The labelled sentences in which a quotation does not stand exactly once, so that SB304 and SB305 look closer."""
+    return [one for one in _labelled(found) if not _is_quoted_once(one[-1])]
+
+
+def _is_quoted_once(sentence: dict[str, Any]) -> bool:
+    """Whether the quotations are strings that stand in the sentence once each, and are listed once."""
+    text = sentence.get("text", "")
+    quotes = (sentence.get("source"), sentence.get("cue"), *sentence.get("loaded", ()), *sentence.get("facts", {}).values())
+    words = [quote for quote in quotes if quote]
+    once = all(isinstance(one, str) and 0 <= text.find(one) == text.rfind(one) for one in words)
+    return once and len(set(words)) == len(words)
+
+
 @rule("SB304")
 def quote_not_found(found: Bank) -> Iterator[Problem]:
     """Quoted words are not in their sentence, or not as often as they are listed."""
     hint = _Hints()
     lines: dict[str, set[str]] = {}
     told: Counter[str] = Counter()
-    for draft, _, document, i, sentence in _labelled(found):
+    for draft, _, document, i, sentence in _doubtful(found):
         for quote in _quotes(sentence) if "text" in sentence else ():
             times = len(quote.starts)
             if (quote.nth or 1) <= times:
@@ -786,7 +803,7 @@ def _most_alike(text: str, words: str) -> str:
 @rule("SB305")
 def quote_ambiguous(found: Bank) -> Iterator[Problem]:
     """Quoted words stand in their sentence more than once, and nothing says which place is meant."""
-    for _, _, document, i, sentence in _labelled(found):
+    for _, _, document, i, sentence in _doubtful(found):
         for quote in _quotes(sentence):
             if quote.nth is None and len(quote.starts) > 1:
                 message = (
@@ -937,7 +954,7 @@ def sentence_hash(found: Bank) -> Iterator[Problem]:
     for draft in found.articles.values():
         if draft.meta is None or draft.meta.unread("sentence_sha256") or draft.meta.unread("includes_text"):
             continue
-        hashes, lines = len(draft.meta.tree.get("sentence_sha256", [])), len(_lines(draft))
+        hashes, lines = len(draft.meta.tree.get("sentence_sha256", [])), len(_lines(draft)) if draft.withheld else 0
         if draft.withheld and lines and hashes != lines:
             message = f"sentence_sha256 has {hashes} hashes, and article.txt {lines} sentences; each has its own"
             yield draft.meta.at("SB310", message, "sentence_sha256")
