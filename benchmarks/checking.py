@@ -8,7 +8,7 @@ from benchmarks.case import Beside, Case, needs, timed
 
 
 def ours(bank: Path, _: int) -> float:
-    """Every rule on every file of the bank, and on the frames built from them."""
+    """Every rule about files, on every file of the bank."""
     from slantbank import bank as banks
     from slantbank import check
 

@@ -13,7 +13,7 @@ from slantbank import article, document, topic
 from slantbank.article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Layer, Origin, Role, Side, SourceType, SpanLayer
 from slantbank.problem import ContributionError
-from slantbank.topic import Fact, Party, Topic
+from slantbank.topic import FIRST_NEWS, Fact, Party, Topic
 
 MINIMAL = Path(__file__).parent / "articles/valid/minimal/articles/alder-bridge-morning"
 
@@ -24,7 +24,7 @@ ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=15) | st.sample
 SOME = ANY.filter(bool)
 MAYBE = st.none() | ANY
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
-DAYS = st.none() | st.dates()
+DAYS = st.none() | st.dates(FIRST_NEWS)
 QUOTES = st.builds(Quote, text=ANY, nth=st.none() | st.integers(1, 9))
 FACTS = st.builds(Fact, id=IDS, text=SOME)
 PARTIES = st.builds(

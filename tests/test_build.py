@@ -51,6 +51,14 @@ def test_build_refuses_a_bank_with_errors_and_leaves_the_old_build(bank: Path) -
     assert _bytes(bank / "parquet") == before
 
 
+def test_build_refuses_frames_that_break_a_rule_and_says_where(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _bytes(bank / "parquet")
+    monkeypatch.setitem(schema.RULES["facts"], "no fact", schema.FrameRule("text", pl.col("text").is_null()))
+    with pytest.raises(ContributionError, match=r"free-iran-rally-2017\.toml:.*SB501.*built facts: no fact"):
+        build.build(bank)
+    assert _bytes(bank / "parquet") == before
+
+
 def test_incomplete_gold_is_not_built(bank: Path) -> None:
     gold = bank / "articles" / SEED / "annotations" / "gold.toml"
     text = gold.read_text(encoding="utf-8")

@@ -62,6 +62,10 @@ def test_check_can_be_asked_for_one_article_by_id_or_folder(bank: Path) -> None:
         ),
         (["new", "README.md", "--id", "Ünfit", "--topic", "free-iran-rally-2017", "--annotator", "a"], "'Ünfit'"),
         (["new", "README.md", "--id", "x", "--topic", "free-iran-rally-2017", "--annotator", "a", "--published", "soon"], "'soon'"),
+        (
+            ["new", "README.md", "--id", "x", "--topic", "free-iran-rally-2017", "--annotator", "a", "--published", "1066-10-14"],
+            "1605",
+        ),
     ],
 )
 def test_wrong_usage_exits_2_and_says_what_is_right(monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str) -> None:

@@ -544,6 +544,12 @@ def test_a_table_reports_what_is_no_label_by_its_line(imported: Callable[[str], 
     }
 
 
+def test_a_day_before_the_first_newspaper_is_left_out_with_a_remark() -> None:
+    report = Report()
+    assert [text.day(one, "a", report) for one in ("1605-01-01", "1604-12-31", "")] == [date(1605, 1, 1), None, None]
+    assert _remarks(report) == {("a", "unread", "no day that news can have")}
+
+
 def test_a_json_lines_table_may_hold_lists_and_headlines_as_sentences(imported: Callable[[str], Imported]) -> None:
     made = imported("jsonl")
     headline, first = made.annotation("a-1", "gold").sentence

@@ -107,6 +107,10 @@ def test_a_page_gives_its_text_and_what_it_says_of_itself(head: str) -> None:
     assert found.extracted == ("title", "text", "outlet", "author", "published", "url", "language")
 
 
+def test_a_day_before_the_first_newspaper_is_no_day_of_publication() -> None:
+    assert "published" not in page(html(META.replace("2024-05-06", "0001-01-01"))).metadata
+
+
 def test_what_a_page_does_not_say_is_not_invented() -> None:
     found = page(html("<title>Ferry fares rise</title>").replace(" lang='en-GB'", "").replace("© 2026 The Harbour Post", ""))
     assert found.metadata == {"url": "https://fetched.example/x"}

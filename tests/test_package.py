@@ -11,7 +11,8 @@ HEAVY = {"polars", "pandera", "datasets", "pandas", "pyarrow", "numpy", "pydanti
 
 
 def _modules(code: str) -> set[str]:
-    command = [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"]
+    # a command may end the process, and what it loaded is told all the same
+    command = [sys.executable, "-c", f"import atexit, sys\natexit.register(lambda: print(*sys.modules))\n{code}"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return {name.partition(".")[0] for name in done.stdout.split("\n")[-2].split()}
 
@@ -25,9 +26,10 @@ def test_help_loads_neither_polars_nor_what_needs_it() -> None:
     assert loaded & HEAVY == {"click"}
 
 
-def test_check_loads_neither_pandera_nor_datasets() -> None:
+def test_check_loads_neither_polars_nor_what_needs_it() -> None:
     loaded = _modules("from slantbank.cli import cli\ncli.main(['check'], standalone_mode=False)")
-    assert loaded & {"pandera", "datasets", "pandas", "pyarrow"} == set()
+    assert "rtoml" in loaded
+    assert loaded & (HEAVY | {"tqdm"}) == {"click", "pydantic", "sentencex"}
 
 
 @pytest.mark.parametrize("name", slantbank.__all__)

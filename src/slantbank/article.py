@@ -12,19 +12,26 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, Strict, StrictInt, StrictStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict, StrictInt, StrictStr, model_validator
+from pydantic_core import PydanticCustomError
 
 from slantbank import document, segment
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Layer, Origin, SourceType, SpanLayer
 from slantbank.document import Document, TextFile
 from slantbank.problem import ContributionError, Problem
-from slantbank.topic import Id, Table, Text
+from slantbank.topic import FIRST_NEWS, Id, Table, Text
 
 Sha256 = Annotated[str, Strict(), Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 IGNORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 """White space, controls and characters without width, in which a text may differ from its source."""
+
+
+def _possible(day: date) -> date:
+    if day < FIRST_NEWS:
+        raise PydanticCustomError("too_early", f"is before {FIRST_NEWS.year}, the year of the first newspaper")
+    return day
 
 
 class Annotator(Table):
@@ -47,7 +54,7 @@ class Metadata(Table):
     title: Text = Field(description="The headline.")
     outlet: Text | None = Field(None, description="The outlet that published the text.")
     author: Text | None = Field(None, description="The author as named by the outlet.")
-    published: Annotated[date, Strict()] | None = Field(None, description="Day of publication.")
+    published: Annotated[date, Strict(), AfterValidator(_possible)] | None = Field(None, description="Day of publication.")
     url: Annotated[str, Strict(), Field(pattern=r"^https?://[^\s<>\"]+$")] | None = Field(None, description="Address of the text.")
     language: Annotated[str, Strict(), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = Field(
         "en", description="Language of the text, as a BCP 47 tag."
@@ -66,7 +73,9 @@ class Metadata(Table):
     extracted: tuple[StrictStr, ...] = Field(
         (), description="Keys, and `text`, that a program found and nobody has confirmed yet; a bank with any cannot be built."
     )
-    details: dict[str, StrictStr] = Field({}, description="What the corpus that the article was imported from says of it.")
+    details: dict[str, StrictStr] = Field(
+        default_factory=dict, description="What the corpus that the article was imported from says of it."
+    )
     note: StrictStr | None = Field(None, description="What else is known of the text and its provenance.")
     annotator: tuple[Annotator, ...] = Field((), description="The annotators, each with a file in annotations/.")
 
@@ -131,7 +140,7 @@ class Sentence(Table):
     )
     spans: tuple[Mark, ...] = Field((), description="Further spans, by offsets in the sentence.")
     scores: dict[str, StrictInt | Annotated[float, Strict()]] = Field(
-        {}, description="Ratings that the codebook does not have, by name (imported corpora)."
+        default_factory=dict, description="Ratings that the codebook does not have, by name (imported corpora)."
     )
     undecided: tuple[StrictStr, ...] = Field((), description="Keys that wait for a decision; a bank with any cannot be built.")
     note: Annotated[StrictStr | None, Undecided] = Field(None, description="A doubt of the coder, or the rule that decided.")

@@ -27,6 +27,9 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            if not gc.get_freeze_count():
+                gc.freeze()  # there and back, all that was made is old, and not walked as soon as the collector is back
+                gc.unfreeze()
             gc.enable()
 
 

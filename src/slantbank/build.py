@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from slantbank import bank, check, document, frames, schema
-from slantbank.problem import ContributionError, Problem
+from slantbank import bank, check, document, frames
+from slantbank.problem import ContributionError, Problem, first
 from slantbank.version import newest
 
 if TYPE_CHECKING:
@@ -44,9 +44,10 @@ def tabulate(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.Da
     errors = [problem for problem in check.check(found) if problem.level == "error"]
     if errors:
         raise ContributionError(errors)
-    topics = [document.value for document in found.topics.values() if document.value is not None]
-    articles = [article for draft in found.articles.values() if (article := draft.article) is not None]
-    return {name: schema.validate(name, frame) for name, frame in frames.tabulate(topics, articles).items()}
+    built = frames.tabulate(*check.sound(found, ()))
+    if broken := list(first(check.frame_rule(found, built))):
+        raise ContributionError(broken)
+    return built
 
 
 def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:

@@ -96,12 +96,16 @@ def _usage() -> Iterator[None]:
         raise click.UsageError(printable(str(error))) from error
 
 
-def _progress(paths: list[Path]) -> Iterable[Path]:
-    """A progress bar on a terminal, once the work has taken a second."""
-    from tqdm import tqdm
+def _progress(paths: list[Path]) -> Iterator[Path]:
+    """The paths; with a progress bar on a terminal, which is loaded once the work on them has taken a second."""
+    start = time.monotonic()
+    for done, path in enumerate(paths):
+        if time.monotonic() - start > 1 and sys.stderr.isatty():
+            from tqdm import tqdm
 
-    bar: Iterable[Path] = tqdm(paths, desc="reading", unit=" articles", delay=1, disable=None, leave=False)
-    return bar
+            yield from tqdm(paths[done:], "reading", len(paths), initial=done, unit=" articles", leave=False)
+            return
+        yield path
 
 
 def _extra(error: ImportError, name: str) -> str:
@@ -168,7 +172,7 @@ def _chosen(named: tuple[str, ...], bank: Path | None) -> _Chosen:
 @cli.command()
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @BANK
-@click.option("--full", is_flag=True, help="Have pandera judge the built frames too, as build does.")
+@click.option("--full", is_flag=True, help="Build the frames and have pandera judge them too, as build does.")
 @click.option("--select", multiple=True, metavar="CODE", help="Only rules whose code starts so; may be given more than once.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="All but these; the build does not ignore them.")
 @click.option(

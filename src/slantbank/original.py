@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import PurePath
 from typing import Any
 
+from slantbank.topic import FIRST_NEWS
 from slantbank.web import Page
 
 MOST = 20_000_000
@@ -308,9 +309,10 @@ def _name(value: Any) -> str | None:
 
 def _day(value: Any) -> date | None:
     try:
-        return date.fromisoformat(str(value)[:10])
+        found = date.fromisoformat(str(value)[:10])
     except ValueError:
         return None
+    return found if found >= FIRST_NEWS else None
 
 
 def _form(pattern: str) -> Callable[[Any], str | None]:

@@ -106,7 +106,12 @@ RULES: dict[str, Rule] = {
         Rule("SB408", "adjudicated-id", "Adjudicated labels are those of the annotator called gold, and no other's."),
         Rule("SB409", "unknown-codebook", "Labels by a codebook newer than this slantbank knows cannot be judged by it."),
         # SB5: the built frames
-        Rule("SB501", "frame-rule", "The frames that are built from the files keep every rule of their schema."),
+        Rule(
+            "SB501",
+            "frame-rule",
+            "The frames keep every rule of their schema (schema/columns.md). What keeps the rules above does, so that `check` "
+            "builds no frames; `check --full` and `build` do, and judge them. A crawl has no files, and is held to it.",
+        ),
     )
 }
 """Every rule by its code. Codes are stable: a rule that goes leaves its code unused."""

@@ -1,6 +1,7 @@
 """A topic: an event or dispute that several articles are about, with its parties and its facts."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,8 @@ ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LONGEST_ID = 80
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 """Names that Windows keeps for devices: no file or folder can have them there, whatever its suffix."""
+FIRST_NEWS = date(1605, 1, 1)
+"""No news is older: the earliest newspaper is the Relation of 1605."""
 
 
 def _free(name: str) -> str:

@@ -1,16 +1,17 @@
 """Files of a bank gone wrong: a right one with values moved, doubled and replaced, or with bytes so."""
 
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from datetime import date, datetime, time
 from typing import Any
 
 from hypothesis import strategies as st
 
-from slantbank import document
+from slantbank import article, document
 
-from .target import MINIMAL, TARGETS
+from .target import ARTICLE, MINIMAL, TARGETS
 
 SPECIAL = "ab .,#=[]{}\"'\\\n\t\r\x00\x7f\x1b\u200b\u202e\u0301\u0430\u2028\ufeffé大🚢"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(SPECIAL), max_size=12)
@@ -101,6 +102,88 @@ def bytes_changed(draw: Any, target: str) -> bytes:
         )
         raw = raw[:start] + draw(put) + raw[end:]
     return raw
+
+
+LIKELY: dict[str, dict[str, list[Any]]] = {
+    "party": {"id": ["council", "neutral", "repair-cost", "a--b"], "side": ["a", "other", "neutral"], "aliases": [[], [""]]},
+    "fact": {"id": ["council", "repair-cost"], "text": ["", " "]},
+    "": {
+        "published": [date(1, 1, 1), date(1604, 12, 31), date(1605, 1, 1), date(9999, 12, 31), datetime(2021, 3, 2)],  # noqa: DTZ001
+        "topic": ["alder-bridge", "alder"],
+        "origin": ["published", "found"],
+        "includes_text": [True, False],
+        "source_sha256": ["0" * 64, "F" * 64],
+        "details": [{"a": ""}, {"": "🚢"}],
+    },
+    "annotator": {
+        "id": ["gold", "human-one"],
+        "kind": ["human", "model", "adjudicated"],
+        "codebook": ["0.9", "1.0", "1.1", " "],
+        "coded": [date(1, 1, 1), date(9999, 12, 31)],
+        "layers": [[], ["stance"], ["claim_type", "attribution", "source_type"]],
+    },
+    "sentence": {
+        "n": [-1, 0, 1, 3, 4, 2**63 - 1],
+        "claim_type": ["none", "causal", ""],
+        "attribution": ["author", "direct", "mixed", ""],
+        "source": ["", "The", {"text": "o", "nth": 2}, {"text": "o", "nth": 9}, " "],
+        "cue": ["", "said", {"text": "e", "nth": 1}],
+        "source_type": ["person", ""],
+        "source_party": ["", "council", "paper", "neutral"],
+        "source_perspective": ["neutral", "ferrymen", "paper", "", "gold"],
+        "stance": [{}, {"council": -1}, {"council": 0, "paper": 1}, {"council": 2}, {"neutral": 0}],
+        "loaded": [[], ["The"], ["e", "e"], [{"text": "e", "nth": 2}, "e"], ["The", "e"], [""]],
+        "facts": [{}, {"bridge-closed": ""}, {"repair-cost": "The", "bridge-closed": "The"}],
+        "spans": [
+            [{"layer": layer, "start": start, "end": end, "text": "The"}]
+            for layer in ("content", "loaded", "said")
+            for start, end in ((0, 3), (0, 0), (-3, 0), (1, 99))
+        ],
+        "scores": [{}, {"a": 1e300, "b": float("nan"), "c": float("-inf"), "d": 2**63 - 1}],
+        "undecided": [[], ["stance"], [""]],
+        "note": ["", "🚢"],
+    },
+}
+"""Values that are right, or nearly so, by the kind of the table and the key; the table without a kind is that of an article."""
+LETTERS = st.sampled_from('ab .,-é🚢橋\u00a0\u3000\u1680\u0301\u200b█\\"\t\n\r\x1c\x1f\x85\u2028\ufeff')
+
+
+def changed(words: Iterable[tuple[str, str]] = (), puts: Iterable[tuple[str, int, str, Any]] = ()) -> dict[str, bytes]:
+    """The files of the minimal bank by their names, with words changed wherever they stand, and then values put into tables.
+
+    A put is a kind of table, which of them, a key, and its value.
+    """
+    texts = {path.relative_to(MINIMAL).as_posix(): path.read_text(encoding="utf-8") for path in MINIMAL.glob("*/**/*.t*")}
+    for old, new in words:
+        texts = {name: _reworded(name, text, old, new) for name, text in texts.items()}
+    trees = {name: tomllib.loads(text) for name, text in sorted(texts.items()) if name.endswith(".toml")}
+    trees[TARGETS["article"]]["source_sha256"] = article.sha256(texts[f"articles/{ARTICLE}/source.txt"])
+    for kind, number, key, value in puts:
+        tables = [table for tree in trees.values() for table in tree.get(kind, ())] if kind else [trees[TARGETS["article"]]]
+        tables[number % len(tables)][key] = value
+    return {name: (document.table(trees[name]) if name in trees else text).encode() for name, text in texts.items()}
+
+
+def _reworded(name: str, text: str, old: str, new: str) -> str:
+    """The text of a file with words changed: in an annotation where they are quoted, in the article's metadata nowhere."""
+    if "/annotations/" in name:
+        return re.sub(r'"[^"\n]*"', lambda quoted: quoted[0].replace(old, document.quote(new)[1:-1]), text)
+    return text.replace(old, new) if name.endswith(".txt") else text
+
+
+LIKELY_PUTS = [
+    (kind, number, key, value)
+    for kind, keys in LIKELY.items()
+    for number in range({"sentence": 4, "": 1}.get(kind, 2))
+    for key, values in keys.items()
+    for value in values
+]
+WORDS_CHANGED = st.tuples(
+    st.sampled_from(["bridge", "Council", "million.", " ", "Monday", "reckless "]),
+    st.text(LETTERS, max_size=6) | st.text(LETTERS, min_size=1, max_size=6).map(lambda text: text.strip() or "x"),
+)
+nearly_right = st.builds(changed, st.lists(WORDS_CHANGED, max_size=2), st.lists(st.sampled_from(LIKELY_PUTS), max_size=2))
+"""The files of the minimal bank with some words and values changed, most of them so that it passes."""
 
 
 def anything(target: str) -> st.SearchStrategy[bytes]:

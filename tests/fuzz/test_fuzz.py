@@ -7,9 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from slantbank import bank as banks
+from slantbank import check, frames, schema
 from slantbank.bank import Bank
 
-from .strategies import anything
+from .strategies import LIKELY_PUTS, anything, changed, nearly_right
 from .target import CORPUS, TARGETS, bank, judge
 
 
@@ -27,6 +29,37 @@ def test_whatever_a_file_holds_check_gives_problems_and_no_exception(whole: Bank
         judge(whole, target, data, told=told)
 
     run()
+
+
+def sound(folder: Path, files: dict[str, bytes]) -> int:
+    """How many articles of a bank of these files pass the check; none of them may break a rule of the frames."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    found = banks.draft(folder)
+    topics, articles = check.sound(found, check.check(found))
+    built = frames.tabulate(topics, articles)
+    assert [failure for name, frame in built.items() for failure in schema.failures(name, frame)] == []
+    assert schema.dangling(built) == []
+    return len(articles)
+
+
+def test_no_value_that_the_rules_about_files_pass_breaks_a_rule_of_the_frames(tmp_path: Path) -> None:
+    assert sum(sound(tmp_path, changed(puts=[put])) for put in LIKELY_PUTS) > len(LIKELY_PUTS) / 4
+
+
+def test_no_article_that_the_rules_about_files_pass_breaks_a_rule_of_the_frames(tmp_path: Path) -> None:
+    passed = 0
+
+    @settings(max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(nearly_right)
+    def run(files: dict[str, bytes]) -> None:
+        nonlocal passed
+        passed += sound(tmp_path, files)
+
+    run()
+    assert passed > 20  # else nothing is tried
 
 
 @pytest.mark.parametrize("path", sorted(CORPUS.iterdir()), ids=lambda path: path.name)

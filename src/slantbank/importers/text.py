@@ -11,7 +11,7 @@ from slantbank.article import Annotation, Annotator, Article, Mark, Metadata, sh
 from slantbank.article import Sentence as Labels
 from slantbank.codebook import Attribution, Layer, SpanLayer
 from slantbank.importers.report import Report
-from slantbank.topic import LONGEST_ID
+from slantbank.topic import FIRST_NEWS, LONGEST_ID
 
 _CONTROL = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 _GAP = rf"[\s{_CONTROL}]"
@@ -91,10 +91,14 @@ def slug(name: str, *, prefix: str = "") -> str:
 def day(text: str, where: str, report: Report) -> date | None:
     """The day that a corpus gives as year-month-day, with or without a time; a remark if it is none, None if nothing is given."""
     try:
-        return date.fromisoformat(re.split("[T ]", text)[0]) if text else None
+        found = date.fromisoformat(re.split("[T ]", text)[0]) if text else None
     except ValueError:
         report.fail(where, "no day", repr(text))
         return None
+    if found and found < FIRST_NEWS:
+        report.fail(where, "no day that news can have", repr(text))
+        return None
+    return found
 
 
 def address(text: str, where: str, report: Report) -> str | None:
