@@ -59,6 +59,62 @@ def single_pass(bank: Path, _: int) -> float:
     return timed(lambda: body.group_by("topic_id", "article_id").agg(**labels, **coded).collect(engine="streaming"))
 
 
+def every_sum(bank: Path, _: int) -> float:
+    """Two streaming passes over the Parquet file: all sums that the measures over sentences and mentions need, no intervals."""
+    import polars as pl
+
+    from slantbank.compare import MEASURES
+
+    parties = pl.scan_parquet(bank / "parquet" / "parties.parquet").select("topic_id", "party_id", "side")
+    articles = pl.scan_parquet(bank / "parquet" / "articles.parquet").select("article_id", "n_sentences")
+    quarter = (pl.col("n") - 1) * 4 // (pl.col("n_sentences") - 1) + 1
+    body = (
+        pl.scan_parquet(bank / "parquet" / "sentences.parquet")
+        .filter(pl.col("unit") == "body")
+        .join(articles, on="article_id")
+        .join(parties.rename({"party_id": "source_party", "side": "source_side"}), on=["topic_id", "source_party"], how="left")
+        .with_columns(quarter=quarter)
+    )
+    mentions = body.explode("stance").unnest("stance").drop_nulls("party")
+    mentions = mentions.join(parties.rename({"party_id": "party"}), on=["topic_id", "party"])
+
+    def sums(kind: str) -> dict[str, pl.Expr]:
+        terms = [term for one in MEASURES.values() if one.rows == kind for pair in one.items.values() for term in pair]
+        return {str(term): term.sum() for term in terms}
+
+    def run() -> None:
+        body.group_by("topic_id", "article_id").agg(**sums("sentences")).collect(engine="streaming")
+        mentions.group_by("topic_id", "article_id", "party", "side").agg(**sums("parties")).collect(engine="streaming")
+
+    return timed(run)
+
+
+@needs("datasets")
+def mapped(bank: Path, _: int) -> float:
+    """`datasets.map` over the rows of the same file, in batches, adding up the labels by article in Python, no intervals."""
+    from collections import Counter
+
+    import datasets
+
+    datasets.disable_progress_bars()
+    columns = ["topic_id", "article_id", "unit", *SHARES]
+    data = datasets.Dataset.from_parquet(
+        str(bank / "parquet" / "sentences.parquet"), columns=columns, cache_dir=str(bank / "cache")
+    )
+    data = data.with_format("arrow")
+    counts: Counter[tuple[str, ...]] = Counter()
+
+    def add_up(batch: Any) -> None:
+        rows = batch.to_pydict()
+        for topic, article, unit, *labels in zip(*(rows[name] for name in columns), strict=True):
+            if unit == "body":
+                counts.update(
+                    (topic, article, name, label) for name, label in zip(SHARES, labels, strict=True) if label is not None
+                )
+
+    return timed(lambda: data.map(add_up, batched=True, batch_size=10_000, load_from_cache_file=False))
+
+
 def _pandas(bank: Path) -> Any:
     import pandas as pd
 
@@ -71,6 +127,52 @@ def pandas(bank: Path, _: int) -> float:
     """`pandas`, `groupby` and `value_counts` of the same shares by topic, no intervals."""
     rows = _pandas(bank)
     return timed(lambda: [rows.groupby("topic_id")[column].value_counts(normalize=True) for column in SHARES])
+
+
+@needs("pandas")
+def pandas_everything(bank: Path, _: int) -> float:
+    """`pandas`: `groupby`, `explode` and `merge` for the same measures by topic, facts and sources left out, no intervals."""
+    import pandas as pd
+
+    read = {name: pd.read_parquet(bank / "parquet" / f"{name}.parquet") for name in ("sentences", "parties", "articles")}
+    rows = read["sentences"].query("unit == 'body'")
+    sides = read["parties"].set_index(["topic_id", "party_id"])["side"]
+    lengths = read["articles"].set_index("article_id")["n_sentences"]
+
+    def loaded(some: Any) -> Any:
+        sums = some[["loaded_words", "n_words"]].sum()
+        return 100 * sums["loaded_words"] / sums["n_words"]
+
+    def balance(some: Any) -> Any:
+        sums = pd.crosstab(some["topic_id"], some["source_perspective"])
+        return (sums["side_a"] - sums["side_b"]) / (sums["side_a"] + sums["side_b"])
+
+    def run() -> None:
+        for column in SHARES:
+            rows.groupby("topic_id")[column].value_counts(normalize=True)
+        rows.groupby(["topic_id", "attribution"])["claim_type"].value_counts(normalize=True)
+        own = rows["attribution"] == "author"
+        own.groupby([rows["topic_id"], rows["claim_type"]]).mean()
+        for some in (rows, rows[own], rows[~own]):
+            balance(some)
+        loaded(rows.groupby("topic_id"))
+        quarter = (rows["n"] - 1) * 4 // (rows["article_id"].map(lengths) - 1) + 1
+        loaded(rows.groupby(["topic_id", quarter]))
+        (~own).groupby(rows["topic_id"]).mean()
+        rows["source_type"].isin(["unnamed", "collective"]).groupby(rows["topic_id"]).mean()
+        source = rows[["topic_id", "source_party"]].merge(
+            sides.rename("source_side"), left_on=["topic_id", "source_party"], right_index=True
+        )
+        source.groupby("topic_id")["source_side"].value_counts(normalize=True)
+        light = rows[["topic_id", "stance", "loaded_words", "n_words"]].explode("stance").dropna(subset="stance")
+        light = light.assign(**pd.DataFrame(light["stance"].tolist(), index=light.index))
+        light = light.merge(sides, left_on=["topic_id", "party"], right_index=True)
+        for about in ("party", "side"):
+            light.groupby(["topic_id", about])["value"].mean()
+            light.groupby(["topic_id", about])["value"].value_counts(normalize=True)
+            loaded(light[light["value"] == -1].groupby(["topic_id", about]))
+
+    return timed(run)
 
 
 @needs("pandas")
@@ -102,11 +204,19 @@ CASES = (
             Beside(single_pass, aim=3),
             Beside(pandas, aim=1 / 8, largest=10_000_000),
             Beside(pandas_bootstrap, aim=1 / 100, largest=1_000_000),
+            Beside(mapped, largest=1_000_000),
         ),
         _SIZES,
         _SIZES[:2],
     ),
-    Case("comparison of all measures by topic", corpus.frames, everything, (Beside(single_pass, aim=3),), _SIZES, _SIZES[:1]),
+    Case(
+        "comparison of all measures by topic",
+        corpus.frames,
+        everything,
+        (Beside(single_pass, aim=3), Beside(every_sum, aim=3), Beside(pandas_everything, aim=1 / 8, largest=1_000_000)),
+        _SIZES,
+        _SIZES[:2],
+    ),
     Case("comparison of all measures by outlet", corpus.frames, by_outlet, (Beside(single_pass),), _SIZES[:3], _SIZES[:1]),
     Case("comparison of outlets of one article", corpus.single_frames, alone, (Beside(single_pass),), _SIZES[:2], _SIZES[:1]),
 )

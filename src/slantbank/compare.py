@@ -39,7 +39,7 @@ Four units have C(7, 3) = 35 distinct resamples, so that the outer 2.5 % are les
 five of many units count, fewer than one resample in a hundred (e⁻⁵) has none of them.
 """
 
-MANY = 300
+MANY = 1000
 """With fewer units each resample is drawn unit by unit."""
 
 DEALS = 40
@@ -263,12 +263,9 @@ def compare(
     """
     chosen = _measures(measures)
     rows = _rows(frames, by, only, headline=headline, coders=_coders(frames) if coders else ())
-    resamples = _Resamples(replicates, seed)
-    found: list[dict[str, Any]] = []
-    for group, values in _values(rows, _groups(rows, chosen, sentences=replicates > 0), chosen):
-        if replicates:
-            _intervals(group, values, resamples)
-        found += values
+    groups = _groups(rows, chosen, sentences=replicates > 0)
+    resamples = _Resamples(replicates, seed) if replicates else None
+    found = [row for _, values in _values(rows, groups, chosen, resamples) for row in values]
     columns: dict[str, Any] = {"group": frames["articles"].schema[by], "measure": pl.String, "item": pl.String}
     columns |= {"value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "interval": pl.String}
     columns |= {"n": pl.Int64, "n_articles": pl.Int64, "reason": pl.String}
@@ -338,8 +335,9 @@ def differences(
     samples: dict[str, dict[tuple[Any, ...], _Sample]] = {"articles": {}, "sentences": {}}
     for sentences in (True, False):
         for group, own in _values(measured, _groups(measured, chosen, sentences=sentences), chosen):
+            parts = group.added()
             for row in own:
-                added = group.added[row["block"]]
+                added = parts[row["block"]]
                 units = row["unit"] if sentences else "articles"
                 key = (group.name, row["measure"], row["item"])
                 values[key] = row
@@ -437,7 +435,7 @@ def coverage(frames: Frames, *, only: Names = None) -> pl.DataFrame:
     `reported` (null: facts not coded), in which `sentences` (by number, 0 the headline) and in which `words`, where such are
     marked; how many `others` report it; and `left_out`, when others do and this article does not (D'Alessio and Allen 2000).
     """
-    articles = _articles(frames, "article_id", only).select("topic_id", "article_id")
+    articles = _articles(frames, "article_id", only).filter("chosen").select("topic_id", "article_id")
     told = (
         frames["sentences"]
         .select("topic_id", "article_id", "n", fact_id="facts")
@@ -501,7 +499,7 @@ def by_coder(
         {"group": group.name, "measure": measure, "item": item}
         | {str(c): value for c, value in enumerate(_over(added.x[at].sum(axis=0), added.y[at].sum(axis=0)).tolist())}
         for group in _groups(rows, chosen, sentences=False)
-        for added in group.added
+        for added in group.added()
         for at, (measure, item) in enumerate(added.keys)
     ]
     own = [str(c) for c in range(len(names))]
@@ -616,8 +614,8 @@ def _coders(frames: Frames) -> tuple[str, ...]:
 
 
 def _articles(frames: Frames, by: str, only: Names) -> pl.DataFrame:
-    """The chosen articles that have sentences, each with its `group`, and whether it is `alone` in it."""
-    articles = frames["articles"]
+    """The articles that have sentences, sorted by id; of each that is `chosen` its `group`, and whether it is `alone` there."""
+    articles, wanted = frames["articles"], pl.lit(value=True)
     columns = [name for name, kind in articles.schema.items() if not kind.is_nested()]
     if by not in columns:
         raise ValueError(f"articles cannot be grouped by {by!r}; {nearest(by, columns)}")
@@ -627,15 +625,17 @@ def _articles(frames: Frames, by: str, only: Names) -> pl.DataFrame:
         for name in names:
             if name not in known:
                 raise ValueError(f"no article or topic {name!r}; {nearest(name, sorted(known))}")
-        articles = articles.filter(pl.col("article_id").is_in(names) | pl.col("topic_id").is_in(names))
-    articles = articles.filter(pl.col("article_id").is_in(tally.distinct(frames["sentences"]["article_id"]).implode()), _coded(by))
-    if articles.is_empty():
-        raise ValueError(f"no article with sentences has a value in {by!r}")
-    return (
-        articles.select("article_id", "topic_id", "n_sentences", "includes_text", group=by)
-        .with_columns(alone=pl.len().over("group") == 1)
+        wanted = pl.col("article_id").is_in(names) | pl.col("topic_id").is_in(names)
+    written = tally.distinct(frames["sentences"]["article_id"])
+    found = (
+        articles.filter(pl.col("article_id").is_in(written.implode()))
+        .select("article_id", "topic_id", "n_sentences", "includes_text", group=by, chosen=_coded(by) & wanted)
+        .with_columns(group=pl.when("chosen").then("group"), alone=pl.col("chosen") & (pl.len().over("group", "chosen") == 1))
         .sort("article_id")
     )
+    if not found["chosen"].any():
+        raise ValueError(f"no article with sentences has a value in {by!r}")
+    return found
 
 
 def _labelled(frames: Frames, *, coders: bool) -> pl.DataFrame:
@@ -657,48 +657,57 @@ def _rows(frames: Frames, by: str, only: Names, *, headline: bool, coders: tuple
     return Rows(labelled, articles, registry, frames["facts"], unit, coders or ("",))
 
 
-class _Group(NamedTuple):
-    """A group: its name, whether it is one article, its number of articles, and what its units add to the measures."""
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """A group: its name, whether it is one article, its number of articles, and the units of it in each tally."""
 
     name: Any
     alone: bool
     n_articles: int
-    added: list[Added]
+    units: list[tuple[Tally, Ints, Collection[str]]]
+
+    def added(self) -> list[Added]:
+        """What the units add to the measures."""
+        return [one for units, own, kinds in self.units for one in units.added(own, kinds)]
 
 
 def _groups(rows: Rows, measures: Mapping[str, Measure], *, sentences: bool) -> Iterator[_Group]:
     """The groups in order. Of one that is a single article, the units are its `sentences` where a measure is summed over such."""
     alone = rows.articles["alone"]
     whole = Tally(rows, measures)
-    split = Tally(rows, measures, sentences=True, kinds=tally.SUMMED) if sentences and alone.any() else None
-    of = {group.name: group.units for group in split.groups} if split else {}
+    split = Tally(rows, measures, sentences=True) if sentences and alone.any() else None
+    parts = {group.name: group.units for group in split.groups} if split else {}
     for name, single, units in whole.groups:
-        added = list(whole.added(units))
         if split and single:
-            added = [one for one in added if measures[one.keys[0][0]].rows == "articles"] + list(split.added(of[name]))
-        yield _Group(name, single, len(units), added)
+            yield _Group(name, single, len(units), [(split, parts[name], tally.SUMMED), (whole, units, {"articles"})])
+        else:
+            yield _Group(name, single, len(units), [(whole, units, {*tally.SUMMED, "articles"})])
 
 
 def _uncoded(rows: Rows, measures: Mapping[str, Measure]) -> tuple[dict[Any, set[str]], set[Any]]:
     """The layers that no row of a group has coded, by group; and the groups whose texts are all withheld."""
-    groups = rows.articles["group"]
+    groups, chosen = rows.articles["group"], rows.articles["chosen"]
     layers = {layer for one in measures.values() for layer in one.layers}
     tests = {layer: _coded(layer) for layer in layers | {"attribution"}} | {"attributed": _ATTRIBUTED}
     coded = {name: set(groups.filter(pl.Series(where))) for name, where in rows.articles_where(tests).items()}
     # only an attributed claim has one, and nothing is attributed before attribution is coded
     coded["source_type"] = coded.get("source_type", set()) | (coded["attribution"] - coded["attributed"])
-    every = set(groups)
+    every = set(groups.filter(chosen))
     uncoded = {name: {layer for layer in layers if name not in coded[layer]} for name in every}
-    return uncoded, every - set(groups.filter(rows.articles["includes_text"].fill_null(value=False)))
+    return uncoded, every - set(groups.filter(chosen & rows.articles["includes_text"].fill_null(value=False)))
 
 
-def _values(rows: Rows, groups: Iterable[_Group], measures: Mapping[str, Measure]) -> Iterator[tuple[_Group, list[dict[str, Any]]]]:
-    """For each group a row for each measure and item: the value, what it rests on, why there is none, and where to find more."""
+def _values(
+    rows: Rows, groups: Iterable[_Group], measures: Mapping[str, Measure], resamples: "_Resamples | None" = None
+) -> Iterator[tuple[_Group, list[dict[str, Any]]]]:
+    """For each group a row for each measure and item: the value with its interval, what they rest on, or why there is none."""
     order = {key: at for at, key in enumerate((name, item) for name, one in measures.items() for item in one.items)}
     uncoded, withheld = _uncoded(rows, measures)
-    for group in groups:
+
+    def of(group: _Group) -> tuple[_Group, list[dict[str, Any]]]:
         found = []
-        for block, added in enumerate(group.added):
+        for block, added in enumerate(group.added()):
+            own = []
             x, y = added.x.sum(axis=(1, 2)), added.y.sum(axis=(1, 2))
             counted = np.count_nonzero(added.y.sum(axis=2) > 0, axis=1)
             for at, (name, item) in enumerate(added.keys):
@@ -711,34 +720,35 @@ def _values(rows: Rows, groups: Iterable[_Group], measures: Mapping[str, Measure
                     lost = sorted(uncoded[group.name] & set(one.layers))
                     text = _WITHHELD if group.name in withheld and one.wordings else one.empty
                     row["reason"] = f"not coded: {', '.join(lost)}" if lost else text
-                found.append(row)
-        yield group, sorted(found, key=lambda row: row["order"])
+                own.append(row)
+            if resamples:
+                _intervals(group, added, own, resamples)
+            found += own
+        return group, sorted(found, key=lambda row: row["order"])
+
+    return tally.each(of, groups)
 
 
-def _intervals(group: _Group, values: list[dict[str, Any]], resamples: "_Resamples") -> None:
+def _intervals(group: _Group, added: Added, rows: list[dict[str, Any]], resamples: "_Resamples") -> None:
     """Add to each row the interval of its value, or the doubt that stands against one."""
-    for block, added in enumerate(group.added):
-        wanted = []
-        for row in values:
-            if row["block"] != block or row["value"] is None:
-                continue
-            unit = row["unit"]
-            if group.alone and unit == "articles":
-                row["reason"] = "one number an article: an interval needs several articles"
-            elif row["counted"] < FEW:
-                row["reason"] = f"an interval needs {FEW} {unit} that count, and has {row['counted']}"
-            else:
-                wanted.append(row)
-        if not wanted:
+    wanted = []
+    for row in rows:
+        unit = row["unit"]
+        if row["value"] is None:
             continue
-        at = [row["at"] for row in wanted]
-        names = [(group.name, row["measure"], row["item"]) for row in wanted]
-        bounds, coders = resamples.intervals(added.x[at], added.y[at], names)
-        for row, (low, high), n in zip(wanted, bounds, coders, strict=True):
-            if high - low > _TINY:
-                row |= {"low": low, "high": high, "interval": row["unit"] if n == 1 else f"{row['unit']} and coders"}
-            else:
-                row["reason"] = f"all {row['unit']} agree: resampling them cannot show how far it might vary"
+        if group.alone and unit == "articles":
+            row["reason"] = "one number an article: an interval needs several articles"
+        elif row["counted"] < FEW:
+            row["reason"] = f"an interval needs {FEW} {unit} that count, and has {row['counted']}"
+        else:
+            wanted.append(row)
+    at = [row["at"] for row in wanted]
+    names = [(group.name, row["measure"], row["item"]) for row in wanted]
+    for row, (low, high), coders in zip(wanted, *resamples.intervals(added.x[at], added.y[at], names), strict=True):
+        if high - low > _TINY:
+            row |= {"low": low, "high": high, "interval": row["unit"] if coders == 1 else f"{row['unit']} and coders"}
+        else:
+            row["reason"] = f"all {row['unit']} agree: resampling them cannot show how far it might vary"
 
 
 def _rng(seed: int, *names: object) -> np.random.Generator:

@@ -8,10 +8,13 @@ so that what is reckoned of them stays in the processor's cache.
 A *unit* is what is resampled: an article, or a sentence of an article that is alone in its group.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
+from threading import Lock
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -28,6 +31,20 @@ Sums = tuple[pl.Expr, pl.Expr]
 
 ROWS = 250_000
 """How many rows are taken at a time."""
+
+_ONE = Lock()
+"""One thread at a time takes up what it found; what each finds, it reckons by itself."""
+
+
+def each(function: Callable[[Any], Any], things: Iterable[Any]) -> Iterator[Any]:
+    """The function's results for the things, in order; by several threads, which numpy and polars let run at once."""
+    listed = list(things)
+    if len(listed) < 2:
+        yield from map(function, listed)
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            yield from pool.map(function, listed)
+
 
 WORDS = ("n_words", "loaded_words")
 """Numbers of words. An expression that reads any is in proportion to the first of these that it reads."""
@@ -94,9 +111,10 @@ class Registry:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The labelled rows, of which those of a `unit` (headline or body) of the chosen `articles` are measured.
+    """The labelled rows, of which those of a `unit` (headline or body) of the `chosen` ones of the `articles` are measured.
 
-    Articles are sorted by id, and have a `group` and whether they are `alone` in it. Of several coders, each has rows of its own.
+    Articles are all that there are, sorted by id; the chosen ones have a `group`, and are or are not `alone` in it. Of several
+    coders, each has rows of its own.
     """
 
     frame: pl.DataFrame
@@ -107,15 +125,25 @@ class Rows:
     coders: tuple[str, ...]
 
     def chunks(self) -> "Iterator[Chunk]":
-        """The rows, some at a time."""
-        for start, stretches in zip(range(0, self.frame.height, ROWS), self._stretches, strict=True):
-            yield Chunk(self, self.frame.slice(start, ROWS), stretches)
+        """The rows, some at a time; the rows of an article mostly stand together, and then are in one chunk."""
+        starts, article = self._stretches
+        first = [0, *np.searchsorted(starts, range(ROWS, self.frame.height, ROWS)).tolist()]
+        for one, following in pairwise([*dict.fromkeys(first), len(starts)]):
+            start, end = (int(starts[at]) if at < len(starts) else self.frame.height for at in (one, following))
+            if start < end:
+                yield Chunk(self, self.frame.slice(start, end - start), starts[one:following] - start, article[one:following])
 
     @cached_property
-    def _stretches(self) -> list[tuple[Ints, Ints]]:
-        """For each chunk where each stretch of rows of one article starts, and which article that is; -1 for one not chosen."""
-        ids, chosen = self.frame["article_id"], self.articles["article_id"]
-        return [_stretches(ids.slice(start, ROWS), chosen) for start in range(0, len(ids), ROWS)]
+    def _stretches(self) -> tuple[Ints, Ints]:
+        """Where each stretch of rows of one article starts, and which article that is."""
+        ids, known = self.frame["article_id"], self.articles["article_id"]
+        starts = _starts(ids)
+        return starts.to_numpy().astype(np.int64), known.search_sorted(ids.gather(starts)).to_numpy().astype(np.int64)
+
+    @cached_property
+    def chosen(self) -> Bools:
+        """For each article, whether it is chosen."""
+        return self.articles["chosen"].to_numpy()
 
     @cached_property
     def topic(self) -> Ints:
@@ -124,13 +152,17 @@ class Rows:
 
     def articles_where(self, tests: Mapping[str, pl.Expr]) -> dict[str, Bools]:
         """For each article and each test, whether it holds of any of its rows that are measured."""
-        found = {name: np.zeros(self.articles.height + 1, np.bool_) for name in tests}  # the last for articles not chosen
-        for chunk in self.chunks():
-            starts, of = chunk.stretches
+        found = {name: np.zeros(self.articles.height, np.bool_) for name in tests}
+
+        def look(chunk: Chunk) -> None:
             held = chunk.frame.select(test.fill_null(value=False).alias(name) for name, test in tests.items())
             for name in tests:
-                found[name][of[np.logical_or.reduceat(held[name].to_numpy() & chunk.measured, starts)]] = True
-        return {name: where[:-1] for name, where in found.items()}
+                where = np.logical_or.reduceat(held[name].to_numpy() & chunk.measured, chunk.starts)
+                found[name][chunk.articles[where]] = True
+
+        for _ in each(look, self.chunks()):
+            pass
+        return found
 
     @cached_property
     def measured(self) -> Bools:
@@ -141,45 +173,31 @@ class Rows:
 class Chunk:
     """Some of the rows, and what is reckoned of each."""
 
-    def __init__(self, rows: Rows, frame: pl.DataFrame, stretches: tuple[Ints, Ints]) -> None:
-        self.rows, self.frame, self.stretches = rows, frame, stretches
-        self._kept: dict[str, Any] = {}
-
-    @cached_property
-    def article(self) -> Ints:
+    def __init__(self, rows: Rows, frame: pl.DataFrame, starts: Ints, articles: Ints) -> None:
+        self.rows, self.frame, self.starts, self.articles = rows, frame, starts, articles
+        lengths = np.diff(starts, append=frame.height)
+        self.article = np.repeat(articles, lengths)
         """For each row its article."""
-        starts, of = self.stretches
-        return np.repeat(of, np.diff(starts, append=self.frame.height))
-
-    @cached_property
-    def measured(self) -> Bools:
+        self.measured: Bools = (frame["unit"] == rows.unit).to_numpy() & np.repeat(rows.chosen[articles], lengths)
         """Which rows are measured."""
-        return (self.frame["unit"] == self.rows.unit).to_numpy() & (self.article >= 0)
-
-    @cached_property
-    def coder(self) -> Ints | Literal[0]:
+        self.coder: Any = 0 if len(rows.coders) == 1 else _codes(frame["annotator_id"], rows.coders)
         """For each row the number of its coder."""
-        return 0 if len(self.rows.coders) == 1 else _codes(self.frame["annotator_id"], self.rows.coders)
-
-    @cached_property
-    def topic(self) -> Ints:
-        """For each row the number of its topic."""
-        return self.rows.topic[self.article]
-
-    @cached_property
-    def source_party(self) -> Ints:
-        """For each row the number of its source's party; their count for none."""
-        return _codes(self.frame["source_party"], self.rows.registry.parties)
+        self._kept: dict[str, Any] = {}  # and no cached_property, whose lock keeps other threads waiting before Python 3.12
 
     def codes(self, column: str) -> Any:
-        """For each row the number of its value in `VALUES`, from 1; 0 for null."""
+        """For each row the number of its value in `VALUES`, from 1, and 0 for null; of a topic or party that in the registry."""
         if column not in self._kept:
             self._kept[column] = self._codes(column)
         return self._kept[column]
 
     def _codes(self, column: str) -> Any:
+        registry = self.rows.registry
+        if column == "topic_id":
+            return self.rows.topic[self.article]
+        if column == "source_party":
+            return _codes(self.frame["source_party"], registry.parties)
         if column == "source_side":
-            return self.rows.registry.sides[self.topic, self.source_party]
+            return registry.sides[self.codes("topic_id"), self.codes("source_party")]
         if column == "quarter":
             n = self.frame["n"].to_numpy().astype(np.int64)
             body = self.rows.articles["n_sentences"].to_numpy().astype(np.int64)[self.article] - 1  # all but the headline
@@ -199,19 +217,12 @@ class Chunk:
 class Tally:
     """What each unit adds to each measure; units are articles or, by `sentences`, the sentences of articles alone in a group.
 
-    Only measures over rows of these `kinds` are reckoned.
+    Sentences add nothing to measures that are summed over articles.
     """
 
-    def __init__(
-        self,
-        rows: Rows,
-        measures: Mapping[str, Stated],
-        *,
-        sentences: bool = False,
-        kinds: Collection[str] = (*SUMMED, "articles"),
-    ) -> None:
+    def __init__(self, rows: Rows, measures: Mapping[str, Stated], *, sentences: bool = False) -> None:
         self.rows, self.measures, self.coders = rows, measures, len(rows.coders)
-        self.sentences, self.kinds = sentences, [kind for kind in kinds if any(one.rows == kind for one in measures.values())]
+        self.sentences = sentences
         if sentences:
             self._most = int(rows.frame["n"].max() or 0) + 1  # type: ignore[arg-type]
             keys = [self._keys(chunk) for chunk in rows.chunks()]
@@ -223,13 +234,15 @@ class Tally:
         self._cells = Cells((self.size, self.coders), self._chosen("sentences"))
         places = int(rows.registry.places.max(initial=0)) + 1
         self._mentions = Cells((self.size, self.coders, places), self._chosen("parties"), self._chosen("sides"))
-        self._numbers = Numbers(self) if "articles" in self.kinds else None
-        for chunk in rows.chunks():
-            self._count(chunk)
+        self._numbers = Numbers(self) if self._chosen("articles") and not sentences else None
+        for _ in each(self._count, rows.chunks()):
+            pass
+        if self._numbers:
+            self._numbers.sum_up()
 
     def _chosen(self, kind: str) -> dict[Key, Sums]:
         """The items of all measures that are summed over such rows, with their expressions."""
-        chosen = {name: one.items for name, one in self.measures.items() if one.rows == kind and kind in self.kinds}
+        chosen = {name: one.items for name, one in self.measures.items() if one.rows == kind}
         return {(name, item): sums for name, items in chosen.items() for item, sums in items.items()}
 
     def _keys(self, chunk: Chunk) -> Ints:
@@ -254,7 +267,7 @@ class Tally:
         """Count the parties that sentences refer to, each by its place among the parties of its topic."""
         light, row = _flat(chunk.frame["stance"])
         party = _codes(light.struct.field("party"), self.rows.registry.parties)
-        place = self.rows.registry.places[chunk.topic[row], party]
+        place = self.rows.registry.places[chunk.codes("topic_id")[row], party]
         coder = chunk.coder if isinstance(chunk.coder, int) else chunk.coder[row]
         value = light.struct.field("value").fill_null(-2).to_numpy() + 2
 
@@ -274,13 +287,13 @@ class Tally:
         found = units.join(articles, on="article", maintain_order="left").group_by("group").agg(pl.col("alone").first(), "unit")
         return [Group(name, alone, np.array(own, np.int64)) for name, alone, own in found.sort("group").iter_rows()]
 
-    def added(self, units: Ints) -> Iterator[Added]:
-        """What each of the units, those of one group, adds to the measures."""
-        if self._cells.tables:
+    def added(self, units: Ints, kinds: Collection[str] = (*SUMMED, "articles")) -> Iterator[Added]:
+        """What each of the units, those of one group, adds to the measures over rows of these kinds."""
+        if "sentences" in kinds and self._cells.tables:
             yield Added(self._cells.keys[0], *self._cells.sums(self._cells.of(units)))
-        if self._mentions.tables:
+        if "parties" in kinds and self._mentions.tables:
             yield from self._by_party(units)
-        if self._numbers:
+        if "articles" in kinds and self._numbers:
             yield self._numbers.added(units)
 
     def _by_party(self, units: Ints) -> Iterator[Added]:
@@ -342,12 +355,14 @@ class Cells:
         first, last = int(index[where].min()), int(index[where].max()) + 1
         inside: Ints = np.where(where, index - first, last - first)  # one more place for what is not counted
         for read, table in self.tables.items():
-            cell = inside
-            for column in read.columns:
-                cell = cell * (len(VALUES[column]) + 1) + codes(column)
+            cell: Any = 0
+            for column in read.columns:  # small numbers, so that they take little room
+                cell = cell * np.uint8(len(VALUES[column]) + 1) + codes(column).astype(np.min_scalar_type(read.width))
+            cell = inside * read.width + cell
             counts = np.bincount(cell, None if read.weight is None else words(read.weight), minlength=(last - first) * read.width)
             flat = table.reshape(-1, read.width)[first:last]
-            flat += counts[: flat.size].reshape(flat.shape).astype(np.int32)
+            with _ONE:
+                flat += counts[: flat.size].reshape(flat.shape).astype(np.int32)
 
     def of(self, units: Ints) -> dict["_Read", NDArray[Any]]:
         """What was counted of the units, by table: units × the rest of `shape` × cells."""
@@ -428,8 +443,9 @@ class Numbers:
         if "sources" in wanted:
             self._sources(chunk, unit, where)
         if "source_parties" in wanted:
-            named = where & (chunk.source_party < len(self.rows.registry.parties))
-            self._named["source_parties"].append((unit[named], chunk.source_party[named]))
+            party = chunk.codes("source_party")
+            named = where & (party < len(self.rows.registry.parties))
+            self._named["source_parties"].append((unit[named], party[named]))
 
     def _sources(self, chunk: Chunk, unit: Ints, where: Bools) -> None:
         """The wordings that name a source, in lower case, of articles with text."""
@@ -441,9 +457,8 @@ class Numbers:
         told = (where & self.rows.articles["includes_text"].fill_null(value=False).to_numpy()[chunk.article])[row] & (name >= 0)
         self._named["sources"].append((unit[row][told], name[told]))
 
-    @cached_property
-    def _values(self) -> tuple[Floats, Floats]:
-        """Numerators and denominators: items × units × coders."""
+    def sum_up(self) -> None:
+        """Reckon the numbers from all that was counted."""
         columns: dict[str, pl.Series] = {}
         for name, found in self._named.items():
             if self._needed & {name, f"effective_{name}"}:
@@ -458,8 +473,7 @@ class Numbers:
             [pair[side].cast(pl.Float64).fill_null(0.0).alias(str(at)) for at, pair in enumerate(self._sums.values())]
             for side in (0, 1)
         ]
-        x, y = (frame.select(one).to_numpy().T.reshape(len(self._sums), -1, self.coders) for one in sums)
-        return x, y
+        self._values = [frame.select(one).to_numpy().T.reshape(len(self._sums), -1, self.coders) for one in sums]
 
     def added(self, units: Ints) -> Added:
         """What each of the units adds to each item."""
@@ -476,21 +490,17 @@ class Numbers:
 
     def _facts(self) -> dict[str, pl.Series]:
         """How many facts of its topic each unit reports, alone or with others, and leaves out."""
-        frame, coders = self.rows.frame, self.coders
-        ids, topics = distinct(frame["article_id"]), distinct(frame["topic_id"])
+        coders, topic, topics = self.coders, self.rows.topic, self.rows.registry.topics
+        coded = np.zeros(self.size, np.bool_)
         kinds: dict[str, int] = {}
-        topic = np.zeros(len(ids), np.int64)
-        coded = np.zeros(len(ids) * coders, np.bool_)
         told: list[tuple[Ints, Ints]] = []
         for chunk in self.rows.chunks():
-            starts, article = _stretches(chunk.frame["article_id"], ids)
-            topic[article] = _codes(chunk.frame["topic_id"].gather(starts), topics)
-            teller = np.repeat(article, np.diff(starts, append=chunk.frame.height)) * coders + chunk.coder  # an article by a coder
+            teller = chunk.article * coders + chunk.coder  # an article by a coder
             coded[teller[chunk.frame["facts"].is_not_null().to_numpy()]] = True
-            facts, row = _flat(chunk.frame["facts"].cast(pl.List(pl.String)))
+            facts, row = _flat(chunk.frame["facts"])
             own = facts.drop_nulls().unique()
             fact = np.append(_numbered(kinds, own), -1)[_codes(facts, own)]
-            told.append((teller[row][fact >= 0], fact[fact >= 0]))
+            told.append(_often(teller[row], fact, len(kinds))[:2])
         teller, fact = (np.concatenate(part) for part in zip(*told, strict=True))
         by, fact, _ = _often(teller, fact, len(kinds))
         account = topic[by // coders] * coders + by % coders  # a topic by a coder
@@ -499,10 +509,7 @@ class Numbers:
         reported, only_here = (np.bincount(one, minlength=len(coded)) for one in (by, by[sole]))
         anywhere = np.bincount(of, minlength=len(topics) * coders)
         listed = np.bincount(_codes(self.rows.facts["topic_id"], topics), minlength=len(topics) + 1)
-        # of the units
-        article = _codes(self.rows.articles["article_id"], ids)
-        at = (article[:, None] * coders + np.arange(coders)).ravel()
-        on = (topic[article][:, None] * coders + np.arange(coders)).ravel()
+        at, on = np.arange(self.size), (topic[:, None] * coders + np.arange(coders)).ravel()
         return {
             "reported": _known(reported[at], coded[at]),
             "known": _known(listed[on // coders], coded[at]),
@@ -513,21 +520,18 @@ class Numbers:
 
 def distinct(ids: pl.Series) -> pl.Series:
     """The different ids, sorted."""
-    return ids.filter((ids != ids.shift()).fill_null(value=True)).unique().sort()
+    return ids.gather(_starts(ids)).unique().sort()
 
 
-def _stretches(ids: pl.Series, among: pl.Series) -> tuple[Ints, Ints]:
-    """Where each stretch of one id starts, for rows of one mostly stand together, and its place `among` those sorted, or -1."""
-    starts = (ids != ids.shift()).fill_null(value=True).arg_true()
-    found = ids.gather(starts)
-    place = among.search_sorted(found).clip(upper_bound=len(among) - 1)
-    there = (among.gather(place) == found).to_numpy()
-    return starts.to_numpy().astype(np.int64), np.where(there, place.to_numpy().astype(np.int64), -1)
+def _starts(ids: pl.Series) -> pl.Series:
+    """Where another id than before stands."""
+    return (ids != ids.shift()).fill_null(value=True).arg_true()
 
 
 def _numbered(known: dict[str, int], names: pl.Series) -> Ints:
     """The number of each name, by which it is `known`, a new one the next."""
-    return np.array([known.setdefault(name, len(known)) for name in names], np.int64)
+    with _ONE:
+        return np.array([known.setdefault(name, len(known)) for name in names], np.int64)
 
 
 def _codes(values: pl.Series, among: Sequence[str] | pl.Series) -> Ints:
@@ -545,7 +549,8 @@ def _flat(lists: pl.Series) -> tuple[pl.Series, Ints]:
 
 def _often(units: Ints, names: Ints, number: int) -> tuple[Ints, Ints, Ints]:
     """The different pairs of a unit and a name, of which there are so many, and how often each occurs."""
-    units, names = units[names < number], names[names < number]
+    known = (names >= 0) & (names < number)
+    units, names = units[known], names[known]
     first = int(units.min(initial=0)) if len(units) else 0
     pairs = (units - first) * number + names
     size = (int(units.max(initial=-1)) + 1 - first) * number
