@@ -13,6 +13,7 @@ from benchmarks.case import Beside, Case, needs
 
 def one_core(shards: Path, size: int) -> float:
     """`slantbank build` of the shards on one core."""
+    _alone()
     return _built(shards, size, "local", 1)
 
 
@@ -39,6 +40,13 @@ def dask_4(shards: Path, size: int) -> float:
     return _built(shards, size, "dask", 4)
 
 
+def _alone() -> None:
+    """Keep this process to one core."""
+    os.environ["POLARS_MAX_THREADS"] = "1"
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
 def _built(shards: Path, size: int, engine: str, workers: int) -> float:
     from slantbank import crawl
     from slantbank import engine as engines
@@ -61,7 +69,7 @@ def _built(shards: Path, size: int, engine: str, workers: int) -> float:
 
 def bare(shards: Path, _: int) -> float:
     """json, sentencex a paragraph at a time, offsets, polars to Parquet; nothing validated, on one core."""
-    os.environ["POLARS_MAX_THREADS"] = "1"
+    _alone()
     import polars as pl
     import sentencex
 
@@ -132,7 +140,7 @@ CASES = (
         "build of a crawl on two cores",
         corpus.texts,
         two_cores,
-        (Beside(one_core, aim=1 / 1.7),),
+        (Beside(one_core, aim=1 / 1.7), Beside(spacy, aim=1 / 10, largest=50_000)),
         sizes=_SIZES[1:],
         quick=(20_000,),
         unit="articles",
