@@ -199,7 +199,9 @@ class Chunk:
             return registry.sides[self.codes("topic_id"), self.codes("source_party")]
         if column == "quarter":
             n = self.frame["n"].to_numpy().astype(np.int64)
-            body = self.rows.articles["n_sentences"].to_numpy().astype(np.int64)[self.article] - 1  # all but the headline
+            body = (
+                self.rows.articles["n_sentences"].fill_null(1).to_numpy().astype(np.int64)[self.article] - 1
+            )  # all but the headline
             return np.where(n > 0, (n - 1) * 4 // np.maximum(body, 1) + 1, 0)
         if column in WORDS:
             return self.frame[column].is_not_null().to_numpy()
