@@ -50,9 +50,10 @@ def main() -> None:
         if sizes:
             rows.append(_row(case, sizes, runs, cache))
             print(_section(rows[-1]), file=sys.stderr, flush=True)
-    text = page(_about(given.quick), rows)
+    about = _about(runs, given.quick)
+    text = page(about, rows)
     if not (given.quick or given.only or given.most):
-        (HERE / "results.json").write_text(json.dumps({**_about(given.quick), "cases": rows}, indent=1) + "\n", encoding="utf-8")
+        (HERE / "results.json").write_text(json.dumps({**about, "cases": rows}, indent=1) + "\n", encoding="utf-8")
         (HERE / "results.md").write_text(text, encoding="utf-8")
     print(text)
 
@@ -139,7 +140,7 @@ def _aims(case: Case, sides: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _about(quick: bool) -> dict[str, Any]:
+def _about(runs: int, quick: bool) -> dict[str, Any]:
     extras = [line for line in requires("slantbank") or [] if 'extra == "bench"' in line]
     names = ["slantbank", "polars", "pandera", "pydantic", "datasets", *(line.split("=")[0].split("[")[0] for line in extras)]
     versions = {"Python": platform.python_version()}
@@ -152,6 +153,7 @@ def _about(quick: bool) -> dict[str, Any]:
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "machine": f"{platform.system()} {platform.machine()}, {len(os.sched_getaffinity(0))} cores",
         "versions": versions,
+        "runs": runs,
         "quick": quick,
     }
 
@@ -168,8 +170,9 @@ def page(about: dict[str, Any], rows: list[dict[str, Any]]) -> str:
         "",
         f"{about['date']}; {about['machine']}.",
         f"{', '.join(f'{name} {one}' for name, one in about['versions'].items())}.",
-        "Medians of fresh processes, ours and the others in turn in one run; seconds are of the work alone, peak memory is of the",
-        "whole process. `python -m benchmarks` makes this page. What is not installed is not run.",
+        f"Medians of {about['runs']} fresh processes (of one, where it takes more than {LONG:.0f} s), ours and the others in turn;",
+        "seconds are of the work alone, peak memory is of the whole process. `python -m benchmarks` makes this page, and",
+        "docs/speed.md says of each aim that is missed why. What is not installed is not run.",
         "",
         "## Aims",
         "",

@@ -32,7 +32,16 @@ html_theme_options = {
 }
 
 CONTENTS = {
-    "Use": ["docs/tutorial", "docs/measures", "docs/recipes", "docs/importers", "docs/exchange", "docs/scale", "docs/controls"],
+    "Use": [
+        "docs/tutorial",
+        "docs/measures",
+        "docs/recipes",
+        "docs/importers",
+        "docs/exchange",
+        "docs/scale",
+        "docs/speed",
+        "docs/controls",
+    ],
     "Reference": ["schema/codebook", "schema/columns", "docs/rules", "docs/cli", "docs/api", "docs/versions"],
     "Project": ["CONTRIBUTING", "SECURITY", "CHANGELOG", "data/CHANGELOG"],
 }

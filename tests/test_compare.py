@@ -314,6 +314,12 @@ def test_what_else_is_compared_does_not_matter(frames: Frames, whole: pl.DataFra
     assert_frame_equal(compare.compare(frames, measures=chosen), whole.filter(pl.col("measure").is_in(chosen)), check_exact=True)
 
 
+def test_sentences_of_articles_that_are_not_given_are_not_measured(frames: Frames, whole: pl.DataFrame) -> None:
+    for name in (SEED, WIRE, STATE):
+        fewer = {**frames, "articles": frames["articles"].filter(pl.col("article_id") != name)}
+        assert_frame_equal(compare.compare(fewer), whole.filter(pl.col("article_id") != name), check_exact=True)
+
+
 def test_seed_is_shown_and_decides(frames: Frames) -> None:
     one, again, other = (compare.compare(frames, measures="loaded", seed=seed) for seed in (1, 1, 2))
     assert_frame_equal(one, again, check_exact=True)

@@ -1,9 +1,10 @@
 """Accounts of one event side by side: measures of articles and groups, how sure they are, and the sentences behind them.
 
 Every measure is a ratio of two sums over rows: sentences, mentions of a party in a sentence, or articles. `MEASURES` states
-them all. So an article enters a group's measure as a pair of numbers, and a resample of articles (or of one article's
-sentences) needs only how often each distinct pair was drawn: a multinomial draw, exact. Of many units whose sums are as good as
-normal the sums themselves are drawn (see `_is_normal`), which is cheap for millions of sentences.
+them all. So an article enters a group's measures as pairs of numbers (see `tally`), and a resample of articles (or of one
+article's sentences) needs only how often each was drawn: a multinomial draw, exact, and the same for all measures of a group. Of
+many units whose sums are as good as normal the sums themselves are drawn (see `_is_normal`), which is cheap for millions of
+sentences.
 
 Wherever a function takes `frames`, it takes the frames of `schema.FRAMES` by name: `sentences`, `articles`, `parties` and
 `facts`, and `annotations` where the coders' own labels are asked for. `by` is any column of `articles` that is not nested;
@@ -626,12 +627,19 @@ def _articles(frames: Frames, by: str, only: Names) -> pl.DataFrame:
             if name not in known:
                 raise ValueError(f"no article or topic {name!r}; {nearest(name, sorted(known))}")
         wanted = pl.col("article_id").is_in(names) | pl.col("topic_id").is_in(names)
-    written = tally.distinct(frames["sentences"]["article_id"])
+    known = articles.select("article_id", "n_sentences", "includes_text", listed="topic_id", group=by, chosen=_coded(by) & wanted)
+    # what articles report that are not among these counts for the others, as it does for articles that are not chosen
     found = (
-        articles.filter(pl.col("article_id").is_in(written.implode()))
-        .select("article_id", "topic_id", "n_sentences", "includes_text", group=by, chosen=_coded(by) & wanted)
+        frames["sentences"]
+        .lazy()
+        .filter(pl.col("article_id").ne_missing(pl.col("article_id").shift()))
+        .select("article_id", "topic_id")
+        .unique("article_id")
+        .join(known.lazy(), on="article_id", how="left")
+        .with_columns(pl.col("chosen").fill_null(value=False), topic_id=pl.coalesce("listed", "topic_id"))
         .with_columns(group=pl.when("chosen").then("group"), alone=pl.col("chosen") & (pl.len().over("group", "chosen") == 1))
         .sort("article_id")
+        .collect()
     )
     if not found["chosen"].any():
         raise ValueError(f"no article with sentences has a value in {by!r}")

@@ -9,6 +9,7 @@ A *unit* is what is resampled: an article, or a sentence of an article that is a
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -38,12 +39,10 @@ _ONE = Lock()
 
 def each(function: Callable[[Any], Any], things: Iterable[Any]) -> Iterator[Any]:
     """The function's results for the things, in order; by several threads, which numpy and polars let run at once."""
-    listed = list(things)
-    if len(listed) < 2:
-        yield from map(function, listed)
-    else:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            yield from pool.map(function, listed)
+    waiting = deque(things)
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(waiting) or 1)) as pool:
+        # each is let go of as it is taken up, and with it what it keeps
+        yield from pool.map(function, (waiting.popleft() for _ in range(len(waiting))))
 
 
 WORDS = ("n_words", "loaded_words")
@@ -200,7 +199,9 @@ class Chunk:
             return registry.sides[self.codes("topic_id"), self.codes("source_party")]
         if column == "quarter":
             n = self.frame["n"].to_numpy().astype(np.int64)
-            body = self.rows.articles["n_sentences"].to_numpy().astype(np.int64)[self.article] - 1  # all but the headline
+            body = (
+                self.rows.articles["n_sentences"].fill_null(1).to_numpy().astype(np.int64)[self.article] - 1
+            )  # all but the headline
             return np.where(n > 0, (n - 1) * 4 // np.maximum(body, 1) + 1, 0)
         if column in WORDS:
             return self.frame[column].is_not_null().to_numpy()
@@ -516,11 +517,6 @@ class Numbers:
             "left_out": _known(anywhere[on] - reported[at], coded[at]),
             "elsewhere": _known(anywhere[on] - only_here[at], coded[at]),
         }
-
-
-def distinct(ids: pl.Series) -> pl.Series:
-    """The different ids, sorted."""
-    return ids.gather(_starts(ids)).unique().sort()
 
 
 def _starts(ids: pl.Series) -> pl.Series:
