@@ -84,8 +84,8 @@ def measures_page() -> str:
             "Intervals are 2.5 % and 97.5 % points of a bootstrap that resamples whole articles (Davison and Hinkley 1997, ch. 3), "
             "or of a single article its sentences. How often each article is drawn is multinomial, and exact; groups of one size "
             f"share their resamples. Of {compare.MANY:,} units or more whose sums are hardly skewed, so that a bound would move by "
-            "less than 0.02 of its standard error, the sums themselves are drawn as normal: a thousand replicates scatter a bound by "
-            "0.085 anyway."
+            "less than 0.02 of its standard error, the sums themselves are drawn as normal: a thousand replicates scatter a bound "
+            "by 0.085 anyway."
         ),
     ]
     for family, found in compare.FAMILIES.items():

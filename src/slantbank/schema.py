@@ -344,15 +344,26 @@ def failures(frame: str, data: pl.DataFrame) -> list[Failure]:
 
     The frame must have the columns and types of its schema; raises polars.exceptions.SchemaError where it has not.
     """
+    _check_types(frame, data)
+    # lazily, what several rules look at is computed once
+    return _broken(frame, data.lazy().select(**_tests(frame)).collect())
+
+
+@cache
+def _tests(frame: str) -> dict[str, pl.Expr]:
+    """Every rule by its title, those of nulls too: true or false in every row."""
+    never = {f"{name} is never null": pl.col(name).is_not_null() for name, column in FRAMES[frame].items() if not column.nullable}
+    return {title: rule.holds.fill_null(False) for title, rule in RULES[frame].items()} | never
+
+
+def _check_types(frame: str, data: pl.DataFrame) -> None:
     if data.schema != dtypes(frame):
         raise pl.exceptions.SchemaError(f"{frame} has other columns or types than its schema: {data.schema}")
-    rules = {title: rule.holds.fill_null(False) for title, rule in RULES[frame].items()}
+
+
+def _broken(frame: str, verdicts: pl.DataFrame) -> list[Failure]:
     columns = {title: rule.column for title, rule in RULES[frame].items()}
-    for name, column in FRAMES[frame].items():
-        if not column.nullable:
-            rules[f"{name} is never null"] = pl.col(name).is_not_null()
-            columns[f"{name} is never null"] = name
-    verdicts = data.lazy().select(**rules).collect()  # lazily, what several rules look at is computed once
+    columns |= {f"{name} is never null": name for name in FRAMES[frame]}
     broken = (verdict for verdict in verdicts if not verdict.all())
     return [Failure(frame, one.name, columns[one.name], row) for one in broken for row in (~one).arg_true().to_list()]
 
@@ -364,10 +375,12 @@ def failures_in(frame: str, path: Path, rows: int = 64_000) -> Iterator[Failure]
     `failures` does.
     """
     before = pl.DataFrame(schema=pl.read_parquet_schema(path))
-    failures(frame, before)  # the columns, also of a file without rows
+    _check_types(frame, before)
     start = 0
     for batch in pl.scan_parquet(path).collect_batches(chunk_size=rows, maintain_order=True):
-        found = (replace(one, row=one.row - before.height) for one in failures(frame, pl.concat([before, batch])))
+        data = pl.concat([before, batch])
+        # of so few rows, planning what to compute once takes longer than it saves
+        found = (replace(one, row=one.row - before.height) for one in _broken(frame, data.select(**_tests(frame))))
         yield from sorted((replace(one, row=start + one.row) for one in found if one.row >= 0), key=lambda one: one.row)
         start += batch.height
         before = batch.tail(1)
