@@ -627,7 +627,7 @@ def _articles(frames: Frames, by: str, only: Names) -> pl.DataFrame:
             if name not in known:
                 raise ValueError(f"no article or topic {name!r}; {nearest(name, sorted(known))}")
         wanted = pl.col("article_id").is_in(names) | pl.col("topic_id").is_in(names)
-    known = articles.select("article_id", "n_sentences", "includes_text", listed="topic_id", group=by, chosen=_coded(by) & wanted)
+    listed = articles.select("article_id", "n_sentences", "includes_text", listed="topic_id", group=by, chosen=_coded(by) & wanted)
     # what articles report that are not among these counts for the others, as it does for articles that are not chosen
     found = (
         frames["sentences"]
@@ -635,7 +635,7 @@ def _articles(frames: Frames, by: str, only: Names) -> pl.DataFrame:
         .filter(pl.col("article_id").ne_missing(pl.col("article_id").shift()))
         .select("article_id", "topic_id")
         .unique("article_id")
-        .join(known.lazy(), on="article_id", how="left")
+        .join(listed.lazy(), on="article_id", how="left")
         .with_columns(pl.col("chosen").fill_null(value=False), topic_id=pl.coalesce("listed", "topic_id"))
         .with_columns(group=pl.when("chosen").then("group"), alone=pl.col("chosen") & (pl.len().over("group", "chosen") == 1))
         .sort("article_id")

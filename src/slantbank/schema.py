@@ -349,7 +349,6 @@ def failures(frame: str, data: pl.DataFrame) -> list[Failure]:
     return _broken(frame, data.lazy().select(**_tests(frame)).collect())
 
 
-@cache
 def _tests(frame: str) -> dict[str, pl.Expr]:
     """Every rule by its title, those of nulls too: true or false in every row."""
     never = {f"{name} is never null": pl.col(name).is_not_null() for name, column in FRAMES[frame].items() if not column.nullable}
@@ -374,13 +373,13 @@ def failures_in(frame: str, path: Path, rows: int = 64_000) -> Iterator[Failure]
     Rules look back one row and no further, so that the last row of each batch stands before the next, too. Raises as
     `failures` does.
     """
-    before = pl.DataFrame(schema=pl.read_parquet_schema(path))
+    before, tests = pl.DataFrame(schema=pl.read_parquet_schema(path)), _tests(frame)
     _check_types(frame, before)
     start = 0
     for batch in pl.scan_parquet(path).collect_batches(chunk_size=rows, maintain_order=True):
         data = pl.concat([before, batch])
         # of so few rows, planning what to compute once takes longer than it saves
-        found = (replace(one, row=one.row - before.height) for one in _broken(frame, data.select(**_tests(frame))))
+        found = (replace(one, row=one.row - before.height) for one in _broken(frame, data.select(**tests)))
         yield from sorted((replace(one, row=start + one.row) for one in found if one.row >= 0), key=lambda one: one.row)
         start += batch.height
         before = batch.tail(1)
