@@ -464,8 +464,10 @@ class Numbers:
         for name, found in self._named.items():
             if self._needed & {name, f"effective_{name}"}:
                 unit, names = (np.concatenate(part) for part in zip(*found, strict=True))
-                if name == "sources":
-                    names = np.argsort(np.argsort(list(self._wordings)))[names] if len(names) else names  # in order of the alphabet
+                if name == "sources":  # by their place in the alphabet, so that the order of rows does not decide on the last bit
+                    places = np.empty(len(self._wordings), np.int64)
+                    places[[self._wordings[one] for one in sorted(self._wordings)]] = np.arange(len(places))
+                    names = places[names]
                 columns |= self._diversity(name, unit, names)
         if self._needed & {"reported", "known", "left_out", "elsewhere"}:
             columns |= self._facts()
@@ -547,7 +549,7 @@ def _often(units: Ints, names: Ints, number: int) -> tuple[Ints, Ints, Ints]:
     """The different pairs of a unit and a name, of which there are so many, and how often each occurs."""
     known = (names >= 0) & (names < number)
     units, names = units[known], names[known]
-    first = int(units.min(initial=0)) if len(units) else 0
+    first = int(units.min()) if len(units) else 0
     pairs = (units - first) * number + names
     size = (int(units.max(initial=-1)) + 1 - first) * number
     if size < 8 * len(pairs) + 1_000_000:  # counting needs room for every pair, and no order
