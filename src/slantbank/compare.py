@@ -681,9 +681,11 @@ class _Group:
 
 def _groups(rows: Rows, measures: Mapping[str, Measure], *, sentences: bool) -> Iterator[_Group]:
     """The groups in order. Of one that is a single article, the units are its `sentences` where a measure is summed over such."""
-    alone = rows.articles["alone"]
-    whole = Tally(rows, measures)
+    alone, chosen = rows.articles["alone"], rows.articles["chosen"]
     split = Tally(rows, measures, sentences=True) if sentences and alone.any() else None
+    # where every group is split, articles are counted only for what is summed over articles
+    counted = {name: one for name, one in measures.items() if one.rows == "articles" or not split or (chosen & ~alone).any()}
+    whole = Tally(rows, counted)
     parts = {group.name: group.units for group in split.groups} if split else {}
     for name, single, units in whole.groups:
         if split and single:
