@@ -14,7 +14,7 @@ or with `headline=True` the headlines alone. A name that there is not raises Val
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import combinations
 from math import comb
 from typing import Any, Literal, NamedTuple
@@ -614,8 +614,11 @@ def _coders(frames: Frames) -> tuple[str, ...]:
     return tuple(coders.unique().sort())
 
 
-def _articles(frames: Frames, by: str, only: Names) -> pl.DataFrame:
-    """The articles that have sentences, sorted by id; of each that is `chosen` its `group`, and whether it is `alone` there."""
+def _articles(frames: Frames, by: str, only: Names, starts: Ints | None = None) -> pl.DataFrame:
+    """The articles that have sentences, sorted by id; of each that is `chosen` its `group`, and whether it is `alone` there.
+
+    `starts` are the rows of `sentences` at which a stretch of one article begins, if they are known.
+    """
     articles, wanted = frames["articles"], pl.lit(value=True)
     columns = [name for name, kind in articles.schema.items() if not kind.is_nested()]
     if by not in columns:
@@ -629,11 +632,10 @@ def _articles(frames: Frames, by: str, only: Names) -> pl.DataFrame:
         wanted = pl.col("article_id").is_in(names) | pl.col("topic_id").is_in(names)
     listed = articles.select("article_id", "n_sentences", "includes_text", listed="topic_id", group=by, chosen=_coded(by) & wanted)
     # what articles report that are not among these counts for the others, as it does for articles that are not chosen
+    sentences = frames["sentences"].select("article_id", "topic_id")
     found = (
-        frames["sentences"]
+        sentences[tally.starts(sentences["article_id"]) if starts is None else starts]
         .lazy()
-        .filter(pl.col("article_id").ne_missing(pl.col("article_id").shift()))
-        .select("article_id", "topic_id")
         .unique("article_id")
         .join(listed.lazy(), on="article_id", how="left")
         .with_columns(pl.col("chosen").fill_null(value=False), topic_id=pl.coalesce("listed", "topic_id"))
@@ -656,13 +658,15 @@ def _labelled(frames: Frames, *, coders: bool) -> pl.DataFrame:
 
 
 def _rows(frames: Frames, by: str, only: Names, *, headline: bool, coders: tuple[str, ...] = ()) -> Rows:
+    starts = tally.starts(frames["sentences"]["article_id"])
+    articles = _articles(frames, by, only, starts)
     labelled = _labelled(frames, coders=bool(coders))
     unit = Unit.HEADLINE if headline else Unit.BODY
     if headline:
         labelled = labelled.filter(pl.col("unit") == unit)
-    articles = _articles(frames, by, only)
     registry = tally.Registry(articles["topic_id"], frames["parties"])
-    return Rows(labelled, articles, registry, frames["facts"], unit, coders or ("",))
+    first = starts if labelled is frames["sentences"] else None
+    return Rows.of(labelled, articles, registry, frames["facts"], unit, coders or ("",), first=first)
 
 
 @dataclass(frozen=True, eq=False)
@@ -699,12 +703,12 @@ def _uncoded(rows: Rows, measures: Mapping[str, Measure]) -> tuple[dict[Any, set
     groups, chosen = rows.articles["group"], rows.articles["chosen"]
     layers = {layer for one in measures.values() for layer in one.layers}
     tests = {layer: _coded(layer) for layer in layers | {"attribution"}} | {"attributed": _ATTRIBUTED}
-    coded = {name: set(groups.filter(pl.Series(where))) for name, where in rows.articles_where(tests).items()}
+    coded = {name: set(groups.filter(pl.Series(where)).unique()) for name, where in rows.articles_where(tests).items()}
     # only an attributed claim has one, and nothing is attributed before attribution is coded
     coded["source_type"] = coded.get("source_type", set()) | (coded["attribution"] - coded["attributed"])
-    every = set(groups.filter(chosen))
+    every = set(groups.filter(chosen).unique())
     uncoded = {name: {layer for layer in layers if name not in coded[layer]} for name in every}
-    return uncoded, every - set(groups.filter(chosen & rows.articles["includes_text"].fill_null(value=False)))
+    return uncoded, every - set(groups.filter(chosen & rows.articles["includes_text"].fill_null(value=False)).unique())
 
 
 def _values(
@@ -712,7 +716,7 @@ def _values(
 ) -> Iterator[tuple[_Group, list[dict[str, Any]]]]:
     """For each group a row for each measure and item: the value with its interval, what they rest on, or why there is none."""
     order = {key: at for at, key in enumerate((name, item) for name, one in measures.items() for item in one.items)}
-    uncoded, withheld = _uncoded(rows, measures)
+    lacking = cache(lambda: _uncoded(rows, measures))  # rarely asked for, and as dear as to count
 
     def of(group: _Group) -> tuple[_Group, list[dict[str, Any]]]:
         found = []
@@ -726,17 +730,21 @@ def _values(
                 row = {"group": group.name, "measure": name, "item": item, "n": n, "n_articles": group.n_articles, "unit": unit}
                 row |= {"value": x[at] / y[at] if n else None, "counted": int(counted[at]), "block": block, "at": at}
                 row["order"] = order[name, item if (name, item) in order else ""], item
-                if not n:
-                    lost = sorted(uncoded[group.name] & set(one.layers))
-                    text = _WITHHELD if group.name in withheld and one.wordings else one.empty
-                    row["reason"] = f"not coded: {', '.join(lost)}" if lost else text
                 own.append(row)
             if resamples:
                 _intervals(group, added, own, resamples)
             found += own
         return group, sorted(found, key=lambda row: row["order"])
 
-    return tally.each(of, groups)
+    for group, found in tally.each(of, groups):
+        for row in found:
+            if row["value"] is None:
+                uncoded, withheld = lacking()
+                one = measures[row["measure"]]
+                lost = sorted(uncoded[group.name] & set(one.layers))
+                text = _WITHHELD if group.name in withheld and one.wordings else one.empty
+                row["reason"] = f"not coded: {', '.join(lost)}" if lost else text
+        yield group, found
 
 
 def _intervals(group: _Group, added: Added, rows: list[dict[str, Any]], resamples: "_Resamples") -> None:

@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from slantbank.codebook import LABELS, Attribution, Side, SpanLayer, Unit
 
@@ -40,7 +41,12 @@ _ONE = Lock()
 def each(function: Callable[[Any], Any], things: Iterable[Any]) -> Iterator[Any]:
     """The function's results for the things, in order; by several threads, which numpy and polars let run at once."""
     waiting = deque(things)
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(waiting) or 1)) as pool:
+    workers = min(os.cpu_count() or 1, len(waiting))
+    if workers < 2:
+        yield from map(function, waiting)
+        return
+    # products of matrices, which would start threads of their own and wait for each other's, stay in their thread
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
         # each is let go of as it is taken up, and with it what it keeps
         yield from pool.map(function, (waiting.popleft() for _ in range(len(waiting))))
 
@@ -112,32 +118,38 @@ class Registry:
 class Rows:
     """The labelled rows, of which those of a `unit` (headline or body) of the `chosen` ones of the `articles` are measured.
 
-    Articles are all that there are, sorted by id; the chosen ones have a `group`, and are or are not `alone` in it. Of several
-    coders, each has rows of its own.
+    Articles are all that there are, sorted by id; the chosen ones have a `group`, and are or are not `alone` in it. Rows are in
+    the order of their articles: those of each of `found` begin at its place in `starts`. Of several coders, each has rows of
+    its own.
     """
 
     frame: pl.DataFrame
+    starts: Ints
+    found: Ints
     articles: pl.DataFrame
     registry: Registry
     facts: pl.DataFrame
     unit: Unit
     coders: tuple[str, ...]
 
-    def chunks(self) -> "Iterator[Chunk]":
-        """The rows, some at a time; the rows of an article mostly stand together, and then are in one chunk."""
-        starts, article = self._stretches
-        first = [0, *np.searchsorted(starts, range(ROWS, self.frame.height, ROWS)).tolist()]
-        for one, following in pairwise([*dict.fromkeys(first), len(starts)]):
-            start, end = (int(starts[at]) if at < len(starts) else self.frame.height for at in (one, following))
-            if start < end:
-                yield Chunk(self, self.frame.slice(start, end - start), starts[one:following] - start, article[one:following])
+    @classmethod
+    def of(cls, frame: pl.DataFrame, articles: pl.DataFrame, *others: Any, first: Ints | None = None) -> "Rows":
+        """The rows of a frame in any order; `first` is where other articles begin in it, if that is known."""
+        ids = frame["article_id"]
+        first = starts(ids) if first is None else first
+        found = articles["article_id"].search_sorted(ids.gather(first)).to_numpy().astype(np.int64)
+        if (np.diff(found) <= 0).any():
+            return cls.of(frame.sort("article_id", maintain_order=True), articles, *others)
+        return cls(frame, first, found, articles, *others)
 
-    @cached_property
-    def _stretches(self) -> tuple[Ints, Ints]:
-        """Where each stretch of rows of one article starts, and which article that is."""
-        ids, known = self.frame["article_id"], self.articles["article_id"]
-        starts = _starts(ids)
-        return starts.to_numpy().astype(np.int64), known.search_sorted(ids.gather(starts)).to_numpy().astype(np.int64)
+    def chunks(self) -> "Iterator[Chunk]":
+        """The rows, some at a time; all rows of an article are in one chunk."""
+        bounds = np.append(self.starts, self.frame.height)
+        first = [0, *np.searchsorted(self.starts, range(ROWS, self.frame.height, ROWS)).tolist()]
+        for one, following in pairwise([*dict.fromkeys(first), len(self.starts)]):
+            start, end = bounds[[one, following]].tolist()
+            if start < end:
+                yield Chunk(self, self.frame.slice(start, end - start), bounds[one:following] - start, self.found[one:following])
 
     @cached_property
     def chosen(self) -> Bools:
@@ -162,11 +174,6 @@ class Rows:
         for _ in each(look, self.chunks()):
             pass
         return found
-
-    @cached_property
-    def measured(self) -> Bools:
-        """For each article, whether any of its rows is measured."""
-        return self.articles_where({"": pl.col("unit").is_not_null()})[""]
 
 
 class Chunk:
@@ -232,6 +239,7 @@ class Tally:
         else:
             self.of_article = np.arange(rows.articles.height)
         self.size = len(self.of_article)
+        self._measured = np.zeros(rows.articles.height, np.bool_)
         self._cells = Cells((self.size, self.coders), self._chosen("sentences"))
         places = int(rows.registry.places.max(initial=0)) + 1
         self._mentions = Cells((self.size, self.coders, places), self._chosen("parties"), self._chosen("sides"))
@@ -257,6 +265,7 @@ class Tally:
             unit: Ints = np.where(keys >= 0, np.searchsorted(self._units, keys), -1)
         else:
             unit = np.where(chunk.measured, chunk.article, -1)
+            self._measured[chunk.articles[np.logical_or.reduceat(chunk.measured, chunk.starts)]] = True
         if self._cells.tables:
             self._cells.count(unit * self.coders + chunk.coder, unit >= 0, chunk.codes, chunk.words)
         if self._mentions.tables:
@@ -284,7 +293,7 @@ class Tally:
         articles = self.rows.articles.select("group", "alone").with_row_index("article")
         units = pl.DataFrame({"article": self.of_article.astype(np.uint32)}).with_row_index("unit")
         if not self.sentences:
-            units = units.filter(pl.Series(self.rows.measured))
+            units = units.filter(pl.Series(self._measured))
         found = units.join(articles, on="article", maintain_order="left").group_by("group").agg(pl.col("alone").first(), "unit")
         return [Group(name, alone, np.array(own, np.int64)) for name, alone, own in found.sort("group").iter_rows()]
 
@@ -361,9 +370,8 @@ class Cells:
                 cell = cell * np.uint8(len(VALUES[column]) + 1) + codes(column).astype(np.min_scalar_type(read.width))
             cell = inside * read.width + cell
             counts = np.bincount(cell, None if read.weight is None else words(read.weight), minlength=(last - first) * read.width)
-            flat = table.reshape(-1, read.width)[first:last]
-            with _ONE:
-                flat += counts[: flat.size].reshape(flat.shape).astype(np.int32)
+            flat = table.reshape(-1, read.width)[first:last]  # of which no other chunk counts anything
+            flat[:] = counts[: flat.size].reshape(flat.shape)
 
     def of(self, units: Ints) -> dict["_Read", NDArray[Any]]:
         """What was counted of the units, by table: units × the rest of `shape` × cells."""
@@ -428,49 +436,73 @@ class Numbers:
         self.rows, self.coders, self.size = tally.rows, tally.coders, tally.size * tally.coders
         self._sums = tally._chosen("articles")
         self._needed = {name for pair in self._sums.values() for one in pair for name in one.meta.root_names()}
-        self._named: dict[str, list[tuple[Ints, Ints]]] = {"sources": [], "source_parties": []}
-        self._wordings: dict[str, int] = {}
-        self._coded, self._attributed = np.zeros((2, self.size), np.bool_)
+        named = [name for name in ("sources", "source_parties") if self._needed & {name, f"effective_{name}"}]
+        self._kinds = {name: np.zeros(self.size, np.int64) for name in named}
+        self._effective = {name: np.zeros(self.size) for name in named}
+        self._unattributed, self._tells = np.zeros((2, self.size), np.bool_)
+        self._facts: dict[str, int] = {}
+        self._told: list[tuple[Ints, Ints]] = []
 
     def count(self, chunk: Chunk, unit: Ints, where: Bools) -> None:
-        """Take in the sources of rows `where` so; `unit` is the number of their unit and coder."""
-        wanted = {name for name in self._named if self._needed & {name, f"effective_{name}"}}
-        if not wanted:
-            return
-        attribution = chunk.codes("attribution")
-        own = 1 + VALUES["attribution"].index(Attribution.AUTHOR)
-        self._coded[unit[where & (attribution > 0)]] = True
-        self._attributed[unit[where & (attribution > 0) & (attribution != own)]] = True
-        if "sources" in wanted:
-            self._sources(chunk, unit, where)
-        if "source_parties" in wanted:
+        """Take in the sources of rows `where` so, and the facts of all; `unit` is the number of a row's unit and coder."""
+        if self._kinds:
+            attribution = chunk.codes("attribution")
+            own = attribution == 1 + VALUES["attribution"].index(Attribution.AUTHOR)
+            self._unattributed[unit[where & own]] = True
+            self._unattributed[unit[where & (attribution > 0) & ~own]] = False
+        if "sources" in self._kinds:
+            self._diversity("sources", *self._sources(chunk, unit, where))
+        if "source_parties" in self._kinds:
             party = chunk.codes("source_party")
             named = where & (party < len(self.rows.registry.parties))
-            self._named["source_parties"].append((unit[named], party[named]))
+            self._diversity("source_parties", unit[named], party[named])
+        if self._needed & {"reported", "known", "left_out", "elsewhere"}:
+            self._tell(chunk)
 
-    def _sources(self, chunk: Chunk, unit: Ints, where: Bools) -> None:
-        """The wordings that name a source, in lower case, of articles with text."""
+    def _sources(self, chunk: Chunk, unit: Ints, where: Bools) -> tuple[Ints, Ints]:
+        """The wordings that name a source, in lower case, of articles with text: the unit of each, and its number in the chunk."""
         spans, row = _flat(chunk.frame["spans"])
         marked = (spans.struct.field("layer") == SpanLayer.SOURCE).fill_null(value=False)
         row, words = row[marked.to_numpy()], spans.struct.field("text").filter(marked)
         wordings = words.unique()
-        name = np.append(_numbered(self._wordings, wordings.str.to_lowercase()), -1)[_codes(words, wordings)]
+        lower = wordings.str.to_lowercase()
+        name = np.append(_codes(lower, lower.drop_nulls().unique()), -1)[_codes(words, wordings)]
         told = (where & self.rows.articles["includes_text"].fill_null(value=False).to_numpy()[chunk.article])[row] & (name >= 0)
-        self._named["sources"].append((unit[row][told], name[told]))
+        return unit[row][told], name[told]
+
+    def _diversity(self, what: str, unit: Ints, names: Ints) -> None:
+        """Reckon how many names each unit has, and their effective number."""
+        if not len(unit):
+            return
+        of, _, often = _often(unit, names, int(names.max()) + 1)
+        order = np.argsort(often, kind="stable")  # so that the order of rows does not decide on the last bit
+        of, often, first = of[order], often[order], int(of.min())
+        of -= first
+        kinds, every = np.bincount(of), np.maximum(np.bincount(of, often), 1)
+        share = often / every[of]
+        there = slice(first, first + len(kinds))
+        self._kinds[what][there] = kinds
+        self._effective[what][there] = np.exp(np.bincount(of, -share * np.log(share)))
+
+    def _tell(self, chunk: Chunk) -> None:
+        """Note which facts each article reports by each coder."""
+        teller = chunk.article * self.coders + chunk.coder
+        self._tells[teller[chunk.frame["facts"].is_not_null().to_numpy()]] = True
+        facts, row = _flat(chunk.frame["facts"])
+        own = facts.drop_nulls().unique()
+        with _ONE:
+            numbers = [self._facts.setdefault(name, len(self._facts)) for name in own]
+        fact = np.array([*numbers, -1], np.int64)[_codes(facts, own)]
+        self._told.append(_often(teller[row], fact, max(numbers, default=-1) + 1)[:2])
 
     def sum_up(self) -> None:
         """Reckon the numbers from all that was counted."""
         columns: dict[str, pl.Series] = {}
-        for name, found in self._named.items():
-            if self._needed & {name, f"effective_{name}"}:
-                unit, names = (np.concatenate(part) for part in zip(*found, strict=True))
-                if name == "sources":  # by their place in the alphabet, so that the order of rows does not decide on the last bit
-                    places = np.empty(len(self._wordings), np.int64)
-                    places[[self._wordings[one] for one in sorted(self._wordings)]] = np.arange(len(places))
-                    names = places[names]
-                columns |= self._diversity(name, unit, names)
-        if self._needed & {"reported", "known", "left_out", "elsewhere"}:
-            columns |= self._facts()
+        for name, kinds in self._kinds.items():
+            columns[name] = _known(kinds, (kinds > 0) | self._unattributed)
+            columns[f"effective_{name}"] = _known(self._effective[name], kinds > 0)
+        if self._told:
+            columns |= self._coverage()
         frame = pl.DataFrame(columns)
         sums = [
             [pair[side].cast(pl.Float64).fill_null(0.0).alias(str(at)) for at, pair in enumerate(self._sums.values())]
@@ -482,54 +514,34 @@ class Numbers:
         """What each of the units adds to each item."""
         return Added(list(self._sums), *(one[:, units] for one in self._values))
 
-    def _diversity(self, name: str, unit: Ints, names: Ints) -> dict[str, pl.Series]:
-        """How many names each unit has, and their effective number."""
-        of, _, often = _often(unit, names, int(names.max(initial=-1)) + 1)
-        share = often / np.bincount(unit, minlength=self.size)[of]
-        kinds = np.bincount(of, minlength=self.size)
-        effective = np.exp(np.bincount(of, -share * np.log(share), minlength=self.size))
-        none = self._coded & ~self._attributed
-        return {name: _known(kinds, (kinds > 0) | none), f"effective_{name}": _known(effective, kinds > 0)}
-
-    def _facts(self) -> dict[str, pl.Series]:
+    def _coverage(self) -> dict[str, pl.Series]:
         """How many facts of its topic each unit reports, alone or with others, and leaves out."""
         coders, topic, topics = self.coders, self.rows.topic, self.rows.registry.topics
-        coded = np.zeros(self.size, np.bool_)
-        kinds: dict[str, int] = {}
-        told: list[tuple[Ints, Ints]] = []
-        for chunk in self.rows.chunks():
-            teller = chunk.article * coders + chunk.coder  # an article by a coder
-            coded[teller[chunk.frame["facts"].is_not_null().to_numpy()]] = True
-            facts, row = _flat(chunk.frame["facts"])
-            own = facts.drop_nulls().unique()
-            fact = np.append(_numbered(kinds, own), -1)[_codes(facts, own)]
-            told.append(_often(teller[row], fact, len(kinds))[:2])
-        teller, fact = (np.concatenate(part) for part in zip(*told, strict=True))
-        by, fact, _ = _often(teller, fact, len(kinds))
+        by, fact = (np.concatenate(part) for part in zip(*self._told, strict=True))
         account = topic[by // coders] * coders + by % coders  # a topic by a coder
-        of, told_of, tellers = _often(account, fact, len(kinds))
-        sole = np.isin(account * len(kinds) + fact, (of * len(kinds) + told_of)[tellers == 1])
-        reported, only_here = (np.bincount(one, minlength=len(coded)) for one in (by, by[sole]))
+        of, told_of, tellers = _often(account, fact, len(self._facts))
+        sole = np.isin(account * len(self._facts) + fact, (of * len(self._facts) + told_of)[tellers == 1])
+        reported, only_here = (np.bincount(one, minlength=self.size) for one in (by, by[sole]))
         anywhere = np.bincount(of, minlength=len(topics) * coders)
         listed = np.bincount(_codes(self.rows.facts["topic_id"], topics), minlength=len(topics) + 1)
-        at, on = np.arange(self.size), (topic[:, None] * coders + np.arange(coders)).ravel()
+        on = (topic[:, None] * coders + np.arange(coders)).ravel()
         return {
-            "reported": _known(reported[at], coded[at]),
-            "known": _known(listed[on // coders], coded[at]),
-            "left_out": _known(anywhere[on] - reported[at], coded[at]),
-            "elsewhere": _known(anywhere[on] - only_here[at], coded[at]),
+            "reported": _known(reported, self._tells),
+            "known": _known(listed[on // coders], self._tells),
+            "left_out": _known(anywhere[on] - reported, self._tells),
+            "elsewhere": _known(anywhere[on] - only_here, self._tells),
         }
 
 
-def _starts(ids: pl.Series) -> pl.Series:
-    """Where another id than before stands."""
-    return (ids != ids.shift()).fill_null(value=True).arg_true()
+def starts(ids: pl.Series) -> Ints:
+    """Where another id than before stands; by pieces, so that no copy of all ids is made."""
 
+    def found(first: int) -> Ints:
+        own = ids.slice(first, ROWS)
+        before = ids.slice(first - 1, len(own)) if first else own.shift()
+        return (own != before).fill_null(value=True).arg_true().to_numpy() + np.int64(first)
 
-def _numbered(known: dict[str, int], names: pl.Series) -> Ints:
-    """The number of each name, by which it is `known`, a new one the next."""
-    with _ONE:
-        return np.array([known.setdefault(name, len(known)) for name in names], np.int64)
+    return np.concatenate([np.zeros(0, np.int64), *each(found, range(0, len(ids), ROWS))])
 
 
 def _codes(values: pl.Series, among: Sequence[str] | pl.Series) -> Ints:
