@@ -2,10 +2,8 @@
 
 import itertools
 import os
-import shutil
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,6 +31,8 @@ def main() -> None:
         sys.exit(3)
     except Exception as error:  # noqa: BLE001 - the one place where a fault of slantbank itself is told as such
         if os.environ.get("SLANTBANK_TRACEBACK"):
+            import traceback
+
             traceback.print_exc()
         from slantbank.problem import printable
 
@@ -854,11 +854,13 @@ def compare(
     bank: Path | None,
 ) -> None:
     """Compare accounts: the bank's articles, or those of some TOPICs, or some ARTICLEs (ids)."""
+    from shutil import get_terminal_size
+
     from slantbank import compare as comparing
     from slantbank import table
 
     common: dict[str, Any] = {"only": only or None, "headline": headline}
-    width = shutil.get_terminal_size((80, 24)).columns
+    width = get_terminal_size((80, 24)).columns
     with _contributions(), _usage():
         frames = _frames(bank)
         measures = tuple(name.replace(" ", "_") for name in measures)
@@ -1000,7 +1002,8 @@ def report(topic: str, style: str, chart: str | None, output: Path | None, repli
             page: str | bytes
             if style == "html":
                 agreed = agreeing.agreement(frames, replicates=replicates, seed=seed)
-                page = reporting.report(frames, topic, measures, agreed, comparing.distances(frames, only=[topic], seed=seed))
+                apart = comparing.distances(frames, only=[topic], replicates=0)  # of which chance is not shown
+                page = reporting.report(frames, topic, measures, agreed, apart)
             elif style == "md":
                 page = reporting.markdown(frames, topic, measures)
             else:

@@ -343,22 +343,28 @@ def differences(
                 key = (group.name, row["measure"], row["item"])
                 values[key] = row
                 samples[units][key] = _distinct(np.stack([added.x[row["at"], :, 0], added.y[row["at"], :, 0]], axis=1))
-    rows = []
-    for a, b in combinations(dict.fromkeys(group for group, *_ in values), 2):
+
+    def of(pair: tuple[Any, Any]) -> list[dict[str, Any]]:
+        a, b = pair
+        rows = []
         for measure, item in [name for group, *name in values if group == a and (b, *name) in values]:
-            both = [values[group, measure, item] for group in (a, b)]
+            both = [values[group, measure, item] for group in pair]
             value_a, value_b = (one["value"] for one in both)
             dealt = "sentences" if all(one["unit"] == "sentences" for one in both) else "articles"
             row = {"a": a, "b": b, "measure": measure, "item": item, "value_a": value_a, "value_b": value_b, "dealt": dealt}
             if value_a is None or value_b is None:
                 row["reason"] = "; ".join(f"{one['group']}: {one['reason']}" for one in both if one["value"] is None)
             else:
-                sample_a, sample_b = (samples[dealt][group, measure, item] for group in (a, b))
+                sample_a, sample_b = (samples[dealt][group, measure, item] for group in pair)
                 deals = _deal(sample_a, sample_b, replicates, _rng(seed, a, b, measure, item))
                 null = _over(*deals.a.T) - _over(*deals.b.T)
                 row |= {"difference": value_a - value_b, "exact": deals.exact, "reason": deals.reason}
                 row["p"] = _p(null, value_a - value_b, exact=deals.exact, two_sided=True)
             rows.append(row)
+        return rows
+
+    pairs = combinations(dict.fromkeys(group for group, *_ in values), 2)
+    rows = [row for found in tally.each(of, pairs) for row in found]
     columns: dict[str, Any] = dict.fromkeys(("a", "b"), frames["articles"].schema[by]) | dict.fromkeys(
         ("measure", "item"), pl.String
     )
@@ -379,22 +385,26 @@ def distances(
     """
     measured = _rows(frames, by, only, headline=headline)
     samples = {"articles": _counts(measured), "sentences": _counts(measured, sentences=True)}
-    rows = []
-    for a, b in combinations(samples["articles"], 2):
-        dealt = "sentences" if a in samples["sentences"] and b in samples["sentences"] else "articles"
-        sample_a, sample_b = samples[dealt][a], samples[dealt][b]
+
+    def of(pair: tuple[Any, Any]) -> list[dict[str, Any]]:
+        dealt = "sentences" if all(one in samples["sentences"] for one in pair) else "articles"
+        sample_a, sample_b = (samples[dealt][one] for one in pair)
         observed = _label_distances(sample_a.times @ sample_a.numbers, sample_b.times @ sample_b.numbers)
-        deals = _deal(sample_a, sample_b, replicates, _rng(seed, a, b))
+        deals = _deal(sample_a, sample_b, replicates, _rng(seed, *pair))
         null = _label_distances(deals.a, deals.b)
+        rows = []
         for label, distance, chances in zip((*LABELS, "mean"), observed.tolist(), null.T, strict=True):
-            row = {"a": a, "b": b, "label": label, "dealt": dealt}
+            row = {"a": pair[0], "b": pair[1], "label": label, "dealt": dealt}
+            known = chances[~np.isnan(chances)]
             if np.isnan(distance):
                 row["reason"] = "on one side no sentence has such a label"
             else:
-                chance = pl.Series(chances).fill_nan(None).mean()
-                p = _p(chances, distance, exact=deals.exact, two_sided=False)
-                row |= {"distance": distance, "chance": chance, "p": p, "reason": deals.reason}
+                p = _p(known, distance, exact=deals.exact, two_sided=False)
+                row |= {"distance": distance, "chance": known.mean() if len(known) else None, "p": p, "reason": deals.reason}
             rows.append(row)
+        return rows
+
+    rows = [row for found in tally.each(of, combinations(samples["articles"], 2)) for row in found]
     columns: dict[str, Any] = dict.fromkeys(("a", "b"), frames["articles"].schema[by]) | {"label": pl.String}
     columns |= dict.fromkeys(("distance", "chance", "p"), pl.Float64) | {"dealt": pl.String, "reason": pl.String}
     return pl.DataFrame(rows, columns).with_columns(seed=pl.lit(seed))

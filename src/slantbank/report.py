@@ -1,9 +1,10 @@
 """The report on a topic: one HTML file that shows how its accounts differ, how sure that is, and the sentences behind it.
 
-Charts are drawn by Altair and turned into SVG when the report is made, so that the page needs neither network nor a
-drawing library, prints well, and is read by screen readers. Needs the extra `report` (altair, vl-convert, jinja2).
+Charts are written in Vega-Lite and turned into SVG when the report is made, so that the page needs neither network nor a
+drawing library, prints well, and is read by screen readers. Needs the extra `report` (vl-convert, jinja2).
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -19,6 +20,8 @@ from slantbank.compare import layout
 from slantbank.problem import nearest
 
 Row = dict[str, Any]
+
+_INK, _GREY, _PLAIN = "currentColor", "#8a929c", "#5b8db8"
 
 MARKS: dict[str, str] = {Perspective.SIDE_A: "▲", Perspective.SIDE_B: "▼", Perspective.OTHER: "◆", Perspective.NEUTRAL: "○"}
 """Each perspective has a mark beside its colour, for whoever does not see the colour."""
@@ -284,7 +287,7 @@ _NAMES: dict[str, str] = {
     label.value: f"{MARKS[label]} {label.value.replace('_', ' ')}"
     for label in (Perspective.SIDE_A, Perspective.SIDE_B, Perspective.OTHER, Perspective.NEUTRAL)
 }
-_COLOURS = dict(zip(_NAMES.values(), ("#3a8fd6", "#e0751a", "#2f9e6b", "#8a929c"), strict=True))
+_COLOURS = dict(zip(_NAMES.values(), ("#3a8fd6", "#e0751a", "#2f9e6b", _GREY), strict=True))
 
 
 def charts(measures: pl.DataFrame, letters: Mapping[str, str]) -> list[Row]:
@@ -310,57 +313,66 @@ def _numbers(rows: pl.DataFrame, letters: Mapping[str, str]) -> list[Row]:
     ]
 
 
-def chart(rows: pl.DataFrame, name: str) -> Any:
-    """The Altair chart of one measure: small multiples, one for each account, with intervals. `rows` have a column `letter`."""
-    import altair as alt
-
+def chart(rows: pl.DataFrame, name: str) -> Row:
+    """The chart of one measure, in Vega-Lite: small multiples, an account each, with intervals. `rows` have a column `letter`."""
     rows = rows.sort("letter", maintain_order=True)
     rows = rows.with_columns(pl.col("item").replace(_NAMES)) if name == "source_perspective" else rows
     items = rows["item"].unique(maintain_order=True).to_list()
     shown = rows.select("letter", "item", "value", "low", "high").filter(pl.col("value").is_not_null())
-    scale = alt.Scale(domain=[-1, 1]) if name == "stance" else alt.Scale(domainMin=0, nice=True)
-    y = alt.Y("item:N", sort=items, title=None, axis=alt.Axis(labels=items != [""], ticks=False, domain=False))
-    colour = (
-        alt.Color("item:N", scale=alt.Scale(domain=list(_COLOURS), range=list(_COLOURS.values())), legend=None)
-        if name == "source_perspective"
-        else alt.value("#5b8db8")
-    )
-    base = alt.Chart(shown).encode(y=y)
-    value = alt.X("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=2, labelOverlap="greedy", labelSeparation=8))
-    marks = base.mark_point(filled=True, size=60, opacity=1) if name == "stance" else base.mark_bar(opacity=0.8)
-    layers = [
-        marks.encode(x=value, color=colour),
-        base.mark_rule(strokeWidth=1.5, color="currentColor").encode(x="low:Q", x2="high:Q"),
-    ]
-    if name == "stance":
-        layers.insert(0, alt.Chart(shown).mark_rule(strokeDash=[3, 3], color="#8a929c").encode(x=alt.datum(0)))
     many = shown["letter"].n_unique()
-    return (
-        alt.layer(*layers)
-        .properties(width=120 if many > 2 else 180, height=alt.Step(20))
-        .facet(
-            alt.Facet("letter:N", title=None, sort=None, header=alt.Header(labelFontWeight="bold", labelAnchor="start")),
-            columns=min(many, 3),
-        )
-        .configure(background="transparent", font="sans-serif", padding={"left": 16, "right": 12, "top": 5, "bottom": 5})
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor="currentColor",
-            gridColor="#8a929c44",
-            domainColor="#8a929c",
-            tickColor="#8a929c",
-            labelFontSize=12,
-            labelLimit=220,
-        )
-        .configure_header(labelColor="currentColor", labelFontSize=13)
-    )
+    point = name == "stance"
+    scale = {"domain": [-1, 1]} if point else {"domainMin": 0, "nice": True}
+    ticks = {"tickCount": 2, "labelOverlap": "greedy", "labelSeparation": 8}
+    value = {"field": "value", "type": "quantitative", "title": None, "scale": scale, "axis": ticks}
+    axis = {"labels": items != [""], "ticks": False, "domain": False}
+    y = {"field": "item", "type": "nominal", "title": None, "sort": items, "axis": axis}
+    colour: Row = {"value": _PLAIN}
+    if name == "source_perspective":
+        fills = {"domain": list(_COLOURS), "range": list(_COLOURS.values())}
+        colour = {"field": "item", "type": "nominal", "legend": None, "scale": fills}
+    mark = {"type": "point", "filled": True, "size": 60, "opacity": 1} if point else {"type": "bar", "opacity": 0.8}
+    interval = {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}, "y": y}
+    layers: list[Row] = [
+        {"mark": mark, "encoding": {"x": value, "y": y, "color": colour}},
+        {"mark": {"type": "rule", "strokeWidth": 1.5, "color": _INK}, "encoding": interval},
+    ]
+    if point:
+        zero = {"type": "rule", "strokeDash": [3, 3], "color": _GREY}
+        layers.insert(0, {"mark": zero, "encoding": {"x": {"datum": 0}}})
+    return {
+        "data": {"values": shown.to_dicts()},
+        "facet": {
+            "field": "letter",
+            "type": "nominal",
+            "title": None,
+            "sort": None,
+            "header": {"labelFontWeight": "bold", "labelAnchor": "start"},
+        },
+        "columns": min(many, 3),
+        "spec": {"width": 120 if many > 2 else 180, "height": {"step": 20}, "layer": layers},
+        "config": {
+            "background": "transparent",
+            "font": "sans-serif",
+            "padding": {"left": 16, "right": 12, "top": 5, "bottom": 5},
+            "view": {"stroke": None},
+            "axis": {
+                "labelColor": _INK,
+                "gridColor": f"{_GREY}44",
+                "domainColor": _GREY,
+                "tickColor": _GREY,
+                "labelFontSize": 12,
+                "labelLimit": 220,
+            },
+            "header": {"labelColor": _INK, "labelFontSize": 13},
+        },
+    }
 
 
 def svg(rows: pl.DataFrame, name: str) -> str:
     """The chart of a measure as SVG: to a screen reader one image with its title, the numbers being in the table below it."""
     import vl_convert
 
-    drawn: str = vl_convert.vegalite_to_svg(chart(rows, name).to_json())
+    drawn: str = vl_convert.vegalite_to_svg(chart(rows, name))
     return _image(drawn, CHARTS[name][0])
 
 
@@ -373,7 +385,6 @@ def _map(distances: pl.DataFrame | None, letters: Mapping[str, str]) -> list[Row
     """The overall map of the accounts, as an entry of `charts`; none for fewer than three."""
     if distances is None or len(letters) < 3:
         return []
-    import altair as alt
     import vl_convert
 
     points = layout(distances).filter(pl.col("x").is_not_null())
@@ -381,20 +392,25 @@ def _map(distances: pl.DataFrame | None, letters: Mapping[str, str]) -> list[Row
         return []
     points = points.with_columns(letter=pl.col("group").replace_strict(letters, return_dtype=pl.String))
     reach = float(points.select(pl.max_horizontal(pl.col("x", "y").abs().max()))[0, 0]) * 1.2 or 1.0
-    scale = alt.Scale(domain=[-reach, reach])
-    base = alt.Chart(points.select("x", "y", "letter")).encode(
-        x=alt.X("x:Q", scale=scale, title=None), y=alt.Y("y:Q", scale=scale, title=None)
-    )
-    drawn = (
-        (
-            base.mark_point(filled=True, size=70, opacity=1, color="#5b8db8")
-            + base.mark_text(dx=10, fontSize=13, color="currentColor").encode(text="letter:N")
-        )
-        .properties(width=260, height=260)
-        .configure(background="transparent", font="sans-serif")
-        .configure_view(stroke="#8a929c")
-        .configure_axis(labelColor="currentColor", gridColor="#8a929c44", domainColor="#8a929c", tickColor="#8a929c")
-    )
+    encoding = {
+        axis: {"field": axis, "type": "quantitative", "title": None, "scale": {"domain": [-reach, reach]}} for axis in ("x", "y")
+    }
+    letter = {"type": "text", "dx": 10, "fontSize": 13, "color": _INK}
+    spec = {
+        "data": {"values": points.select("x", "y", "letter").to_dicts()},
+        "width": 260,
+        "height": 260,
+        "layer": [
+            {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": _PLAIN}, "encoding": encoding},
+            {"mark": letter, "encoding": {**encoding, "text": {"field": "letter", "type": "nominal"}}},
+        ],
+        "config": {
+            "background": "transparent",
+            "font": "sans-serif",
+            "view": {"stroke": _GREY},
+            "axis": {"labelColor": _INK, "gridColor": f"{_GREY}44", "domainColor": _GREY, "tickColor": _GREY},
+        },
+    }
     pairs = distances.filter(pl.col("label") == "mean").iter_rows(named=True)
     between = {frozenset((row["a"], row["b"])): row["distance"] for row in pairs}
     rows = [
@@ -406,7 +422,7 @@ def _map(distances: pl.DataFrame | None, letters: Mapping[str, str]) -> list[Row
         "Near each other: alike in claims, voices, sources and perspective. The axes have no meaning of their own. "
         "The numbers are mean Jensen–Shannon distances, 0 to 1."
     )
-    return [{"title": title, "text": text, "svg": _image(vl_convert.vegalite_to_svg(drawn.to_json()), title), "rows": rows}]
+    return [{"title": title, "text": text, "svg": _image(vl_convert.vegalite_to_svg(spec), title), "rows": rows}]
 
 
 def image(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.DataFrame, name: str, style: str) -> bytes:
@@ -417,11 +433,8 @@ def image(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.DataFr
         raise ValueError(f"no chart {name!r}; {nearest(name, list(CHARTS))}" if name else f"--chart is needed: {', '.join(CHARTS)}")
     letters = _letters(_articles(frames, topic_id))
     rows = _rows(measures, name, letters)
-    drawn = chart(rows, name).properties(title=CHARTS[name][0]).to_json().replace("currentColor", "#1b1f24")
-    drawn = drawn.replace('"background": "transparent"', '"background": "white"')
-    return (
-        bytes(vl_convert.vegalite_to_png(drawn, scale=2)) if style == "png" else vl_convert.vegalite_to_svg(drawn).encode("utf-8")
-    )
+    spec = json.dumps(chart(rows, name) | {"title": CHARTS[name][0], "background": "white"}).replace(_INK, "#1b1f24")
+    return bytes(vl_convert.vegalite_to_png(spec, scale=2)) if style == "png" else vl_convert.vegalite_to_svg(spec).encode("utf-8")
 
 
 def markdown(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.DataFrame) -> str:
