@@ -5,7 +5,9 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks import corpus
 from benchmarks.case import Beside, Case, needs
@@ -70,6 +72,36 @@ def _built(shards: Path, size: int, engine: str, workers: int) -> float:
 def bare(shards: Path, _: int) -> float:
     """json, sentencex a paragraph at a time, offsets, polars to Parquet; nothing validated, on one core."""
     _alone()
+    return _bare(shards, lambda file: map(json.loads, file))
+
+
+@needs("warcio")
+def bare_texts(shards: Path, _: int) -> float:
+    """`warcio`, then the same."""
+    _alone()
+    return _bare(shards, lambda file: _records(file, "conversion", lambda text: text.decode()))
+
+
+@needs("warcio", "trafilatura")
+def bare_pages(shards: Path, _: int) -> float:
+    """`warcio` and `trafilatura.extract`, which here finds no metadata, then the same."""
+    _alone()
+    import trafilatura
+
+    return _bare(shards, lambda file: _records(file, "response", lambda page: trafilatura.extract(page, include_comments=False)))
+
+
+def _records(file: Any, kind: str, text: Callable[[bytes], str | None]) -> Iterator[dict[str, Any]]:
+    """The records of a kind in a WARC."""
+    from warcio.archiveiterator import ArchiveIterator
+
+    for record in ArchiveIterator(file):
+        if record.rec_type == kind:
+            url = record.rec_headers.get_header("WARC-Target-URI")
+            yield {"id": url, "outlet": "", "text": text(record.content_stream().read()) or ""}
+
+
+def _bare(shards: Path, records: Callable[[Any], Iterable[dict[str, Any]]]) -> float:
     import polars as pl
     import sentencex
 
@@ -79,11 +111,10 @@ def bare(shards: Path, _: int) -> float:
         names = ("article_id", "n", "unit", "paragraph", "start", "end", "text", "n_words")
         columns: dict[str, list[object]] = {name: [] for name in names}
         articles = []
-        with shard.open(encoding="utf-8") as file:
-            for row in file:
-                record = json.loads(row)
+        with shard.open("rb") as file:
+            for record in records(file):
                 n = at = 0
-                for number, paragraph in enumerate(record["text"].split("\n\n")):
+                for number, paragraph in enumerate(filter(None, record["text"].split("\n"))):
                     at += number > 0
                     for piece in sentencex.segment("en", paragraph) if number else [paragraph]:
                         text = piece.strip()
@@ -144,6 +175,24 @@ CASES = (
         sizes=_SIZES[1:],
         quick=(20_000,),
         unit="articles",
+    ),
+    Case(
+        "build of a crawl of texts in WARC (WET), on one core",
+        corpus.texts_warc,
+        one_core,
+        (Beside(bare_texts),),
+        sizes=_SIZES[:2],
+        quick=(2_000,),
+        unit="articles",
+    ),
+    Case(
+        "build of a crawl of web pages in WARC, on one core",
+        corpus.pages_warc,
+        one_core,
+        (Beside(bare_pages),),
+        sizes=(300, 1_000),
+        quick=(100,),
+        unit="pages",
     ),
     Case(
         "build of a crawl with two workers of Dask",

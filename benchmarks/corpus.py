@@ -4,9 +4,11 @@ Sentences are put together from a small grammar of news, with quotations, abbrev
 are made. Large frames draw their sentences anew for each article, so that no two articles have the same counts.
 """
 
+import gzip
 import json
 import random
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -189,6 +191,50 @@ def texts(folder: Path, size: int) -> Path:
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
     return _kept(folder / f"texts-{size}", make)
+
+
+def texts_warc(folder: Path, size: int) -> Path:
+    """The same articles as conversions to plain text in WARC, packed record by record, as in WET files of Common Crawl."""
+    return _warc(folder, size, "wet", lambda url, lines: ("conversion", "text/plain", "\n".join(lines).encode()))
+
+
+def pages_warc(folder: Path, size: int) -> Path:
+    """The same articles as web pages in WARC, packed record by record: each with 120 links and a script around it."""
+    return _warc(folder, size, "pages", _page)
+
+
+def _warc(folder: Path, size: int, name: str, record: Callable[[str, list[str]], tuple[str, str, bytes]]) -> Path:
+    def make(path: Path) -> None:
+        path.mkdir()
+        suffix = ".warc.wet.gz" if name == "wet" else ".warc.gz"
+        for shard in sorted(texts(folder, size).iterdir()):
+            with shard.open(encoding="utf-8") as rows, (path / f"{shard.stem}{suffix}").open("wb") as file:
+                for row in map(json.loads, rows):
+                    url = f"https://news.example/{row['id']}"
+                    kind, media_type, content = record(url, [line for line in row["text"].split("\n") if line])
+                    head = (
+                        f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2017-07-03T09:00:00Z\r\n"
+                        f"WARC-Record-ID: <urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, url)}>\r\n"
+                        f"Content-Type: {media_type}\r\nContent-Length: {len(content)}\r\n\r\n"
+                    )
+                    file.write(gzip.compress(head.encode() + content + b"\r\n\r\n", mtime=0))
+
+    return _kept(folder / f"{name}-{size}", make)
+
+
+def _page(url: str, lines: list[str]) -> tuple[str, str, bytes]:
+    links = [f'<li><a href="/{number}">{_capital(_THINGS[number % len(_THINGS)])}</a></li>' for number in range(60)]
+    paragraphs = "\n".join(f"<p>{line}</p>" for line in lines[1:])
+    html = (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{lines[0]} | The Harbour Post</title>\n'
+        f'<meta property="og:site_name" content="The Harbour Post"><meta name="author" content="A. Writer">\n'
+        f'<meta property="article:published_time" content="2017-07-03"><link rel="canonical" href="{url}">\n'
+        f'<script>var page = {{"views": {len(lines)}}};</script></head><body>\n'
+        f"<nav><ul>{''.join(links)}</ul></nav>\n<main><article><h1>{lines[0]}</h1>\n{paragraphs}\n</article></main>\n"
+        f"<aside><ul>{''.join(links)}</ul></aside><footer><p>All rights reserved.</p></footer></body></html>\n"
+    ).encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(html)}\r\n\r\n"
+    return "response", "application/http; msgtype=response", head.encode() + html
 
 
 def frames(folder: Path, size: int) -> Path:

@@ -445,7 +445,7 @@ def _frames(job: Job, batch: list[_Text]) -> dict[str, pl.DataFrame]:
     filled = (raw != "").to_numpy()
     if not filled.all():
         raw, paragraph, of_article = raw.filter(filled), paragraph[filled], of_article[filled]
-    uneven = raw.str.contains("  |\t").any()
+    uneven = any(raw.str.contains(white, literal=True).any() for white in ("  ", "\t"))
     text = raw.str.replace_all("[ \t]+", " ") if uneven else raw
     counts = np.bincount(of_article, minlength=len(batch))
     first = np.cumsum(counts) - counts
