@@ -193,7 +193,7 @@ def _aim(aim: dict[str, Any]) -> str:
     if "measure" in aim:
         return f"{aim['value']:,} {aim['measure']}; at most {aim['aim']:,}"
     if aim["aim"] < 0.5:
-        return f"{1 / aim['ratio']:.3g} times faster than: {_low(aim['beside'])}; at least {1 / aim['aim']:.3g}"
+        return f"{1 / aim['ratio']:.3g} times as fast as: {_low(aim['beside'])}; at least {1 / aim['aim']:.3g}"
     return f"{aim['ratio']:.2f} times the time of: {_low(aim['beside'])}; at most {aim['aim']:.2f}"
 
 
