@@ -5,6 +5,7 @@ import json
 import math
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -141,10 +142,9 @@ def _aims(case: Case, sides: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _about(runs: int, quick: bool) -> dict[str, Any]:
-    extras = [line for line in requires("slantbank") or [] if 'extra == "bench"' in line]
-    names = ["slantbank", "polars", "pandera", "pydantic", "datasets", *(line.split("=")[0].split("[")[0] for line in extras)]
+    peers = [re.match(r"[\w.-]+", line) for line in requires("slantbank") or [] if re.search(r"extra == ['\"]bench['\"]", line)]
     versions = {"Python": platform.python_version()}
-    for name in names:
+    for name in ("slantbank", "polars", "pandera", "pydantic", "datasets", "sentencex", *(one[0] for one in peers if one)):
         try:
             versions[name] = version(name)
         except PackageNotFoundError:
