@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from html import unescape
 from importlib.metadata import version
 from pathlib import PurePath
@@ -228,6 +228,7 @@ def _guarded(function: Callable[[], Any], message: str) -> Any:
         raise OriginalError(message) from error
 
 
+@cache  # the version is read from disk
 def _made_by(library: str) -> str:
     return f"{library} {version(library)}"
 
