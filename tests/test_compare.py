@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from statsmodels.stats.multitest import multipletests
 
-from slantbank import compare, schema
+from slantbank import compare, schema, tally
 from slantbank.codebook import LABELS
 from slantbank.compare import FAMILIES, FEW, MEASURES
 
@@ -289,6 +289,23 @@ def test_shares_sum_to_one_or_are_all_null(found: list[list[dict[str, Any]]]) ->
 
 
 # nothing depends on order or company
+
+
+@pytest.mark.parametrize("rows", [1, 7, 40])
+def test_how_many_rows_are_counted_at_a_time_does_not_matter(
+    frames: Frames, whole: pl.DataFrame, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    functions: tuple[Callable[[Frames], pl.DataFrame], ...] = (
+        *(lambda found: compare.compare(found, "topic_id"), lambda found: compare.compare(found, headline=True)),
+        *(lambda found: compare.compare(found, coders=True, replicates=99), compare.distances),
+    )
+    expected = [function(frames) for function in functions]
+    mixed = {name: frame.sample(fraction=1, shuffle=True, seed=rows) for name, frame in frames.items()}
+    monkeypatch.setattr(tally, "ROWS", rows)
+    assert_frame_equal(compare.compare(frames), whole, check_exact=True)
+    assert_frame_equal(compare.compare(mixed), whole, check_exact=True)
+    for function, one in zip(functions, expected, strict=True):
+        assert_frame_equal(function(frames), one, check_exact=True)
 
 
 def test_order_of_rows_does_not_matter(frames: Frames, whole: pl.DataFrame) -> None:
@@ -601,6 +618,12 @@ def test_distances_are_those_of_the_shares(frames: Frames, whole: pl.DataFrame) 
     for row in compare.distances(frames).filter(pl.col("label") != "mean").to_dicts():
         p, q = (whole.filter(article_id=row[side], measure=row["label"])["value"].to_numpy() for side in "ab")
         assert row["distance"] == pytest.approx(scipy.spatial.distance.jensenshannon(p, q, base=2))
+
+
+def test_no_deals_give_distances_without_chance(frames: Frames) -> None:
+    found = compare.distances(frames, replicates=0)
+    assert_frame_equal(found.drop("chance", "p", "reason"), compare.distances(frames).drop("chance", "p", "reason"))
+    assert found["chance"].null_count() == found.height
 
 
 def test_mean_distance_is_the_mean_of_the_labels(frames: Frames) -> None:

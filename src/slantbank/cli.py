@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -854,13 +855,11 @@ def compare(
     bank: Path | None,
 ) -> None:
     """Compare accounts: the bank's articles, or those of some TOPICs, or some ARTICLEs (ids)."""
-    from shutil import get_terminal_size
-
     from slantbank import compare as comparing
     from slantbank import table
 
     common: dict[str, Any] = {"only": only or None, "headline": headline}
-    width = get_terminal_size((80, 24)).columns
+    width = shutil.get_terminal_size((80, 24)).columns
     with _contributions(), _usage():
         frames = _frames(bank)
         measures = tuple(name.replace(" ", "_") for name in measures)

@@ -381,7 +381,8 @@ def distances(
     `distance` is that of Jensen and Shannon between the shares of the labels, the square root of the divergence to base 2: a
     metric from 0 (same shares) to 1 (no label in common) (Lin 1991; Endres and Schindelin 2003). Small samples are never quite
     alike: `chance` is the mean distance when the same articles (of two single articles the sentences; see `dealt`) are dealt at
-    random, and `p` the share of deals at least as far apart. Resampling only adds distance, so there is no bootstrap interval.
+    random, and `p` the share of deals at least as far apart; `replicates=0` gives neither. Resampling only adds distance, so
+    there is no bootstrap interval.
     """
     measured = _rows(frames, by, only, headline=headline)
     samples = {"articles": _counts(measured), "sentences": _counts(measured, sentences=True)}
