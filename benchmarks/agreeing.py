@@ -20,7 +20,8 @@ def _frames(size: int) -> Any:
     import numpy as np
     import polars as pl
 
-    from slantbank import codebook, shipped
+    from slantbank import codebook
+    from slantbank.frames import _load as shipped
 
     frames = shipped.load_all()
     random = np.random.default_rng(20171)
@@ -43,7 +44,7 @@ def _frames(size: int) -> Any:
 
 def ours(_: Path, size: int) -> float:
     """Every layer, item, kind of coder and measure, with 1,000 replicates."""
-    from slantbank import agreement
+    from slantbank.measure import _agreement as agreement
 
     frames = _frames(size)
     return timed(lambda: agreement.agreement(frames, replicates=1000))

@@ -9,8 +9,8 @@ from benchmarks.case import Beside, Case, needs, timed
 
 def ours(bank: Path, _: int) -> float:
     """Every rule about files, on every file of the bank."""
-    from slantbank import bank as banks
-    from slantbank import check
+    from slantbank.bank import _bank as banks
+    from slantbank.rules import _check as check
 
     def run() -> None:
         assert check.check(banks.draft(bank)) == []

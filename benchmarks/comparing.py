@@ -10,14 +10,14 @@ SHARES = ("claim_type", "attribution", "source_type", "source_perspective")
 
 
 def _frames(bank: Path) -> Any:
-    from slantbank import shipped
+    from slantbank.frames import _load as shipped
 
     return shipped.load_all(bank)
 
 
 def shares(bank: Path, _: int) -> float:
     """`compare` of the labels' shares by topic: 1,000 replicates, articles resampled."""
-    from slantbank import compare
+    from slantbank.measure import _compare as compare
 
     frames = _frames(bank)
     return timed(lambda: compare.compare(frames, "topic_id", measures=SHARES))
@@ -25,7 +25,7 @@ def shares(bank: Path, _: int) -> float:
 
 def everything(bank: Path, _: int) -> float:
     """`compare` of all measures by topic: 1,000 replicates, articles resampled."""
-    from slantbank import compare
+    from slantbank.measure import _compare as compare
 
     frames = _frames(bank)
     return timed(lambda: compare.compare(frames, "topic_id"))
@@ -33,7 +33,7 @@ def everything(bank: Path, _: int) -> float:
 
 def by_outlet(bank: Path, _: int) -> float:
     """`compare` of all measures by outlet: 1,000 replicates, articles resampled."""
-    from slantbank import compare
+    from slantbank.measure import _compare as compare
 
     frames = _frames(bank)
     return timed(lambda: compare.compare(frames, "outlet"))
@@ -41,7 +41,7 @@ def by_outlet(bank: Path, _: int) -> float:
 
 def alone(bank: Path, _: int) -> float:
     """`compare` of the labels' shares by outlet, each of one article: 1,000 replicates, sentences resampled."""
-    from slantbank import compare
+    from slantbank.measure import _compare as compare
 
     frames = _frames(bank)
     return timed(lambda: compare.compare(frames, "outlet", measures=SHARES))
@@ -63,7 +63,7 @@ def every_sum(bank: Path, _: int) -> float:
     """Two streaming passes over the Parquet file: all sums that the measures over sentences and mentions need, no intervals."""
     import polars as pl
 
-    from slantbank.compare import MEASURES
+    from slantbank.measure._compare import MEASURES
 
     parties = pl.scan_parquet(bank / "parquet" / "parties.parquet").select("topic_id", "party_id", "side")
     articles = pl.scan_parquet(bank / "parquet" / "articles.parquet").select("article_id", "n_sentences")

@@ -29,7 +29,8 @@ def _table(folder: Path, kind: str, size: int) -> Path:
     """A table of about `size` sentences with its mapping: the bank's, under other ids."""
     import polars as pl
 
-    from slantbank import exchange, shipped
+    from slantbank import exchange
+    from slantbank.frames import _load as shipped
 
     path = folder / f"table-{size}.{kind}"
     if path.is_file():

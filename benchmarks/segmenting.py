@@ -17,7 +17,7 @@ def _text(size: int, mark: str = "") -> str:
 
 
 def _segment(text: str) -> float:
-    from slantbank.segment import segment
+    from slantbank.bank._segment import segment
 
     return timed(lambda: segment(text))
 

@@ -14,7 +14,10 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from slantbank import crawl, engine, store, topic
+from slantbank.bank import _topic as topic
+from slantbank.crawl import _crawl as crawl
+from slantbank.crawl import _engine as engine
+from slantbank.frames import _store as store
 
 SCHEMA = "number int, data binary"
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from slantbank import article as articles
-from slantbank import bank as banks
-from slantbank import build as builder
-from slantbank import frames as tables
-from slantbank.article import Article
-from slantbank.topic import Topic
+from slantbank.bank import _article as articles
+from slantbank.bank import _bank as banks
+from slantbank.bank._article import Article
+from slantbank.bank._topic import Topic
+from slantbank.frames import _tabulate as tables
+from slantbank.publish import _build as builder
 
 ROOT = Path(__file__).parents[1]
 SEED = "2017-07-free-iran-rally-katiraie"

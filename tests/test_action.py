@@ -116,7 +116,7 @@ def propose(tmp_path: Path, runner: Path) -> Callable[..., Outcome]:
 
 def added_article(bank: Path) -> None:
     """A second article that is right: another text, and labels of it."""
-    from slantbank import article
+    from slantbank.bank import _article as article
 
     one = article.read(bank / ARTICLE)
     source, text = (words.replace("Alder", "Birch") for words in (one.source, one.text))

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from statsmodels.stats import inter_rater
 
-from slantbank import agreement, schema
-from slantbank import frames as tables
-from slantbank.agreement import alpha, cohen, fleiss
-from slantbank.article import Article
+from slantbank.bank._article import Article
+from slantbank.bank._topic import Topic
 from slantbank.codebook import ClaimType, Layer
-from slantbank.topic import Topic
+from slantbank.frames import _schema as schema
+from slantbank.frames import _tabulate as tables
+from slantbank.measure import _agreement as agreement
+from slantbank.measure._agreement import alpha, cohen, fleiss
 
 NAN = float("nan")
 Frames = dict[str, pl.DataFrame]

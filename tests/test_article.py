@@ -9,11 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slantbank import article, document, topic
-from slantbank.article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
+from slantbank.bank import _article as article
+from slantbank.bank import _topic as topic
+from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
+from slantbank.bank._topic import FIRST_NEWS, Fact, Party, Topic
+from slantbank.bank.toml import _document as document
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Layer, Origin, Role, Side, SourceType, SpanLayer
 from slantbank.problem import ContributionError
-from slantbank.topic import FIRST_NEWS, Fact, Party, Topic
 
 MINIMAL = Path(__file__).parent / "articles/valid/minimal/articles/alder-bridge-morning"
 

@@ -12,8 +12,10 @@ import datasets
 import polars as pl
 import pytest
 
-from slantbank import build, hub, schema
+from slantbank.frames import _hub as hub
+from slantbank.frames import _schema as schema
 from slantbank.problem import ContributionError
+from slantbank.publish import _build as build
 
 from .conftest import ROOT, SEED
 
@@ -32,7 +34,7 @@ def test_build_is_byte_identical_in_another_folder_with_other_threads_and_hash_s
         other = bank.parents[1] / f"with-{threads}-threads"
         shutil.copytree(bank.parent, other)
         shutil.rmtree(other / "data" / "parquet")
-        code = f"from pathlib import Path; from slantbank import build; build.build(Path({str(other / 'data')!r}))"
+        code = f"from pathlib import Path; import slantbank; slantbank.build(Path({str(other / 'data')!r}))"
         environment = {**os.environ, "POLARS_MAX_THREADS": threads, "PYTHONHASHSEED": seed}
         subprocess.run([sys.executable, "-c", code], env=environment, check=True)
         builds.append({**_bytes(other / "data" / "parquet"), "README.md": (other / "README.md").read_bytes()})
@@ -101,7 +103,7 @@ def test_every_rule_of_the_schema_is_judged_alike_by_pandera_and_by_polars(frame
 KILLED = """
 from pathlib import Path
 import polars as pl
-from slantbank import build
+from slantbank.publish import _build as build
 frames = {{"a": pl.DataFrame({{"x": list(range(200_000))}}), "b": pl.DataFrame({{"x": [{version}] * 1000}})}}
 print("ready", flush=True)
 for _ in range(10_000):

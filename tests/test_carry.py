@@ -5,8 +5,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slantbank import article, carry, layout
-from slantbank.article import Annotation, Quote, Sentence
+from slantbank.bank import _article as article
+from slantbank.bank._article import Annotation, Quote, Sentence
+from slantbank.bank.toml import _layout as layout
+from slantbank.curate import _carry as carry
 
 SPLIT = """\
 [[sentence]]

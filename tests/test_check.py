@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from slantbank import article, check
-from slantbank import bank as banks
+from slantbank.bank import _article as article
+from slantbank.bank import _bank as banks
 from slantbank.problem import RULES, Problem, show
+from slantbank.rules import _check as check
 
 ARTICLES = Path(__file__).parent / "articles"
 VALID = sorted((ARTICLES / "valid").iterdir())
@@ -136,7 +137,7 @@ def test_a_control_character_of_the_source_need_not_be_in_the_text(tmp_path: Pat
 def test_a_frame_rule_that_labels_break_is_traced_to_their_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import polars as pl
 
-    from slantbank import schema
+    from slantbank.frames import _schema as schema
 
     strict = schema.FrameRule("stance", pl.col("stance").list.len() == 0)
     monkeypatch.setitem(schema.RULES["sentences"], "nobody is shown in any light", strict)
@@ -152,7 +153,7 @@ def test_a_frame_rule_that_labels_break_is_traced_to_their_line(tmp_path: Path, 
 def test_what_pandera_alone_finds_is_a_problem_of_the_built_file(monkeypatch: pytest.MonkeyPatch) -> None:
     import polars as pl
 
-    from slantbank import schema
+    from slantbank.frames import _schema as schema
 
     schema.model.cache_clear()
     monkeypatch.setattr(schema, "failures", lambda frame, data: [])

@@ -9,7 +9,11 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from slantbank import adjudicate, article, cli, render, segment
+from slantbank.bank import _article as article
+from slantbank.bank import _segment as segment
+from slantbank.cli import _commands as cli
+from slantbank.curate import _adjudicate as adjudicate
+from slantbank.publish import _render as render
 
 from .conftest import ROOT, SEED
 

@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from statsmodels.stats.multitest import multipletests
 
-from slantbank import compare, schema, tally
 from slantbank.codebook import LABELS
-from slantbank.compare import FAMILIES, FEW, MEASURES
+from slantbank.frames import _schema as schema
+from slantbank.measure import _compare as compare
+from slantbank.measure import _tally as tally
+from slantbank.measure._compare import FAMILIES, FEW, MEASURES
 
 Frames = dict[str, pl.DataFrame]
 
@@ -318,7 +320,7 @@ def test_order_of_rows_does_not_matter(frames: Frames, whole: pl.DataFrame) -> N
         *(compare.coverage, compare.jaccard, compare.distances, compare.by_coder),
         lambda found: compare.layout(compare.distances(found)),
         lambda found: compare.differences(found, "article_id", measures=["loaded", "stance"], replicates=99),
-        lambda found: compare.explain(found, SEED, "loaded"),
+        lambda found: compare.evidence(found, SEED, "loaded"),
     )
     for function in functions:
         assert_frame_equal(function(mixed), function(frames), check_exact=True)
@@ -371,9 +373,9 @@ def test_unknown_names_are_named_with_the_nearest(frames: Frames) -> None:
         (lambda: compare.compare(frames, "annotators"), "articles cannot be grouped by 'annotators'"),
         (lambda: compare.compare(frames, only="2017-07-free-iran-rally-katirai"), f"did you mean {SEED!r}"),
         (lambda: compare.compare(frames, measures="load"), "did you mean 'loaded'"),
-        (lambda: compare.explain(frames, "2017-07-free-iran-rally-katirai", "loaded"), f"did you mean {SEED!r}"),
-        (lambda: compare.explain(frames, TOPIC, "loaded"), "no article"),
-        (lambda: compare.explain(frames, SEED, "stance", "ncry"), "did you mean 'ncri'"),
+        (lambda: compare.evidence(frames, "2017-07-free-iran-rally-katirai", "loaded"), f"did you mean {SEED!r}"),
+        (lambda: compare.evidence(frames, TOPIC, "loaded"), "no article"),
+        (lambda: compare.evidence(frames, SEED, "stance", "ncry"), "did you mean 'ncri'"),
         (lambda: compare.compare(frames, "outlet"), "no article with sentences has a value in 'outlet'"),
         (lambda: compare.by_coder({**frames, "annotations": frames["annotations"].clear()}), "no coder"),
     ):
@@ -669,34 +671,34 @@ def test_map_leaves_out_what_has_no_distance(frames: Frames) -> None:
 @pytest.mark.parametrize("measure", [name for name, one in MEASURES.items() if one.rows != "articles"])
 def test_contributions_add_up_to_the_value(frames: Frames, whole: pl.DataFrame, measure: str) -> None:
     for name in (SEED, WIRE, STATE):
-        found = compare.explain(frames, name, measure, n=100).group_by("item").agg(pl.col("contribution").sum())
+        found = compare.evidence(frames, name, measure, n=100).group_by("item").agg(pl.col("contribution").sum())
         values = whole.filter(article_id=name, measure=measure).drop_nulls("value").select("item", "value")
         sums = values.join(found, on="item", how="left").fill_null(0)
         assert sums["contribution"].to_list() == pytest.approx(sums["value"].to_list())
         assert set(found["item"]) <= set(values["item"])
-        assert not compare.explain(frames, name, measure, n=100).select("n", "item").is_duplicated().any()
+        assert not compare.evidence(frames, name, measure, n=100).select("n", "item").is_duplicated().any()
 
 
 def test_most_telling_sentences_stand_first(frames: Frames) -> None:
-    found = compare.explain(frames, SEED, "loaded", n=4)
+    found = compare.evidence(frames, SEED, "loaded", n=4)
     assert found["n"].to_list() == [8, 18, 9, 17]
-    light = compare.explain(frames, SEED, "stance", "ncri", n=100)["contribution"].to_list()
+    light = compare.evidence(frames, SEED, "stance", "ncri", n=100)["contribution"].to_list()
     assert light == sorted(light, reverse=True)
-    against = compare.explain(frames, STATE, "stance", "ncri", n=3)
+    against = compare.evidence(frames, STATE, "stance", "ncri", n=3)
     assert against["contribution"].max() < 0
     assert set(against["article_id"]) == {STATE}
 
 
 def test_behind_what_is_left_out_stand_the_others(frames: Frames) -> None:
-    found = compare.explain(frames, SEED, "facts_left_out")
+    found = compare.evidence(frames, SEED, "facts_left_out")
     assert SEED not in found["article_id"]
     assert found["item"].unique(maintain_order=True).to_list() == ["mek-popularity", "speaker-fees", "terror-listing"]
-    own = compare.explain(frames, SEED, "facts_reported", "attendance")
+    own = compare.evidence(frames, SEED, "facts_reported", "attendance")
     assert own.select("article_id", "n").rows() == [(SEED, 1)]
 
 
 def test_behind_sources_stand_the_sentences_that_name_them(frames: Frames) -> None:
-    found = compare.explain(frames, SEED, "sources")
+    found = compare.evidence(frames, SEED, "sources")
     named = [row["n"] for row in body(frames, SEED) if any(span["layer"] == "source" for span in row["spans"])]
     assert found["n"].to_list() == named
     assert found["contribution"].null_count() == len(named)

@@ -23,11 +23,19 @@ from fsspec.core import url_to_fs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slantbank import article as articles
-from slantbank import cli, crawl, engine, frames, schema, segment, shard, store
-from slantbank.article import Article, Metadata
+from slantbank.bank import _article as articles
+from slantbank.bank import _segment as segment
+from slantbank.bank._article import Article, Metadata
+from slantbank.bank._topic import Topic
+from slantbank.cli import _commands as cli
 from slantbank.codebook import Origin
-from slantbank.topic import Topic
+from slantbank.crawl import _crawl as crawl
+from slantbank.crawl import _engine as engine
+from slantbank.crawl import _shard as shard
+from slantbank.crawl import _sources as sources
+from slantbank.frames import _schema as schema
+from slantbank.frames import _store as store
+from slantbank.frames import _tabulate as frames
 
 from . import faults as _faults  # noqa: F401 - puts its folder on the path, where workers look
 
@@ -61,7 +69,7 @@ def crawled(tmp_path: Path) -> Path:
 
 
 def _build(folder: Path, into: Path | str, run: engine.Run = engine.here) -> crawl.Result:
-    return crawl.build(store.shards([str(folder)]), str(into), [TOPIC], run=run)
+    return crawl.build(sources.shards([str(folder)]), str(into), [TOPIC], run=run)
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
@@ -286,7 +294,7 @@ def test_a_worker_that_writes_when_all_is_done_changes_nothing_that_a_reader_see
     with (crawled / "b.jsonl").open("a") as file:
         file.write('{"text": "No id."}\n')
     into = "memory://out" if store_of_objects else str(tmp_path / "out")
-    shards = store.shards([str(crawled)])
+    shards = sources.shards([str(crawled)])
     job = shard.Job(into, {TOPIC.id: TOPIC.title})
     crawl._begin(job, shards)
     late = _Late(monkeypatch, lambda: shard.build(job, 1, shards[1]), n)  # it has looked, and found the shard not done
@@ -376,21 +384,21 @@ def test_a_folder_that_was_begun_otherwise_or_holds_something_else_is_left_alone
     _build(crawled, tmp_path / "out")
     before = _tree(tmp_path / "out")
     with pytest.raises(ValueError, match="was begun with other shards"):
-        crawl.build(store.shards([str(crawled)])[:2], str(tmp_path / "out"), [TOPIC])
+        crawl.build(sources.shards([str(crawled)])[:2], str(tmp_path / "out"), [TOPIC])
     assert _tree(tmp_path / "out") == before
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes").touch()
     with pytest.raises(FileExistsError):
         _build(crawled, tmp_path / "mine")
     with pytest.raises(FileNotFoundError):
-        store.shards([str(tmp_path / "none*.jsonl")])
+        sources.shards([str(tmp_path / "none*.jsonl")])
 
 
 def test_object_storage_holds_what_a_disk_holds(tmp_path: Path, crawled: Path) -> None:
     fs = _memory()
     for path in crawled.iterdir():
         fs.pipe_file(f"/crawled/{path.name}", path.read_bytes())
-    crawl.build(store.shards(["memory://crawled/*"]), "memory://out", [TOPIC])
+    crawl.build(sources.shards(["memory://crawled/*"]), "memory://out", [TOPIC])
     _build(crawled, f"file://{tmp_path}/out")
     for name, data in _tree(tmp_path / "out").items():
         if name.startswith(shard.WRITTEN):

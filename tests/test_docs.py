@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from click.testing import CliRunner
 
-from slantbank.cli import cli
+from slantbank.cli._commands import cli
 
 from .browser import browser, console, requests, show
 from .conftest import ROOT

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from slantbank import document
-from slantbank.article import Annotation, Metadata
-from slantbank.document import Document, Place
-from slantbank.topic import Topic
+from slantbank.bank._article import Annotation, Metadata
+from slantbank.bank._topic import Topic
+from slantbank.bank.toml import _document as document
+from slantbank.bank.toml._document import Document, Place
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 WORDS = st.text(st.sampled_from("ab .,#=[]{}\"'\\\n\t\r\x00\x7f\u200b\u0301é大🚢"), max_size=12)

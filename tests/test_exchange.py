@@ -18,15 +18,25 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slantbank import article, cli, document, exchange, frames, new, shipped, topic
-from slantbank.article import Annotation, Annotator, Article, Mark, Quote, Sentence
+from slantbank import exchange
+from slantbank.bank import _article as article
+from slantbank.bank import _topic as topic
+from slantbank.bank._article import Annotation, Annotator, Article, Mark, Quote, Sentence
+from slantbank.bank._topic import Fact, Party, Topic
+from slantbank.bank.toml import _document as document
+from slantbank.cli import _commands as cli
 from slantbank.codebook import SECTIONS, AnnotatorKind, Attribution, ClaimType, SourceType, SpanLayer
-from slantbank.exchange import answers, label_studio, offsets, tables
-from slantbank.exchange.answers import Answered
+from slantbank.curate import _new as new
+from slantbank.exchange import _answers as answers
+from slantbank.exchange import _label_studio as label_studio
+from slantbank.exchange import _offsets as offsets
+from slantbank.exchange import _tables as tables
+from slantbank.exchange._answers import Answered
+from slantbank.frames import _load as shipped
+from slantbank.frames import _tabulate as frames
 from slantbank.importers import IMPORTERS
-from slantbank.importers.report import Report, UnreadableError
-from slantbank.importers.tables import Mapping
-from slantbank.topic import Fact, Party, Topic
+from slantbank.importers._report import Report, UnreadableError
+from slantbank.importers._tables import Mapping
 
 from .conftest import PINNED, ROOT, SEED
 

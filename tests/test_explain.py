@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from slantbank import bank
-from slantbank.check import RULES as FILE_RULES
-from slantbank.check import check
-from slantbank.explain import BANK, EXAMPLES, GROUPS, TOLD, Example, explain, rulebook
+from slantbank.bank import _bank as bank
 from slantbank.problem import RULES, Problem
+from slantbank.rules._check import RULES as FILE_RULES
+from slantbank.rules._check import check
+from slantbank.rules._explain import BANK, EXAMPLES, GROUPS, TOLD, Example, explain, rulebook
 
 from .conftest import ROOT
 

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slantbank import bank as banks
-from slantbank import check, fix
+from slantbank.bank import _bank as banks
 from slantbank.problem import Edit
+from slantbank.rules import _check as check
+from slantbank.rules import _fix as fix
 
 from .test_cli import run
 from .test_fmt import LABELS, NAME, TEXT, edit, files, small

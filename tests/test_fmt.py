@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from slantbank import article, cli, document, explain
+from slantbank.bank import _article as article
+from slantbank.bank.toml import _document as document
+from slantbank.cli import _commands as cli
 from slantbank.problem import printable
+from slantbank.rules import _explain as explain
 
 from .conftest import ROOT
 from .test_cli import run

@@ -16,8 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from slantbank.formats import FORMATS, summary, within
 from slantbank.problem import RULES, Problem, printable, show
+from slantbank.rules._formats import FORMATS, summary, within
 
 PROPERTY = settings(deadline=None, max_examples=60)
 HOSTILE = (

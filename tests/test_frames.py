@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slantbank import frames as tables
-from slantbank import schema
-from slantbank.article import Annotation, Annotator, Article, Metadata, sha256
+from slantbank.bank._article import Annotation, Annotator, Article, Metadata, sha256
+from slantbank.bank._topic import Topic
 from slantbank.codebook import GOLD, Layer
-from slantbank.topic import Topic
+from slantbank.frames import _schema as schema
+from slantbank.frames import _tabulate as tables
 
 from .conftest import ROOT, SEED
 

@@ -13,8 +13,10 @@ import polars as pl
 import pytest
 
 import slantbank
-from slantbank import build, hub, schema
 from slantbank.codebook import CLASS_LABELS, LABELS
+from slantbank.frames import _hub as hub
+from slantbank.frames import _schema as schema
+from slantbank.publish import _build as build
 
 from .conftest import ROOT, SEED
 

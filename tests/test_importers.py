@@ -15,11 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slantbank import article, bank, check, frames
-from slantbank.article import Annotation, Article, Mark
+from slantbank.bank import _article as article
+from slantbank.bank import _bank as bank
+from slantbank.bank._article import Annotation, Article, Mark
 from slantbank.codebook import SpanLayer
-from slantbank.importers import IMPORTERS, Report, UnreadableError, describe, run, shards, text, to_parquet
+from slantbank.frames import _tabulate as frames
+from slantbank.importers import IMPORTERS, Report, UnreadableError, describe, run, to_parquet
+from slantbank.importers import _shards as shards
+from slantbank.importers import _text as text
 from slantbank.problem import ContributionError
+from slantbank.rules import _check as check
 from tests.conftest import ROOT
 
 CORPORA = Path(__file__).parent / "corpora"
@@ -120,7 +125,7 @@ def test_every_remark_is_counted_and_summed_up(name: str, imported: Callable[[st
 
 
 def test_a_long_report_counts_all_remarks_and_lists_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("slantbank.importers.report.LISTED", 2)
+    monkeypatch.setattr("slantbank.importers._report.LISTED", 2)
     report = Report()
     for n in range(5):
         report.drop(f"a.csv:{n}", "empty sentence")

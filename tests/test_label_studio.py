@@ -20,8 +20,10 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 from click.testing import CliRunner
 
-from slantbank import article, cli, exchange
-from slantbank.article import Quote
+from slantbank import exchange
+from slantbank.bank import _article as article
+from slantbank.bank._article import Quote
+from slantbank.cli import _commands as cli
 
 from .browser import browser
 from .conftest import SEED

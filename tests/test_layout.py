@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from slantbank import article, document, layout, topic
+from slantbank.bank import _article as article
+from slantbank.bank import _topic as topic
+from slantbank.bank.toml import _document as document
+from slantbank.bank.toml import _layout as layout
 
 from .conftest import ROOT
 from .test_document import odd_texts

@@ -17,9 +17,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slantbank import bank as banks
-from slantbank import check, original, web
-from slantbank.original import Original, OriginalError
+from slantbank.bank import _bank as banks
+from slantbank.curate import _extract as original
+from slantbank.curate import _web as web
+from slantbank.curate._extract import Original, OriginalError
+from slantbank.rules import _check as check
 
 from .test_cli import NEW, run
 from .test_web import Server, answer, here, serving

@@ -12,7 +12,7 @@ from pathlib import Path
 CODE = """
 import time
 from pathlib import Path
-from slantbank import cli
+from slantbank.cli import _commands as cli
 for _ in cli._progress([Path(str(i)) for i in range(8)]):
     time.sleep({pause})
 """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from slantbank import cli
+from slantbank.cli import _commands as cli
 
 from .conftest import ROOT
 

@@ -8,10 +8,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from slantbank import agreement, compare, report, table
-from slantbank import frames as tables
-from slantbank.article import Annotation, Article, sha256
-from slantbank.topic import Topic
+from slantbank.bank._article import Annotation, Article, sha256
+from slantbank.bank._topic import Topic
+from slantbank.frames import _tabulate as tables
+from slantbank.measure import _agreement as agreement
+from slantbank.measure import _compare as compare
+from slantbank.show import _report as report
+from slantbank.show import _terminal as table
 
 from .browser import browser, console, requests, show
 

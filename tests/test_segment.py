@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from slantbank import segment
-from slantbank.segment import Sentence
+from slantbank.bank import _segment as segment
+from slantbank.bank._segment import Sentence
 
 WHITE = {white for white in map(chr, range(0x10000)) if white.isspace()}
 PIECES = st.sampled_from(

@@ -11,8 +11,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from slantbank import crawl, shard, store
-from slantbank.topic import Topic, write
+from slantbank.bank._topic import Topic, write
+from slantbank.crawl import _crawl as crawl
+from slantbank.crawl import _shard as shard
+from slantbank.crawl import _sources as sources
 
 from .conftest import ROOT
 
@@ -34,7 +36,7 @@ def test_the_recipe_for_spark_gives_the_bytes_of_one_process(tmp_path: Path) -> 
     (folder / "e.jsonl.gz").write_bytes(b"no gzip")
     topic = Topic(id="bridge", title="The closing of a bridge")
     file = write(topic, tmp_path)
-    crawl.build(store.shards([str(folder)]), str(tmp_path / "here"), [topic], topic=topic.id)
+    crawl.build(sources.shards([str(folder)]), str(tmp_path / "here"), [topic], topic=topic.id)
     command = [sys.executable, str(ROOT / "docs" / "spark_build.py"), str(tmp_path / "spark"), str(file), str(folder)]
     environment = {**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -13,10 +13,13 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from slantbank import agreement, cli, compare, table
-from slantbank import frames as tables
-from slantbank.article import Article
-from slantbank.topic import Topic
+from slantbank.bank._article import Article
+from slantbank.bank._topic import Topic
+from slantbank.cli import _commands as cli
+from slantbank.frames import _tabulate as tables
+from slantbank.measure import _agreement as agreement
+from slantbank.measure import _compare as compare
+from slantbank.show import _terminal as table
 
 from .conftest import ROOT, SEED
 

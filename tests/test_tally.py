@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from slantbank import compare, tally
 from slantbank.codebook import LABELS
-from slantbank.compare import MEASURES
+from slantbank.measure import _compare as compare
+from slantbank.measure import _tally as tally
+from slantbank.measure._compare import MEASURES
 from tests.test_compare import Frames, make
 
 labels = st.fixed_dictionaries(

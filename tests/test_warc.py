@@ -20,8 +20,13 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from slantbank import cli, crawl, engine, schema, store, warc
-from slantbank.topic import Topic
+from slantbank.bank._topic import Topic
+from slantbank.cli import _commands as cli
+from slantbank.crawl import _crawl as crawl
+from slantbank.crawl import _engine as engine
+from slantbank.crawl import _sources as sources
+from slantbank.crawl import _warc as warc
+from slantbank.frames import _schema as schema
 
 TOPIC = Topic(id="ferry", title="The fares of a ferry")
 DAY = "2024-05-07T23:10:00Z"
@@ -75,7 +80,7 @@ class Made:
 
 
 def _build(folder: Path, into: Path, run: engine.Run = engine.here) -> crawl.Result:
-    return crawl.build(store.shards([str(folder)]), str(into), [TOPIC], topic=TOPIC.id, run=run)
+    return crawl.build(sources.shards([str(folder)]), str(into), [TOPIC], topic=TOPIC.id, run=run)
 
 
 def _rows(into: Path, frame: str = "articles") -> pl.DataFrame:
@@ -372,7 +377,7 @@ def test_a_bomb_is_read_in_little_memory(tmp_path: Path, folder: Path) -> None:
             file.write(pack.compress(bytes(10_000_000)))
         file.write(pack.compress(b"\r\n\r\n") + pack.flush() + Made().page("after").out.getvalue())
     program = (
-        "import re, sys; from pathlib import Path; from slantbank import shard\n"
+        "import re, sys; from pathlib import Path; from slantbank.crawl import _shard as shard\n"
         "job = shard.Job(sys.argv[2], {'ferry': 'Ferry'}, 'ferry')\n"
         "report = shard.build(job, 0, sys.argv[1])\n"
         "print(report.articles, report.refused, re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"

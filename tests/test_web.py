@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from slantbank import web
+from slantbank.curate import _web as web
 
 from .conftest import ROOT
 
@@ -368,4 +368,4 @@ def test_no_other_module_imports_what_reaches_the_network() -> None:
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             if any({name, name.split(".")[0]} & NETWORK for name in names):
                 found.add(path.name)
-    assert found == {"web.py"}
+    assert found == {"_web.py"}

@@ -15,14 +15,22 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from slantbank import agreement, article, check, cli, compare, document, report, topic, withheld
-from slantbank import bank as banks
-from slantbank import build as builder
-from slantbank import frames as tables
-from slantbank.article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
+from slantbank.bank import _article as article
+from slantbank.bank import _bank as banks
+from slantbank.bank import _topic as topic
+from slantbank.bank import _withheld as withheld
+from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
+from slantbank.bank._topic import Fact, Party, Topic
+from slantbank.bank.toml import _document as document
+from slantbank.cli import _commands as cli
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Origin, Side, SpanLayer
+from slantbank.frames import _tabulate as tables
+from slantbank.measure import _agreement as agreement
+from slantbank.measure import _compare as compare
 from slantbank.problem import RULES, ContributionError
-from slantbank.topic import Fact, Party, Topic
+from slantbank.publish import _build as builder
+from slantbank.rules import _check as check
+from slantbank.show import _report as report
 
 from .browser import browser, show
 from .conftest import ROOT, SEED

@@ -1,34 +1,67 @@
 """slantbank: articles labelled sentence by sentence, so that accounts of one event can be laid side by side.
 
-`path`, `load` and `dataset` give the bank that comes with the package; the modules hold the rest. A name is imported when
-it is first used: `import slantbank` itself loads neither polars nor datasets.
+A name is imported when it is first used: `import slantbank` itself loads neither polars nor datasets. What `__all__` names is
+public; the rooms behind it (CONTRIBUTING.md has the map) may change at any time.
 """
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING
+
+from slantbank._lazy import lazy
+
 if TYPE_CHECKING:
-    from slantbank.problem import ContributionError, Problem
-    from slantbank.shipped import dataset, load, path
+    from slantbank.frames import dataset as dataset
+    from slantbank.frames import load as load
+    from slantbank.frames import load_all as load_all
+    from slantbank.frames import path as path
+    from slantbank.measure import agreement as agreement
+    from slantbank.measure import compare as compare
+    from slantbank.measure import coverage as coverage
+    from slantbank.measure import differences as differences
+    from slantbank.measure import distances as distances
+    from slantbank.measure import evidence as evidence
+    from slantbank.problem import ContributionError as ContributionError
+    from slantbank.problem import Problem as Problem
+    from slantbank.publish import build as build
+    from slantbank.rules import check as check
+    from slantbank.show import report as report
 
-_HOMES = {
-    "ContributionError": "problem",
-    "Problem": "problem",
-    "dataset": "shipped",
-    "load": "shipped",
-    "path": "shipped",
-}
+__all__ = [
+    "ContributionError",
+    "Problem",
+    "__version__",
+    "agreement",
+    "build",
+    "check",
+    "compare",
+    "coverage",
+    "dataset",
+    "differences",
+    "distances",
+    "evidence",
+    "load",
+    "load_all",
+    "path",
+    "report",
+]
 
-__all__ = ["ContributionError", "Problem", "dataset", "load", "path"]
+_get, _dir = lazy(
+    __name__,
+    frames="dataset load load_all path",
+    measure="agreement compare coverage differences distances evidence",
+    problem="ContributionError Problem",
+    publish="build",
+    rules="check",
+    show="report",
+)
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    if name == "__version__":
+        from importlib.metadata import version
 
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+        return version("slantbank")
+    return _get(name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return [*_dir(), "__version__"]

@@ -108,8 +108,8 @@ def guided(run: Run, inputs: int, seed: int, atheris: Any) -> None:
 def _tokens() -> list[bytes]:
     """What libFuzzer may put in: marks of TOML, and the keys and labels of a bank."""
     from slantbank import codebook
-    from slantbank.article import Annotator, Mark, Metadata, Quote, Sentence
-    from slantbank.topic import Fact, Party, Topic
+    from slantbank.bank._article import Annotator, Mark, Metadata, Quote, Sentence
+    from slantbank.bank._topic import Fact, Party, Topic
 
     from .strategies import TOKENS
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from slantbank import article, document
+from slantbank.bank import _article as article
+from slantbank.bank.toml import _document as document
 
 from .target import ARTICLE, MINIMAL, TARGETS
 

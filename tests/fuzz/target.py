@@ -10,12 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from slantbank import article, check, document, formats, topic
-from slantbank import bank as banks
-from slantbank.article import Annotation, Metadata
-from slantbank.bank import Bank
+from slantbank.bank import _article as article
+from slantbank.bank import _bank as banks
+from slantbank.bank import _topic as topic
+from slantbank.bank._article import Annotation, Metadata
+from slantbank.bank._bank import Bank
+from slantbank.bank._topic import Topic
+from slantbank.bank.toml import _document as document
 from slantbank.problem import show
-from slantbank.topic import Topic
+from slantbank.rules import _check as check
+from slantbank.rules import _formats as formats
 
 MINIMAL = Path(__file__).parents[1] / "articles" / "valid" / "minimal"
 CORPUS = Path(__file__).parent / "corpus"

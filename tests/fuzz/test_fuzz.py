@@ -7,9 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slantbank import bank as banks
-from slantbank import check, frames, schema
-from slantbank.bank import Bank
+from slantbank.bank import _bank as banks
+from slantbank.bank._bank import Bank
+from slantbank.frames import _schema as schema
+from slantbank.frames import _tabulate as frames
+from slantbank.rules import _check as check
 
 from .strategies import LIKELY_PUTS, anything, changed, nearly_right
 from .target import CORPUS, TARGETS, bank, judge

@@ -1,174 +1,33 @@
-"""Exchange: an article goes out as an annotation tool's files, and what annotators did there comes back; a bank goes out.
+"""Exchange: annotation tools and back, and other formats out."""
 
-`TOOLS` says what writes the files of each tool, and what reads what it exports; a tool that is only written for has no reader.
-`FORMATS` says what writes a bank, or some articles of it, in each format that other programs read. Exchange stands above the
-importers, whose report and helpers it uses.
-"""
+from typing import TYPE_CHECKING
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from slantbank._lazy import lazy
 
-import polars as pl
+if TYPE_CHECKING:
+    from slantbank.exchange._run import (
+        FORMATS as FORMATS,
+    )
+    from slantbank.exchange._run import (
+        TOOLS as TOOLS,
+    )
+    from slantbank.exchange._run import (
+        Tool as Tool,
+    )
+    from slantbank.exchange._run import (
+        export as export,
+    )
+    from slantbank.exchange._run import (
+        files as files,
+    )
+    from slantbank.exchange._run import (
+        put as put,
+    )
+    from slantbank.exchange._run import (
+        run as run,
+    )
 
-from slantbank import article, bank, check, document, new, topic, withheld
-from slantbank.article import Annotation, Annotator, Article, Sentence
-from slantbank.codebook import AnnotatorKind, Layer
-from slantbank.exchange import conll, croissant, doccano, label_studio, tables, web_annotation
-from slantbank.exchange.answers import Answered
-from slantbank.exchange.answers import sentence as labels
-from slantbank.importers.report import Progress, Report
-from slantbank.importers.text import coded
-from slantbank.problem import ContributionError, nearest
-from slantbank.topic import Topic
-
-__all__ = ["FORMATS", "TOOLS", "Tool", "export", "files", "put", "run"]
-
-
-@dataclass(frozen=True)
-class Tool:
-    """An annotation tool: its name, what writes the files of an article for it, and what reads its export."""
-
-    title: str
-    files: Callable[[Article, Topic, Sequence[str]], dict[str, str]]
-    read: Callable[[Path, Report], Iterator[Answered]] | None = None
-
-
-TOOLS: dict[str, Tool] = {
-    "label-studio": Tool("Label Studio", label_studio.files, label_studio.read),
-    "doccano": Tool("doccano", doccano.files, doccano.read),
-    "conll": Tool("CoNLL-U Plus", conll.files),
-}
-
-FORMATS: dict[str, Callable[[Mapping[str, pl.DataFrame], Path], Iterator[str]]] = {
-    "csv": tables.csv,
-    "jsonl": tables.jsonl,
-    "web-annotation": web_annotation.write,
-    "croissant": croissant.write,
-}
-
-
-def export(
-    name: str, frames: Mapping[str, pl.DataFrame], folder: Path, articles: Sequence[str] = (), annotators: Sequence[str] = ()
-) -> dict[str, Iterable[str]]:
-    """The bank in `folder`, whose frames are given, in a format: the parts of a text, and of the texts that belong beside it.
-
-    They are keyed by the suffix of their files. There are the articles and labels that `tables.within` says. Raises what it
-    raises, ValueError for an unknown format or a part of a bank as Croissant, FileNotFoundError if that is not built.
-    """
-    if name not in FORMATS:
-        raise ValueError(f"no format {name!r}; {nearest(name, [*FORMATS, *TOOLS])}")
-    if name == "croissant":
-        if articles or annotators:
-            raise ValueError("Croissant metadata describe a whole bank")
-        return {"": FORMATS[name](frames, folder)}
-    chosen = tables.within(frames, articles, annotators)
-    beside: dict[str, Iterable[str]] = {".toml": [tables.mapping(chosen)]} if name == "jsonl" else {}
-    return {"": FORMATS[name](chosen, folder), **beside}
-
-
-def put(parts: Iterable[str], path: Path) -> Path:
-    """Write a text to a file, whole or not at all; returns its path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    document.overwrite(path, parts)
-    return path
-
-
-_UNDECIDED = ("SB209", "SB210", "SB212")
-"""The rules that labels which wait for a decision break."""
-
-
-def files(name: str, folder: Path, annotators: Sequence[str] | None = None) -> dict[str, str]:
-    """The files of a tool, by name, for the article in a folder of a bank, with the labels of some annotators, or of all.
-
-    Labels may be undecided. Raises ContributionError for any other error in the bank's topics or in the article, ValueError for an
-    annotator that it has not, or a text that is withheld.
-    """
-    found = bank.draft(folder.parents[1], {folder.name})
-    errors = [problem for problem in check.check(found) if problem.level == "error" and problem.code not in _UNDECIDED]
-    one = found.articles[folder.name].article
-    if errors or one is None:
-        raise ContributionError(errors)
-    if not one.meta.includes_text:
-        raise ValueError(withheld.REFUSED.format(one.meta.id))
-    for wanted in annotators or ():
-        if wanted not in one.annotations:
-            raise ValueError(f"no annotator {wanted!r} of {one.meta.id}; {nearest(wanted, list(one.annotations))}")
-    chosen = list(one.annotations) if annotators is None else list(annotators)
-    return TOOLS[name].files(one, topic.read(_topic(folder, one.meta.topic)), chosen)
-
-
-def _topic(folder: Path, name: str) -> Path:
-    return folder.parents[1] / "topics" / f"{name}.toml"
-
-
-def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Progress = list) -> Report:
-    """Bring the annotations that a tool exported to `path` into their articles in the bank `into`, an annotator a file.
-
-    No annotation that is there is overwritten, but for an empty sheet. What cannot be verified is remarked and left out, and
-    the label that it belongs to is not coded; when `strict`, the first such thing raises UnreadableError. Raises ValueError for
-    a tool that there is not, or that nothing is read from.
-    """
-    readers = {tool: one.read for tool, one in TOOLS.items() if one.read}
-    if name not in readers:
-        raise ValueError(f"no tool {name!r} to import from; {nearest(name, list(readers))}")
-    report = Report(strict=strict)
-    found: dict[str, dict[str, list[Answered]]] = defaultdict(lambda: defaultdict(list))
-    for file in progress([path]):
-        with report.reading(file.name):
-            for given in readers[name](file, report):
-                found[given.article][given.annotator].append(given)
-    for article_id, annotators in sorted(found.items()):
-        folder = into / "articles" / article_id
-        first = next(iter(annotators.values()))[0]
-        if Path(article_id).name != article_id or not folder.is_dir():
-            report.fail(first.where, "article that is not in the bank", article_id)
-            continue
-        with report.reading(f"articles/{article_id}"):
-            _add(folder, annotators, report)
-    return report
-
-
-def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report) -> None:
-    """Add the annotations of an article."""
-    one = article.read(folder)
-    its_topic = topic.read(_topic(folder, one.meta.topic))
-    for name, given in sorted(annotators.items()):
-        sentences = _sentences(one, its_topic, given, report)
-        codebooks = {answered.codebook for answered in given}
-        if len(codebooks) > 1:
-            report.fail(given[0].where, "annotations of one annotator by several codebooks", ", ".join(sorted(codebooks)))
-            continue
-        layers = coded(sentences)
-        annotator = Annotator(
-            id=name,
-            kind=AnnotatorKind.HUMAN,
-            codebook=codebooks.pop(),
-            coded=max((date.fromisoformat(answered.day[:10]) for answered in given if answered.day), default=None),
-            layers=None if layers == tuple(Layer) else layers,
-        )
-        annotation = Annotation(sentence=tuple(sentences))
-        there = folder / "annotations" / f"{name}.toml"
-        ours = there.read_text(encoding="utf-8").removeprefix(document.schema_line(there)) if there.is_file() else ""
-        if ours and ours not in (article.dumps(annotation), new.sheet(one.text, its_topic)):
-            report.drop(f"articles/{one.meta.id}", "annotation that is in the bank already, with other labels", name)
-            continue
-        article.add(folder, annotator, annotation)
-        report.wrote(Article(one.meta, one.source, one.text, {name: annotation}))
-
-
-def _sentences(one: Article, its_topic: Topic, given: Sequence[Answered], report: Report) -> list[Sentence]:
-    """The labels of every sentence of an article; those that were not answered are not coded."""
-    lines = [one.text[place.start : place.end] for place in one.sentences]
-    found: dict[int, Sentence] = {}
-    for answered in given:
-        n = answered.n
-        if not 0 <= n < len(lines) or lines[n] != answered.text:
-            report.fail(answered.where, "sentence that the article has not, or with other words", n)
-        elif n in found:
-            report.fail(answered.where, "second annotation of a sentence by one annotator", n)
-        else:
-            found[n] = labels(answered, n, lines[n], its_topic, report)
-    return [found.get(n, Sentence(n=n, text=line)) for n, line in enumerate(lines)]
+__getattr__, __dir__ = lazy(
+    __name__,
+    _run="FORMATS TOOLS Tool export files put run",
+)

@@ -1,0 +1,426 @@
+"""An article: its metadata, its text, and one annotation per annotator; read from a folder and written to one."""
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict, StrictInt, StrictStr, model_validator
+from pydantic_core import PydanticCustomError
+
+from slantbank.bank import _segment as segment
+from slantbank.bank import toml
+from slantbank.bank._topic import FIRST_NEWS, Id, Table, Text
+from slantbank.bank.toml import Document, TextFile
+from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Layer, Origin, SourceType, SpanLayer
+from slantbank.problem import ContributionError, Problem
+
+Sha256 = Annotated[str, Strict(), Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+IGNORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+"""White space, controls and characters without width, in which a text may differ from its source."""
+
+
+def _possible(day: date) -> date:
+    if day < FIRST_NEWS:
+        raise PydanticCustomError("too_early", f"is before {FIRST_NEWS.year}, the year of the first newspaper")
+    return day
+
+
+class Annotator(Table):
+    """Who made one set of labels, and how."""
+
+    id: Id = Field(description="The name of the annotation file, without .toml; `gold` for the adjudicated labels.")
+    kind: AnnotatorKind = Field(description="Who or what the annotator is.")
+    codebook: Text = Field(description="Version of the codebook that was followed.")
+    name: StrictStr | None = Field(None, description="Name of the person or model, as far as it may be given.")
+    coded: Annotated[date, Strict()] | None = Field(None, description="Day on which the labels were made.")
+    layers: tuple[Layer, ...] | None = Field(None, description="The layers that were coded; all of them when left out.")
+    note: StrictStr | None = Field(None, description="What else a user of the labels should know.")
+
+
+class Metadata(Table):
+    """An article's `article.toml`. What is unknown is left out, never invented."""
+
+    id: Id = Field(description="The name of the folder; never reused.")
+    topic: Id = Field(description="The topic that the article belongs to.")
+    title: Text = Field(description="The headline.")
+    outlet: Text | None = Field(None, description="The outlet that published the text.")
+    author: Text | None = Field(None, description="The author as named by the outlet.")
+    published: Annotated[date, Strict(), AfterValidator(_possible)] | None = Field(None, description="Day of publication.")
+    url: Annotated[str, Strict(), Field(pattern=r"^https?://[^\s<>\"]+$")] | None = Field(None, description="Address of the text.")
+    language: Annotated[str, Strict(), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = Field(
+        "en", description="Language of the text, as a BCP 47 tag."
+    )
+    origin: Origin = Field(description="Where the text comes from.")
+    license: Text | None = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
+    annotations_license: Text | None = Field(None, description="Licence of the annotations: an SPDX id.")
+    includes_text: Annotated[bool, Strict()] = Field(
+        True, description="Whether the text is in the bank; false: it is withheld, and █ stands for each character."
+    )
+    source_sha256: Sha256 = Field(description="SHA-256 of source.txt.")
+    sentence_sha256: tuple[Sha256, ...] = Field((), description="SHA-256 of each sentence, in order, where the text is withheld.")
+    accepted: tuple[Annotated[str, Strict(), Field(pattern=r"^SB[0-9]{3}$")], ...] = Field(
+        (), description="Warnings that a person has looked at and accepts for this article."
+    )
+    extracted: tuple[StrictStr, ...] = Field(
+        (), description="Keys, and `text`, that a program found and nobody has confirmed yet; a bank with any cannot be built."
+    )
+    details: dict[str, StrictStr] = Field(
+        default_factory=dict, description="What the corpus that the article was imported from says of it."
+    )
+    note: StrictStr | None = Field(None, description="What else is known of the text and its provenance.")
+    annotator: tuple[Annotator, ...] = Field((), description="The annotators, each with a file in annotations/.")
+
+
+class Quote(Table):
+    """Words copied from a sentence; `nth` says which occurrence, from 1, where they occur more than once."""
+
+    text: StrictStr = Field(description="The exact words.")
+    nth: Annotated[StrictInt, Field(ge=1)] | None = Field(None, description="Which occurrence, from 1.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        return {"text": value} if isinstance(value, str) else value
+
+    def plain(self) -> str | dict[str, Any]:
+        """As it stands in TOML: a string, or a table where the occurrence is given."""
+        return self.text if self.nth is None else {"text": self.text, "nth": self.nth}
+
+
+class Mark(Table):
+    """A span given by its offsets, for what the other keys cannot say (several sources, imported corpora)."""
+
+    layer: SpanLayer = Field(description="What the span is.")
+    start: StrictInt = Field(description="First code point, counted in the sentence from 0.")
+    end: StrictInt = Field(description="One past the last code point.")
+    text: StrictStr = Field(description="The words from start to end.")
+    ref: StrictStr | None = Field(None, description="The party, fact or target that the span is about.")
+
+
+def _undecided(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Undecided = BeforeValidator(_undecided)
+
+
+class Sentence(Table):
+    """One annotator's labels of one sentence. None means: not coded."""
+
+    n: StrictInt = Field(description="Number of the sentence; the headline is 0.")
+    text: StrictStr = Field(description="The sentence, exactly as in article.txt.")
+    claim_type: Annotated[ClaimType | None, Undecided] = Field(None, description="What would settle the claim?")
+    attribution: Annotated[Attribution | None, Undecided] = Field(None, description="How is the claim sourced?")
+    source: Quote | None = Field(None, description="The shortest exact words that name the source; empty if none are here.")
+    cue: Quote | None = Field(None, description="The exact words that mark the attribution; empty if there are none.")
+    source_type: Annotated[SourceType | None, Undecided] = Field(None, description="What kind of source is it?")
+    source_party: Annotated[StrictStr | None, Undecided] = Field(
+        None, description="The party that the source belongs to or speaks for, if any."
+    )
+    source_perspective: Annotated[StrictStr | None, Undecided] = Field(
+        None, description="The party whose account the sentence gives, or `neutral`."
+    )
+    stance: dict[str, Annotated[StrictInt, Field(ge=-1, le=1)]] | None = Field(
+        None, description="The light on each party that the sentence refers to: -1, 0 or 1."
+    )
+    loaded: tuple[Quote, ...] | None = Field(
+        None, description="Loaded language, copied exactly; the k-th listing of the same words is their k-th occurrence."
+    )
+    facts: dict[str, Quote] | None = Field(
+        None, description="The facts that the sentence reports, each with the words that do so (empty if no one run of words does)."
+    )
+    spans: tuple[Mark, ...] = Field((), description="Further spans, by offsets in the sentence.")
+    scores: dict[str, StrictInt | Annotated[float, Strict()]] = Field(
+        default_factory=dict, description="Ratings that the codebook does not have, by name (imported corpora)."
+    )
+    undecided: tuple[StrictStr, ...] = Field((), description="Keys that wait for a decision; a bank with any cannot be built.")
+    note: Annotated[StrictStr | None, Undecided] = Field(None, description="A doubt of the coder, or the rule that decided.")
+
+
+class Annotation(Table):
+    """An annotation file: one annotator's labels of all sentences."""
+
+    model_config = ConfigDict(title="Annotation")
+
+    sentence: tuple[Sentence, ...] = Field((), description="The sentences, in order.")
+
+
+@dataclass(frozen=True)
+class Article:
+    """An article: metadata, the source as received, the canonical text, and the annotations by annotator.
+
+    Where the text is withheld the source is empty, and the canonical text a mask (see `withheld`).
+    """
+
+    meta: Metadata
+    source: str
+    text: str
+    annotations: dict[str, Annotation]
+
+    @property
+    def sentences(self) -> list[segment.Sentence]:
+        """The places of the sentences in the canonical text; the headline is the first."""
+        return segment.lines(self.text)
+
+
+@dataclass
+class Draft:
+    """An article folder as found, before it is judged: its files, and what was wrong with reading them."""
+
+    folder: Path
+    shown: str
+    meta: Document[Metadata] | None = None
+    source: TextFile | None = None
+    text: TextFile | None = None
+    annotations: dict[str, Document[Annotation]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def files(self) -> Iterator[TextFile]:
+        """The files that were found."""
+        yield from (file for file in (self.meta, self.text, self.source) if file is not None)
+        yield from self.annotations.values()
+
+    @property
+    def withheld(self) -> bool:
+        """Whether article.toml says that the text is not in the bank."""
+        return self.meta is not None and self.meta.tree.get("includes_text") is False
+
+    @property
+    def article(self) -> Article | None:
+        """The article, if every file could be read."""
+        meta = self.meta.value if self.meta else None
+        source = self.source.text if self.source else "" if self.withheld else None
+        text = self.text.text if self.text else None
+        if meta is None or source is None or text is None:
+            return None
+        values = {name: found.value for name, found in self.annotations.items() if found.value is not None}
+        order = [annotator.id for annotator in meta.annotator]
+        if len(values) < len(self.annotations) or set(order) != set(values):
+            return None
+        return Article(meta, source, text, {name: values[name] for name in order})
+
+
+def draft(folder: Path, shown: str) -> Draft:
+    """The article folder as found. Links are not followed; every fault is in the result."""
+    found = Draft(folder, shown)
+    if path := _file(found, "article.toml"):
+        found.meta = toml.read(path, f"{shown}/article.toml", Metadata)
+    if path := _file(found, "article.txt"):
+        found.text = toml.read_text(path, f"{shown}/article.txt")
+    if path := _file(found, "source.txt", needed=not found.withheld):
+        found.source = toml.read_text(path, f"{shown}/source.txt")
+    annotations = folder / "annotations"
+    if annotations.is_symlink():
+        found.problems.append(_link(f"{shown}/annotations"))
+    elif annotations.is_dir():
+        for path in sorted(annotations.glob("[!.]*.toml")):
+            name = f"annotations/{path.name}"
+            if _file(found, name):
+                found.annotations[path.stem] = toml.read(path, f"{shown}/{name}", Annotation)
+    return found
+
+
+def _file(found: Draft, name: str, *, needed: bool = True) -> Path | None:
+    path = found.folder / name
+    shown = f"{found.shown}/{name}"
+    if path.is_symlink():
+        found.problems.append(_link(shown))
+    elif path.is_file():
+        return path
+    elif needed:
+        found.problems.append(Problem(shown, 1, 1, "SB111", f"no file {name} in the article folder"))
+    return None
+
+
+def _link(shown: str) -> Problem:
+    return Problem(shown, 1, 1, "SB115", "a symbolic link; put the file itself here")
+
+
+def read(folder: Path) -> Article:
+    """The article in `folder`, the inverse of `write`. Raises ContributionError with every fault of its files' form.
+
+    Whether the labels are right by the codebook's rules is for `check` to say.
+    """
+    found = draft(folder, str(folder))
+    article = found.article
+    if article is None:
+        problems = found.problems + [problem for file in found.files for problem in file.problems]
+        if not problems and found.meta is not None and found.meta.value is not None:
+            listed = {annotator.id for annotator in found.meta.value.annotator}
+            for name in sorted(listed ^ set(found.annotations)):
+                code = "SB112" if name in listed else "SB113"
+                problems.append(found.meta.at(code, f"annotator {name!r} and annotations/{name}.toml belong together"))
+        raise ContributionError(problems)
+    return article
+
+
+def write(article: Article, folder: Path) -> None:
+    """Write the article as a new folder, whole or not at all. Raises FileExistsError if the folder is there."""
+    write_files(files(article), folder)
+
+
+def write_files(texts: dict[str, str], folder: Path) -> None:
+    """Write texts, by their names in the folder, as a new folder. Raises FileExistsError if the folder is there.
+
+    Each TOML file starts with the line by which editors find its schema, if the bank has one.
+    """
+    if folder.exists() or folder.is_symlink():
+        raise FileExistsError(f"{folder} is there already")
+    with _staged(texts, folder) as staging:
+        staging.rename(folder)
+
+
+def replace(article: Article, folder: Path) -> None:
+    """Put the article in place of the one in `folder`; what it replaces is gone.
+
+    Raises FileExistsError if the folder holds anything that is no file of an article: it would be lost.
+    """
+    known = {"annotations", "article.toml", "article.txt", "source.txt"}
+    known |= {f"annotations/{path.name}" for path in folder.glob("annotations/[!.]*.toml")}
+    for path in sorted(folder.rglob("*")):
+        if path.relative_to(folder).as_posix() not in known:
+            raise FileExistsError(f"{path} is no file of an article, and would be lost; move it away first")
+    with _staged(files(article), folder) as staging:
+        old = staging.with_name(f"{staging.name}.old")
+        folder.rename(old)
+        try:
+            staging.rename(folder)
+        except BaseException:
+            old.rename(folder)
+            raise
+        shutil.rmtree(old)
+
+
+@contextmanager
+def _staged(texts: dict[str, str], folder: Path) -> Iterator[Path]:
+    """The texts in a new folder beside `folder`, to be renamed; what is left of it after an error is removed."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        staging.chmod(0o755)
+        (staging / "annotations").mkdir()
+        for name, text in texts.items():
+            line = toml.schema_line(folder / name) if name.endswith(".toml") else ""
+            (staging / name).write_bytes((line + text).encode("utf-8"))
+        yield staging
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+
+
+def add(folder: Path, annotator: Annotator, annotation: Annotation) -> None:
+    """Write an annotation into an article's folder, in the place of one that is there, and list its annotator if it is not yet.
+
+    Raises ContributionError if article.toml cannot be read.
+    """
+    read(folder)
+    (folder / "annotations").mkdir(exist_ok=True)
+    path = folder / "annotations" / f"{annotator.id}.toml"
+    toml.overwrite(path, toml.schema_line(path) + dumps(annotation))
+    enlist(folder, annotator)
+
+
+def enlist(folder: Path, annotator: Annotator) -> None:
+    """List an annotator in article.toml, if it is not listed yet. Nothing is done to a file that cannot be read."""
+    path = folder / "article.toml"
+    meta = toml.read(path, str(path), Metadata)
+    if meta.value is not None and annotator.id not in {one.id for one in meta.value.annotator}:
+        entry = toml.table(annotator.model_dump(exclude_none=True), "annotator")
+        toml.overwrite(path, (meta.text or "") + "\n" + entry)
+
+
+def files(article: Article) -> dict[str, str]:
+    """The canonical text of every file of the article's folder, by its name in the folder."""
+    found = {"article.toml": _metadata(article.meta), "article.txt": article.text}
+    if article.source or article.meta.includes_text:
+        found["source.txt"] = article.source
+    for name, annotation in article.annotations.items():
+        found[f"annotations/{name}.toml"] = dumps(annotation)
+    return found
+
+
+def dumps(annotation: Annotation) -> str:
+    """An annotation file's canonical text."""
+    return "\n".join(toml.table(_sentence(sentence), "sentence") for sentence in annotation.sentence)
+
+
+def _metadata(meta: Metadata) -> str:
+    values = meta.model_dump(exclude_none=True, exclude={"annotator"})
+    for name in ("sentence_sha256", "accepted", "extracted", "details"):
+        if not values[name]:
+            del values[name]
+    annotators = [toml.table(one.model_dump(exclude_none=True), "annotator") for one in meta.annotator]
+    return "\n".join([toml.table(values), *annotators])
+
+
+def _sentence(sentence: Sentence) -> dict[str, Any]:
+    values: dict[str, Any] = sentence.model_dump(exclude_none=True, exclude={"source", "cue", "loaded", "facts"})
+    for name in ("spans", "scores", "undecided"):
+        if not values[name]:
+            del values[name]
+    for name in ("source", "cue"):
+        quote: Quote | None = getattr(sentence, name)
+        if quote is not None:
+            values[name] = quote.plain()
+    if sentence.loaded is not None:
+        values["loaded"] = [one.plain() for one in sentence.loaded]
+    if sentence.facts is not None:
+        values["facts"] = {fact: one.plain() for fact, one in sentence.facts.items()}
+    return {name: values[name] for name in Sentence.model_fields if name in values}
+
+
+_MOST_PLACES = 1_000
+
+
+def occurrences(sentence: str, words: str) -> list[int]:
+    """Where the words start in the sentence: as whole words if they so occur, else anywhere; the first 1,000 places count.
+
+    >>> occurrences("The heat, he said, came as he left.", "he")
+    [10, 27]
+    """
+    return list(_occurrences(sentence, words))
+
+
+@lru_cache(maxsize=64)
+def _occurrences(sentence: str, words: str) -> tuple[int, ...]:
+    found: list[int] = []
+    at = sentence.find(words) if words else -1
+    if at >= 0 and sentence.find(words, at + 1) < 0:
+        return (at,)
+    while at >= 0 and len(found) < _MOST_PLACES:
+        found.append(at)
+        at = sentence.find(words, at + 1)
+    return tuple(at for at in found if _whole(sentence, at, at + len(words))) or tuple(found)
+
+
+def _whole(sentence: str, start: int, end: int) -> bool:
+    before, after = sentence[start - 1 : start], sentence[end : end + 1]
+    return not (before.isalnum() and sentence[start].isalnum()) and not (after.isalnum() and sentence[end - 1].isalnum())
+
+
+def find(sentence: str, quote: Quote, listing: int = 1) -> tuple[int, int] | None:
+    """Where a quotation stands in its sentence; None if it does not, or not so often.
+
+    `listing` is the number of times, this one included, that a list has named the same words.
+    """
+    places = occurrences(sentence, quote.text)
+    nth = quote.nth or listing
+    if nth > len(places):
+        return None
+    return places[nth - 1], places[nth - 1] + len(quote.text)
+
+
+def sha256(text: str) -> str:
+    """The hash that `source_sha256` holds for a source text, and `sentence_sha256` for a sentence."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

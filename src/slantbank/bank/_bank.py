@@ -1,0 +1,135 @@
+"""A bank: a folder with `topics/` and `articles/`, read as found."""
+
+import gc
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slantbank.bank import _article as article
+from slantbank.bank import _topic as topic
+from slantbank.bank._topic import ID_PATTERN, LONGEST_ID, RESERVED, Topic
+from slantbank.bank._version import CHANGELOG, Version, newest
+from slantbank.bank.toml import Document, TextFile, read_text
+from slantbank.problem import Problem, quoted
+
+BUILT = "parquet"
+Progress = Callable[[list[Path]], Iterable[Path]]
+"""What a caller may put around a list of paths to see how far the work on them is."""
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the collector of cycles, which else would walk the many objects of a bank, that are no cycles, again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            if not gc.get_freeze_count():
+                gc.freeze()  # there and back, all that was made is old, and not walked as soon as the collector is back
+                gc.unfreeze()
+            gc.enable()
+
+
+@dataclass(eq=False)
+class Bank:
+    """A bank as found: topics and article drafts by the name of their file or folder, and what is wrong with its layout."""
+
+    folder: Path
+    topics: dict[str, Document[Topic]] = field(default_factory=dict)
+    articles: dict[str, article.Draft] = field(default_factory=dict)
+    changelog: TextFile | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def version(self) -> Version | None:
+        """The version of the data; None where no changelog tells it."""
+        return newest(self.changelog.text or "")[0] if self.changelog else None
+
+
+@uncollected()
+def draft(folder: Path, only: Collection[str] | None = None, progress: Progress = list) -> Bank:
+    """The bank in `folder` as found, with all of its articles or `only` those named. Links are not followed.
+
+    Paths of problems are relative to `folder`. Raises NotADirectoryError if it is no bank.
+    """
+    if not (folder / "topics").is_dir() and not (folder / "articles").is_dir():
+        raise NotADirectoryError(f"{folder} is no bank: it has neither topics/ nor articles/")
+    found = Bank(folder)
+    for name in ("topics", "articles"):
+        if (folder / name).is_symlink():
+            found.problems.append(_problem(name, "SB115", "a symbolic link; put the folder itself here"))
+        elif (folder / name).is_file():
+            found.problems.append(_problem(name, "SB114", f"a bank has a folder {name}/, and no file of this name"))
+    if not (folder / "topics").is_symlink():
+        _topics(found)
+    if not (folder / "articles").is_symlink():
+        _articles(found, only, progress)
+    found.changelog = changelog(folder)
+    return found
+
+
+def changelog(folder: Path) -> TextFile | None:
+    """The bank's changelog, if it has one; a link is none."""
+    path = folder / CHANGELOG
+    return read_text(path, CHANGELOG) if path.is_file() and not path.is_symlink() else None
+
+
+def _topics(found: Bank) -> None:
+    for path in listed(found.folder / "topics"):
+        shown = f"topics/{path.name}"
+        if path.is_symlink():
+            found.problems.append(_problem(shown, "SB115", "a symbolic link; put the file itself here"))
+        elif path.suffix != ".toml" or not path.is_file():
+            found.problems.append(_problem(shown, "SB114", "a topics folder holds topic files (.toml) only"))
+        else:
+            _name(found, path.stem, shown, "file")
+            found.topics[path.stem] = topic.draft(path, shown)
+
+
+def _articles(found: Bank, only: Collection[str] | None, progress: Progress) -> None:
+    for path in progress(listed(found.folder / "articles")):
+        shown = f"articles/{path.name}"
+        if only is not None and path.name not in only:
+            continue
+        if path.is_symlink():
+            found.problems.append(_problem(shown, "SB115", "a symbolic link; put the folder itself here"))
+        elif not path.is_dir():
+            found.problems.append(_problem(shown, "SB114", "an articles folder holds article folders only"))
+        else:
+            _name(found, path.name, shown, "folder")
+            found.articles[path.name] = draft = article.draft(path, shown)
+            for name in draft.annotations:
+                _reserved(found, name, f"{shown}/annotations/{name}.toml")
+
+
+def listed(folder: Path) -> list[Path]:
+    """What the folder holds, but for names that start with a dot, which are the file system's and the editor's."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
+
+
+def is_id(name: str) -> bool:
+    """Whether a name has the form of an id, so that it can be a folder's on every system."""
+    return re.fullmatch(ID_PATTERN, name) is not None and len(name) <= LONGEST_ID and name not in RESERVED
+
+
+def _name(found: Bank, name: str, shown: str, what: str) -> None:
+    if not _reserved(found, name, shown) and not is_id(name):
+        message = f"{what} name {quoted(name)}: use lower-case letters a-z, digits and single hyphens, at most {LONGEST_ID}"
+        found.problems.append(_problem(shown, "SB116", message))
+
+
+def _reserved(found: Bank, name: str, shown: str) -> bool:
+    """Whether Windows keeps the name, with any ending, for a device; then it is told."""
+    kept = name.partition(".")[0].lower() in RESERVED
+    if kept:
+        message = f"{quoted(name)} is the name of a device on Windows, where no file can have it; choose another"
+        found.problems.append(_problem(shown, "SB116", message))
+    return kept
+
+
+def _problem(shown: str, code: str, message: str) -> Problem:
+    return Problem(shown, 1, 1, code, message)

@@ -1,0 +1,101 @@
+"""A topic: an event or dispute that several articles are about, with its parties and its facts."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from slantbank.bank import toml
+from slantbank.codebook import Role, Side
+from slantbank.problem import ContributionError
+
+ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+LONGEST_ID = 80
+RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+"""Names that Windows keeps for devices: no file or folder can have them there, whatever its suffix."""
+FIRST_NEWS = date(1605, 1, 1)
+"""No news is older: the earliest newspaper is the Relation of 1605."""
+
+
+def _free(name: str) -> str:
+    if name in RESERVED:
+        raise PydanticCustomError("reserved_name", "is a name that Windows keeps for a device")
+    return name
+
+
+Id = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN, max_length=LONGEST_ID), AfterValidator(_free)]
+Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
+
+
+class Table(BaseModel):
+    """A table of a TOML file: immutable, and no key beyond those that it names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Party(Table):
+    """A party to the topic: whoever gives an account of it, or is spoken of."""
+
+    id: Id = Field(description="Short id, used in annotations; never reused.")
+    name: Text = Field(description="Full name, saying who counts as the party.")
+    aliases: tuple[StrictStr, ...] = Field(
+        (), description="Other names, and borderline members (supporters, media, former officials) that count as the party."
+    )
+    side: Side = Field(description="The side of the party in the dispute.")
+    role: Role | None = Field(None, description="What the party is.")
+
+
+class Fact(Table):
+    """A fact of the topic's event, stated neutrally, which accounts report or leave out."""
+
+    id: Id = Field(description="Short id, used in annotations; never reused.")
+    text: Text = Field(description="A neutral statement of the fact.")
+
+
+class Topic(Table):
+    """A topic file: `topics/<id>.toml`."""
+
+    id: Id = Field(description="The name of the file, without .toml.")
+    title: Text = Field(description="What happened, where and when.")
+    party: tuple[Party, ...] = Field((), description="The parties.")
+    fact: tuple[Fact, ...] = Field((), description="The facts.")
+
+    @property
+    def parties(self) -> dict[str, Party]:
+        """The parties by id."""
+        return {party.id: party for party in self.party}
+
+
+def draft(path: Path, shown: str) -> toml.Document[Topic]:
+    """The topic file as found, with all that is wrong with its form."""
+    return toml.read(path, shown, Topic)
+
+
+def read(path: Path) -> Topic:
+    """The topic file at `path`. Raises ContributionError with every fault of its form, OSError if it cannot be read."""
+    found = draft(path, str(path))
+    if found.value is None:
+        raise ContributionError(found.problems)
+    return found.value
+
+
+def write(topic: Topic, folder: Path) -> Path:
+    """Write the topic as `<folder>/<id>.toml`, the inverse of `read`; returns the path. Raises FileExistsError if it is there."""
+    path = folder / f"{topic.id}.toml"
+    text = toml.schema_line(path) + dumps(topic)
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    return path
+
+
+def dumps(topic: Topic) -> str:
+    """The topic file's canonical text."""
+    head = toml.table({"id": topic.id, "title": topic.title})
+    return "\n".join([head, *_tables("party", topic.party), *_tables("fact", topic.fact)])
+
+
+def _tables(header: str, rows: Sequence[Table]) -> list[str]:
+    return [toml.table(row.model_dump(exclude_none=True, exclude_defaults=True), header) for row in rows]

@@ -1,0 +1,13 @@
+"""The command line."""
+
+from typing import TYPE_CHECKING
+
+from slantbank._lazy import lazy
+
+if TYPE_CHECKING:
+    from slantbank.cli._commands import main as main
+
+__getattr__, __dir__ = lazy(
+    __name__,
+    _commands="main",
+)

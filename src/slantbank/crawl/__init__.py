@@ -1,0 +1,17 @@
+"""Shards of unlabelled text, built into frames on an engine."""
+
+from typing import TYPE_CHECKING
+
+from slantbank._lazy import lazy
+
+if TYPE_CHECKING:
+    from slantbank.crawl import _engine as engine
+    from slantbank.crawl._crawl import build as build
+    from slantbank.crawl._sources import shards as shards
+
+__getattr__, __dir__ = lazy(
+    __name__,
+    _crawl="build",
+    _sources="shards",
+    modules="engine",
+)

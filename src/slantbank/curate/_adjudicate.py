@@ -1,0 +1,192 @@
+"""Adjudication: where the coders of an article differ, and a first gold annotation to decide it in."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slantbank.bank import Annotation, Annotator, Quote, Sentence, article, dumps, segment, toml, withheld
+from slantbank.codebook import DECISION_RULES, GOLD, VERSION, AnnotatorKind
+from slantbank.problem import ContributionError
+
+_RULES = {
+    "claim_type": ("0.", "1"),
+    "attribution": ("0.1", "0.3", "2.1"),
+    "source": ("2.2",),
+    "cue": ("2.3",),
+    "source_type": ("2.4",),
+    "source_party": ("2.5",),
+    "source_perspective": ("3.",),
+    "stance": ("4.",),
+    "loaded": ("5.",),
+    "facts": ("6.",),
+}
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A field of a sentence on which coders differ: what each chose, and the numbers of the rules that decide it.
+
+    The choices of `stance` and `facts` are those about one party or fact, named by `item`; of `loaded`, about one run of words.
+    """
+
+    n: int
+    field: str
+    item: str
+    choices: Mapping[str, Any]
+
+    @property
+    def rules(self) -> list[str]:
+        """The numbers of the decision rules for the field."""
+        return [number for number in DECISION_RULES if number.startswith(_RULES[self.field])]
+
+    @property
+    def of_words(self) -> bool:
+        """Whether all see the fact in the sentence, and differ only on the words that report it."""
+        return self.field == "facts" and None not in self.choices.values()
+
+    def __str__(self) -> str:
+        name = f"{self.field} {self.item}".strip()
+        votes: dict[str, list[str]] = {}
+        for coder, choice in self.choices.items():
+            votes.setdefault("none" if choice is None else str(choice), []).append(coder)
+        return f"{name}: " + "; ".join(f"{choice} ({', '.join(coders)})" for choice, coders in votes.items())
+
+
+@dataclass(frozen=True)
+class State:
+    """How far the adjudication of an article is: its sentences, what its coders dispute, its gold, and what is left to do."""
+
+    texts: list[str]
+    coders: dict[str, Annotation]
+    disputes: dict[int, list[Dispute]]
+    gold: Annotation | None
+    left: dict[int, list[str]]
+
+
+def state(folder: Path) -> State:
+    """How far the adjudication of the article in `folder` is.
+
+    Raises ContributionError if its files cannot be read, or fewer than two coders have labelled it; ValueError if its text is
+    withheld.
+    """
+    found = article.draft(folder, str(folder))
+    problems = found.problems + [problem for file in found.files for problem in file.problems]
+    if problems or found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
+        raise ContributionError(problems)
+    if found.withheld:
+        raise ValueError(withheld.REFUSED.format(found.folder.name))
+    kinds = {annotator.id: annotator.kind for annotator in found.meta.value.annotator}
+    values = {name: document.value for name, document in found.annotations.items() if document.value is not None}
+    coders = {name: values[name] for name in sorted(values) if name != GOLD and kinds.get(name) != AnnotatorKind.ADJUDICATED}
+    if len(coders) < 2:
+        message = f"adjudication needs two coders at least, and there is {len(coders) or 'none'}; `slantbank sheet` adds one"
+        raise ContributionError([found.meta.at("SB112", message, "annotator")])
+    by_n: dict[int, list[Dispute]] = {}
+    for dispute in disputes(coders):
+        by_n.setdefault(dispute.n, []).append(dispute)
+    text, gold = found.text.text, values.get(GOLD)
+    texts = [text[place.start : place.end] for place in segment.lines(text)]
+    return State(texts, coders, by_n, gold, left(gold, coders) if gold else {})
+
+
+def write_first_gold(folder: Path, found: State) -> Path:
+    """Write a first gold file, and list gold in article.toml if it is not; its path. Raises FileExistsError if it is there."""
+    path = folder / "annotations" / f"{GOLD}.toml"
+    if path.exists():
+        raise FileExistsError(f"{path} is there already")
+    article.enlist(folder, Annotator(id=GOLD, kind=AnnotatorKind.ADJUDICATED, codebook=VERSION))
+    toml.overwrite(path, toml.schema_line(path) + first_gold(found.coders))
+    return path
+
+
+def disputes(coders: Mapping[str, Annotation]) -> list[Dispute]:
+    """Every field on which coders differ, in order of the sentences. A coder who left a sentence out has no vote on it."""
+    found: list[Dispute] = []
+    by_n: dict[int, dict[str, Sentence]] = {}
+    for name, annotation in coders.items():
+        for sentence in annotation.sentence:
+            by_n.setdefault(sentence.n, {})[name] = sentence
+    for n, sentences in sorted(by_n.items()):
+        for field in _RULES:
+            items = {name: _items(field, sentence) for name, sentence in sentences.items()}
+            for item in dict.fromkeys(item for choice in items.values() for item in choice):
+                choices = {name: choice.get(item) for name, choice in items.items()}
+                if len(set(map(repr, choices.values()))) > 1:
+                    found.append(Dispute(n, field, item, choices))
+    return found
+
+
+def _items(field: str, sentence: Sentence) -> dict[str, Any]:
+    """The decisions in a field, one for each party, fact or run of words; a single one, named "", in the other fields."""
+    value = getattr(sentence, field)
+    if field == "stance":
+        return dict(value or {})
+    if field == "facts":
+        return {fact: repr(quote.plain()) for fact, quote in (value or {}).items()}
+    if field == "loaded":
+        counts: Counter[str] = Counter()
+        listed: dict[str, Any] = {}
+        for quote in value or ():
+            counts[quote.text] += 1
+            nth = quote.nth or counts[quote.text]
+            listed[repr(quote.text) + (f" ({nth})" if nth > 1 else "")] = "loaded"
+        return listed
+    if isinstance(value, Quote):
+        return {"": repr(value.plain()) if value.text else None}
+    return {"": value}
+
+
+def first_gold(coders: Mapping[str, Annotation]) -> str:
+    """The text of a gold file to decide in: filled in as far as all coders agree.
+
+    The rest is left empty, listed in `undecided`, and explained in a comment; a fact that all report in other words keeps its
+    place, with no words. A bank with undecided labels cannot be built.
+    """
+    disputed: dict[int, list[Dispute]] = {}
+    for dispute in disputes(coders):
+        disputed.setdefault(dispute.n, []).append(dispute)
+    by_n = {sentence.n: sentence for annotation in coders.values() for sentence in annotation.sentence}
+    texts = [_first(sentence, disputed.get(n, [])) for n, sentence in sorted(by_n.items())]
+    return "\n".join(texts)
+
+
+def _first(sentence: Sentence, disputed: list[Dispute]) -> str:
+    fields = list(dict.fromkeys(dispute.field for dispute in disputed))
+    update: dict[str, Any] = {"note": None, "undecided": tuple(fields)}
+    open_items = {field: {dispute.item for dispute in disputed if dispute.field == field} for field in fields}
+    for field in fields:
+        value = getattr(sentence, field)
+        if field == "stance":
+            update[field] = {item: one for item, one in (value or {}).items() if item not in open_items[field]}
+        elif field == "facts":
+            words = dict.fromkeys((dispute.item for dispute in disputed if dispute.of_words), Quote(text=""))
+            update[field] = {item: one for item, one in (value or {}).items() if item not in open_items[field]} | words
+        elif field == "loaded":
+            update[field] = tuple(quote for quote in value or () if repr(quote.text) not in open_items[field])
+        elif field in ("source", "cue"):
+            update[field] = Quote(text="")
+        else:
+            update[field] = None
+    lines = [dumps(Annotation(sentence=(sentence.model_copy(update=update),)))]
+    lines += [f"# disputed: {dispute}\n" for dispute in disputed]
+    return "".join(lines)
+
+
+def left(gold: Annotation, coders: Mapping[str, Annotation]) -> dict[int, list[str]]:
+    """What is still to do in a gold file, by sentence: fields undecided, sentences missing, decisions without a note."""
+    todo: dict[int, list[str]] = {}
+    done = {sentence.n: sentence for sentence in gold.sentence}
+    disputed = {dispute.n for dispute in disputes(coders)}
+    for n in sorted({sentence.n for annotation in coders.values() for sentence in annotation.sentence}):
+        sentence = done.get(n)
+        if sentence is None:
+            todo[n] = ["not in gold.toml"]
+            continue
+        open_ = [f"{field} undecided" for field in sentence.undecided]
+        if n in disputed and not sentence.undecided and not sentence.note:
+            open_.append("no note that names the rule")
+        if open_:
+            todo[n] = open_
+    return todo

@@ -1,0 +1,103 @@
+"""The files of a bank in their canonical layout; and labels carried along where sentence boundaries were moved."""
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, segment, toml
+from slantbank.bank.toml import Change, Document
+from slantbank.curate import _carry as carry
+from slantbank.problem import Problem, printable, quoted
+
+
+@dataclass
+class Formatted:
+    """What formatting a bank comes to: how many files were looked at, changes, what else was done, and what could not be."""
+
+    files: int = 0
+    changes: list[Change] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def fmt(found: Bank, wanted: Callable[[Path], bool] = lambda path: True) -> Formatted:
+    """The TOML files of a bank as they should be, or those of them that are `wanted`; nothing is written.
+
+    Values stay as they are, but for the labels of sentences whose boundaries were moved in article.txt. A file that is not
+    TOML is a problem, and so are labels of other words than article.txt has.
+    """
+    result = Formatted()
+    for path, file, model, draft in _files(found):
+        if wanted(path):
+            result.files += 1
+            _format(result, path, file, model, draft)
+    return result
+
+
+def _files(found: Bank) -> Iterator[tuple[Path, Document[Any], type[BaseModel], Draft | None]]:
+    for name, topic in found.topics.items():
+        yield found.folder / "topics" / f"{name}.toml", topic, Topic, None
+    for draft in found.articles.values():
+        if draft.meta:
+            yield draft.folder / "article.toml", draft.meta, Metadata, None
+        for name, annotation in draft.annotations.items():
+            yield draft.folder / "annotations" / f"{name}.toml", annotation, Annotation, draft
+
+
+def _format(result: Formatted, path: Path, file: Document[Any], model: type[BaseModel], draft: Draft | None) -> None:
+    if not file.parsed or file.text is None:
+        result.problems += file.problems
+        return
+    text = toml.parse(file.text)
+    lines = _sentences(draft)
+    labelled = [sentence.text for sentence in file.value.sentence] if draft and file.value else []
+    # of a text that is withheld the hashes would not follow, and what is told could quote it: SB309 and SB310 say so
+    if lines and labelled and labelled != lines and not (draft and draft.withheld):
+        ours, theirs = (carry.words("".join(texts)) for texts in (labelled, lines))
+        if ours == theirs:
+            text, done = carry.carry(text, lines)
+            result.remarks += [f"{file.path}: {one}" for one in done]
+        else:
+            result.problems.append(_other_words(file, labelled, ours, theirs))
+    wanted = toml.schema_line(path).strip()
+    if wanted and "://" not in text.schema:
+        text.schema = wanted
+    after = toml.dumps(text, model)
+    if after != file.text:
+        result.changes.append(Change(path, file.text, after))
+
+
+def _sentences(draft: Draft | None) -> list[str]:
+    text = (draft.text.text if draft and draft.text else None) or ""
+    return [text[place.start : place.end] for place in segment.lines(text)]
+
+
+def _other_words(file: Document[Any], labelled: list[str], ours: str, theirs: str) -> Problem:
+    """The problem that the words of article.txt are others than those that are labelled."""
+    at = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+    n = 0
+    while n < len(labelled) - 1 and at >= len(carry.words(labelled[n])):
+        at -= len(carry.words(labelled[n]))
+        n += 1
+    message = f"{quoted(labelled[n], 40)} has other words than article.txt; labels are carried along where only boundaries moved"
+    return file.at("SB303", message, "sentence", n, "text")
+
+
+def diff(changes: Iterable[Change]) -> str:
+    """The changes as a unified diff, with what a terminal would obey as escapes."""
+    lines: list[str] = []
+    for change in changes:
+        name = printable(change.path.as_posix())
+        texts = (change.before.split("\n"), change.after.split("\n"))
+        lines += difflib.unified_diff(*texts, f"{name} (before)", f"{name} (after)", lineterm="", n=2)
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def write(changes: Iterable[Change]) -> None:
+    """Write each change to its file, whole or not at all."""
+    for change in changes:
+        toml.overwrite(change.path, change.after)

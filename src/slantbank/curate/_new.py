@@ -1,0 +1,141 @@
+"""A new article folder from a text: the source as received, its sentences, and an empty sheet for an annotator."""
+
+import re
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+
+from slantbank.bank import ID_PATTERN, Annotator, Article, Metadata, Sentence, Topic, article, is_id, segment, toml, withheld
+from slantbank.bank import topic as topics
+from slantbank.codebook import GOLD, VERSION, AnnotatorKind, Attribution, ClaimType, Origin, SourceType
+from slantbank.problem import ContributionError
+
+
+def new(
+    source: str,
+    topic: Topic,
+    article_id: str,
+    annotator: str,
+    *,
+    kind: AnnotatorKind = AnnotatorKind.HUMAN,
+    origin: Origin = Origin.PUBLISHED,
+    language: str = "en",
+    wrapped: bool = False,
+    outlet: str | None = None,
+    author: str | None = None,
+    published: date | None = None,
+    url: str | None = None,
+    extracted: Collection[str] = (),
+    note: str | None = None,
+) -> dict[str, str]:
+    """The text of every file of a new article's folder, by its name in the folder.
+
+    `extracted` names the metadata, or `text`, that a program found, for a person to confirm.
+
+    Raises ValueError if the source has no sentence, pydantic.ValidationError if an id or another value has the wrong form.
+    """
+    coder = _coder(annotator, kind)
+    sentences = segment.segment(source, language, wrapped=wrapped)
+    if not sentences:
+        raise ValueError("the text is empty")
+    text = segment.layout(source, sentences)
+    meta = Metadata(
+        id=article_id,
+        topic=topic.id,
+        title=text.split("\n", 1)[0],
+        outlet=outlet,
+        author=author,
+        published=published,
+        url=url,
+        language=language,
+        origin=origin,
+        extracted=tuple(extracted),
+        note=note,
+        source_sha256=article.sha256(source),
+        annotator=(coder,),
+    )
+    files = article.files(Article(meta, source, text, {}))
+    files["article.toml"] = _MORE + (_CONFIRM if extracted else "") + files["article.toml"]
+    return {**files, f"annotations/{annotator}.toml": sheet(text, topic)}
+
+
+_MORE = """\
+# Where known, add: outlet, author, published = 2017-07-03 (no quotes), url, license (of the text), annotations_license, note.
+# Leave out what is not known.
+"""
+_CONFIRM = """\
+# `extracted` names what a program found: compare it with the original, correct it or leave it out, and take its name from the
+# list; when the list is empty, delete the line. `text` stands for source.txt: nobody but you can see what is missing there, or
+# too much. If it is wrong, correct a copy of source.txt, delete this folder, and take the copy in with `slantbank new`.
+"""
+
+
+def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
+    """Add an empty sheet for an annotator to an article folder of a bank, and list the annotator in article.toml; its path.
+
+    Raises FileExistsError if the sheet is there, ContributionError if article.toml or the topic cannot be read, ValueError
+    if the id has not the form of one, or the text is withheld.
+    """
+    entry = _coder(annotator, kind)
+    path = folder / "annotations" / f"{annotator}.toml"
+    if path.exists():
+        raise FileExistsError(f"{path} is there already; to make it again, delete it first")
+    found = article.draft(folder, str(folder))
+    if found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
+        raise ContributionError(found.problems + [problem for file in found.files for problem in file.problems])
+    if found.withheld:
+        raise ValueError(withheld.REFUSED.format(found.folder.name))
+    topic = topics.read(folder.parents[1] / "topics" / f"{found.meta.value.topic}.toml")
+    path.parent.mkdir(exist_ok=True)
+    article.enlist(folder, entry)
+    toml.overwrite(path, toml.schema_line(path) + sheet(found.text.text, topic))
+    return path
+
+
+def _coder(annotator: str, kind: AnnotatorKind) -> Annotator:
+    if annotator == GOLD or not re.fullmatch(ID_PATTERN, annotator):
+        raise ValueError(f"annotator {annotator!r}: use small letters, digits and single hyphens, and not {GOLD!r}")
+    if not is_id(annotator):
+        raise ValueError(f"annotator {annotator!r} is too long, or a name that Windows keeps for a device")
+    return Annotator(id=annotator, kind=kind, codebook=VERSION)
+
+
+def sheet(text: str, topic: Topic) -> str:
+    """An annotation file in which every field of every sentence is there and empty, with the choices in a comment."""
+    lines = [text[place.start : place.end] for place in segment.lines(text)]
+    return "\n".join([_choices(topic), *(_empty(n, line) for n, line in enumerate(lines))])
+
+
+def _choices(topic: Topic) -> str:
+    """What may stand in each field, with the meaning of each label."""
+    out = [
+        f"# Annotation sheet. Fill in every sentence by codebook {VERSION} (schema/codebook.md); then run `slantbank check`.",
+        "# `undecided` lists the fields that look the same filled and empty: take a name out when you have decided its field.",
+        "# Read the whole article first. Leave out nothing but `note`, which is for a doubt: name the rule that leaves it.",
+        "#",
+    ]
+    for name, labels in (("claim_type", ClaimType), ("attribution", Attribution), ("source_type", SourceType)):
+        out += [f"# {name}", *(f"#   {one.value:<12} {one.definition}" for one in labels)]
+    out += [
+        "# source, cue, source_type, source_party: only where attribution is not author; exact words, or empty",
+        "# source_party, source_perspective (or neutral), stance (-1, 0, 1)",
+        *(f"#   {party.id:<12} {party.name}" for party in topic.party),
+        "# loaded: exact words, each occurrence",
+        '# facts: { id = "the words that report it" }',
+        *(f"#   {fact.id:<20} {fact.text}" for fact in topic.fact),
+    ]
+    return "\n".join(line.rstrip() for line in out) + "\n"
+
+
+def _empty(n: int, text: str) -> str:
+    values: dict[str, object] = {"n": n, "text": text}
+    for name in Sentence.model_fields:
+        if name in ("stance", "facts"):
+            values[name] = {}
+        elif name == "loaded":
+            values[name] = []
+        elif name == "undecided":
+            values[name] = ["stance", "loaded", "facts"]
+        elif name not in ("n", "text", "spans", "scores"):
+            values[name] = ""
+    return toml.table(values, "sentence")

@@ -1,0 +1,245 @@
+"""What an annotation tool asks about a sentence and what is answered: the one form between a bank and every tool's files.
+
+An annotator says "there is none" by answering `none`; whatever has no answer at all is not coded, and stays so.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from slantbank.bank import Mark, Quote, Sentence, Topic, article
+from slantbank.codebook import NEUTRAL, Attribution, ClaimType, Code, SourceType, SpanLayer, Stance
+from slantbank.importers import Report, untangled
+from slantbank.problem import nearest
+
+STANCE = "stance-"
+"""What the name of a question on the stance toward a party begins with; the party's id follows."""
+NONE = {"source": "source words", "cue": "cue words", "loaded": "loaded words", "stance": "party", "facts": "fact"}
+"""The choices of the question `none`, each with its wording."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice: the value that stands in files, how it is shown, and what explains it."""
+
+    value: str
+    shown: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with fixed choices; `many` if several may be chosen, `attributed` if it is for attributed claims only."""
+
+    name: str
+    title: str
+    options: tuple[Option, ...]
+    many: bool = False
+    attributed: bool = False
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of words: half-open code-point offsets in the sentence, what it is, and the fact or target that it is about."""
+
+    start: int
+    end: int
+    layer: SpanLayer
+    ref: str | None = None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was answered on a sentence: the choices by question, the spans, and the note.
+
+    `refused` are the layers of which something was answered that cannot be verified, so that they count as not coded.
+    """
+
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    spans: tuple[Span, ...] = ()
+    note: str | None = None
+    refused: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Answers as they stand in a tool's file: their address, whose they are, and on which sentence of which article."""
+
+    where: str
+    annotator: str
+    article: str
+    n: int
+    text: str
+    codebook: str
+    answers: Answers
+    day: str = ""
+
+
+def questions(topic: Topic) -> list[Question]:
+    """What is asked about each sentence of an article of the topic, in the order of the codebook."""
+    parties = tuple(Option(one.id, one.id, "; ".join([one.name, *one.aliases])) for one in topic.party)
+    facts = tuple(Option(one.id, one.id, one.text) for one in topic.fact)
+    lights = tuple(Option(str(one.value), f"{one.value:+d}".replace("-", "−").replace("+0", "0"), one.definition) for one in Stance)
+    neutral = Option(NEUTRAL, NEUTRAL, "No one party's account.")
+    return [
+        Question("claim_type", "Claim type: what would settle the claim?", _codes(ClaimType)),
+        Question("attribution", "Attribution: how is the claim sourced?", _codes(Attribution)),
+        Question("source_type", "Source type", _codes(SourceType), attributed=True),
+        Question("source_party", "Party of the source, if any", parties, attributed=True),
+        Question("source_perspective", "Perspective: whose account is it?", (neutral, *parties)),
+        *(Question(f"{STANCE}{one.id}", one.id, lights) for one in topic.party),
+        Question("facts", "Facts that no one run of words reports", facts, many=True),
+        Question(
+            "none", "In this sentence there is no …", tuple(Option(name, shown, "") for name, shown in NONE.items()), many=True
+        ),
+    ]
+
+
+def _codes(labels: type[Code]) -> tuple[Option, ...]:
+    return tuple(Option(one.value, one.value, " ".join(filter(None, [one.definition, one.rule]))) for one in labels)
+
+
+def answers(sentence: Sentence) -> Answers:
+    """What an annotator who made the labels of a sentence would have answered. Ratings (`scores`) are no answers."""
+    choices: dict[str, tuple[str, ...]] = {}
+    for name in ("claim_type", "attribution", "source_type", "source_party", "source_perspective"):
+        value = getattr(sentence, name)
+        if value is not None and name not in sentence.undecided:
+            choices[name] = (str(value),)
+    stance, loaded, facts = (
+        None if name in sentence.undecided else getattr(sentence, name) for name in ("stance", "loaded", "facts")
+    )
+    choices |= {f"{STANCE}{party}": (str(value),) for party, value in (stance or {}).items()}
+    if wordless := tuple(fact for fact, words in (facts or {}).items() if not words.text):
+        choices["facts"] = wordless
+    attributed = sentence.attribution not in (None, Attribution.AUTHOR)
+    empty = {
+        "source": attributed and sentence.source == Quote(text=""),
+        "cue": attributed and sentence.cue == Quote(text=""),
+        "loaded": loaded == (),
+        "stance": stance == {},
+        "facts": facts == {},
+    }
+    spans = tuple(
+        sorted(_spans(sentence, loaded or (), facts or {}), key=lambda one: (one.start, one.end, one.layer, one.ref or ""))
+    )
+    none = tuple(name for name in NONE if empty[name] and not any(_layer(span) == name for span in spans))
+    return Answers({**choices, **({"none": none} if none else {})}, spans, sentence.note)
+
+
+def _spans(sentence: Sentence, loaded: tuple[Quote, ...], facts: dict[str, Quote]) -> Iterator[Span]:
+    """The spans of a sentence. Words that have no place in it are withheld, or `check` tells of them."""
+    quotes: list[tuple[SpanLayer, Quote | None, str | None]] = [
+        (SpanLayer.SOURCE, sentence.source, None),
+        (SpanLayer.CUE, sentence.cue, None),
+        *((SpanLayer.LOADED, quote, None) for quote in loaded),
+        *((SpanLayer.FACT, quote, fact) for fact, quote in facts.items()),
+    ]
+    listed: Counter[str] = Counter()
+    for layer, quote, ref in quotes:
+        if quote is None or not quote.text:
+            continue
+        listed[quote.text] += layer is SpanLayer.LOADED
+        place = article.find(sentence.text, quote, listed[quote.text] if layer is SpanLayer.LOADED else 1)
+        if place is not None:
+            yield Span(*place, layer, ref)
+    yield from (Span(mark.start, mark.end, mark.layer, mark.ref) for mark in sentence.spans)
+
+
+def _layer(span: Span) -> str:
+    """The name, in `NONE` and `Answers.refused`, of what a span answers."""
+    return "facts" if span.layer is SpanLayer.FACT else span.layer.value
+
+
+def sentence(given: Answered, n: int, text: str, topic: Topic, report: Report) -> Sentence:
+    """The labels that follow from the answers on a sentence, the inverse of `answers`.
+
+    What is none of the choices, or contradicts another answer, is remarked, and what it is about is not coded.
+    """
+    refused = set(given.answers.refused)
+
+    def refuse(layer: str, what: str, detail: object) -> None:
+        refused.add(layer)
+        report.fail(given.where, what, detail)
+
+    choices = _choices(given.answers, topic, refuse)
+    facts = [fact.id for fact in topic.fact]
+    spans = []
+    for span in given.answers.spans:
+        if span.layer is SpanLayer.FACT and span.ref not in facts:
+            refuse("facts", "unknown fact", f"{span.ref!r}; {nearest(span.ref or '', facts)}")
+        else:
+            spans.append(span)
+    answered = {_layer(span) for span in spans} | {"stance" if name.startswith(STANCE) else name for name in choices}
+    none = choices.get("none", ())
+    for name in none:
+        if name in answered:
+            refuse(name, "both marked and said to be none", name)
+    if choices.get("attribution") == (Attribution.AUTHOR.value,):
+        for name in ("source", "cue", "source_type", "source_party"):
+            if name in answered or name in none:
+                report.drop(given.where, f"{name.replace('_', ' ')} of the author's own voice")
+        refused |= {"source", "cue", "source_type", "source_party"}
+    marks = [
+        Mark(layer=span.layer, start=span.start, end=span.end, text=text[span.start : span.end], ref=span.ref)
+        for span in spans
+        if _layer(span) not in refused
+    ]
+    loaded = untangled((mark for mark in marks if mark.layer is SpanLayer.LOADED), given.where, report)
+    labels, rest = _quotes(text, [*loaded, *(mark for mark in marks if mark.layer is not SpanLayer.LOADED)])
+    for name, empty in {"source": Quote(text=""), "cue": Quote(text=""), "loaded": (), "facts": {}}.items():
+        if name in none or (name in answered and name in ("loaded", "facts")):
+            labels.setdefault(name, empty)
+    for fact in choices.get("facts", ()):
+        labels["facts"].setdefault(fact, Quote(text=""))
+    stance = {name.removeprefix(STANCE): int(value) for name, (value, *_) in choices.items() if name.startswith(STANCE)}
+    single = {name: value for name, (value, *_) in choices.items() if name in Sentence.model_fields and name != "facts"}
+    values = {**single, **labels, "stance": stance if stance or "stance" in none else None}
+    kept = {name: value for name, value in values.items() if name not in refused}
+    return Sentence.model_validate(
+        {"n": n, "text": text, **kept, "spans": untangled(rest, given.where, report), "note": given.answers.note}
+    )
+
+
+def _choices(given: Answers, topic: Topic, refuse: Callable[[str, str, object], None]) -> dict[str, tuple[str, ...]]:
+    """The choices that are some of those offered."""
+    asked = {question.name: question for question in questions(topic)}
+    kept = {}
+    for name, values in given.choices.items():
+        layer = "stance" if name.startswith(STANCE) else name
+        offered = [option.value for option in asked[name].options] if name in asked else []
+        if name not in asked:
+            refuse(layer, "unknown question", f"{name!r}; {nearest(name, list(asked))}")
+        elif unknown := [value for value in values if value not in offered]:
+            refuse(layer, f"unknown {name.replace('_', ' ')}", f"{unknown[0]!r}; {nearest(unknown[0], offered)}")
+        elif len(values) > 1 and not asked[name].many:
+            refuse(layer, f"more than one {name.replace('_', ' ')}", ", ".join(values))
+        elif values:
+            kept[name] = values
+    return kept
+
+
+def _quotes(text: str, marks: Iterable[Mark]) -> tuple[dict[str, Any], list[Mark]]:
+    """The marks as quotations under the keys of a sentence, and those that these cannot say."""
+    labels: dict[str, Any] = {}
+    loaded: list[Quote] = []
+    facts: dict[str, Quote] = {}
+    rest = []
+    listed: Counter[str] = Counter()
+    for mark in marks:
+        words, places = mark.text, article.occurrences(text, mark.text)
+        nth = places.index(mark.start) + 1 if mark.start in places else None
+        quote = Quote(text=words, nth=nth if len(places) > 1 else None)
+        if nth is None:
+            rest.append(mark)
+        elif mark.layer is SpanLayer.FACT and mark.ref is not None and mark.ref not in facts:
+            facts[mark.ref] = quote
+        elif mark.layer is SpanLayer.LOADED and mark.ref is None:
+            listed[words] += 1
+            loaded.append(Quote(text=words) if nth == listed[words] else quote)
+        elif mark.layer in (SpanLayer.SOURCE, SpanLayer.CUE) and mark.ref is None and mark.layer.value not in labels:
+            labels[mark.layer.value] = quote
+        else:
+            rest.append(mark)
+    return {**labels, **({"loaded": tuple(loaded)} if loaded else {}), **({"facts": facts} if facts else {})}, rest

@@ -1,0 +1,57 @@
+"""CoNLL-U Plus (https://universaldependencies.org/ext-format.html), one way out: a token a line, marked words as BIO columns.
+
+There is no way back, for a column cannot hold spans that overlap, and tokens cannot hold spans that cut them.
+"""
+
+import re
+from collections.abc import Sequence
+
+from slantbank.bank import Article, Topic
+from slantbank.codebook import SpanLayer
+from slantbank.exchange._answers import Answers, Span, answers
+
+_TOKEN = re.compile(r"\w+(?:[-'’]\w+)*|[^\w\s](?:\u200d[^\w\s]|[\ufe0e\ufe0f])*")
+"""A word, or any other character, with those that are joined to it."""
+
+
+def files(one: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
+    """The sentences as labelled by each annotator, by file name; unlabelled where none is given.
+
+    Columns: ID, FORM, START and END (code points in `article.txt`), and one for each layer of spans. Of spans of a layer that
+    overlap the longest is shown. Labels of the sentence stand in comments.
+    """
+    columns = ["ID", "FORM", "START", "END", *(f"SLANTBANK:{layer.upper()}" for layer in SpanLayer)]
+    found = {}
+    for annotator in annotators or (None,):
+        given = {} if annotator is None else {one.n: answers(one) for one in one.annotations[annotator].sentence}
+        blocks = [f"# global.columns = {' '.join(columns)}\n# newdoc id = {one.meta.id}\n"]
+        for n, place in enumerate(one.sentences):
+            new = n == 0 or one.sentences[n - 1].paragraph != place.paragraph
+            head = f"# newpar id = {one.meta.id}:p{place.paragraph}\n" if new else ""
+            text = one.text[place.start : place.end]
+            blocks.append(head + _sentence(f"{one.meta.id}:{n}", text, place.start, given.get(n, Answers())))
+        found[f"{one.meta.id}{f'.{annotator}' if annotator else ''}.conllup"] = "".join(blocks)
+    return found
+
+
+def _sentence(name: str, text: str, offset: int, given: Answers) -> str:
+    lines = [f"# sent_id = {name}", f"# text = {text}"]
+    lines += [f"# {question} = {', '.join(values)}" for question, values in given.choices.items()]
+    lines += [f"# note = {' '.join(given.note.split())}"] if given.note else []
+    tokens = [match.span() for match in _TOKEN.finditer(text)]
+    columns = [_bio(tokens, [span for span in given.spans if span.layer is layer]) for layer in SpanLayer]
+    for k, (start, end) in enumerate(tokens):
+        tags = [column[k] for column in columns]
+        lines.append("\t".join([str(k + 1), text[start:end], str(offset + start), str(offset + end), *tags]))
+    return "\n".join(lines) + "\n\n"
+
+
+def _bio(tokens: list[tuple[int, int]], spans: list[Span]) -> list[str]:
+    """The tag of each token: B or I, with what the span is about, or O."""
+    tags = ["O"] * len(tokens)
+    for span in sorted(spans, key=lambda span: (span.start - span.end, span.start)):
+        inside = [k for k, (start, end) in enumerate(tokens) if start < span.end and span.start < end]
+        if all(tags[k] == "O" for k in inside):
+            for k in inside:
+                tags[k] = ("B" if k == inside[0] else "I") + (f"-{'_'.join(span.ref.split())}" if span.ref else "")
+    return tags

@@ -1,0 +1,166 @@
+"""Croissant 1.1 metadata (https://docs.mlcommons.org/croissant/): what is in the Parquet files of a built bank."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from slantbank import bank
+from slantbank.codebook import AnnotatorKind, Origin
+from slantbank.frames import schema
+
+_CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    **{name: f"cr:{name}" for name in ("arrayShape", "citeAs", "column", "containedIn")},
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "description": {"@container": "@language"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "name": {"@container": "@language"},
+    "sc": "https://schema.org/",
+    **{
+        name: f"cr:{name}"
+        for name in (
+            *("equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet", "format", "includes", "isArray"),
+            *("isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex", "repeated"),
+            *("replace", "samplingRate", "separator", "source", "subField", "transform"),
+        )
+    },
+}
+_KEYS = {
+    "sentences": ("sentence_id",),
+    "annotations": ("sentence_id", "annotator_id"),
+    "articles": ("article_id",),
+    "parties": ("topic_id", "party_id"),
+    "facts": ("topic_id", "fact_id"),
+}
+
+
+def write(frames: Mapping[str, pl.DataFrame], folder: Path) -> Iterator[str]:
+    """The metadata of the bank in `folder`; the addresses of its files are as seen from there.
+
+    Raises FileNotFoundError if the bank has not been built.
+    """
+    yield json.dumps(metadata(frames, folder), ensure_ascii=False, indent=1) + "\n"
+
+
+def metadata(frames: Mapping[str, pl.DataFrame], folder: Path) -> dict[str, Any]:
+    """The metadata as a JSON-LD object: files, a record set for each frame, and of responsible AI what the bank itself says."""
+    articles = frames["articles"]
+    topics = articles["topic_title"].unique().sort().to_list()
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.1",
+        "name": _name(folder.resolve()),
+        "description": f"{articles.height} articles on {len(topics)} topics, labelled sentence by sentence with claim type, "
+        "attribution, source perspective, stance, loaded language and facts.",
+        "inLanguage": articles["language"].unique().sort().to_list(),
+        "license": _licences(articles),
+        "keywords": topics,
+        "isLiveDataset": False,
+        **_responsible(frames),
+        "distribution": [_file(frame, folder) for frame in schema.FRAMES],
+        "recordSet": [_records(frame) for frame in schema.FRAMES],
+    }
+
+
+def _name(folder: Path) -> str:
+    """The name of a bank: that on the dataset card beside it, else its folder's."""
+    card = folder.parent / "README.md"
+    given = re.search(r"^pretty_name: (.+)$", card.read_text(encoding="utf-8"), re.MULTILINE) if card.is_file() else None
+    return given[1] if given else folder.name
+
+
+def _licences(articles: pl.DataFrame) -> list[str]:
+    """The licences of labels and texts; that some text states none is said, for it is not free then."""
+    columns = articles.select("annotations_license", "license")
+    found = {name for column in columns for name in column.drop_nulls().to_list()}
+    unknown = columns["license"].null_count()
+    return sorted(found) + ([f"No licence is stated for the text of {unknown} articles"] if unknown else [])
+
+
+def _responsible(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
+    """What the bank says of how its labels were made (Croissant RAI); what it does not say is left out."""
+    annotators = frames["articles"].select("article_id", "annotators").explode("annotators").unnest("annotators")
+    annotators = annotators.filter(pl.col("id").is_not_null())
+    codebooks = annotators["codebook"].unique().sort().to_list()
+    models = annotators.filter(kind=AnnotatorKind.MODEL.value)["name"].drop_nulls().unique().sort().to_list()
+    coders = frames["sentences"]["n_annotators"]
+    constructed = frames["articles"].filter(origin=Origin.CONSTRUCTED.value).height
+    found: dict[str, Any] = {}
+    if codebooks:
+        found["rai:dataAnnotationProtocol"] = f"Each sentence was labelled by codebook {', '.join(codebooks)}."
+    if coders.len():
+        numbers = " to ".join(map(str, coders.unique().sort()[[0, -1]].unique(maintain_order=True)))
+        found["rai:annotationsPerItem"] = f"{numbers} coders a sentence, adjudicated labels not counted"
+    if models:
+        found["rai:machineAnnotationTools"] = models
+    if constructed:
+        found["rai:dataLimitations"] = f"{constructed} of {frames['articles'].height} articles were written for the dataset."
+    return found
+
+
+def _file(frame: str, folder: Path) -> dict[str, Any]:
+    path = folder / bank.BUILT / f"{frame}.parquet"
+    content = path.read_bytes()
+    return {
+        "@type": "cr:FileObject",
+        "@id": f"{frame}.parquet",
+        "name": path.name,
+        "contentUrl": f"{bank.BUILT}/{path.name}",
+        "contentSize": str(path.stat().st_size) + " B",
+        "encodingFormat": "application/x-parquet",
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def _records(frame: str) -> dict[str, Any]:
+    columns = schema.FRAMES[frame]
+    return {
+        "@type": "cr:RecordSet",
+        "@id": frame,
+        "name": frame,
+        "key": [{"@id": f"{frame}/{name}"} for name in _KEYS[frame]],
+        "field": [_field(frame, name, column.meaning, column.dtype) for name, column in columns.items()],
+    }
+
+
+_TYPES: dict[Any, str] = {
+    pl.String: "sc:Text",
+    pl.Int8: "cr:Int8",
+    pl.Int32: "cr:Int32",
+    pl.Float32: "cr:Float32",
+    pl.Boolean: "sc:Boolean",
+    pl.Date: "sc:Date",
+}
+
+
+def _field(frame: str, name: str, meaning: str, dtype: Any) -> dict[str, Any]:
+    """A column as a field: lists as arrays, structs with a field for each of theirs."""
+    shape = {"isArray": True, "arrayShape": "-1"} if isinstance(dtype, pl.List) else {}
+    inner = dtype.inner if isinstance(dtype, pl.List) else dtype
+    source = {"fileObject": {"@id": f"{frame}.parquet"}, "extract": {"column": name}}
+    field: dict[str, Any] = {"@type": "cr:Field", "@id": f"{frame}/{name}", "name": name, "description": meaning, **shape}
+    if not isinstance(inner, pl.Struct):
+        return {**field, "dataType": _TYPES[inner.base_type()], "source": source}
+    parts = [
+        {
+            "@type": "cr:Field",
+            "@id": f"{frame}/{name}/{part.name}",
+            "name": part.name,
+            "dataType": _TYPES[part.dtype.base_type()],
+            "source": {**source, "transform": {"jsonPath": part.name}},
+        }
+        for part in inner.fields
+    ]
+    return {**field, "subField": parts}

@@ -1,0 +1,286 @@
+"""Label Studio (1.23; JSON): a labelling configuration and tasks out, completed annotations back.
+
+A task is a sentence, for the codebook decides sentence by sentence: choices then need no region to hang on, and offsets are
+those of the sentence. Its paragraph stands around it, and the whole article a click away.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from slantbank.bank import Article, Topic
+from slantbank.codebook import SECTIONS, VERSION, SpanLayer
+from slantbank.exchange import _offsets as offsets
+from slantbank.exchange._answers import STANCE, Answered, Answers, Question, Span, answers, questions
+from slantbank.importers import Report, plain, slug
+
+_SPANS, _FACTS, _NOTE = "spans", "fact_spans", "note"
+
+
+def files(one: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
+    """The configuration and the tasks of an article, with the labels of some annotators as predictions, by file name."""
+    tasks = [_task(one, n, annotators) for n in range(len(one.sentences))]
+    used = {span.layer for name in annotators for given in one.annotations[name].sentence for span in answers(given).spans}
+    return {
+        f"{one.meta.id}.config.xml": config(topic, used),
+        f"{one.meta.id}.tasks.json": json.dumps(tasks, ensure_ascii=False, indent=1) + "\n",
+    }
+
+
+def _task(one: Article, n: int, annotators: Sequence[str]) -> dict[str, Any]:
+    places = one.sentences
+    lines = [one.text[place.start : place.end] for place in places]
+    here = [i for i, place in enumerate(places) if place.paragraph == places[n].paragraph]
+    given = {name: next((one for one in one.annotations[name].sentence if one.n == n), None) for name in annotators}
+    results = {name: _results(answers(labels), lines[n], n) for name, labels in given.items() if labels}
+    return {
+        "data": {
+            "article": one.meta.id,
+            "n": n,
+            "codebook": VERSION,
+            "text": lines[n],
+            "title": f"{lines[0]} — sentence {n} of {len(lines) - 1}" if n else f"{lines[0]} — the headline",
+            "before": " ".join(lines[i] for i in here if i < n) or "— the paragraph begins —",
+            "after": " ".join(lines[i] for i in here if i > n) or "— the paragraph ends —",
+            "whole": one.text,
+        },
+        "predictions": [{"model_version": name, "result": result} for name, result in results.items() if result],
+    }
+
+
+def _results(given: Answers, text: str, n: int) -> list[dict[str, Any]]:
+    """Answers as the results of a prediction."""
+    found: list[dict[str, Any]] = [
+        {"from_name": name, "type": "choices", "value": {"choices": list(values)}} for name, values in given.choices.items()
+    ]
+    for span in given.spans:
+        fact = span.layer is SpanLayer.FACT
+        value = {"start": span.start, "end": span.end, "text": text[span.start : span.end]}
+        labels = [span.ref if fact else span.layer.value]
+        about = {"meta": {"text": [span.ref]}} if span.ref and not fact else {}
+        found.append({"from_name": _FACTS if fact else _SPANS, "type": "labels", "value": {**value, "labels": labels}, **about})
+    if given.note:
+        found.append({"from_name": _NOTE, "type": "textarea", "value": {"text": [given.note]}})
+    return [{"id": f"{n}-{k}", "to_name": "text", **one} for k, one in enumerate(found)]
+
+
+_STYLE = """
+.sb-context { opacity: .75 }
+.sb-text { font-size: 1.15em; border-left: 4px solid #617ADA; padding: .2em .6em; margin: .2em 0 }
+.sb-columns { display: grid; grid-template-columns: 1fr 1fr; gap: 0 2em }
+.sb-question h4 { font-size: 1em; margin: .8em 0 .1em !important }
+.sb-columns .lsf-choices { margin: 0 }
+.sb-party { display: grid; grid-template-columns: 8em auto; align-items: center }
+.sb-party h4 { font-weight: normal; margin: 0 !important }
+"""
+
+
+def config(topic: Topic, layers: Collection[SpanLayer] = ()) -> str:
+    """The labelling configuration for the topic's articles: the codebook's choices, definitions as hints, and hotkeys.
+
+    Words are marked as source, cue, loaded language or a fact; and as whatever other `layers` are already marked.
+    """
+    asked = {question.name: question for question in questions(topic)}
+    root = Element("View")
+    SubElement(root, "Style").text = _STYLE
+    SubElement(root, "Header", value="$title", size="5")
+    whole = SubElement(SubElement(root, "Collapse"), "Panel", value="The whole article: read it first")
+    SubElement(whole, "Text", name="whole", value="$whole")
+    spans = SubElement(root, "Labels", name=_SPANS, toName="text", showInline="true")
+    for layer, colour, key in _WORDS:
+        if key or layer in layers:
+            label = SubElement(spans, "Label", value=layer.value, background=colour, hint=_hint(layer))
+            if key:
+                label.set("hotkey", key)
+    if topic.fact:
+        facts = SubElement(root, "Labels", name=_FACTS, toName="text", showInline="true")
+        for fact in topic.fact:
+            SubElement(facts, "Label", value=fact.id, background="#8AB17D", hint=fact.text)
+    _text(root, "before", "sb-context")
+    _text(root, "text", "sb-text")
+    _text(root, "after", "sb-context")
+    columns = SubElement(root, "View", className="sb-columns")
+    left, right = SubElement(columns, "View"), SubElement(columns, "View")
+    _choices(left, asked["claim_type"], required="true")
+    _choices(left, asked["attribution"], required="true")
+    shown = {"visibleWhen": "choice-selected", "whenTagName": "attribution", "whenChoiceValue": "direct,indirect,mixed"}
+    attributed = SubElement(left, "View", shown)
+    for question in asked.values():
+        if question.attributed and question.options:
+            _choices(attributed, question)
+    _choices(right, asked["source_perspective"], required="true")
+    if topic.party:
+        stance = SubElement(right, "View", className="sb-question")
+        SubElement(stance, "Header", value="Stance: the light on each party that the sentence refers to", size="6")
+        for party in topic.party:
+            _choices(stance, asked[f"{STANCE}{party.id}"], "sb-party")
+    if topic.fact:
+        _choices(left, asked["facts"], layout="select")
+    _choices(right, asked["none"])
+    note = "Note: a doubt, and the rule that leaves it"
+    SubElement(root, "TextArea", name=_NOTE, toName="text", placeholder=note, rows="1", maxSubmissions="1")
+    indent(root, " ")
+    return tostring(root, encoding="unicode") + "\n"
+
+
+def _text(parent: Element, name: str, style: str) -> None:
+    SubElement(SubElement(parent, "View", className=style), "Text", name=name, value=f"${name}", granularity="word")
+
+
+def _hint(layer: SpanLayer) -> str:
+    rules = next((section.text for section in SECTIONS if section.title == layer.value), "")
+    return " ".join(filter(None, [layer.definition, rules.replace("*", "")]))
+
+
+def _choices(parent: Element, question: Question, style: str = "sb-question", **attributes: str) -> None:
+    view = SubElement(parent, "View", className=style)
+    SubElement(view, "Header", value=question.title, size="6")
+    kind = "multiple" if question.many else "single"
+    tag = SubElement(view, "Choices", {"name": question.name, "toName": "text", "choice": kind, **attributes})
+    if "layout" not in attributes:
+        tag.set("showInline", "true")
+    keys = _KEYS.get(question.name, "")
+    for k, option in enumerate(question.options):
+        choice = SubElement(tag, "Choice", value=option.shown)
+        if option.shown != option.value:
+            choice.set("alias", option.value)
+        if option.hint:
+            choice.set("hint", option.hint)
+        if k < len(keys):
+            choice.set("hotkey", keys[k])
+
+
+_WORDS = (
+    (SpanLayer.SOURCE, "#E9C46A", "z"),
+    (SpanLayer.CUE, "#2A9D8F", "x"),
+    (SpanLayer.LOADED, "#E76F51", "c"),
+    (SpanLayer.CONTENT, "#8D99AE", None),
+    (SpanLayer.INFORMATIONAL, "#B56576", None),
+)
+"""The layers of words but for facts, each with its colour and its key; those without a key are of imported corpora."""
+_KEYS = {
+    "claim_type": "1234567",
+    "attribution": "qwer",
+    "source_type": "asdfg",
+    "source_perspective": "890-=",
+    "none": "vbnmk",
+}
+
+
+class _Result(BaseModel):
+    id: str = ""
+    from_name: str
+    type: str
+    value: dict[str, Any]
+    meta: dict[str, Any] = Field(default_factory=dict)
+
+
+class _Annotation(BaseModel):
+    id: int | None = None
+    completed_by: int | dict[str, Any] | None = None
+    was_cancelled: bool = False
+    updated_at: str = ""
+    result: list[_Result]
+
+
+class _Data(BaseModel):
+    article: str
+    n: int
+    text: str
+    codebook: str
+
+
+class _Task(BaseModel):
+    id: int
+    data: _Data
+    annotations: list[dict[str, Any]]
+    drafts: list[Any] = Field(default_factory=list)
+
+
+_TASKS = TypeAdapter(list[Any])
+
+
+def read(path: Path, report: Report) -> Iterator[Answered]:
+    """The completed annotations in an export of Label Studio in its format JSON.
+
+    Raises ValueError for a file that is no such export.
+    """
+    tasks = _TASKS.validate_json(path.read_bytes())
+    found: list[tuple[str, str, _Data, _Annotation]] = []
+    for i, raw in enumerate(tasks):
+        where = f"{path.name}: task {raw.get('id', f'at position {i}') if isinstance(raw, dict) else f'at position {i}'}"
+        with report.reading(where):
+            task = _Task.model_validate(raw)
+            for _ in task.drafts:
+                report.drop(where, "draft that was not submitted")
+            for given in task.annotations:
+                at = f"{where}: annotation {given.get('id')}"
+                with report.reading(at):
+                    annotation = _Annotation.model_validate(given)
+                    if annotation.was_cancelled:
+                        report.drop(at, "annotation that was skipped")
+                    else:
+                        found.append((at, _annotator(annotation), task.data, annotation))
+    counted = _counted((data.text, result) for _, _, data, annotation in found for result in annotation.result)
+    for where, annotator, data, annotation in found:
+        given_answers = _answers(data.text, annotation.result, counted, where, report)
+        yield Answered(where, annotator, data.article, data.n, data.text, data.codebook, given_answers, annotation.updated_at)
+
+
+def _annotator(annotation: _Annotation) -> str:
+    """The id of who made an annotation: the e-mail address's if it is given, else the user's number."""
+    who = annotation.completed_by
+    if isinstance(who, dict):
+        return slug(str(who.get("email") or f"user {who.get('id')}"))
+    if who is None:
+        raise ValueError("completed by nobody")
+    return f"user-{who}"
+
+
+def _counted(results: Iterable[tuple[str, _Result]]) -> set[offsets.Unit]:
+    return offsets.counted(_places(text, result.value) for text, result in results if result.type == "labels")
+
+
+def _places(text: str, value: dict[str, Any]) -> dict[offsets.Unit, offsets.Place]:
+    start, end, words = (value.get(name) for name in ("start", "end", "text"))
+    if not (isinstance(start, int) and isinstance(end, int) and isinstance(words, str)):
+        return {}
+    return offsets.places(text, start, end, words)
+
+
+def _answers(text: str, results: Sequence[_Result], units: set[offsets.Unit], where: str, report: Report) -> Answers:
+    """Results as answers; one that cannot be verified is remarked, and what it is about refused."""
+    choices: dict[str, tuple[str, ...]] = {}
+    spans: list[Span] = []
+    notes: list[str] = []
+    refused: set[str] = set()
+    for result in results:
+        at = f"{where}: result {result.id}"
+        if result.type == "choices":
+            choices[result.from_name] = (*choices.get(result.from_name, ()), *_strings(result.value.get("choices")))
+        elif result.type == "textarea" and result.from_name == _NOTE:
+            notes += filter(None, map(plain, _strings(result.value.get("text"))))
+        elif result.type == "labels" and result.from_name in (_SPANS, _FACTS):
+            for label in _strings(result.value.get("labels")):
+                try:
+                    layer, ref = (SpanLayer.FACT, label) if result.from_name == _FACTS else (SpanLayer(label), _about(result))
+                    spans.append(Span(*offsets.place(_places(text, result.value), units), layer, ref))
+                except ValueError as error:
+                    refused.add("facts" if result.from_name == _FACTS else label)
+                    report.fail(at, "span that cannot be verified", f"{label}: {error}")
+        else:
+            report.fail(at, "result that the configuration does not ask for", f"{result.type} {result.from_name}")
+    return Answers(choices, tuple(spans), "; ".join(notes) or None, frozenset(refused))
+
+
+def _about(result: _Result) -> str | None:
+    return " ".join(_strings(result.meta.get("text"))) or None
+
+
+def _strings(value: object) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [one for one in values if isinstance(one, str)]

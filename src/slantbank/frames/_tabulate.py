@@ -1,0 +1,174 @@
+"""Articles to frames: the labels of every annotator, located in the text and laid out as the schema says."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import polars as pl
+
+from slantbank.bank import Article, Quote, Topic, article, segment
+from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, Perspective, SpanLayer, Unit
+from slantbank.frames import _schema as schema
+
+Row = dict[str, Any]
+
+_LAYERS = {layer.value: layer for layer in Layer}
+
+
+def tabulate(topics: Iterable[Topic], articles: Iterable[Article]) -> dict[str, pl.DataFrame]:
+    """The five frames, sorted by their ids. The articles' labels must be checked: names of parties and quotations are looked up.
+
+    Raises KeyError for a topic or party that is not there, ValueError for a quotation that is not in its sentence.
+    """
+    by_id = {topic.id: topic for topic in sorted(topics, key=lambda topic: topic.id)}
+    rows: dict[str, list[Row]] = {name: [] for name in schema.FRAMES}
+    for topic in by_id.values():
+        rows["parties"] += sorted(
+            (
+                {"topic_id": topic.id, "party_id": party.id, **party.model_dump(include={"name", "aliases", "side", "role"})}
+                for party in topic.party
+            ),
+            key=lambda row: str(row["party_id"]),
+        )
+        rows["facts"] += sorted(
+            ({"topic_id": topic.id, "fact_id": fact.id, "text": fact.text} for fact in topic.fact),
+            key=lambda row: str(row["fact_id"]),
+        )
+    for one in sorted(articles, key=lambda one: one.meta.id):
+        topic = by_id[one.meta.topic]
+        rows["articles"].append(_article(one, topic))
+        for row, annotations in _sentences(one, topic):
+            rows["sentences"].append(row)
+            rows["annotations"] += annotations
+    return {name: pl.DataFrame(rows[name], schema=schema.dtypes(name), orient="row") for name in schema.FRAMES}
+
+
+def _article(one: Article, topic: Topic) -> Row:
+    meta = one.meta
+    return {
+        "article_id": meta.id,
+        "topic_id": meta.topic,
+        "topic_title": topic.title,
+        **meta.model_dump(
+            include={
+                *("title", "outlet", "author", "published", "url", "language", "origin", "license", "annotations_license"),
+                *("includes_text", "source_sha256", "note"),
+            }
+        ),
+        "details": [{"name": name, "value": value} for name, value in sorted(meta.details.items())],
+        "n_sentences": len(one.sentences),
+        "n_words": len(one.text.split()),
+        "annotators": [annotator.model_dump(include={"id", "kind", "name", "codebook", "coded"}) for annotator in meta.annotator],
+    }
+
+
+def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
+    """For each sentence its row in `sentences`, and its rows in `annotations`."""
+    labelled = {
+        name: {sentence.n: sentence for sentence in annotation.sentence} for name, annotation in sorted(one.annotations.items())
+    }
+    annotators = {annotator.id: annotator for annotator in one.meta.annotator}
+    nothing = dict.fromkeys(schema.FRAMES["sentences"])
+    for n, place in enumerate(one.sentences):
+        text = one.text[place.start : place.end]
+        where = {"sentence_id": f"{one.meta.id}:{n}", "article_id": one.meta.id, "topic_id": topic.id, "n": n}
+        annotations = [
+            {
+                **where,
+                "annotator_id": name,
+                "annotator_kind": annotators[name].kind,
+                **_labels(sentences[n], place, text, topic),
+                "scores": [{"name": name, "value": float(value)} for name, value in sorted(sentences[n].scores.items())],
+                "note": sentences[n].note,
+            }
+            for name, sentences in labelled.items()
+            if n in sentences
+        ]
+        coders = [row for row in annotations if row["annotator_kind"] != AnnotatorKind.ADJUDICATED]
+        gold = next((row for row in annotations if row["annotator_id"] == GOLD), None)
+        row = {
+            **nothing,
+            **where,
+            "unit": Unit.HEADLINE if n == 0 else Unit.BODY,
+            "paragraph": place.paragraph,
+            "start": place.start,
+            "end": place.end,
+            "text": text,
+            "n_words": len(text.split()),
+            **({name: gold[name] for name in schema.FRAMES["sentences"] if name in gold} if gold else {"spans": []}),
+            "n_annotators": len(coders),
+            "reliability": {name: _share(layer, gold, coders) for name, layer in _LAYERS.items()},
+        }
+        yield row, annotations
+
+
+def _labels(sentence: article.Sentence, place: segment.Sentence, text: str, topic: Topic) -> Row:
+    perspective = sentence.source_perspective
+    party = None if perspective in (None, NEUTRAL) else perspective
+    side = topic.parties[party].side.perspective if party else Perspective.NEUTRAL
+    stance = sentence.stance
+    spans = _spans(sentence, place.start, text)
+    loaded = None if sentence.loaded is None else [span for span in spans if span["layer"] == SpanLayer.LOADED]
+    return {
+        "claim_type": sentence.claim_type,
+        "attribution": sentence.attribution,
+        "source_type": sentence.source_type,
+        "source_perspective": None if perspective is None else side,
+        "perspective_party": party,
+        "source_party": sentence.source_party,
+        "stance": None if stance is None else [{"party": name, "value": stance[name]} for name in sorted(stance)],
+        "facts": None if sentence.facts is None else sorted(sentence.facts),
+        "loaded_words": None if loaded is None else sum(len(span["text"].split()) for span in loaded),
+        "spans": spans,
+    }
+
+
+def _spans(sentence: article.Sentence, offset: int, text: str) -> list[Row]:
+    """The spans of a sentence in order, located in the whole text."""
+    spans: list[Row] = []
+
+    def add(layer: SpanLayer, start: int, end: int, ref: str | None) -> None:
+        spans.append({"layer": layer, "start": offset + start, "end": offset + end, "text": text[start:end], "ref": ref})
+
+    def quote(layer: SpanLayer, words: Quote | None, ref: str | None = None, listing: int = 1) -> None:
+        if words is None or not words.text:
+            return
+        found = article.find(text, words, listing)
+        if found is None:
+            raise ValueError(f"sentence {sentence.n}: {words.text!r} is not in it")
+        add(layer, *found, ref)
+
+    quote(SpanLayer.SOURCE, sentence.source, sentence.source_party)
+    quote(SpanLayer.CUE, sentence.cue)
+    listed: dict[str, int] = {}
+    for words in sentence.loaded or ():
+        listed[words.text] = listed.get(words.text, 0) + 1
+        quote(SpanLayer.LOADED, words, listing=listed[words.text])
+    for fact, words in (sentence.facts or {}).items():
+        quote(SpanLayer.FACT, words, fact)
+    for mark in sentence.spans:
+        add(mark.layer, mark.start, mark.end, mark.ref)
+    return sorted(spans, key=lambda span: (span["start"], span["end"], span["layer"], span["ref"] or ""))
+
+
+def _share(layer: Layer, gold: Row | None, coders: list[Row]) -> float | None:
+    """The share of coders whose label equals the gold one, among those who coded the layer."""
+    if gold is None or not coders or not _coded(layer, gold):
+        return None
+    votes = [_label(layer, coder) == _label(layer, gold) for coder in coders if _coded(layer, coder)]
+    return sum(votes) / len(votes) if votes else None
+
+
+def _coded(layer: Layer, row: Row) -> bool:
+    if layer is Layer.LOADED:
+        return row["loaded_words"] is not None
+    if layer is Layer.SOURCE_TYPE:
+        return row["source_type"] is not None or row["attribution"] == "author"
+    return row[layer.value] is not None
+
+
+def _label(layer: Layer, row: Row) -> Any:
+    if layer is Layer.LOADED:
+        return [(span["start"], span["end"]) for span in row["spans"] if span["layer"] == SpanLayer.LOADED]
+    if layer is Layer.SOURCE_PERSPECTIVE:
+        return row["perspective_party"]
+    return row[layer.value]

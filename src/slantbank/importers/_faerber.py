@@ -1,0 +1,162 @@
+"""Färber et al. 2020: articles on the Ukraine crisis, each sentence judged by crowd workers in four dimensions.
+
+The sentence at position 0 is the headline (the corpus's own script writes the title there). The k-th judgement of each
+dimension goes to the annotator `judge-k`: the corpus has no worker ids, different workers judged the four dimensions, and
+different ones the parts of a long article, so that a judge is a position in the lists and no person.
+
+The values were read by the scales that the corpus's script states:
+
+- subjectivity (0 objective, 1 rather objective, 2 rather subjective, 3 subjective) and hidden assumptions (0 no, 1 rather no,
+  2 rather yes, 3 yes): the codebook has no such layers, so they are `scores`;
+- framing of the Russian, Ukrainian and Western governments (-2 negative, -1 slightly negative, 0 neutral, 1 slightly
+  positive, 2 positive): the sign is the stance, the value itself a score. The workers judged every government in every
+  sentence, so that stance 0 includes governments which the sentence does not mention;
+- bias, pro-Russia and pro-West (0 no, 1 rather no, 2 rather yes, 3 yes): from 2 on the sentence has the tendency, as in the
+  corpus's own evaluation. One tendency alone is that party's perspective; both or neither are neutral (rule 3.3 of the
+  codebook). The values themselves are scores.
+
+The West is side a and Russia side b, for these are the corpus's two tendencies; the Ukrainian government is `other`, since it
+changed sides in the time that the articles cover. The scores of sentences and articles (average, majority, "intensified")
+follow from the judgements and are not taken over.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, Field
+
+from slantbank.bank import Annotator, Article, Party, Sentence, Topic
+from slantbank.codebook import NEUTRAL, AnnotatorKind, Origin, Role, Side
+from slantbank.importers._report import Report
+from slantbank.importers._text import assemble, coded, headline, plain, slug
+
+_TOPIC = Topic(
+    id="faerber-ukraine-crisis",
+    title="The Ukraine crisis, 2013 to 2015",
+    party=(
+        Party(id="west", name="Western governments", side=Side.A, role=Role.FOREIGN_STATE),
+        Party(id="russia", name="The Russian government", side=Side.B, role=Role.FOREIGN_STATE),
+        Party(id="ukraine", name="The Ukrainian government", side=Side.OTHER, role=Role.GOVERNMENT),
+    ),
+)
+_TENDENCIES = {"pro-west": "west", "pro-russia": "russia"}
+_BIASED = 2
+_SCALES = {"subjectivity": (0, 3), "hidden_assumptions": (0, 3), "framing": (-2, 2), "bias": (0, 3)}
+
+_Values = list[float | None]
+
+
+class _Dimension(BaseModel):
+    """A dimension of a sentence: its judgements, or those toward each target, and the workers' countries in the same order."""
+
+    judgements: _Values | dict[str, _Values]
+    origins: list[str] = Field([], alias="cw_origins")
+
+
+class _Sentence(BaseModel):
+    """A sentence with its judged dimensions."""
+
+    position: int = Field(alias="position_in_article")
+    content: str
+    subjectivity: _Dimension
+    hidden_assumptions: _Dimension
+    framing: _Dimension
+    bias: _Dimension
+
+
+class _File(BaseModel):
+    """An article file."""
+
+    sentences: list[_Sentence]
+
+
+def read(path: Path, report: Report) -> Iterator[Topic | Article]:
+    """The topic and articles of the corpus in `path`, the folder of `article_<n>.json`.
+
+    Raises FileNotFoundError if there are none.
+    """
+    files = sorted(path.glob("article_*.json"), key=lambda file: file.stem)
+    if not files:
+        raise FileNotFoundError(f"{path} holds no article_<n>.json")
+    yield _TOPIC
+    for file in report.progress(files):
+        with report.reading(file.name):
+            yield _article(file.stem, _File.model_validate_json(file.read_bytes()), file.name, report)
+
+
+def _article(name: str, found: _File, where: str, report: Report) -> Article:
+    sentences = sorted(found.sentences, key=lambda sentence: sentence.position)
+    if not sentences or [sentence.position for sentence in sentences] != list(range(len(sentences))):
+        raise ValueError("the positions of the sentences do not run from 0")
+    raw = [headline(sentences[0].content, where, report), *(sentence.content for sentence in sentences[1:])]
+    kept: list[tuple[str, dict[str, _Values]]] = []
+    for sentence, text in zip(sentences, map(plain, raw), strict=True):
+        place = f"{where} sentence {sentence.position}"
+        if text:
+            kept.append((text, _values(sentence, place, report)))
+        else:
+            report.drop(place, "empty sentence")
+    most = max(len(values) for _, judged in kept for values in judged.values())
+    lines = [text for text, _ in kept]
+    fields = {
+        "id": slug(name, prefix="faerber"),
+        "topic": _TOPIC.id,
+        "title": lines[0],
+        "origin": Origin.PUBLISHED,
+        "note": f"Imported from the Ukraine news of Färber et al. 2020: {where}",
+    }
+    judges = [_judge(k, sentences, kept) for k in range(most)]
+    return assemble(fields, f"{raw[0]}\n\n{' '.join(raw[1:])}\n", [lines[:1], lines[1:]], judges, where, report)
+
+
+def _values(sentence: _Sentence, where: str, report: Report) -> dict[str, _Values]:
+    """The judgements of a sentence by the name of their score; one that is not on its scale is left out."""
+    found: dict[str, _Values] = {}
+    for name, (low, high) in _SCALES.items():
+        dimension: _Dimension = getattr(sentence, name)
+        judged = dimension.judgements if isinstance(dimension.judgements, dict) else {"": dimension.judgements}
+        for target, values in judged.items():
+            score = f"{name}-{target}" if target else name
+            if len(values) != len(dimension.origins):
+                report.fail(where, f"{name}: not as many judgements as workers", f"{len(values)}, {len(dimension.origins)}")
+            for value in values:
+                if value is not None and not low <= value <= high:
+                    report.fail(where, f"{name}: judgement that is not on the scale", value)
+            found[score] = [value if value is not None and low <= value <= high else None for value in values]
+    return found
+
+
+def _judge(k: int, sentences: list[_Sentence], kept: list[tuple[str, dict[str, _Values]]]) -> tuple[Annotator, list[Sentence]]:
+    """The k-th judgements as an annotator's, with the workers' countries in its note."""
+    labelled = [
+        _labels(n, text, {name: values[k] for name, values in judged.items() if k < len(values)})
+        for n, (text, judged) in enumerate(kept)
+    ]
+    origins = {
+        name: dict.fromkeys(dimension.origins[k] for one in sentences if k < len((dimension := getattr(one, name)).origins))
+        for name in _SCALES
+    }
+    countries = "; ".join(f"{name} {', '.join(found)}" for name, found in origins.items() if found)
+    annotator = Annotator(
+        id=f"judge-{k + 1}",
+        kind=AnnotatorKind.HUMAN,
+        codebook="Färber et al. 2020",
+        layers=coded(labelled),
+        note=f"Judgement {k + 1} of each list: a position, no person. Countries of the workers: {countries}.",
+    )
+    return annotator, labelled
+
+
+def _labels(n: int, text: str, values: dict[str, float | None]) -> Sentence:
+    scores = {name: value for name, value in values.items() if value is not None}
+    framing = {party.id: scores[f"framing-{party.id}"] for party in _TOPIC.party if f"framing-{party.id}" in scores}
+    bias = {party: scores[f"bias-{name}"] for name, party in _TENDENCIES.items() if f"bias-{name}" in scores}
+    biased = [party for party, value in bias.items() if value >= _BIASED]
+    perspective = biased[0] if len(biased) == 1 else NEUTRAL
+    return Sentence(
+        n=n,
+        text=text,
+        source_perspective=perspective if len(bias) == len(_TENDENCIES) else None,
+        stance={party: (value > 0) - (value < 0) for party, value in framing.items()} or None,
+        scores=scores,
+    )

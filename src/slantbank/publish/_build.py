@@ -1,0 +1,184 @@
+"""Build a bank: its article folders to validated frames, and those to Parquet, whole or not at all."""
+
+import ctypes
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from slantbank import bank, frames, rules
+from slantbank.bank import newest, toml
+from slantbank.problem import ContributionError, Problem, first
+
+if TYPE_CHECKING:
+    import click
+
+
+def build(folder: Path, *, card: bool = False, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
+    """Check the bank, build its frames, have pandera validate them, and write them to `<bank>/parquet/`; returns them.
+
+    The dataset card of the bank, if it has one or is to get its first `card`, is rendered anew. Raises ContributionError, and
+    writes nothing, if the bank has errors; OSError if it cannot be written, the old build then being untouched;
+    FileExistsError if a README.md without a YAML head is where the card would be.
+    """
+    path = _card_path(folder)
+    if card and path is None:
+        path = folder / "README.md"
+        if path.exists():
+            raise FileExistsError(f"{path} is there, and is no dataset card: it does not start with a YAML head")
+    built = tabulate(folder, progress=progress)
+    text = None if path is None else _card(path, folder, built)
+    write(built, folder / bank.BUILT)
+    if path is not None and text is not None:
+        toml.overwrite(path, text)
+    return built
+
+
+def tabulate(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
+    """The valid frames of the bank, as `build` writes them. Raises ContributionError if the bank has errors."""
+    found = bank.draft(folder, progress=progress)
+    errors = [problem for problem in rules.check(found) if problem.level == "error"]
+    if errors:
+        raise ContributionError(errors)
+    built = frames.tabulate(*rules.sound(found, ()))
+    if broken := list(first(rules.frame_rule(found, built))):
+        raise ContributionError(broken)
+    return built
+
+
+def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
+    """What a build would change: the Parquet files whose rows differ, and the card; empty if all is up to date.
+
+    Rows and types are compared, not bytes, which another version of polars writes differently. Raises ContributionError
+    if the bank has errors.
+    """
+    built = tabulate(folder, progress=progress)
+    found = []
+    for name, frame in built.items():
+        path = folder / bank.BUILT / f"{name}.parquet"
+        if not path.is_file():
+            found.append(f"{path} is not there")
+        elif not _same(path, frame):
+            found.append(f"{path} has other rows than the articles")
+    path_of_card = _card_path(folder)
+    if path_of_card is not None and path_of_card.read_text(encoding="utf-8") != _card(path_of_card, folder, built):
+        found.append(f"{path_of_card} is not as rendered")
+    return found
+
+
+def _same(path: Path, frame: pl.DataFrame) -> bool:
+    try:
+        written = pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError):
+        return False
+    return written.schema == frame.schema and written.equals(frame)
+
+
+def _card_path(folder: Path) -> Path | None:
+    """The dataset card that describes the bank: a README.md with a YAML head, in the bank or in the folder around it."""
+    for path in (folder / "README.md", folder.resolve().parent / "README.md"):
+        if path.is_file() and path.read_text(encoding="utf-8").startswith("---\n"):
+            return path
+    return None
+
+
+def _card(path: Path, folder: Path, built: Mapping[str, pl.DataFrame]) -> str:
+    from slantbank.publish import _render as render
+
+    parquet = (folder.resolve() / bank.BUILT).relative_to(path.resolve().parent).as_posix()
+    text = path.read_text(encoding="utf-8") if path.exists() else render.first_card(folder.resolve().name)
+    changelog = bank.changelog(folder)
+    data = newest(changelog.text or "")[0] if changelog else None
+    try:
+        return render.card(text, built, parquet, data)
+    except ValueError as error:
+        raise ContributionError([Problem(str(path), 1, 1, "SB107", str(error))]) from error
+
+
+def write(built: Mapping[str, pl.DataFrame], folder: Path) -> None:
+    """Write the frames as `<folder>/<name>.parquet`, replacing what the folder held, in one step.
+
+    The same frames give the same bytes. Killed at any moment, the old folder is whole or the new one is.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    staging = folder.parent / f".{folder.name}-{os.getpid()}"
+    staging.mkdir()
+    try:
+        for name, frame in built.items():
+            frame.write_parquet(staging / f"{name}.parquet", compression="zstd", statistics=True, row_group_size=100_000)
+        if folder.exists():
+            _exchange(staging, folder)
+        else:
+            staging.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what builds that were killed have left beside the folder."""
+    for path in folder.parent.glob(f".{folder.name}-*"):
+        pid = path.name.rpartition("-")[2]
+        if pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    if sys.platform == "win32":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_RENAME_SWAP = 2
+
+
+def _exchange(new: Path, old: Path) -> None:
+    """Swap two folders. Linux and macOS do so in one step; elsewhere, for a moment, neither has the name."""
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "darwin":
+            done = libc.renamex_np(os.fsencode(new), os.fsencode(old), _RENAME_SWAP)
+        else:
+            done = libc.renameat2(_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(old), _RENAME_EXCHANGE)
+    except (AttributeError, OSError, TypeError):
+        done = -1
+    if done != 0:
+        aside = new.with_name(f"{new.name}.old")
+        old.rename(aside)
+        new.rename(old)
+        aside.rename(new)
+
+
+def write_rendered(root: Path, commands: "click.Group | None" = None, only: str = "") -> list[Path]:
+    """Write the rendered files, but the card, that differ from those at `root`; returns them. `only` is how their names end."""
+    from slantbank.publish import _render as render
+
+    wanted = {root / name: text for name, text in render.files(commands).items() if name.endswith(only)}
+    changed = {path: text for path, text in wanted.items() if _text(path) != text}
+    for path, text in changed.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        toml.overwrite(path, text)
+    return list(changed)
+
+
+def stale_rendered(root: Path, commands: "click.Group | None" = None) -> list[str]:
+    """The rendered files of the repository at `root` that are not as rendered."""
+    from slantbank.publish import _render as render
+
+    return [f"{root / name} is not as rendered" for name, text in render.files(commands).items() if _text(root / name) != text]
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None

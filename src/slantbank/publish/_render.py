@@ -1,0 +1,343 @@
+"""Codebook, schema and rules as people and editors read them, and the rendered parts of the dataset card."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import yaml
+from pydantic import BaseModel
+
+from slantbank import codebook, measure
+from slantbank.bank import Annotation, Metadata, Topic, version
+from slantbank.codebook import AnnotatorKind, Code, Stance
+from slantbank.frames import hub, schema
+from slantbank.publish import _reference as reference
+from slantbank.rules import rulebook
+from slantbank.show import terminal as table
+
+if TYPE_CHECKING:
+    import click
+
+MODELS: dict[str, type[BaseModel]] = {"article": Metadata, "topic": Topic, "annotation": Annotation}
+_NOTICE = reference.NOTICE
+
+
+def files(commands: "click.Group | None" = None) -> dict[str, str]:
+    """The text of every rendered file but the card, by its path in the repository; the page of commands if these are given."""
+    found = {f"schema/{name}.schema.json": json_schema(name) for name in MODELS}
+    return {
+        "schema/codebook.md": codebook_page(),
+        "schema/columns.md": columns_page(),
+        **found,
+        "docs/rules.md": rulebook(),
+        "docs/measures.md": measures_page(),
+        "docs/versions.md": versions_page(),
+        "docs/api.md": reference.api_page(),
+        **({"docs/cli.md": reference.commands_page(commands)} if commands else {}),
+    }
+
+
+def versions_page() -> str:
+    """The three versions, and the rule by which that of the data rises."""
+    rule = [(f"**{level.name.lower()}**", text) for level, text in version.RULE.items()]
+    parts = [
+        "# Versions",
+        _NOTICE,
+        "Three things have versions of their own.",
+        _table(("version of", "", "where it stands"), [(what, number, where) for what, number, where in _versions(None)]),
+        "## Of the data",
+        f"The newest heading of a bank's {version.CHANGELOG} is the version of its data. It rises by the gravest change:",
+        _table(("rises", "when"), rule),
+        (
+            "The rule holds below 1.0.0 too. `slantbank diff REV` says what changed since a revision and what the version must be; "
+            "`--require-version` exits 1 where it is lower. A bank without a changelog is told so, and nothing is asked of it."
+        ),
+        "## Of the codebook",
+        (
+            "`codebook` in article.toml says which codebook an annotator followed. Where a rule is of a newer one, its findings "
+            "are warnings, which do not fail a check. A codebook newer than the installed slantbank knows is an error (SB409)."
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _versions(data: version.Version | None) -> list[tuple[str, str, str]]:
+    return [
+        ("data", str(data or ""), f"the newest heading of the bank's {version.CHANGELOG}"),
+        ("codebook", codebook.VERSION, "`slantbank.codebook`; `codebook` of each annotator in article.toml"),
+        ("layout of files and frames", schema.VERSION, "`slantbank.frames._schema`"),
+    ]
+
+
+def measures_page() -> str:
+    """Every measure of a comparison: what it means, and what its denominator counts."""
+    parts = [
+        "# Measures of a comparison",
+        _NOTICE,
+        (
+            "What `slantbank compare` shows, and `slantbank.compare` returns. Sentences of the body count, or the headline "
+            "alone. A layer that was not coded never counts, and a measure with nothing to count is null, never 0. Of a withheld "
+            "text how its sources are worded is not known, so that `sources` and `effective_sources` are null. The docstrings "
+            "of `slantbank.measure._compare` name the source of each measure; docs/recipes.md computes some in plain polars."
+        ),
+        (
+            "Intervals are 2.5 % and 97.5 % points of a bootstrap that resamples whole articles (Davison and Hinkley 1997, ch. 3), "
+            "or of a single article its sentences. How often each article is drawn is multinomial, and exact; groups of one size "
+            f"share their resamples. Of {measure.MANY:,} units or more whose sums are hardly skewed, so that a bound would move by "
+            "less than 0.02 of its standard error, the sums themselves are drawn as normal: a thousand replicates scatter a bound "
+            "by 0.085 anyway."
+        ),
+    ]
+    for family, found in measure.FAMILIES.items():
+        rows = [(f"`{name}`", measure.meaning, measure.counts) for name, measure in found.items()]
+        parts += [f"## {family}", _table(("measure", "meaning", "of"), rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def codebook_page() -> str:
+    """The codebook as a page: sections with their labels and decision rules."""
+    parts = [
+        f"# Codebook {codebook.VERSION}",
+        _NOTICE,
+        "The order of each table is public: it numbers the classes of the dataset. Labels are appended, never moved or removed.",
+    ]
+    for number, section in enumerate(codebook.SECTIONS):
+        parts += [f"## {number}. {section.title}", section.text]
+        parts += [label_table(labels) for labels in section.labels]
+        parts.append("\n".join(f"- **{rule}** {text}" for rule, text in section.rules.items()))
+    parts.append("## Other sets of values")
+    for values in (codebook.Side, codebook.Role, codebook.Origin, codebook.AnnotatorKind, codebook.Unit, codebook.SpanLayer):
+        parts += [f"### {values.__name__}", (values.__doc__ or "").split("\n")[0], label_table(values)]
+    return "\n\n".join(parts) + "\n"
+
+
+def label_table(labels: type[Code] | type[Stance]) -> str:
+    """A set of labels as a Markdown table."""
+    if issubclass(labels, Stance):
+        return _table(("value", "meaning"), [(f"`{one.value}`", one.definition) for one in labels])
+    rows = [(f"`{one.value}`", one.definition, one.rule, one.example) for one in labels]
+    used = [i for i in range(4) if i < 2 or any(row[i] for row in rows)]
+    names = ("label", "definition", "notes", "example")
+    return _table([names[i] for i in used], [[row[i] for i in used] for row in rows])
+
+
+def columns_page() -> str:
+    """Every column of every frame: type, meaning, null and origin; and the rules of the frame."""
+    parts = [
+        "# Frames and their columns",
+        _NOTICE,
+        "Types are those of polars. In Parquet, labels are strings; `load_dataset` gives "
+        + ", ".join(f"`{name}`" for name in codebook.CLASS_LABELS)
+        + " as classes. All offsets are half-open, in code points of `article.txt`.",
+    ]
+    for frame, columns in schema.FRAMES.items():
+        rows = [
+            (f"`{name}`", f"`{_type(column.dtype)}`", _meaning(column), column.null or "never", column.origin)
+            for name, column in columns.items()
+        ]
+        rules = "\n".join(f"- `{rule.column}`: {title}" for title, rule in schema.RULES[frame].items())
+        parts += [f"## {frame}", _table(("column", "type", "meaning", "null", "origin"), rows), "Rules:", rules]
+    return "\n\n".join(parts) + "\n"
+
+
+def _meaning(column: schema.Column) -> str:
+    if column.labels is None:
+        return column.meaning
+    return f"{column.meaning} One of {', '.join(f'`{label}`' for label in column.labels)}."
+
+
+def _type(dtype: Any) -> str:
+    if isinstance(dtype, pl.List):
+        return f"List[{_type(dtype.inner)}]"
+    if isinstance(dtype, pl.Struct):
+        return "{" + ", ".join(f"{field.name}: {_type(field.dtype)}" for field in dtype.fields) + "}"
+    return str(dtype)
+
+
+def _table(head: Any, rows: Any) -> str:
+    def line(cells: Any) -> str:
+        return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+    return "\n".join([line(head), line("---" for _ in head), *map(line, rows)])
+
+
+def json_schema(name: str) -> str:
+    """The JSON Schema (draft 2020-12) of a TOML file, for editors: labels are enumerated with their definitions."""
+    model = MODELS[name]
+    found = model.model_json_schema(by_alias=True)
+    codes = {code.__name__: code for code in _codes(Code)}
+    definitions = {key: _enumeration(codes[key]) if key in codes else _tidy(value) for key, value in found.pop("$defs", {}).items()}
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"slantbank {name} file",
+        "description": (model.__doc__ or "").split("\n")[0],
+    }
+    return json.dumps({**head, **_tidy(found, top=True), "$defs": definitions}, ensure_ascii=False, indent=2) + "\n"
+
+
+def _codes(base: type[Code]) -> list[type[Code]]:
+    return [base, *(code for one in base.__subclasses__() for code in _codes(one))]
+
+
+def _enumeration(code: type[Code]) -> dict[str, Any]:
+    """A set of labels in both ways that editors know: `oneOf` with descriptions, and Taplo's extension."""
+    described = {one.value: f"{one.definition} {one.rule}".strip() for one in code}
+    return {
+        "description": (code.__doc__ or "").split("\n")[0],
+        "type": "string",
+        "enum": list(described),
+        "oneOf": [{"const": value, "description": text} for value, text in described.items()],
+        "x-taplo": {"docs": {"enumValues": list(described.values())}},
+    }
+
+
+def _tidy(node: Any, *, top: bool = False) -> Any:
+    """Without what TOML does not have (null), and without titles that repeat the key."""
+    if isinstance(node, list):
+        return [_tidy(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if "anyOf" in node:
+        choices = [one for one in node["anyOf"] if one != {"type": "null"}]
+        if len(choices) == 1:
+            node = {**{key: value for key, value in node.items() if key != "anyOf"}, **choices[0]}
+    skipped = {"title", "description"} if top else {"title"}
+    tidy = {
+        key: {name: _tidy(one) for name, one in value.items()} if key == "properties" else _tidy(value)
+        for key, value in node.items()
+        if not (key in skipped and isinstance(value, str)) and not (key == "default" and value is None)
+    }
+    if node.get("title") == "Quote":
+        return {"anyOf": [{"type": "string"}, tidy]}
+    for key in ("claim_type", "attribution", "source_type") if node.get("title") == "Sentence" and "properties" in node else ():
+        # an empty label is a label that has not been decided yet
+        tidy["properties"][key] = {
+            "description": tidy["properties"][key].get("description", ""),
+            "anyOf": [{"$ref": tidy["properties"][key]["$ref"]}, {"const": ""}],
+        }
+    return tidy
+
+
+def card_head(stated: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
+    """The YAML head of the dataset card: a config for each frame, its features and its number of rows; the rest as `stated`.
+
+    `parquet` is the folder of the Parquet files as seen from the card. Each config's version is derived from its rows,
+    because `datasets` takes a local folder with equal YAML for the one it has cached.
+    """
+    configs = [
+        {
+            "config_name": name,
+            **({"default": True} if name == "sentences" else {}),
+            "version": hub.content_version(frame),
+            "data_files": [{"split": "train", "path": f"{parquet}/{name}.parquet"}],
+        }
+        for name, frame in frames.items()
+    ]
+    rows = frames["sentences"].height
+    sizes = (("n<1K", 1_000), ("1K<n<10K", 10_000), ("10K<n<100K", 100_000), ("100K<n<1M", 1_000_000))
+    head = {
+        **stated,
+        "language": sorted(set(frames["articles"]["language"].to_list())),
+        "annotations_creators": _creators(frames["articles"]),
+        "size_categories": [next((name for name, limit in sizes if rows < limit), "n>1M")],
+        "configs": configs,
+        "dataset_info": hub.dataset_info(frames),
+    }
+    return yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _creators(articles: pl.DataFrame) -> list[str]:
+    """Who made the labels, in the Hub's terms."""
+    kinds = {one["kind"] for annotators in articles["annotators"] for one in annotators}
+    terms = {AnnotatorKind.MODEL.value: "machine-generated", AnnotatorKind.HUMAN.value: "expert-generated"}
+    return sorted(term for kind, term in terms.items() if kind in kinds) or ["no-annotation"]
+
+
+_END = "<!-- end -->"
+_LISTED = 100
+_HEAD = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+
+
+def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str, data: version.Version | None = None) -> str:
+    """The card's text with its rendered parts made anew: what the YAML head says of the data, and each region between marks.
+
+    What else the head states is kept. `data` is the version of the data, where the bank has one. Raises ValueError if the head
+    cannot be read.
+    """
+    head = _HEAD.match(text)
+    try:
+        stated = (yaml.safe_load(head[0].strip("-\n")) or {}) if head else {}
+    except yaml.YAMLError as error:
+        raise ValueError("the YAML head cannot be read: " + " ".join(str(error).split())) from error
+    if not isinstance(stated, dict):
+        raise ValueError("the YAML head holds no keys and values")  # noqa: TRY004 - a fault of the text, not of the caller
+    body = _HEAD.sub("", text)
+    for name, rendered in _regions(frames, data).items():
+        before, mark, rest = body.partition(f"<!-- rendered: {name} -->\n")
+        if mark:
+            body = f"{before}{mark}{rendered}\n{rest[rest.index(_END) :]}"
+    return f"---\n{card_head(stated, frames, parquet)}---\n{body}"
+
+
+def first_card(name: str) -> str:
+    """A dataset card to begin with, for a bank called `name`: what only its makers know of it is left for them to say."""
+    head = {"pretty_name": name, "tags": ["media-bias", "news"], "task_categories": ["text-classification"]}
+    titles = {"claim-type": "Claim type", "attribution": "Attribution", "source-perspective": "Source perspective"}
+    parts = [
+        f"# {name}",
+        "TODO: where the texts come from, under which licences, who labelled them and how, and what they must not be used for.",
+        "Articles, each sentence labelled with claim type, attribution and source perspective, after the codebook of slantbank.",
+        *(f"## {title}\n\n<!-- rendered: {region} -->\n{_END}" for region, title in titles.items()),
+        f"## Articles\n\n<!-- rendered: articles -->\n{_END}",
+        f"## Who labelled\n\n<!-- rendered: coders -->\n{_END}",
+        f"## Agreement of the coders\n\n<!-- rendered: agreement -->\n{_END}",
+    ]
+    return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n" + "\n\n".join(parts) + "\n"
+
+
+def _regions(frames: Mapping[str, pl.DataFrame], data: version.Version | None) -> dict[str, str]:
+    labels = {name.replace("_", "-"): label_table(codebook.LABELS[name]) for name in codebook.CLASS_LABELS}
+    agreed = table.agreement_markdown(measure.agreement(frames))
+    labels["versions"] = _table(("version of", "", "where it stands"), _versions(data))
+    return {**labels, "articles": _articles(frames["articles"]), "coders": _coders(frames["articles"]), "agreement": agreed}
+
+
+def _coders(articles: pl.DataFrame) -> str:
+    each = articles.explode("annotators").unnest("annotators", separator="_")
+    counted = each.group_by(pl.col(f"annotators_{name}") for name in ("kind", "name", "codebook", "coded")).agg(
+        pl.len(), pl.col("article_id").n_unique().alias("articles")
+    )
+    rows = [
+        (
+            row["annotators_kind"],
+            table.escaped(row["annotators_name"] or ""),
+            table.escaped(row["annotators_codebook"]),
+            row["annotators_coded"] or "",
+            row["len"],
+            row["articles"],
+        )
+        for row in counted.sort(counted.columns).iter_rows(named=True)
+    ]
+    return _table(("labels by", "name", "codebook", "day", "annotations", "articles"), rows)
+
+
+def _articles(articles: pl.DataFrame) -> str:
+    rows = [
+        (
+            f"`{row['article_id']}`",
+            table.escaped(row["title"]),
+            _origin(row),
+            row["n_sentences"],
+            sum(one["kind"] != AnnotatorKind.ADJUDICATED for one in row["annotators"]),
+        )
+        for row in articles.head(_LISTED).iter_rows(named=True)
+    ]
+    listed = _table(("article", "headline", "origin", "sentences", "coders"), rows)
+    more = articles.height - _LISTED
+    return listed if more <= 0 else f"{listed}\n\nand {more:,} more."
+
+
+def _origin(row: Mapping[str, Any]) -> str:
+    return str(row["origin"]) if row["includes_text"] else f"{row['origin']}, text withheld"

@@ -1,0 +1,92 @@
+"""What can be put right without a decision: the fixes that problems carry, written to the files."""
+
+import shutil
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from slantbank.bank import toml
+from slantbank.bank.toml import Change
+from slantbank.problem import Edit, Problem
+
+Find = Callable[[Path], Sequence[Problem]]
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """How many problems were fixed, the changes of files that this took, and the problems that are left."""
+
+    fixed: int
+    changes: list[Change]
+    left: Sequence[Problem]
+
+
+def fix(folder: Path, find: Find) -> Fixed:
+    """Write the fixes of the problems that `find` finds in the bank at `folder`, and of what then comes to light."""
+    before: dict[str, str] = {}
+    fixed = 0
+    problems = find(folder)
+    seen: set[frozenset[tuple[str, str]]] = set()
+    while True:
+        edits: dict[str, list[Edit]] = {}
+        for problem in problems:
+            if problem.fix is not None:
+                edits.setdefault(problem.path, []).append(problem.fix)
+        texts = {path: _read(folder / path) for path in edits}
+        done = {path: apply(texts[path], wanted) for path, wanted in edits.items()}
+        state = frozenset((path, after) for path, (after, _) in done.items())
+        if not edits or state in seen:  # what comes back would come back for ever
+            break
+        seen.add(state)
+        for path, (after, made) in done.items():
+            toml.overwrite(folder / path, after)
+            before.setdefault(path, texts[path])
+            fixed += made
+        problems = find(folder)
+    return Fixed(fixed, [Change(folder / path, text, _read(folder / path)) for path, text in sorted(before.items())], problems)
+
+
+def rehearse(folder: Path, articles: Collection[str] | None, find: Find) -> Fixed:
+    """What `fix` would come to, for all articles of the bank or those named; done to a copy, so that nothing is written."""
+
+    def left_out(parent: str, names: list[str]) -> set[str]:
+        return set(names) - set(articles) if articles is not None and Path(parent) == folder / "articles" else set()
+
+    with TemporaryDirectory() as name:
+        copy = Path(name)
+        for part in ("topics", "articles"):
+            if (folder / part).is_dir():
+                shutil.copytree(folder / part, copy / part, symlinks=True, ignore=left_out)
+        for path in (copy, *copy.rglob("*")):
+            if path.is_dir() and not path.is_symlink():
+                path.chmod(0o755)  # what is copied from a bank that may not be written to can be
+        result = fix(copy, find)
+    return replace(result, changes=[replace(one, path=folder / one.path.relative_to(copy)) for one in result.changes])
+
+
+def _read(path: Path) -> str:
+    return path.read_bytes().decode("utf-8")
+
+
+def apply(text: str, edits: Iterable[Edit]) -> tuple[str, int]:
+    r"""The text after the edits, and how many were made: of edits that overlap, the first.
+
+    >>> apply("a\nbc\n", [Edit(2, 1, 2, 2, "B"), Edit(2, 1, 2, 3, "")])
+    ('a\nBc\n', 1)
+    """
+    starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+
+    def offset(line: int, column: int) -> int:
+        return starts[line - 1] + column - 1
+
+    places = sorted({(offset(one.line, one.column), offset(one.end_line, one.end_column), one.text) for one in edits})
+    parts: list[str] = []
+    at = made = 0
+    for start, end, new in places:
+        if start >= at:
+            parts += [text[at:start], new]
+            at = end
+            made += 1
+    return "".join(parts) + text[at:], made
