@@ -13,7 +13,7 @@ def report(folder: Path, _: int) -> float:
 
 def read(_: Path, __: int) -> float:
     """The Parquet files of the shipped bank, read in a new process."""
-    return process("-c", "from slantbank import shipped; shipped.load_all()")
+    return process("-c", "import slantbank; slantbank.load_all()")
 
 
 def report_many(bank: Path, _: int) -> float:
@@ -23,7 +23,7 @@ def report_many(bank: Path, _: int) -> float:
 
 def read_many(bank: Path, _: int) -> float:
     """The Parquet files of that bank, read in a new process."""
-    return process("-c", f"from slantbank import shipped; shipped.load_all({str(bank)!r})")
+    return process("-c", f"import slantbank; slantbank.load_all({str(bank)!r})")
 
 
 CASES = (

@@ -14,9 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from slantbank.cli._commands import cli
-
-from .browser import browser, console, requests, show
-from .conftest import ROOT
+from tests.browser import browser, console, requests, show
+from tests.conftest import ROOT
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 _BLOCK = re.compile(r"(?:<!-- (?P<kind>file|edit): (?P<name>\S+) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)```\n", re.DOTALL)

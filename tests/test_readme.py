@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from slantbank.cli import _commands as cli
-
-from .conftest import ROOT
+from tests.conftest import ROOT
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

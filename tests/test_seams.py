@@ -15,9 +15,8 @@ from slantbank.bank.toml import _layout as layout
 from slantbank.cli import _commands as cli
 from slantbank.rules import _check as checking
 from slantbank.rules import _fix as fix
-
-from .conftest import ROOT
-from .test_diff import git
+from tests.conftest import ROOT
+from tests.history.test_diff import git
 
 MINIMAL = ROOT / "tests/articles/valid/minimal"
 NAME = "alder-bridge-morning"

@@ -28,8 +28,7 @@ from slantbank.publish import _render as render
 from slantbank.rules import _check as check
 from slantbank.rules import _formats as formats
 from slantbank.show import _terminal as table
-
-from .conftest import ROOT
+from tests.conftest import ROOT
 
 MINIMAL = Path(__file__).parent / "articles" / "valid" / "minimal"
 FOLDER = "articles/alder-bridge-morning"

@@ -25,7 +25,7 @@ class Run:
 
     def one(self, data: bytes) -> None:
         """Judge an input; a fault is kept and told, and the run goes on."""
-        from .target import judge
+        from tests.fuzz.target import judge
 
         self.inputs += 1
         try:
@@ -63,7 +63,7 @@ def structured(run: Run, inputs: int, seed: int) -> None:
     """Right files with values and bytes changed, in rounds, since Hypothesis remembers every example of a round."""
     import hypothesis
 
-    from .strategies import anything
+    from tests.fuzz.strategies import anything
 
     def check(data: bytes) -> None:
         run.one(data)
@@ -83,7 +83,7 @@ def structured(run: Run, inputs: int, seed: int) -> None:
 
 def guided(run: Run, inputs: int, seed: int, atheris: Any) -> None:
     """Bytes that libFuzzer changes so as to reach new edges of the code, from the files of the tests as a start."""
-    from .target import MINIMAL, TARGETS
+    from tests.fuzz.target import MINIMAL, TARGETS
 
     work = run.folder / f"libfuzzer-{run.target}"
     work.mkdir(parents=True, exist_ok=True)
@@ -110,8 +110,7 @@ def _tokens() -> list[bytes]:
     from slantbank import codebook
     from slantbank.bank._article import Annotator, Mark, Metadata, Quote, Sentence
     from slantbank.bank._topic import Fact, Party, Topic
-
-    from .strategies import TOKENS
+    from tests.fuzz.strategies import TOKENS
 
     models = (Annotator, Mark, Metadata, Quote, Sentence, Fact, Party, Topic)
     keys = {name.encode() for model in models for name in model.model_fields}
@@ -132,10 +131,10 @@ def main() -> None:
         import atheris
 
         with atheris.instrument_imports(include=["slantbank", "tomllib"]):
-            from . import target
+            from tests.fuzz import target
     else:
         atheris = None
-        from . import target
+        from tests.fuzz import target
     with target.bank() as bank:
         run = Run(chosen.target, bank, chosen.into)
         if atheris:

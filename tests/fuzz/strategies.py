@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from slantbank.bank import _article as article
 from slantbank.bank.toml import _document as document
-
-from .target import ARTICLE, MINIMAL, TARGETS
+from tests.fuzz.target import ARTICLE, MINIMAL, TARGETS
 
 SPECIAL = "ab .,#=[]{}\"'\\\n\t\r\x00\x7f\x1b\u200b\u202e\u0301\u0430\u2028\ufeffé大🚢"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(SPECIAL), max_size=12)

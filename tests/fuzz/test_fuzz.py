@@ -12,9 +12,8 @@ from slantbank.bank._bank import Bank
 from slantbank.frames import _schema as schema
 from slantbank.frames import _tabulate as frames
 from slantbank.rules import _check as check
-
-from .strategies import LIKELY_PUTS, anything, changed, nearly_right
-from .target import CORPUS, TARGETS, bank, judge
+from tests.fuzz.strategies import LIKELY_PUTS, anything, changed, nearly_right
+from tests.fuzz.target import CORPUS, TARGETS, bank, judge
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,207 @@
+"""Reading is the inverse of writing, for articles and topics; a folder is written whole or not at all."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from slantbank.bank import _article as article
+from slantbank.bank import _topic as topic
+from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
+from slantbank.bank._topic import FIRST_NEWS, Fact, Party, Topic
+from slantbank.bank.toml import _document as document
+from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Layer, Origin, Role, Side, SourceType, SpanLayer
+from slantbank.problem import ContributionError
+from tests.conftest import ROOT
+
+MINIMAL = ROOT / "tests/articles/valid/minimal/articles/alder-bridge-morning"
+
+IDS = st.from_regex(r"[a-z0-9]{1,6}(-[a-z0-9]{1,6}){0,2}", fullmatch=True)
+ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=15) | st.sampled_from(
+    ["", '“a”\n"b"\\', "نمی\u200cشود", "\r\n\x00\x7f", "'''"]
+)
+SOME = ANY.filter(bool)
+MAYBE = st.none() | ANY
+INTEGERS = st.integers(-(2**63), 2**63 - 1)
+DAYS = st.none() | st.dates(FIRST_NEWS)
+QUOTES = st.builds(Quote, text=ANY, nth=st.none() | st.integers(1, 9))
+FACTS = st.builds(Fact, id=IDS, text=SOME)
+PARTIES = st.builds(
+    Party, id=IDS, name=SOME, aliases=st.lists(ANY, max_size=3), side=st.sampled_from(Side), role=st.none() | st.sampled_from(Role)
+)
+TOPICS = st.builds(Topic, id=IDS, title=SOME, party=st.lists(PARTIES, max_size=3), fact=st.lists(FACTS, max_size=3))
+MARKS = st.builds(Mark, layer=st.sampled_from(SpanLayer), start=INTEGERS, end=INTEGERS, text=ANY, ref=MAYBE)
+SENTENCES = st.builds(
+    Sentence,
+    n=INTEGERS,
+    text=ANY,
+    claim_type=st.none() | st.sampled_from(ClaimType),
+    attribution=st.none() | st.sampled_from(Attribution),
+    source=st.none() | QUOTES,
+    cue=st.none() | QUOTES,
+    source_type=st.none() | st.sampled_from(SourceType),
+    source_party=MAYBE,
+    source_perspective=MAYBE,
+    stance=st.none() | st.dictionaries(ANY, st.integers(-1, 1), max_size=3),
+    loaded=st.none() | st.lists(QUOTES, max_size=3),
+    facts=st.none() | st.dictionaries(ANY, QUOTES, max_size=3),
+    spans=st.lists(MARKS, max_size=2),
+    scores=st.dictionaries(ANY, INTEGERS | st.floats(allow_nan=False), max_size=3),
+    undecided=st.lists(ANY, max_size=2),
+    note=MAYBE,
+)
+ANNOTATIONS = st.builds(Annotation, sentence=st.lists(SENTENCES, max_size=3))
+ANNOTATORS = st.builds(
+    Annotator,
+    id=IDS,
+    kind=st.sampled_from(AnnotatorKind),
+    codebook=SOME,
+    name=MAYBE,
+    coded=DAYS,
+    layers=st.none() | st.lists(st.sampled_from(Layer), max_size=3),
+    note=MAYBE,
+)
+FUZZ = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def articles(draw: Callable[..., Any]) -> Article:
+    source, text = draw(ANY), draw(ANY)
+    annotators = draw(st.lists(ANNOTATORS, max_size=2, unique_by=lambda one: one.id))
+    meta = Metadata(
+        id=draw(IDS),
+        topic=draw(IDS),
+        title=draw(SOME),
+        outlet=draw(st.none() | SOME),
+        author=draw(st.none() | SOME),
+        published=draw(DAYS),
+        url=draw(st.sampled_from([None, "https://example.org/a?b=%20#c", "http://example.org"])),
+        language=draw(st.sampled_from(["en", "fa-IR", "zh-Hant-TW"])),
+        origin=draw(st.sampled_from(Origin)),
+        license=draw(st.none() | SOME),
+        annotations_license=draw(st.none() | SOME),
+        source_sha256=article.sha256(source),
+        accepted=tuple(draw(st.lists(st.sampled_from(["SB006", "SB007"]), max_size=2))),
+        extracted=tuple(draw(st.lists(st.sampled_from(["author", "text"]), max_size=2))),
+        details=draw(st.dictionaries(ANY, ANY, max_size=2)),
+        note=draw(MAYBE),
+        annotator=tuple(annotators),
+    )
+    return Article(meta, source, text, {one.id: draw(ANNOTATIONS) for one in annotators})
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@FUZZ
+@given(articles())
+def test_an_article_is_read_as_it_was_written(one: Article) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        article.write(one, Path(place) / "first")
+        again = article.read(Path(place) / "first")
+        assert again == one
+        assert list(again.annotations) == [annotator.id for annotator in one.meta.annotator]
+        article.write(again, Path(place) / "second")
+        assert contents(Path(place) / "first") == contents(Path(place) / "second")
+
+
+@FUZZ
+@given(TOPICS)
+def test_a_topic_is_read_as_it_was_written(one: Topic) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        path = topic.write(one, Path(place))
+        assert path.name == f"{one.id}.toml"
+        assert topic.read(path) == one
+        assert topic.dumps(topic.read(path)) == path.read_bytes().decode()
+
+
+def test_the_files_of_the_package_are_as_they_would_be_written() -> None:
+    root = ROOT / "data/articles"
+    for folder in sorted(root.iterdir()):
+        lines = {name: document.schema_line(folder / name) if name.endswith(".toml") else "" for name in contents(folder)}
+        text = {name: (lines[name] + data).encode() for name, data in article.files(article.read(folder)).items()}
+        assert text == contents(folder)
+
+
+def test_an_article_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    one = article.read(MINIMAL)
+    with pytest.raises(UnicodeEncodeError):
+        article.write(Article(one.meta, one.source, "\ud800", one.annotations), tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_written_over(tmp_path: Path) -> None:
+    one = article.read(MINIMAL)
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("", "link"):
+        with pytest.raises(FileExistsError):
+            article.write(one, tmp_path / name)
+    path = topic.write(Topic(id="a", title="A"), tmp_path)
+    with pytest.raises(FileExistsError):
+        topic.write(Topic(id="a", title="B"), tmp_path)
+    assert topic.read(path).title == "A"
+
+
+def test_every_fault_of_form_is_in_the_error(tmp_path: Path) -> None:
+    article.write(article.read(MINIMAL), tmp_path / "a")
+    (tmp_path / "a/article.toml").write_text("titel = 1\n[[annotator]]\n")
+    (tmp_path / "a/annotations/gold.toml").write_text("sentence = 3\n")
+    (tmp_path / "a/source.txt").unlink()
+    with pytest.raises(ContributionError) as caught:
+        article.read(tmp_path / "a")
+    assert {problem.code for problem in caught.value.problems} == {"SB104", "SB105", "SB106", "SB111"}
+
+
+@pytest.mark.parametrize(("name", "code"), [("gold", "SB112"), ("somebody", "SB113")])
+def test_annotators_and_files_belong_together(tmp_path: Path, name: str, code: str) -> None:
+    article.write(article.read(MINIMAL), tmp_path / "a")
+    path = tmp_path / f"a/annotations/{name}.toml"
+    if code == "SB112":
+        path.unlink()
+    else:
+        path.write_text("")
+    with pytest.raises(ContributionError, match=f"{code}.*{name}"):
+        article.read(tmp_path / "a")
+
+
+def test_a_faulty_topic_is_an_error_with_every_fault(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('id = "A"\n[[party]]\nid = "b"\nside = "c"\n')
+    with pytest.raises(ContributionError) as caught:
+        topic.read(tmp_path / "a.toml")
+    assert [problem.code for problem in caught.value.problems] == ["SB105", "SB107", "SB105", "SB207"]
+
+
+def test_the_sentences_of_an_article_are_the_lines_of_its_text() -> None:
+    one = article.read(MINIMAL)
+    assert [one.text[place.start : place.end] for place in one.sentences][
+        2
+    ] == "The mayor said that repairs would cost two million."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words", "starts"),
+    [
+        ("he said the heat", "he", [0]),
+        ("the heat", "he", [1, 4]),
+        ("aaa", "aa", [0, 1]),
+        ("a.b a+b", "a+b", [4]),
+        ("他说他", "他", [0, 2]),
+        ("abc", "", []),
+        ("(he) he's", "he", [1, 5]),
+        ("abc", "x", []),
+    ],
+)
+def test_words_are_found_whole_if_they_so_occur(sentence: str, words: str, starts: list[int]) -> None:
+    assert article.occurrences(sentence, words) == starts
+
+
+def test_the_place_of_a_quotation_is_its_occurrence() -> None:
+    assert article.find("he and he", Quote(text="he")) == (0, 2)
+    assert article.find("he and he", Quote(text="he"), 2) == (7, 9)
+    assert article.find("he and he", Quote(text="he", nth=2)) == (7, 9)
+    assert article.find("he and he", Quote(text="he", nth=3)) is None

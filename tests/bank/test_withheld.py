@@ -1,0 +1,587 @@
+"""Of a withheld text the shape and the labels stay, nothing of the words, and a copy gives them back."""
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import datasets
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from slantbank.bank import _article as article
+from slantbank.bank import _bank as banks
+from slantbank.bank import _topic as topic
+from slantbank.bank import _withheld as withheld
+from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
+from slantbank.bank._topic import Fact, Party, Topic
+from slantbank.bank.toml import _document as document
+from slantbank.cli import _commands as cli
+from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Origin, Side, SpanLayer
+from slantbank.frames import _tabulate as tables
+from slantbank.measure import _agreement as agreement
+from slantbank.measure import _compare as compare
+from slantbank.problem import RULES, ContributionError
+from slantbank.publish import _build as builder
+from slantbank.rules import _check as check
+from slantbank.show import _report as report
+from tests.browser import browser, show
+from tests.conftest import ROOT, SEED
+
+VALID = ROOT / "tests" / "articles" / "valid"
+BANKS = {name: VALID / name for name in ("minimal", "quotes", "unicode", "partial-layers", "unlabelled")}
+Frames = dict[str, pl.DataFrame]
+FUZZ = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+TOPIC = Topic(
+    id="t",
+    title="T",
+    party=(Party(id="p", name="P", side=Side.A), Party(id="q", name="Q", side=Side.B)),
+    fact=(Fact(id="f", text="F"), Fact(id="g", text="G")),
+)
+WORDS = st.sampled_from(["he", "the", "a", "Heat,", "sham", "“sham”", "über", "می\u200cشود", "橋", "U.S.", "100,000", "e\u0301"])
+
+
+@st.composite
+def lines(draw: Callable[..., Any]) -> str:
+    words = draw(st.lists(WORDS, min_size=1, max_size=9))
+    gaps = [draw(st.sampled_from([" ", " ", "\u00a0", "  "])) for _ in words[1:]]
+    return "".join(word + gap for word, gap in zip(words, [*gaps, ""], strict=True))
+
+
+@st.composite
+def quotes(draw: Callable[..., Any], line: str) -> tuple[Quote, int]:
+    """Words of the line, and where they start."""
+    start = draw(st.integers(0, len(line) - 1))
+    words = line[start : draw(st.integers(start + 1, len(line)))]
+    places = article.occurrences(line, words)
+    k = draw(st.integers(1, len(places)))
+    return Quote(text=words, nth=k if len(places) > 1 else None), places[k - 1]
+
+
+@st.composite
+def labels(draw: Callable[..., Any], n: int, line: str) -> Sentence:
+    loaded: list[Quote] = []
+    taken: set[int] = set()
+    for words, start in draw(st.lists(quotes(line), max_size=4)):
+        if not taken & (place := set(range(start, start + len(words.text)))):
+            taken |= place
+            listing = 1 + sum(one.text == words.text for one in loaded)
+            loaded.append(words if (words.nth or 1) != listing else Quote(text=words.text))
+    cuts = [sorted(draw(st.sets(st.integers(0, len(line)), min_size=2, max_size=2))) for _ in range(draw(st.integers(0, 2)))]
+    author = draw(st.booleans())
+    return Sentence(
+        n=n,
+        text=line,
+        claim_type=draw(st.sampled_from(ClaimType)),
+        attribution=Attribution.AUTHOR if author else Attribution.INDIRECT,
+        source=None if author else draw(quotes(line))[0],
+        cue=None if author else draw(quotes(line))[0],
+        source_perspective=draw(st.sampled_from(["neutral", "p", "q"])),
+        stance=draw(st.dictionaries(st.sampled_from("pq"), st.integers(-1, 1))),
+        loaded=tuple(loaded),
+        facts={fact: draw(quotes(line) | st.just((Quote(text=""), 0)))[0] for fact in draw(st.sets(st.sampled_from("fg")))},
+        spans=tuple(Mark(layer=SpanLayer.CONTENT, start=a, end=b, text=line[a:b], ref="p") for a, b in cuts),
+        note=draw(st.none() | st.just("He called it a sham.")),
+    )
+
+
+@st.composite
+def articles(draw: Callable[..., Any]) -> Article:
+    head, *paragraphs = draw(st.lists(st.lists(lines(), min_size=1, max_size=3), min_size=1, max_size=4))
+    told = [head[0], *(line for paragraph in paragraphs for line in paragraph)]
+    text = "\n\n".join([head[0], *("\n".join(paragraph) for paragraph in paragraphs)]) + "\n"
+    source = draw(st.sampled_from(["\n", " ", "\r\n"])).join(draw(respaced(line)) for line in told)
+    annotators = ["ada", "gold"]
+    meta = Metadata(
+        id="one",
+        topic="t",
+        title=draw(st.sampled_from([head[0], "Another"])),
+        origin=Origin.PUBLISHED,
+        source_sha256=article.sha256(source),
+        note="Of a sham.",
+        annotator=tuple(
+            Annotator(
+                id=name, kind=AnnotatorKind.ADJUDICATED if name == "gold" else AnnotatorKind.HUMAN, codebook="1.0", note="heat"
+            )
+            for name in annotators
+        ),
+    )
+    coded = {name: Annotation(sentence=tuple(draw(labels(n, line)) for n, line in enumerate(told))) for name in annotators}
+    return Article(meta, source, text, coded)
+
+
+@st.composite
+def respaced(draw: Callable[..., Any], text: str) -> str:
+    """The text with other white space, and here and there a soft hyphen, as a source or a copy may have it."""
+    gap = draw(st.sampled_from([" ", "\n", "\t  "]))
+    words = [word if len(word) < 3 or draw(st.booleans()) else f"{word[:2]}\xad{word[2:]}" for word in text.split()]
+    return gap.join(words)
+
+
+def noteless(one: Article) -> Article:
+    meta = one.meta.model_copy(
+        update={"note": None, "annotator": tuple(who.model_copy(update={"note": None}) for who in one.meta.annotator)}
+    )
+    annotations = {
+        name: Annotation(sentence=tuple(sentence.model_copy(update={"note": None}) for sentence in labelled.sentence))
+        for name, labelled in one.annotations.items()
+    }
+    return Article(meta, one.source, one.text, annotations)
+
+
+def anonymous(one: Article) -> Article:
+    """The article with a text of the same shape in which every character is a #."""
+    text = re.sub(r"\S", "#", one.text)
+    annotations = {
+        name: Annotation(
+            sentence=tuple(withheld._reworded(line, line.text, re.sub(r"\S", "#", line.text)) for line in labelled.sentence)
+        )
+        for name, labelled in noteless(one).annotations.items()
+    }
+    meta = noteless(one).meta.model_copy(update={"source_sha256": article.sha256(text), "details": {}})
+    return Article(meta, text, text, annotations)
+
+
+def hydrated(one: Article, copy: str) -> Article:
+    with tempfile.TemporaryDirectory() as place:
+        article.write(one, Path(place) / one.meta.id)
+        found = article.draft(Path(place) / one.meta.id, "one")
+        return withheld.hydrate(found, document.TextFile("copy.txt", copy.encode(), copy))
+
+
+def shapes(frames: Frames) -> dict[str, list[dict[str, Any]]]:
+    """The rows of the frames, words masked, without notes and details."""
+    found = {name: frame.drop("note", "details", "includes_text", strict=False).to_dicts() for name, frame in frames.items()}
+    for row in (*found["sentences"], *found["annotations"]):
+        row["text"] = withheld.mask(row.get("text", ""))
+        for span in row["spans"]:
+            span["text"] = withheld.mask(span["text"])
+    return found
+
+
+@FUZZ
+@given(articles())
+def test_strip_keeps_every_span_length_number_and_label(one: Article) -> None:
+    stripped = withheld.strip(one, TOPIC).article
+    assert shapes(tables.tabulate([TOPIC], [stripped])) == shapes(tables.tabulate([TOPIC], [one]))
+    assert withheld.is_mask(stripped.text)
+
+
+@FUZZ
+@given(articles())
+def test_strip_keeps_nothing_of_a_text_but_its_shape_and_its_hashes(one: Article) -> None:
+    """Two texts of one shape cannot be told apart once they are stripped."""
+    hashes = {"sentence_sha256": (), "source_sha256": ""}
+    stripped, other = (withheld.strip(text, TOPIC).article for text in (one, anonymous(one)))
+    assert stripped.meta.model_copy(update=hashes) == other.meta.model_copy(update=hashes)
+    assert (stripped.source, stripped.text, stripped.annotations) == (other.source, other.text, other.annotations)
+
+
+@FUZZ
+@given(articles())
+def test_hydrate_is_the_inverse_of_strip_but_for_notes(one: Article) -> None:
+    stripped = withheld.strip(one, TOPIC).article
+    restored = hydrated(stripped, one.source)
+    assert restored == noteless(one)
+    assert withheld.strip(restored, TOPIC).article == stripped
+
+
+@FUZZ
+@given(articles(), st.data())
+def test_a_copy_may_be_wrapped_otherwise_and_have_more_around_and_between(one: Article, data: st.DataObject) -> None:
+    told = [one.text[place.start : place.end] for place in one.sentences]
+    between = st.sampled_from(["\n", " ", "\n\nAdvertisement: the heat\n\n"])
+    copy = "Menu a he\n" + "".join(data.draw(respaced(line)) + data.draw(between) for line in told) + "he said"
+    restored = hydrated(withheld.strip(one, TOPIC).article, copy)
+    assert (restored.text, restored.source) == (one.text, one.text)
+    assert restored.annotations == noteless(one).annotations
+    assert restored.meta.source_sha256 == article.sha256(one.text)
+
+
+@FUZZ
+@given(articles(), st.data())
+def test_a_sentence_with_another_letter_is_told_with_its_place(one: Article, data: st.DataObject) -> None:
+    n = data.draw(st.integers(0, len(one.sentences) - 1))
+    place = one.sentences[n]
+    words, rest = one.text[place.start : place.end], one.text[: place.start] + one.text[place.end :]
+    assume("".join(words.split()) not in "".join(rest.split()) and one.meta.title != words)
+    copy = f"{one.text[: place.start]}{words[:-1]}#{one.text[place.end :]}"
+    with pytest.raises(ContributionError) as caught:
+        hydrated(withheld.strip(one, TOPIC).article, copy)
+    line = one.text.count("\n", 0, place.start) + 1
+    assert [(problem.code, problem.line) for problem in caught.value.problems] == [("SB310", line)]
+
+
+@pytest.mark.parametrize("text", ["Paris", "À la carte\u00a0: 1,5 %", "橋が閉じた。", "می\u200cشود", "a\tb\n\nc\n", "👩‍👧 e\u0301"])
+def test_a_mask_has_the_white_space_of_the_text_and_blocks_that_no_rule_minds(text: str) -> None:
+    masked = withheld.mask(text)
+    assert len(masked) == len(text)
+    assert list(map(len, masked.split())) == list(map(len, text.split()))
+    assert withheld.is_mask(masked)
+    assert not withheld.is_mask(text)
+
+
+# The articles that are here
+
+
+def stripped_bank(source: Path, target: Path, change: Callable[[Article], Article] = lambda one: one) -> Path:
+    """A bank with all articles of another, their texts withheld."""
+    shutil.copytree(source / "topics", target / "topics")
+    for path in sorted((source / "articles").iterdir()):
+        one = change(article.read(path))
+        about = topic.read(source / "topics" / f"{one.meta.topic}.toml")
+        article.write(withheld.strip(one, about).article, target / "articles" / path.name)
+    return target
+
+
+@pytest.fixture(scope="session")
+def rally(tmp_path_factory: pytest.TempPathFactory, pinned: Path) -> Path:
+    """The pinned bank with all texts withheld, built."""
+    folder = stripped_bank(pinned, tmp_path_factory.mktemp("withheld") / "bank")
+    builder.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bare(rally: Path) -> Frames:
+    return builder.tabulate(rally)
+
+
+@pytest.mark.parametrize("name", ["rally", *BANKS])
+def test_stripped_articles_break_no_rule_and_come_back(name: str, pinned: Path, tmp_path: Path) -> None:
+    whole = BANKS.get(name, pinned)
+    bank = stripped_bank(whole, tmp_path / "bank")
+    assert check.check(banks.draft(bank), full=True) == []
+    for folder in sorted((bank / "articles").iterdir()):
+        one = article.read(whole / "articles" / folder.name)
+        copy = document.read_text(whole / "articles" / folder.name / "source.txt", "source.txt")
+        restored = withheld.hydrate(article.draft(folder, folder.name), copy)
+        assert (restored.meta, restored.source, restored.text) == (noteless(one).meta, one.source, one.text)
+        assert _located(restored) == _located(one)
+
+
+def _located(one: Article) -> list[Any]:
+    return [
+        (sentence.model_dump(exclude={"note", "source", "cue", "loaded", "facts"}), tables._spans(sentence, 0, sentence.text))
+        for labelled in one.annotations.values()
+        for sentence in labelled.sentence
+    ]
+
+
+def test_the_texts_of_the_package_come_back_to_the_byte(rally: Path, pinned: Path, tmp_path: Path) -> None:
+    for folder in sorted((rally / "articles").iterdir()):
+        old = pinned / "articles" / folder.name
+        restored = withheld.hydrate(article.draft(folder, ""), document.read_text(old / "source.txt", ""))
+        assert article.files(restored) == article.files(noteless(article.read(old)))
+
+
+def test_agreement_is_the_same_without_the_words(frames: Frames, bare: Frames) -> None:
+    for by in (None, "article_id"):
+        assert agreement.agreement(bare, by=by, replicates=50).equals(agreement.agreement(frames, by=by, replicates=50))
+    assert agreement.outliers(bare).equals(agreement.outliers(frames))
+
+
+def test_every_measure_is_the_same_without_the_words_but_how_sources_are_worded(frames: Frames, bare: Frames) -> None:
+    worded = pl.col("measure").is_in([name for name, measure in compare.MEASURES.items() if measure.wordings])
+    for coders in (False, True):
+        with_words, without = (compare.compare(one, replicates=50, coders=coders) for one in (frames, bare))
+        assert without.filter(~worded).equals(with_words.filter(~worded))
+        lost = without.filter(worded)
+        assert lost.height == 6
+        assert lost["value"].null_count() == 6
+        assert set(lost["reason"]) == {"the text is withheld, and wordings are not known"}
+    assert compare.distances(bare, replicates=50).equals(compare.distances(frames, replicates=50))
+    assert compare.coverage(bare).drop("words").equals(compare.coverage(frames).drop("words"))
+
+
+def test_no_source_is_no_source_with_or_without_words(frames: Frames) -> None:
+    """A text that attributes nothing has 0 sources, and one of several whose words are known counts in the mean."""
+    none = frames["sentences"].with_columns(attribution=pl.lit("author"), source_type=None, spans=pl.lit([], pl.List(pl.Null)))
+    none = none.with_columns(pl.col("spans").cast(frames["sentences"].schema["spans"]))
+    bare = frames["articles"].with_columns(includes_text=pl.lit(False))
+    silent = compare.sourcing({**frames, "sentences": none, "articles": bare}).filter(measure="sources")
+    assert set(silent["value"]) == {0.0}
+    one = frames["articles"].with_columns(includes_text=pl.col("article_id") == SEED)
+    mean = compare.sourcing({**frames, "articles": one}, by="topic_id").filter(measure="sources")
+    alone = compare.sourcing(frames, only=SEED).filter(measure="sources")
+    assert mean["value"].to_list() == alone["value"].to_list()
+    assert mean["n"].to_list() == [1]
+
+
+def test_load_dataset_gives_masks_and_says_that_they_are(rally: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "withheld"
+    shutil.copytree(rally, folder / "data")
+    shutil.copy(ROOT / "README.md", folder)
+    builder.build(folder / "data")
+    loaded = {
+        name: datasets.load_dataset(str(folder), name, split="train", cache_dir=str(tmp_path / "cache"))
+        for name in ("sentences", "articles")
+    }
+    assert not any(loaded["articles"]["includes_text"])
+    assert all(withheld.is_mask(text) for text in loaded["sentences"]["text"])
+    assert "constructed, text withheld" in (folder / "README.md").read_text(encoding="utf-8")
+
+
+# Nothing leaks
+
+
+def outputs(bank: Path, *, pages: bool) -> dict[str, bytes]:
+    """All that can be seen of a bank: its files, built ones too, what they decode to, and what the commands tell of them."""
+    builder.build(bank)
+    told = [("check", "--full"), ("check", "--format", "json"), ("agreement", "--format", "json", "--replicates", "0")]
+    names = sorted(path.name for path in (bank / "articles").iterdir())
+    measures = ("loaded", "attributed", "sources", "facts_reported", "claim_type")
+    if pages:
+        told += [("compare", "--all", "--format", "json", "--replicates", "0"), ("compare", "--show", "facts", "--format", "json")]
+        told += [
+            ("compare", name, "--measure", measure, "--explain", "", "--format", style)
+            for name in names
+            for measure in measures
+            for style in ("table", "json")
+        ]
+        for style in ("html", "md"):
+            told.append(("report", "--replicates", "0", "--format", style, "-o", str(bank / f"report.{style}")))
+    found = {}
+    for arguments in told:
+        result = run(*arguments, "--bank", bank)
+        found[" ".join(arguments)] = result.output.encode()
+    found |= {path.relative_to(bank).as_posix(): path.read_bytes() for path in sorted(bank.rglob("*")) if path.is_file()}
+    for path in (bank / "parquet").iterdir():
+        rows = json.dumps(pl.read_parquet(path).to_dicts(), default=str, ensure_ascii=False)
+        found[f"rows of {path.name}"] = rows.encode()
+    return found
+
+
+def traces(text: str) -> set[str]:
+    """Words of four letters and more, runs of four characters of other scripts, and every three words that follow each other."""
+    words = re.findall(r"\w+", text.casefold())
+    letters = {word for word in words if re.fullmatch(r"[^\W\d_]{4,}", word)}
+    runs = {word[i : i + 4] for word in words if not word.isascii() for i in range(len(word) - 3)}
+    return letters | runs | {" ".join(three) for three in zip(words, words[1:], words[2:], strict=False)}
+
+
+def leaks(text: str, seen: dict[str, bytes], known: dict[str, bytes]) -> list[tuple[str, str]]:
+    """Where something of a text is seen that is not to be seen where there is only its shape, either."""
+    wanted = traces(text) - traces("\n".join(one.decode("utf-8", "replace") for one in known.values()))
+    found = []
+    for name, data in seen.items():
+        there = traces(data.decode("utf-8", "replace"))
+        if name.endswith(".parquet"):  # where four letters may come about by chance
+            there = {one for one in there if len(one) > 5}
+        found += [(name, one) for one in sorted(wanted & there)]
+    return found
+
+
+@pytest.mark.parametrize("name", ["rally", *BANKS])
+def test_no_word_and_no_three_words_of_a_withheld_text_are_seen_anywhere(name: str, pinned: Path, tmp_path: Path) -> None:
+    whole, pages = BANKS.get(name, pinned), name in ("rally", "unicode")
+    seen = outputs(stripped_bank(whole, tmp_path / "bank"), pages=pages)
+    known = outputs(stripped_bank(whole, tmp_path / "other", anonymous), pages=pages)
+    for path in sorted((whole / "articles").iterdir()):
+        text = article.read(path).text
+        assert leaks(text, seen, known) == []
+        # the title is metadata, and of the body something is left to look for
+        assert len(traces(text) - traces("".join(one.decode("utf-8", "replace") for one in known.values()))) > 1
+
+
+def test_the_search_for_leaks_finds_the_words_of_a_text_that_is_not_withheld(tmp_path: Path) -> None:
+    bank = tmp_path / "bank"
+    shutil.copytree(BANKS["minimal"], bank)
+    known = outputs(stripped_bank(BANKS["minimal"], tmp_path / "other", anonymous), pages=False)
+    found = leaks(article.read(next((bank / "articles").iterdir())).text, outputs(bank, pages=True), known)
+    folder = "articles/alder-bridge-morning"
+    places = {name for name, trace in found if trace == "reckless"}
+    assert places >= {f"{folder}/source.txt", f"{folder}/article.txt", f"{folder}/annotations/gold.toml", "report.html"}
+    assert places >= {"rows of sentences.parquet", "rows of annotations.parquet", "parquet/sentences.parquet"}
+    assert "compare alder-bridge-morning --measure loaded --explain  --format json" in places
+
+
+def test_details_and_refs_that_share_a_word_with_the_text_are_left_out() -> None:
+    one = article.read(VALID / "minimal/articles/alder-bridge-morning")
+    about = topic.read(VALID / "minimal/topics/alder-bridge.toml")
+    details = {"lead": "Reckless!", "size": "12", "lean": "centre", "topic": "the Alder bridge", "repairs": "1"}
+    first, *rest = one.annotations["gold"].sentence
+    marks = tuple(Mark(layer=SpanLayer.CONTENT, start=0, end=1, text=first.text[0], ref=ref) for ref in ("delay", "council"))
+    gold = Annotation(sentence=(first.model_copy(update={"spans": marks}), *rest))
+    meta = one.meta.model_copy(update={"details": details})
+    stripped = withheld.strip(Article(meta, one.source, one.text, {**one.annotations, "gold": gold}), about)
+    assert set(stripped.article.meta.details) == {"size", "lean", "topic"}
+    assert [span.ref for span in stripped.article.annotations["gold"].sentence[0].spans] == [None, "council"]
+    assert stripped.left_out["article.toml", "detail"] == 2
+    assert stripped.left_out["annotations/gold.toml", "ref of a span"] == 1
+
+
+def test_a_detail_in_a_script_without_spaces_is_looked_for_inside_the_words_of_the_text() -> None:
+    one = article.read(VALID / "unicode/articles/bridge-chinese")
+    about = topic.read(VALID / "unicode/topics/alder-bridge.toml")
+    body = re.findall(r"\w{4,}", one.text.split("\n", 1)[1])[0]
+    meta = one.meta.model_copy(update={"details": {"quoted": body[1:3], "other": "甲乙"}})
+    assert set(withheld.strip(Article(meta, one.source, one.text, one.annotations), about).article.meta.details) == {"other"}
+
+
+def test_words_that_should_be_masked_are_not_told_by_any_format(tmp_path: Path) -> None:
+    """What the check prints may be public: of words that stand where they must not, it tells the place alone."""
+    bank = stripped_bank(BANKS["minimal"], tmp_path / "bank")
+    folder = bank / "articles/alder-bridge-morning"
+    one = article.read(BANKS["minimal"] / "articles/alder-bridge-morning")
+    shutil.copy(BANKS["minimal"] / "articles/alder-bridge-morning/source.txt", folder)
+    text = (folder / "article.txt").read_text(encoding="utf-8")
+    line = one.sentences[2]
+    (folder / "article.txt").write_text(
+        text[: line.start] + one.text[line.start : line.end] + "!" + text[line.end :], encoding="utf-8"
+    )
+    gold = folder / "annotations" / "gold.toml"
+    labelled = gold.read_text(encoding="utf-8").replace('claim_type = "', 'claim_type = "reckless', 1)
+    gold.write_text(labelled.replace(withheld.mask("reckless"), "reckless"), encoding="utf-8")
+    known = {"": "\n".join(path.read_text(encoding="utf-8") for path in bank.glob("topics/*")).encode()}
+    said = "article.toml says that the text is withheld. " + " ".join(rule.why for rule in RULES.values())
+    known[" "] = (one.meta.model_dump_json() + said).encode()
+    for style in ("text", "json", "github", "sarif", "junit"):
+        result = run("check", "--bank", bank, "--format", style)
+        assert result.exit_code == 1
+        assert "SB309" in result.output
+        assert leaks(one.text, {style: result.output.encode()}, known) == []
+
+
+# Commands and pages
+
+
+def run(*arguments: str | Path) -> Result:
+    result = CliRunner().invoke(cli.cli, [str(one) for one in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return result
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_strip_writes_to_another_bank_and_tells_what_it_left_out(bank: Path, tmp_path: Path) -> None:
+    before = contents(bank)
+    result = run("strip", SEED, "--into", tmp_path / "public", "--bank", bank)
+    assert result.exit_code == 0
+    assert f"{tmp_path / 'public' / 'articles' / SEED}: 24 sentences withheld\n" in result.output
+    assert "  left out of annotations/gold.toml: 15 notes\n" in result.output
+    assert contents(bank) == before
+    assert run("check", "--bank", tmp_path / "public").exit_code == 0
+    again = run("strip", SEED, "--into", tmp_path / "public", "--bank", bank)
+    assert (again.exit_code != 0, "is there already" in again.output) == (True, True)
+
+
+def test_strip_and_hydrate_in_place(bank: Path, tmp_path: Path) -> None:
+    copy = shutil.copy(bank / "articles" / SEED / "source.txt", tmp_path)
+    old = article.read(bank / "articles" / SEED)
+    assert run("strip", SEED, "--bank", bank).exit_code == 2
+    assert article.read(bank / "articles" / SEED) == old
+    result = run("strip", SEED, "--in-place", "--bank", bank)
+    assert "the history of git, still hold them" in result.output
+    assert not (bank / "articles" / SEED / "source.txt").exists()
+    assert run("check", "--bank", bank).exit_code == 0
+    assert run("strip", SEED, "--in-place", "--bank", bank).exit_code == 2
+    result = run("hydrate", SEED, "--text", copy, "--bank", bank)
+    assert (result.exit_code, "each verified by its hash" in result.output) == (0, True)
+    assert article.read(bank / "articles" / SEED) == noteless(old)
+    assert {path.name for path in (bank / "articles").iterdir()} == {path.name for path in (ROOT / "data/articles").iterdir()}
+
+
+def test_what_is_no_file_of_the_article_is_not_destroyed(bank: Path) -> None:
+    extra = bank / "articles" / SEED / ".draft.toml"
+    extra.write_text("mine", encoding="utf-8")
+    before = contents(bank)
+    result = run("strip", SEED, "--in-place", "--bank", bank)
+    assert result.exit_code != 0
+    assert f"{extra} is no file of an article" in result.output
+    assert contents(bank) == before
+
+
+def test_an_article_with_an_error_is_not_stripped(bank: Path, tmp_path: Path) -> None:
+    path = bank / "articles" / SEED / "annotations" / "gold.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"causal"', '"Causal"', 1), encoding="utf-8")
+    result = run("strip", SEED, "--into", tmp_path / "public", "--bank", bank)
+    assert result.exit_code == 1
+    assert f"{path}:68:14: error SB201" in result.output
+    assert not (tmp_path / "public").exists()
+
+
+def test_hydrate_tells_where_a_copy_differs_and_writes_nothing(rally: Path, pinned: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.txt"
+    text = (pinned / "articles" / SEED / "article.txt").read_text(encoding="utf-8")
+    copy.write_text(text.replace("giddy", "glad"), encoding="utf-8")
+    result = run("hydrate", SEED, "--text", copy, "--into", tmp_path / "own", "--bank", rally)
+    assert result.exit_code == 1
+    shown = rally / "articles" / SEED / "article.txt"
+    assert f"{shown}:11:1: error SB310 sentence-hash: sentence 5 (31 words) is not found from {copy}:11:1 on: 'The" in result.output
+    assert "1 error and 0 warnings in 1 file" in result.output
+    assert not (tmp_path / "own").exists()
+    copy.write_bytes(b"\xff")
+    assert "SB001" in run("hydrate", SEED, "--text", copy, "--into", tmp_path / "own", "--bank", rally).output
+
+
+def test_a_copy_that_is_not_the_file_taken_in_is_said_to_be_another(rally: Path, pinned: Path, tmp_path: Path) -> None:
+    text = (pinned / "articles" / SEED / "article.txt").read_text(encoding="utf-8")
+    copy = tmp_path / "copy.txt"
+    copy.write_text(text.replace(" ", "\n"), encoding="utf-8")
+    result = run("hydrate", SEED, "--text", copy, "--into", tmp_path / "own", "--bank", rally)
+    assert "source.txt is now as article.txt, and source_sha256 is its hash" in result.output
+    assert run("check", "--bank", tmp_path / "own").exit_code == 0
+
+
+@pytest.mark.parametrize("command", [("sheet", SEED, "--annotator", "me"), ("adjudicate", SEED), ("strip", SEED, "--in-place")])
+def test_commands_that_need_the_words_refuse_and_change_nothing(rally: Path, command: Iterable[str]) -> None:
+    before = contents(rally)
+    result = run(*command, "--bank", rally)
+    assert (result.exit_code, "is withheld" in result.output) == (2, True)
+    assert contents(rally) == before
+
+
+def test_an_article_that_has_its_text_is_not_hydrated(bank: Path) -> None:
+    result = run("hydrate", SEED, "--text", bank / "articles" / SEED / "source.txt", "--bank", bank)
+    assert (result.exit_code, "has its text" in result.output) == (2, True)
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory, pinned: Path, rally: Path) -> str:
+    """The report on three accounts, the first of them withheld."""
+    folder = tmp_path_factory.mktemp("mixed") / "bank"
+    shutil.copytree(pinned, folder)
+    shutil.rmtree(folder / "articles" / SEED)
+    shutil.copytree(rally / "articles" / SEED, folder / "articles" / SEED)
+    frames = builder.tabulate(folder)
+    return report.report(frames, "free-iran-rally-2017", compare.compare(frames, replicates=0))
+
+
+def test_the_report_marks_a_withheld_text_and_reads_lengths_out(mixed: str, bare: Frames) -> None:
+    assert mixed.count('<span class="badge">text withheld</span>') == 3
+    assert "1 of 3 accounts are shown without their words" in mixed
+    said = re.findall(r'<span class="withheld" role="img" aria-label="withheld, (\d+) words?">', mixed)
+    assert list(map(int, said)) == bare["sentences"].filter(article_id=SEED)["n_words"].to_list()
+    cells = mixed.split('<table class="coverage">')[1].split("</table>", maxsplit=1)[0]
+    assert withheld.MASK not in cells
+    assert "(withheld, 5 words)" in cells
+
+
+def test_a_report_with_a_withheld_text_is_accessible(mixed: str, tmp_path: Path) -> None:
+    axe = pytest.importorskip("axe_selenium_python")
+    page = tmp_path / "report.html"
+    page.write_text(mixed, encoding="utf-8")
+    with browser() as driver:
+        for dark in (False, True):
+            show(driver, page, dark=dark)
+            judge = axe.Axe(driver)
+            judge.inject()
+            found = judge.run()["violations"]
+            assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+def test_the_comparison_says_which_text_is_withheld(rally: Path) -> None:
+    result = run("compare", "--replicates", "0", "--bank", rally)
+    assert f"{SEED} [text withheld]" in result.output
+    assert "[constructed] [text withheld]" in result.output
+    assert "not how sources are worded" in " ".join(result.output.split())

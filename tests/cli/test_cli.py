@@ -1,0 +1,383 @@
+"""Commands translate: exit codes, addresses, nothing overwritten, and no traceback."""
+
+import json
+import os
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner, Result
+
+from slantbank.bank import _article as article
+from slantbank.bank import _segment as segment
+from slantbank.cli import _commands as cli
+from slantbank.curate import _adjudicate as adjudicate
+from slantbank.publish import _render as render
+from tests.conftest import ROOT, SEED
+
+
+def run(*arguments: str | Path, **options: object) -> Result:
+    result = CliRunner().invoke(cli.cli, [str(one) for one in arguments], **options)  # type: ignore[arg-type]
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return result
+
+
+def test_check_of_the_bank_is_clean(pinned: Path) -> None:
+    assert run("check", "--bank", ROOT / "data", "--full").exit_code == 0
+    result = run("check", "--bank", pinned, "--full")
+    assert (result.exit_code, result.output) == (0, "3 articles, 12 annotations, 1 topic: no problems\n")
+
+
+def test_check_tells_every_problem_with_its_place_and_exits_1(bank: Path) -> None:
+    folder = bank / "articles" / SEED
+    (folder / "source.txt").unlink()
+    gold = folder / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace('"causal"', '"Causal"', 1), encoding="utf-8")
+    result = run("check", "--bank", bank)
+    assert result.exit_code == 1
+    shown = f"articles/{SEED}"
+    assert f"{shown}/source.txt:1:1: error SB111 missing-file" in result.output
+    assert f"{shown}/annotations/gold.toml:68:14: error SB201 unknown-claim-type: unknown claim type 'Causal'; did" in result.output
+    assert "2 errors and 0 warnings in 2 files" in result.output
+
+
+def test_check_can_be_asked_for_one_article_by_id_or_folder(bank: Path) -> None:
+    (bank / "articles" / SEED / "source.txt").unlink()
+    assert run("check", "2017-07-free-iran-rally-control-wire", "--bank", bank).exit_code == 0
+    assert run("check", bank / "articles" / SEED).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["check", "2017-07-free-iran-rally-kateraie"], "did you mean '2017-07-free-iran-rally-katiraie'?"),
+        (["check", "--bank", "docs"], "docs is no bank"),
+        (["check", "--select", "SB9"], "no rule 'SB9'"),
+        (["explain", "SB210x"], "did you mean 'SB210'?"),
+        (["explain"], "name one rule"),
+        (["chekc"], "No such command 'chekc'"),
+        (["check", "--fulll"], "No such option"),
+        (["adjudicate", "nothing-like-it"], "no article 'nothing-like-it'"),
+        (
+            ["new", "README.md", "--id", "x", "--topic", "free-iran-rally", "--annotator", "a"],
+            "did you mean 'free-iran-rally-2017'?",
+        ),
+        (["new", "README.md", "--id", "Ünfit", "--topic", "free-iran-rally-2017", "--annotator", "a"], "'Ünfit'"),
+        (["new", "README.md", "--id", "x", "--topic", "free-iran-rally-2017", "--annotator", "a", "--published", "soon"], "'soon'"),
+        (
+            ["new", "README.md", "--id", "x", "--topic", "free-iran-rally-2017", "--annotator", "a", "--published", "1066-10-14"],
+            "1605",
+        ),
+    ],
+)
+def test_wrong_usage_exits_2_and_says_what_is_right(monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str) -> None:
+    monkeypatch.chdir(ROOT)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert told in result.output
+
+
+def test_a_fault_of_slantbank_itself_exits_3_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["slantbank", "check"])
+    monkeypatch.setattr(cli, "_bank", lambda bank: 1 / 0)
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 3
+    captured = capsys.readouterr()
+    assert "internal fault: ZeroDivisionError" in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_output_has_no_colour_when_it_is_not_a_terminal(bank: Path) -> None:
+    (bank / "articles" / SEED / "source.txt").unlink()
+    assert "\x1b" not in run("check", "--bank", bank).output
+    assert "\x1b" in run("check", "--bank", bank, color=True).output
+
+
+def test_build_check_exits_1_when_stale_and_0_after_a_build(bank: Path) -> None:
+    assert run("build", "--check", "--bank", bank).exit_code == 0
+    (bank / "parquet" / "facts.parquet").unlink()
+    result = run("build", "--check", "--bank", bank)
+    assert result.exit_code == 1
+    assert "facts.parquet is not there" in result.output
+    assert run("build", "--bank", bank).exit_code == 0
+    assert run("build", "--check", "--bank", bank).exit_code == 0
+
+
+def test_build_of_a_bank_with_errors_shows_them_and_exits_1(bank: Path) -> None:
+    (bank / "articles" / SEED / "article.txt").unlink()
+    result = run("build", "--bank", bank)
+    assert result.exit_code == 1
+    assert "SB111" in result.output
+
+
+def test_render_writes_what_check_then_finds_up_to_date(tmp_path: Path) -> None:
+    assert run("render", "--check", "--into", tmp_path).exit_code == 1
+    assert "written" in run("render", "--into", tmp_path).output
+    assert run("render", "--check", "--into", tmp_path).exit_code == 0
+
+
+NEW = ("--id", "2017-07-new", "--topic", "free-iran-rally-2017", "--annotator", "coder-one")
+
+
+def test_new_keeps_the_source_verbatim_and_lays_out_the_sentences(bank: Path, tmp_path: Path) -> None:
+    source = "A headline\r\n\r\nThe first.  And the U.S. Only then.\r\nSecond  paragraph"
+    text = tmp_path / "text.txt"
+    text.write_bytes(source.encode())
+    result = run("new", text, *NEW, "--outlet", "The Example", "--published", "2017-07-03", "--bank", bank)
+    assert result.exit_code == 0
+    folder = bank / "articles" / "2017-07-new"
+    assert (folder / "source.txt").read_bytes() == source.encode()
+    laid_out = (folder / "article.txt").read_text(encoding="utf-8")
+    assert laid_out == "A headline\n\nThe first.\nAnd the U.S.\nOnly then.\n\nSecond paragraph\n"
+    assert f"{len(segment.lines(laid_out))} sentences" in result.output
+    assert 'outlet = "The Example"\npublished = 2017-07-03\n' in (folder / "article.toml").read_text(encoding="utf-8")
+
+
+def test_a_new_article_lacks_its_labels_and_nothing_else(bank: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("A headline\n\nOne sentence.\n")
+    run("new", text, *NEW, "--bank", bank)
+    result = run("check", bank / "articles" / "2017-07-new")
+    assert result.exit_code == 1
+    codes = {line.split()[2] for line in result.output.splitlines() if ": error " in line}
+    assert codes == {"SB210"}
+    sheet = (bank / "articles" / "2017-07-new" / "annotations" / "coder-one.toml").read_text(encoding="utf-8")
+    for key in ("claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective", "note"):
+        assert sheet.count(f'\n{key} = ""') == 2
+    for choice in ("predictive", "unnamed", "iran-gov", "speaker-fees"):
+        assert f"#   {choice} " in sheet
+
+
+def test_new_never_overwrites(bank: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("A headline\n\nOne sentence.\n")
+    before = {path: path.read_bytes() for path in (bank / "articles" / SEED).rglob("*") if path.is_file()}
+    result = run("new", text, "--id", SEED, *NEW[2:], "--bank", bank)
+    assert result.exit_code == 1
+    assert "is there already" in result.output
+    assert {path: path.read_bytes() for path in (bank / "articles" / SEED).rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(("content", "told"), [(b"caf\xe9", "not UTF-8"), (b" \n\n", "the text is empty")])
+def test_new_refuses_what_is_no_text_and_leaves_nothing(bank: Path, tmp_path: Path, content: bytes, told: str) -> None:
+    text = tmp_path / "text.txt"
+    text.write_bytes(content)
+    result = run("new", text, *NEW, "--bank", bank)
+    assert result.exit_code == 2
+    assert told in result.output
+    assert not (bank / "articles" / "2017-07-new").exists()
+
+
+def test_two_coders_are_adjudicated_and_the_article_is_then_complete(bank: Path, tmp_path: Path) -> None:
+    folder = bank / "articles" / SEED
+    decided = (folder / "annotations" / "gold.toml").read_bytes()
+    (folder / "annotations" / "gold.toml").unlink()
+    meta = (folder / "article.toml").read_text(encoding="utf-8")
+    (folder / "article.toml").write_text(meta[: meta.rindex("\n[[annotator]]")], encoding="utf-8")
+
+    result = run("adjudicate", SEED, "--bank", bank)
+    assert result.exit_code == 1
+    assert "stance ncri: 1 (model-a, model-b); 0 (model-c)  (rules 4.1, 4.2, 4.3)" in result.output
+    assert "26 disputes on 15 sentences" in result.output
+    gold = folder / "annotations" / "gold.toml"
+    first = gold.read_text(encoding="utf-8")
+    assert 'undecided = ["stance", "facts"]' in first
+    assert "# disputed: stance ncri: 1 (model-a, model-b); 0 (model-c)" in first
+
+    result = run("check", folder)
+    assert {line.split()[2] for line in result.output.splitlines() if ": error " in line} == {"SB210"}
+    assert run("adjudicate", SEED, "--bank", bank).exit_code == 1
+    assert gold.read_text(encoding="utf-8") == first
+
+    gold.write_bytes(decided)
+    assert run("adjudicate", SEED, "--bank", bank).exit_code == 0
+    assert run("check", folder).exit_code == 0
+
+
+def test_a_decision_without_a_rule_is_left_to_do(bank: Path) -> None:
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    text = gold.read_text(encoding="utf-8")
+    start = text.index('note = "5: “real”')
+    gold.write_text(text[:start] + text[text.index("\n", start) + 1 :], encoding="utf-8")
+    result = run("adjudicate", SEED, "--bank", bank)
+    assert result.exit_code == 1
+    assert "left: sentence 19: no note that names the rule" in result.output
+    assert result.output.startswith("[19] ")
+    assert "[20] " not in result.output, "sentences that are decided are shown again"
+
+
+def test_a_fact_that_all_coders_report_in_other_words_keeps_its_place_in_the_first_gold() -> None:
+    def coder(words: str) -> article.Annotation:
+        facts = {"bridge-shut": article.Quote(text=words), "bridge-old": article.Quote(text="old")}
+        return article.Annotation(sentence=(article.Sentence(n=1, text="The old bridge was shut.", facts=facts),))
+
+    first = adjudicate.first_gold({"one": coder("bridge was shut"), "two": coder("was shut")})
+    found = tomllib.loads(first)["sentence"][0]
+    assert found["facts"] == {"bridge-shut": "", "bridge-old": "old"}
+    assert found["undecided"] == ["facts"]
+
+
+def test_sheet_adds_a_coder_and_never_overwrites(bank: Path) -> None:
+    result = run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
+    assert result.exit_code == 0
+    sheet = bank / "articles" / SEED / "annotations" / "reader-one.toml"
+    before = sheet.read_text(encoding="utf-8")
+    assert before.count("[[sentence]]") == 24
+    meta = (bank / "articles" / SEED / "article.toml").read_text(encoding="utf-8")
+    assert meta.endswith('[[annotator]]\nid = "reader-one"\nkind = "human"\ncodebook = "1.0"\n')
+    result = run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
+    assert result.exit_code == 1
+    assert sheet.read_text(encoding="utf-8") == before
+
+
+def test_adjudication_needs_two_coders(bank: Path) -> None:
+    folder = bank / "articles" / SEED
+    meta = (folder / "article.toml").read_text(encoding="utf-8").replace('kind = "model"', 'kind = "adjudicated"')
+    (folder / "article.toml").write_text(meta, encoding="utf-8")
+    result = run("adjudicate", SEED, "--bank", bank)
+    assert result.exit_code == 1
+    assert "needs two coders at least, and there is none" in result.output
+
+
+def test_select_and_ignore_choose_rules_by_the_start_of_their_code(bank: Path) -> None:
+    folder = bank / "articles" / SEED
+    (folder / "source.txt").unlink()
+    gold = folder / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace('"causal"', '"Causal"', 1), encoding="utf-8")
+    assert "SB111" not in run("check", "--bank", bank, "--select", "SB2").output
+    assert "SB201" in run("check", "--bank", bank, "--select", "SB2").output
+    assert run("check", "--bank", bank, "--ignore", "SB2", "--ignore", "SB111").exit_code == 0
+
+
+@pytest.mark.parametrize("style", ["json", "sarif", "junit", "github"])
+def test_check_speaks_the_formats_of_other_tools(bank: Path, style: str) -> None:
+    (bank / "articles" / SEED / "source.txt").unlink()
+    result = run("check", "--bank", bank, "--format", style)
+    assert result.exit_code == 1
+    assert "missing-file" in result.stdout
+    if style in ("json", "sarif"):
+        assert json.loads(result.stdout)
+
+
+def test_check_on_github_writes_the_step_summary(bank: Path, tmp_path: Path) -> None:
+    (bank / "articles" / SEED / "source.txt").unlink()
+    summary = tmp_path / "summary.md"
+    result = run("check", "--bank", bank, env={"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)})
+    assert result.stdout.startswith("::error file=")
+    assert "SB111" in summary.read_text(encoding="utf-8")
+
+
+def test_explain_tells_why_with_examples_and_the_whole_book() -> None:
+    assert "SB201" in run("explain", "unknown-claim-type").output
+    assert run("explain", "--all").output == (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+
+
+def test_import_makes_a_bank_that_checks_and_builds(tmp_path: Path) -> None:
+    corpus, into = ROOT / "tests" / "corpora" / "faerber", tmp_path / "bank"
+    result = run("import", "faerber", corpus, "--into", into)
+    assert "articles" in result.output
+    assert run("check", "--bank", into).exit_code == 0
+    assert run("build", "--bank", into).exit_code == 0
+    assert run("agreement", "--bank", into, "--replicates", "10").exit_code == 0
+
+
+def test_import_of_an_unknown_corpus_is_told_with_the_nearest(tmp_path: Path) -> None:
+    result = run("import", "bassil", tmp_path, "--into", tmp_path / "bank")
+    assert result.exit_code == 2
+    assert "did you mean 'basil'?" in result.output
+
+
+def test_a_sheet_that_is_not_touched_cannot_pass_for_coded(bank: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("A headline\n")
+    run("new", text, *NEW, "--bank", bank)
+    sheet = bank / "articles" / "2017-07-new" / "annotations" / "coder-one.toml"
+    filled = sheet.read_text(encoding="utf-8").replace('claim_type = ""', 'claim_type = "none"')
+    filled = filled.replace('attribution = ""', 'attribution = "author"').replace('perspective = ""', 'perspective = "neutral"')
+    sheet.write_text(filled, encoding="utf-8")
+    result = run("check", bank / "articles" / "2017-07-new")
+    assert "sentence 0: decide 'stance', 'loaded', 'facts'" in result.output
+    sheet.write_text(filled.replace('undecided = ["stance", "loaded", "facts"]\n', ""), encoding="utf-8")
+    assert run("check", bank / "articles" / "2017-07-new").exit_code == 0
+
+
+def test_a_sheet_fits_the_json_schema_that_editors_use(bank: Path) -> None:
+    run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
+    sheet = tomllib.loads((bank / "articles" / SEED / "annotations" / "reader-one.toml").read_text(encoding="utf-8"))
+    jsonschema.validate(sheet, json.loads(render.json_schema("annotation")), jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize(
+    "command", [["new", str(ROOT / "LICENSE"), *NEW[:4], "--annotator", "gold"], ["sheet", SEED, "--annotator", "gold2_"]]
+)
+def test_an_annotator_has_an_id_that_is_not_gold(bank: Path, command: list[str]) -> None:
+    result = run(*command, "--bank", bank)
+    assert result.exit_code == 2
+    assert "gold" in result.output
+
+
+def test_compare_says_when_annotations_are_newer_than_the_build(bank: Path) -> None:
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    built = (bank / "parquet" / "sentences.parquet").stat().st_mtime
+    os.utime(gold, (built, built))
+    assert "edited after the last build" not in run("compare", "--bank", bank, "--replicates", "0").output
+    os.utime(gold, (built + 60, built + 60))
+    assert "edited after the last build" in run("compare", "--bank", bank, "--replicates", "0").output
+
+
+def test_report_takes_the_one_topic_that_there_is(bank: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.md"
+    assert run("report", "--format", "md", "-o", out, "--bank", bank, "--replicates", "10").exit_code == 0
+    assert out.read_text(encoding="utf-8").startswith("# The Free Iran rally")
+
+
+def test_a_sentence_that_differs_in_white_space_alone_is_told_so(bank: Path) -> None:
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace('text = "In fact', 'text = "In  fact'), encoding="utf-8")
+    assert (
+        "sentence 10 has 'In  fact, the NCRI and …' here, and 'In fact, the NCRI and i…' in" in run("check", "--bank", bank).output
+    )
+
+
+def test_a_part_of_an_alias_leads_to_its_party(bank: Path) -> None:
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace("{ ncri = 1 }", "{ rajavi = 1 }", 1), encoding="utf-8")
+    assert "unknown party 'rajavi'; did you mean 'ncri'?" in run("check", "--bank", bank).output
+
+
+@pytest.mark.parametrize("command", ["new", "sheet"])
+def test_a_faulty_topic_is_a_finding_and_not_wrong_usage(bank: Path, tmp_path: Path, command: str) -> None:
+    topic = bank / "topics" / "free-iran-rally-2017.toml"
+    topic.write_text(topic.read_text(encoding="utf-8").replace('side = "b"', 'side = "bee"'), encoding="utf-8")
+    text = tmp_path / "text.txt"
+    text.write_text("A headline\n")
+    arguments = ["new", text, *NEW] if command == "new" else ["sheet", SEED, "--annotator", "reader-one"]
+    result = run(*arguments, "--bank", bank)
+    assert result.exit_code == 1
+    assert "free-iran-rally-2017.toml:48:8: error SB207" in result.output
+    assert not (bank / "articles" / SEED / "annotations" / "reader-one.toml").exists()
+
+
+def test_what_is_shown_and_warned_of_is_that_of_the_articles_asked_for(bank: Path) -> None:
+    other = bank / "topics" / "another.toml"
+    other.write_text('id = "another"\ntitle = "Another"\n', encoding="utf-8")
+    folder = bank / "articles" / "another-article"
+    text = "Another headline\n\nAnother sentence.\n"
+    files = {"article.txt": text, "source.txt": text}
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    (folder / "article.toml").write_text(
+        'id = "another-article"\ntopic = "another"\ntitle = "Another headline"\norigin = "constructed"\n'
+        f'source_sha256 = "{article.sha256(text)}"\n',
+        encoding="utf-8",
+    )
+    assert run("build", "--bank", bank).exit_code == 0
+    page = run("compare", "free-iran-rally-2017", "--bank", bank, "--replicates", "0").output
+    assert "\nstance\n" in page
+    assert "is coded in" not in page
+    assert "is coded in" in run("compare", "--bank", bank, "--replicates", "0").output

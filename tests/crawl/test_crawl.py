@@ -1,0 +1,624 @@
+"""A crawl is built shard by shard: the same whatever engine does it and whatever happens, and all that is refused is named."""
+
+import contextlib
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+from fsspec.core import url_to_fs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slantbank.bank import _article as articles
+from slantbank.bank import _segment as segment
+from slantbank.bank._article import Article, Metadata
+from slantbank.bank._topic import Topic
+from slantbank.cli import _commands as cli
+from slantbank.codebook import Origin
+from slantbank.crawl import _crawl as crawl
+from slantbank.crawl import _engine as engine
+from slantbank.crawl import _shard as shard
+from slantbank.crawl import _sources as sources
+from slantbank.frames import _schema as schema
+from slantbank.frames import _store as store
+from slantbank.frames import _tabulate as frames
+from tests import faults as _faults  # noqa: F401 - puts its folder on the path, where workers look
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import faults
+
+TOPIC = Topic(id="bridge", title="The closing of a bridge")
+TEXT = "Mr. Hale met the U.S. envoy. “So it is,” he said.\nThen it ended.  Nobody left — not yet."
+
+
+def _records(name: str, size: int) -> list[dict[str, object]]:
+    own = [{"id": f"{name}-{i}", "title": f"Head {i}", "text": TEXT, "topic": "bridge", "seen": 1} for i in range(size)]
+    own.append({"id": "everywhere", "text": f"Told by {name}.\n{TEXT}", "topic": "bridge"})
+    random.Random(name).shuffle(own)
+    return own
+
+
+def _write(path: Path, records: list[dict[str, object]]) -> None:
+    path.write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
+
+
+@pytest.fixture
+def crawled(tmp_path: Path) -> Path:
+    """A folder of six shards; one id is in all of them."""
+    folder = tmp_path / "crawled"
+    folder.mkdir()
+    for name in "abcde":
+        _write(folder / f"{name}.jsonl", _records(name, 12))
+    pl.DataFrame(_records("f", 12)).write_parquet(folder / "f.parquet")
+    return folder
+
+
+def _build(folder: Path, into: Path | str, run: engine.Run = engine.here) -> crawl.Result:
+    return crawl.build(sources.shards([str(folder)]), str(into), [TOPIC], run=run)
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    """Every file of a result; that of a job names its folder only in what is left out."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def _memory() -> fsspec.AbstractFileSystem:
+    """The file system in memory, emptied."""
+    fs = fsspec.filesystem("memory")
+    fs.store.clear()
+    fs.pseudo_dirs[:] = [""]
+    return fs
+
+
+def _faulty(run: engine.Run) -> engine.Run:
+    return lambda function, items: run(partial(faults.faulty, function), items)
+
+
+# one shard
+
+
+PIECES = st.sampled_from(
+    ["\n", "\r\n", "\x1f", "\u2028", " ", "\t", "\xa0", "J\xa0.", "He said “no. Never.” She left.", "U.S. Only", "é!", "大。"]
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.sampled_from(["", " ", "Head", "Head \xa0 line"]), st.lists(PIECES, max_size=8)), min_size=1, max_size=5)
+)
+def test_a_shard_gives_the_rows_that_the_same_texts_give_as_article_folders(texts: list[tuple[str, list[str]]]) -> None:
+    fs = _memory()
+    records = [
+        {"id": f"a-{n}", "title": title, "text": "".join(pieces), "topic": TOPIC.id} for n, (title, pieces) in enumerate(texts)
+    ]
+    fs.pipe_file("/in.jsonl", "\n".join(map(json.dumps, records)).encode())
+    report = shard.build(shard.Job("memory://out", {TOPIC.id: TOPIC.title}), 0, "memory:///in.jsonl")
+    kept = []
+    for record in records:
+        title, text = str(record["title"]), str(record["text"])
+        source = f"{title}\n\n{text}" if title.strip() else text
+        if text.strip():
+            canonical = segment.layout(source, segment.segment(source))
+            fields = {"id": record["id"], "topic": TOPIC.id, "title": canonical.split("\n")[0], "origin": Origin.PUBLISHED}
+            kept.append(Article(Metadata(**fields, source_sha256=articles.sha256(source)), source, canonical, {}))
+    assert report.refused == ({"SB009": len(texts) - len(kept)} if len(kept) < len(texts) else {})
+    wanted = frames.tabulate([TOPIC], kept)
+    for name in shard.WRITTEN:
+        if kept:
+            file = shard.Job("memory://out", {}).made(report.parts[0][name])
+            assert store.read_parquet(file).equals(wanted[name])
+
+
+REFUSED = {
+    b'{"id": "a", "text": 5}': "SB104",
+    b'{"id": "a"}': "SB105",
+    b'{"text": "No id."}': "SB105",
+    b'{"id": "a", "text": "No topic."}': "SB105",
+    b'{"id": "Not An Id", "text": "T"}': "SB116",
+    b'{"id": "a", "text": "T", "topic": "brigde"}': "SB403",
+    b'{"id": "a", "text": " ", "topic": "bridge"}': "SB009",
+    b'{"id": "a", "text": "T", "title": "One\\ntwo", "topic": "bridge"}': "SB107",
+    b'{"id": "a", "text": "T", "url": "no url", "topic": "bridge"}': "SB107",
+    b'{"id": "a", "text": "T", "published": "soon", "topic": "bridge"}': "SB107",
+    b'{"id": "a", "text": "T", "published": "1492-01-01", "topic": "bridge"}': "SB501",
+    b'{"id": "b", "text": "T\\u0000", "topic": "bridge"}': "SB004",
+    b'{"id": "c", "text": "T", "author": "A\\u0007", "topic": "bridge"}': "SB004",
+    b'{"id": "a", "text": "\\ud800", "topic": "bridge"}': "SB104",
+    b'{"id": "good", "text": "Twice.", "topic": "bridge"}': "SB401",
+    b'{"id": "a", "text": "\xff"}': "SB001",
+    b'{"id": "a", "te': "SB104",
+    b"[1]": "SB104",
+    b'{"id": "a", "text": "' + b"x" * 5_000_001 + b'", "topic": "bridge"}': "SB008",
+    b'{"id": "a", "text": "' + b"x" * 45_000_000 + b'", "topic": "bridge"}': "SB008",
+}
+
+
+def test_what_breaks_a_rule_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    good = b'{"id": "good", "text": "One.", "topic": "bridge"}'
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(b"\n".join([good, b"", *REFUSED, b'{"id": "last", "text": "Two.", "topic": "bridge"}']))
+    done = _build(tmp_path, tmp_path / "out")
+    assert [(one.path, one.line, one.code) for one in done.problems(str(tmp_path / "out"))] == [
+        (str(path), line, code) for line, code in enumerate(REFUSED.values(), 3)
+    ]
+    assert pl.read_parquet(tmp_path / "out/articles/*.parquet")["article_id"].to_list() == ["good", "last"]
+
+
+def test_a_record_without_an_id_is_named_by_its_url(tmp_path: Path) -> None:
+    record = {"url": "https://news.example/a", "text": "One.", "topic": "bridge", "published": "2024-05-01T10:00:00Z"}
+    _write(tmp_path / "in.jsonl", [record, {**record, "text": "Taken again."}])
+    done = _build(tmp_path, tmp_path / "out")
+    row = pl.read_parquet(tmp_path / "out/articles/*.parquet").row(0, named=True)
+    assert (len(row["article_id"]), str(row["published"])) == (32, "2024-05-01")
+    assert done.refused == {"SB401": 1}
+
+
+@pytest.mark.parametrize("suffix", ["gz", "bz2", "xz"])
+def test_a_packed_shard_is_the_same_shard(tmp_path: Path, crawled: Path, suffix: str) -> None:
+    packed = tmp_path / "packed"
+    packed.mkdir()
+    with fsspec.open(str(packed / f"a.jsonl.{suffix}"), "wb", compression="infer") as file:
+        file.write((crawled / "a.jsonl").read_bytes())
+    _build(packed, tmp_path / "one")
+    crawl.build([str(crawled / "a.jsonl")], str(tmp_path / "two"), [TOPIC])
+    for name in shard.WRITTEN:
+        assert _tree(tmp_path / "one" / name) == _tree(tmp_path / "two" / name) != {}
+
+
+def test_a_shard_of_many_articles_has_several_parts_each_valid(
+    tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shard, "BATCH", 5)
+    done = _build(crawled, tmp_path / "out")
+    assert [len(one.parts) for one in done.reports] == [3] * 6
+    for name in shard.WRITTEN:
+        parts = sorted((tmp_path / "out" / name).iterdir())
+        assert len(parts) == 18
+        for path in parts:
+            schema.validate(name, pl.read_parquet(path))
+    assert done.total("articles") == 6 * 12 + 1
+
+
+# across shards
+
+
+def test_an_id_of_several_shards_is_the_first_ones_and_the_others_are_named(tmp_path: Path, crawled: Path) -> None:
+    done = _build(crawled, tmp_path / "out")
+    rows = pl.read_parquet(tmp_path / "out/articles/*.parquet")
+    assert rows["article_id"].is_unique().all()
+    assert rows.filter(article_id="everywhere")["title"].to_list() == ["Told by a."]
+    sentences = pl.read_parquet(tmp_path / "out/sentences/*.parquet")
+    assert (rows["n_sentences"].sum(), rows.height) == (sentences.height, done.total("articles"))
+    assert (done.total("sentences"), done.total("words")) == (sentences.height, sentences["n_words"].sum())
+    first = next(n for n, one in enumerate(_records("a", 12), 1) if one["id"] == "everywhere")
+    named = list(done.problems(str(tmp_path / "out")))
+    assert [one.code for one in named] == ["SB401"] * 5
+    assert all(one.message.endswith(f"is used in {crawled}/a.jsonl:{first} too") for one in named)
+
+
+def test_keys_are_compared_alike_in_one_range_and_in_many(tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _build(crawled, tmp_path / "one")
+    monkeypatch.setattr(crawl, "_AT_ONCE", 3)
+    _build(crawled, tmp_path / "many")
+    assert len(list((tmp_path / "many/_job/made/twins").iterdir())) > 8
+    for folder in (*shard.WRITTEN, "refused"):
+        assert _tree(tmp_path / "one" / folder) == _tree(tmp_path / "many" / folder)
+
+
+def test_the_same_call_again_changes_nothing_and_reads_no_shard_again(tmp_path: Path, crawled: Path) -> None:
+    _build(crawled, tmp_path / "out")
+    before = _tree(tmp_path / "out")
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out/sentences").iterdir()}
+    _build(crawled, tmp_path / "out")
+    assert _tree(tmp_path / "out") == before
+    assert times == {path: path.stat().st_mtime_ns for path in (tmp_path / "out/sentences").iterdir()}
+
+
+def test_a_shard_that_has_changed_is_built_again_and_what_was_taken_out_for_it_comes_back(tmp_path: Path, crawled: Path) -> None:
+    _build(crawled, tmp_path / "out")
+    _write(crawled / "a.jsonl", [{"id": "other", "text": TEXT, "topic": "bridge"}])
+    _build(crawled, tmp_path / "out")
+    _build(crawled, tmp_path / "anew")
+    assert _tree(tmp_path / "out") == _tree(tmp_path / "anew")
+    rows = pl.read_parquet(tmp_path / "out/articles/*.parquet").filter(article_id="everywhere")
+    assert rows["title"].to_list() == ["Told by b."]
+
+
+def test_a_shard_that_cannot_be_read_is_named_and_the_others_are_built(tmp_path: Path, crawled: Path) -> None:
+    _build(crawled, tmp_path / "good")
+    (crawled / "zz.jsonl.gz").write_bytes(b"no gzip")
+    done = _build(crawled, tmp_path / "out")
+    assert [(one.path, one.code) for one in done.failed] == [(str(crawled / "zz.jsonl.gz"), "SB111")]
+    for folder in (*shard.WRITTEN, "refused"):
+        assert _tree(tmp_path / "good" / folder) == _tree(tmp_path / "out" / folder)
+    assert json.loads((tmp_path / "out/manifest.json").read_text())["complete"] is False
+    (crawled / "zz.jsonl.gz").unlink()
+    (crawled / "zz.jsonl.gz").write_bytes(__import__("gzip").compress(b""))
+    assert _build(crawled, tmp_path / "out").failed == ()
+
+
+def _view(into: Path | str) -> dict[str, bytes]:
+    """What a reader sees of a result: all but the job's own files."""
+    fs, root = url_to_fs(str(into))
+    own = {name.removeprefix(root + "/"): fs.cat_file(name) for name in fs.find(root)}
+    return {name: data for name, data in own.items() if not name.startswith("_job/")}
+
+
+class _Late:
+    """A worker, in a thread, that is stopped before its `n`-th write and goes on when it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], n: int) -> None:
+        self.stopped, self.told = threading.Event(), threading.Event()
+        self.wrote: list[str] = []
+        write = store.write
+
+        def slow(url: str, data: bytes) -> None:
+            if threading.current_thread() is self.thread:
+                if len(self.wrote) == n:
+                    self.stopped.set()
+                    assert self.told.wait(60)
+                self.wrote.append(url)
+            write(url, data)
+
+        monkeypatch.setattr(store, "write", slow)
+        self.thread = threading.Thread(target=work)
+        self.thread.start()
+        assert self.stopped.wait(60)
+
+    def wakes(self) -> None:
+        self.told.set()
+        self.thread.join()
+
+
+@pytest.mark.parametrize("store_of_objects", [False, True], ids=["disk", "objects"])
+@pytest.mark.parametrize("n", range(5), ids=["first part", "second part", "refusals", "keys", "report"])
+def test_a_worker_that_writes_when_all_is_done_changes_nothing_that_a_reader_sees(
+    tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch, n: int, store_of_objects: bool
+) -> None:
+    _memory()
+    with (crawled / "b.jsonl").open("a") as file:
+        file.write('{"text": "No id."}\n')
+    into = "memory://out" if store_of_objects else str(tmp_path / "out")
+    shards = sources.shards([str(crawled)])
+    job = shard.Job(into, {TOPIC.id: TOPIC.title})
+    crawl._begin(job, shards)
+    late = _Late(monkeypatch, lambda: shard.build(job, 1, shards[1]), n)  # it has looked, and found the shard not done
+    _build(crawled, into)
+    before = _view(into)
+    late.wakes()
+    assert len(late.wrote) == 5
+    assert _view(into) == before
+    # what it wrote is the shard before what others have was taken out of it; the same call does that again, and nothing else
+    read: list[str] = []
+    opened = store.opened
+    monkeypatch.setattr(store, "opened", lambda url: read.append(url) or opened(url))
+    done = _build(crawled, into)
+    assert _view(into) == before
+    assert [url for url in read if url in shards] == ([shards[1]] if n > 0 else [])  # the end of the job had removed some of it
+    assert done.total("articles") == 6 * 12 + 1
+    anew = _build(crawled, tmp_path / "anew")
+    assert anew == done
+    if not store_of_objects:
+        assert _tree(tmp_path / "out") == _tree(tmp_path / "anew")
+
+
+@pytest.mark.parametrize("n", range(4), ids=["first part", "second part", "refusals", "report"])
+def test_a_worker_that_takes_out_what_is_no_longer_twice_changes_nothing(
+    tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch, n: int
+) -> None:
+    late: list[_Late] = []
+
+    def stopped(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        if items and isinstance(items[0][0], shard.Report):
+            late.append(_Late(monkeypatch, partial(function, items[0]), n))
+        yield from engine.here(function, items)
+
+    _build(crawled, tmp_path / "out", stopped)
+    _write(crawled / "a.jsonl", [{"id": "other", "text": TEXT, "topic": "bridge"}])
+    _build(crawled, tmp_path / "out")
+    before = _tree(tmp_path / "out")
+    late[0].wakes()
+    assert len(late[0].wrote) == 4
+    assert _view(tmp_path / "out") == {name: data for name, data in before.items() if not name.startswith("_job/")}
+    _build(crawled, tmp_path / "out")
+    assert _tree(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("store_of_objects", [False, True], ids=["disk", "objects"])
+def test_a_job_that_is_killed_while_it_puts_files_in_their_places_goes_on(
+    tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch, store_of_objects: bool
+) -> None:
+    _memory()
+    into = "memory://out" if store_of_objects else str(tmp_path / "out")
+    move = store.move
+
+    def broken(places: dict[str, str]) -> None:
+        if store_of_objects:  # copied, and not yet removed where they were
+            fs = fsspec.filesystem("memory")
+            for old, new in list(places.items())[:5]:
+                fs.cp_file(old, new)
+        else:
+            move(dict(list(places.items())[:5]))
+        raise store.OutputError(5, "the power is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "move", broken)
+        with pytest.raises(OSError, match="power"):
+            _build(crawled, into)
+    found = _view(into)
+    assert len([name for name in found if name.startswith((*shard.WRITTEN, "refused"))]) == 5
+    assert "manifest.json" not in found
+    with monkeypatch.context() as patch:
+        patch.setattr(shard, "_texts", lambda *_: pytest.fail("a shard is read again"))
+        done = _build(crawled, into)
+    assert done == _build(crawled, tmp_path / "anew")
+    assert {name: data for name, data in _view(into).items() if name != "manifest.json"} == {
+        name: data for name, data in _view(tmp_path / "anew").items() if name != "manifest.json"
+    }
+
+
+def test_a_file_that_somebody_removed_is_built_again(tmp_path: Path, crawled: Path) -> None:
+    _build(crawled, tmp_path / "out")
+    before = _tree(tmp_path / "out")
+    next((tmp_path / "out/sentences").iterdir()).unlink()
+    _build(crawled, tmp_path / "out")
+    assert _tree(tmp_path / "out") == before
+
+
+def test_a_folder_that_was_begun_otherwise_or_holds_something_else_is_left_alone(tmp_path: Path, crawled: Path) -> None:
+    _build(crawled, tmp_path / "out")
+    before = _tree(tmp_path / "out")
+    with pytest.raises(ValueError, match="was begun with other shards"):
+        crawl.build(sources.shards([str(crawled)])[:2], str(tmp_path / "out"), [TOPIC])
+    assert _tree(tmp_path / "out") == before
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes").touch()
+    with pytest.raises(FileExistsError):
+        _build(crawled, tmp_path / "mine")
+    with pytest.raises(FileNotFoundError):
+        sources.shards([str(tmp_path / "none*.jsonl")])
+
+
+def test_object_storage_holds_what_a_disk_holds(tmp_path: Path, crawled: Path) -> None:
+    fs = _memory()
+    for path in crawled.iterdir():
+        fs.pipe_file(f"/crawled/{path.name}", path.read_bytes())
+    crawl.build(sources.shards(["memory://crawled/*"]), "memory://out", [TOPIC])
+    _build(crawled, f"file://{tmp_path}/out")
+    for name, data in _tree(tmp_path / "out").items():
+        if name.startswith(shard.WRITTEN):
+            assert fs.cat_file(f"/out/{name}") == data
+
+
+# the command
+
+
+def _command(tmp_path: Path, *arguments: str) -> Result:
+    (tmp_path / "bank" / "topics").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "bank" / "topics" / "bridge.toml").write_text(f'id = "bridge"\ntitle = "{TOPIC.title}"\n', encoding="utf-8")
+    return CliRunner().invoke(cli.cli, ["build", *arguments, "--bank", str(tmp_path / "bank"), "--workers", "1"])
+
+
+def test_the_command_builds_and_names_what_was_refused(tmp_path: Path) -> None:
+    _write(tmp_path / "a.jsonl", [{"id": "one", "text": "One.", "topic": "bridge", "seen": 1}])
+    into = ["--into", str(tmp_path / "out")]
+    done = _command(tmp_path, str(tmp_path / "*.jsonl"), *into)
+    assert (done.exit_code, done.stdout) == (0, f"{tmp_path}/out: 1 article, 1 sentence of 1 shard\nkeys ignored: seen (1)\n")
+    _write(tmp_path / "a.jsonl", [{"id": "one", "text": "One."}])
+    done = _command(tmp_path, str(tmp_path / "*.jsonl"), *into)
+    assert done.exit_code == 1
+    assert f"{tmp_path}/a.jsonl:1:1: error SB105 missing-key: article 'one': missing key 'topic'" in done.stderr
+    assert f"1 record refused (1 SB105); {tmp_path}/out/refused/ names each" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["a.jsonl"], 2, "--into"),
+        (["--topic", "bridge"], 2, "--topic is for shards"),
+        (["a.jsonl", "--into", "out", "--topic", "brigde"], 2, "did you mean 'bridge'"),
+        (["a.jsonl", "--into", "out", "--address", "tcp://127.0.0.1:1"], 2, "--engine dask"),
+        (["none.jsonl", "--into", "out"], 3, "no shard"),
+        (["a.txt", "--into", "out"], 2, "is no shard"),
+        (["a.jsonl", "--into", "bank"], 3, "holds something else"),
+    ],
+)
+def test_a_wrong_call_is_told_from_a_wrong_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.jsonl").touch()
+    (tmp_path / "a.txt").touch()
+    done = _command(tmp_path, *arguments)
+    if arguments == ["--topic", "bridge"]:
+        done = CliRunner().invoke(cli.cli, ["build", *arguments])
+    assert (done.exit_code, message in done.stderr) == (code, True), done.stderr
+
+
+# engines, and what happens to them
+
+
+@pytest.fixture
+def wanted(tmp_path: Path, crawled: Path) -> dict[str, bytes]:
+    """The result of one process that nothing happens to."""
+    _build(crawled, tmp_path / "here")
+    return _tree(tmp_path / "here")
+
+
+def _same(folder: Path, wanted: dict[str, bytes]) -> None:
+    found = _tree(folder)
+    assert found.keys() == wanted.keys()
+    assert [name for name in wanted if found[name] != wanted[name]] == []
+
+
+@pytest.mark.cluster
+def test_a_pool_of_processes_gives_the_same_bytes_and_a_shard_that_kills_is_named(tmp_path: Path, crawled: Path) -> None:
+    (crawled / "killer.jsonl").touch()
+    with engine.local(2) as run:
+        done = _build(crawled, tmp_path / "out", _faulty(run))
+    assert [one.message for one in done.failed] == [f"cannot be read: {engine.LOST.reason}"]
+    done = _build(crawled, tmp_path / "out")
+    assert done.failed == ()
+    _build(crawled, tmp_path / "here")
+    _same(tmp_path / "out", _tree(tmp_path / "here"))
+
+
+@pytest.mark.cluster
+def test_a_disk_that_is_full_ends_the_job_with_nothing_half_written_and_it_goes_on(
+    tmp_path: Path, crawled: Path, wanted: dict[str, bytes]
+) -> None:
+    bank = tmp_path / "bank"
+    (bank / "topics").mkdir(parents=True)
+    (bank / "topics" / "bridge.toml").write_text(f'id = "bridge"\ntitle = "{TOPIC.title}"\n', encoding="utf-8")
+    command = [sys.executable, "-m", "slantbank", "build", str(crawled), "--into", str(tmp_path / "out"), "--bank", str(bank)]
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))  # noqa: E731
+    full = subprocess.run([*command, "--workers", "2"], preexec_fn=limit, capture_output=True, text=True, check=False)
+    assert full.returncode == 3, full.stderr
+    assert "goes on from there" in full.stderr
+    assert not (tmp_path / "out/manifest.json").exists()
+    for path in (tmp_path / "out").rglob("*.parquet"):
+        pl.read_parquet(path)
+    assert [path for path in (tmp_path / "out").rglob(".*") if path.is_file()] == []
+    again = subprocess.run([*command, "--workers", "2"], capture_output=True, text=True, check=False)
+    assert again.returncode == 1, again.stderr  # the ids that are there twice
+    _same(tmp_path / "out", wanted)
+
+
+class _Cluster:
+    """A scheduler and workers, each a process of its own, over TCP."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.file = folder / "scheduler.json"
+        found = os.pathsep.join(filter(None, [faults.path(), os.environ.get("PYTHONPATH")]))
+        self.environment = {**os.environ, "PYTHONPATH": found, **settings}
+        self.scheduler = self._start("dask_scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(self.file))
+        deadline = time.monotonic() + 60
+        while not (self.file.exists() and self.file.read_text().endswith("}")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.address: str = json.loads(self.file.read_text())["address"]
+        self.workers = [self.worker() for _ in range(2)]
+
+    def _start(self, name: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.{name}", *arguments],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def worker(self) -> "subprocess.Popen[bytes]":
+        return self._start("dask_worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "30")
+
+    def stop(self) -> None:
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Callable[..., _Cluster]]:
+    with contextlib.ExitStack() as stack:
+
+        def start(**settings: str) -> _Cluster:
+            folder = tmp_path / f"cluster-{len(list(tmp_path.iterdir()))}"
+            folder.mkdir()
+            found = _Cluster(folder, **settings)
+            stack.callback(found.stop)
+            return found
+
+        yield start
+
+
+def _during(crawled: Path, act: Callable[[int], None]) -> Callable[[], None]:
+    """Start a thread that acts on the first process that waits on the shard `waits`, and lets the others go; to be joined."""
+
+    def watch() -> None:
+        deadline = time.monotonic() + 60
+        while not (crawled / "pids").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.1)
+        act(int((crawled / "pids").read_text().split()[0]))
+        (crawled / "go").touch()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread.join
+
+
+def _waiting(crawled: Path) -> None:
+    (crawled / "b.jsonl").rename(crawled / "waits.jsonl")
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("stopped", [False, True], ids=["killed", "stopped for longer than the scheduler waits"])
+def test_a_worker_that_is_lost_on_the_way_loses_nothing(
+    tmp_path: Path, crawled: Path, cluster: Callable[..., _Cluster], stopped: bool
+) -> None:
+    _waiting(crawled)
+    (crawled / "c.jsonl").rename(crawled / "slow.jsonl")
+    found = cluster(DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="3s")
+    pids: list[int] = []
+
+    def act(pid: int) -> None:
+        pids.append(pid)
+        os.kill(pid, signal.SIGSTOP if stopped else signal.SIGKILL)
+
+    join = _during(crawled, act)
+    with engine.dask(found.address, 2) as run:
+        _build(crawled, tmp_path / "out", _faulty(run))
+    join()
+    (crawled / "pids").unlink()
+    _build(crawled, tmp_path / "here")
+    _same(tmp_path / "out", _tree(tmp_path / "here"))
+    if stopped:  # it wakes up, and ends its work too late
+        os.kill(pids[0], signal.SIGCONT)
+        time.sleep(1)
+        assert _view(tmp_path / "out") == _view(tmp_path / "here")
+
+
+@pytest.mark.cluster
+def test_a_scheduler_that_is_killed_ends_the_job_and_another_goes_on(
+    tmp_path: Path, crawled: Path, cluster: Callable[..., _Cluster]
+) -> None:
+    (crawled / "f.parquet").unlink()
+    (crawled / "e.jsonl").rename(crawled / "waits.jsonl")
+    found = cluster()
+    join = _during(crawled, lambda _: found.scheduler.send_signal(signal.SIGKILL))
+    with pytest.raises(OSError, match="goes on from there"), engine.dask(found.address, 2) as run:
+        _build(crawled, tmp_path / "out", _faulty(run))
+    join()
+    assert not (tmp_path / "out/manifest.json").exists()
+    done = {path: path.stat().st_mtime_ns for path in (tmp_path / "out/_job/done").iterdir()}
+    assert done
+    other = cluster()
+    with engine.dask(other.address, 2) as run:
+        _build(crawled, tmp_path / "out", run)
+    (crawled / "pids").unlink()
+    _build(crawled, tmp_path / "here")
+    _same(tmp_path / "out", _tree(tmp_path / "here"))
+
+
+@pytest.mark.cluster
+def test_a_cluster_names_the_shard_that_kills_its_workers_and_builds_the_others(
+    tmp_path: Path, crawled: Path, wanted: dict[str, bytes]
+) -> None:
+    (crawled / "killer.jsonl").touch()
+    with engine.dask(None, 2) as run:
+        done = _build(crawled, tmp_path / "out", _faulty(run))
+    assert [one.path for one in done.failed] == [str(crawled / "killer.jsonl")]
+    found = _tree(tmp_path / "out")
+    assert [name for name in wanted if name.startswith((*shard.WRITTEN, "refused")) and found[name] != wanted[name]] == []

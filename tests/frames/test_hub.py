@@ -1,0 +1,133 @@
+"""The repository and the installed wheel are datasets as they are, with classes, nested columns, and no stale rows."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import datasets
+import polars as pl
+import pytest
+
+import slantbank
+from slantbank.codebook import CLASS_LABELS, LABELS
+from slantbank.frames import _hub as hub
+from slantbank.frames import _schema as schema
+from slantbank.publish import _build as build
+from tests.conftest import ROOT, SEED
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a clone holds, as far as datasets reads it, under a name that would make it a test split."""
+    folder = tmp_path_factory.mktemp("clone") / "slantbank-test"
+    folder.mkdir()
+    shutil.copy(ROOT / "README.md", folder)
+    shutil.copytree(ROOT / "data", folder / "data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The unpacked wheel: what `pip install` puts into site-packages."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (made,) = folder.glob("*.whl")
+    site = folder / "site"
+    with zipfile.ZipFile(made) as archive:
+        archive.extractall(site)
+    return site
+
+
+@pytest.mark.parametrize("config", list(schema.FRAMES))
+@pytest.mark.parametrize("streaming", [False, True])
+def test_every_config_loads_from_a_clone_with_a_fresh_cache(clone: Path, tmp_path: Path, config: str, streaming: bool) -> None:
+    loaded = datasets.load_dataset(str(clone), config, split="train", cache_dir=str(tmp_path), streaming=streaming)
+    expected = slantbank.dataset(config, clone / "data")
+    assert loaded.features == hub.features(config) == expected.features
+    assert list(loaded) == list(expected)
+
+
+def test_default_config_is_the_sentences_with_three_classes(clone: Path, tmp_path: Path) -> None:
+    loaded = datasets.load_dataset(str(clone), cache_dir=str(tmp_path))
+    assert list(loaded) == ["train"]
+    features = loaded["train"].features
+    classes = {name: feature.names for name, feature in features.items() if isinstance(feature, datasets.ClassLabel)}
+    assert classes == {name: [str(label) for label in LABELS[name]] for name in CLASS_LABELS}
+
+
+def test_classes_are_the_labels_that_polars_reads(clone: Path, tmp_path: Path) -> None:
+    loaded = datasets.load_dataset(str(clone), split="train", cache_dir=str(tmp_path))
+    frame = slantbank.load("sentences", clone / "data")
+    for name in CLASS_LABELS:
+        assert [loaded.features[name].int2str(row[name]) for row in loaded] == frame[name].to_list()
+
+
+@pytest.mark.parametrize("config", list(schema.FRAMES))
+def test_to_polars_gives_the_frame_back(config: str) -> None:
+    frame = slantbank.load(config)
+    back = slantbank.dataset(config).to_polars()
+    for name in set(CLASS_LABELS) & set(frame.columns):
+        names = dict(enumerate(str(label) for label in LABELS[name]))
+        back = back.with_columns(pl.col(name).replace_strict(names, return_dtype=pl.String))
+    assert back.equals(frame)
+
+
+def test_a_layer_that_was_not_coded_stays_null(frames: dict[str, pl.DataFrame], tmp_path: Path) -> None:
+    empty = frames["sentences"].with_columns(pl.lit(None, pl.String).alias(name) for name in CLASS_LABELS)
+    build.write({"sentences": empty}, tmp_path / "parquet")
+    assert set(slantbank.dataset("sentences", tmp_path)["claim_type"]) == {None}
+    loaded = datasets.load_dataset(
+        "parquet", data_files=str(tmp_path / "parquet" / "sentences.parquet"), features=hub.features("sentences"),
+        split="train", cache_dir=str(tmp_path / "cache"),
+    )  # fmt: skip
+    assert set(loaded["claim_type"]) == {None}
+
+
+ASK = """
+import datasets, json, slantbank, sys
+given = sys.argv[1] != "-"
+folder = sys.argv[1] if given else slantbank.path()
+loaded = datasets.load_dataset(folder, "sentences", split="train", cache_dir=sys.argv[2])
+own = slantbank.dataset("sentences", folder + "/data" if given else None)
+names = loaded.features["claim_type"].names
+print(json.dumps([slantbank.path(), [names[row["claim_type"]] for row in loaded], [names[row["claim_type"]] for row in own]]))
+"""
+
+
+def _ask(folder: str, cache: Path, path: str = "") -> list[object]:
+    environment = {**os.environ, **({"PYTHONPATH": path} if path else {})}
+    command = [sys.executable, "-c", ASK, folder, str(cache)]
+    answer = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    found: list[object] = json.loads(answer.stdout.splitlines()[-1])
+    return found
+
+
+def test_installed_wheel_carries_the_dataset(wheel: Path, tmp_path: Path) -> None:
+    where, loaded, own = _ask("-", tmp_path, str(wheel))
+    assert Path(str(where)) == wheel / "slantbank" / "hub_data"
+    assert loaded == own == slantbank.load("sentences")["claim_type"].to_list()
+    assert (wheel / "slantbank" / "py.typed").is_file()
+
+
+def test_the_schema_lines_of_an_installed_wheel_lead_somewhere(wheel: Path) -> None:
+    for path in (wheel / "slantbank" / "hub_data" / "data").rglob("*.toml"):
+        line = path.read_text(encoding="utf-8").split("\n")[0]
+        assert (path.parent / line.removeprefix("#:schema ")).is_file()
+
+
+def test_a_new_process_with_the_same_cache_sees_changed_rows(bank: Path, tmp_path: Path) -> None:
+    root, cache = str(bank.parent), tmp_path / "cache"
+    _, before, own = _ask(root, cache)
+    assert before == own
+    gold = bank / "articles" / SEED / "annotations" / "gold.toml"
+    gold.write_text(gold.read_text(encoding="utf-8").replace('"causal"', '"evaluative"'), encoding="utf-8")
+    build.build(bank)
+    _, after, own = _ask(root, cache)
+    assert after == own
+    assert after != before
+    assert len(after) == len(before)

@@ -1,0 +1,831 @@
+"""The importers: small corpora of the published shapes with every known quirk, and the samples where they are at hand."""
+
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slantbank.bank import _article as article
+from slantbank.bank import _bank as bank
+from slantbank.bank._article import Annotation, Article, Mark
+from slantbank.codebook import SpanLayer
+from slantbank.frames import _tabulate as frames
+from slantbank.importers import IMPORTERS, Report, UnreadableError, describe, run, to_parquet
+from slantbank.importers import _shards as shards
+from slantbank.importers import _text as text
+from slantbank.problem import ContributionError
+from slantbank.rules import _check as check
+from tests.conftest import ROOT
+
+CORPORA = ROOT / "tests/corpora"
+SAMPLES = ROOT.parent / "shared" / "corpora"
+PATHS = {
+    "basil": CORPORA / "basil",
+    "faerber": CORPORA / "faerber",
+    "polnear": CORPORA / "polnear",
+    "csv": CORPORA / "tables" / "labels.csv",
+    "jsonl": CORPORA / "tables" / "lists.jsonl",
+}
+B1, B2, B3 = (f"basil-11111111-aaaa-4aaa-8aaa-111111111111-{k}" for k in (1, 2, 3))
+LIND = "polnear-breitbart-2016-01-02-lind-says-bridge"
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def _remarks(report: Report) -> set[tuple[str, str, str]]:
+    return {(remark.where.rpartition("/")[2], remark.kind, remark.what) for remark in report.remarks}
+
+
+class Imported:
+    """A bank made by an importer, and its report."""
+
+    def __init__(self, name: str, path: Path, into: Path) -> None:
+        self.folder = into
+        self.report = run(name, path, into)
+        self.problems = check.check(bank.draft(into))
+
+    def article(self, name: str) -> Article:
+        return article.read(self.folder / "articles" / name)
+
+    def annotation(self, name: str, annotator: str) -> Annotation:
+        return self.article(name).annotations[annotator]
+
+    @cached_property
+    def frames(self) -> dict[str, pl.DataFrame]:
+        found = bank.draft(self.folder)
+        topics = [document.value for document in found.topics.values() if document.value]
+        return frames.tabulate(topics, [one for draft in found.articles.values() if (one := draft.article)])
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Imported]:
+    """The small corpora, each imported once."""
+    made: dict[str, Imported] = {}
+
+    def get(name: str) -> Imported:
+        if name not in made:
+            made[name] = Imported(name, PATHS[name], tmp_path_factory.mktemp(name) / "bank")
+        return made[name]
+
+    return get
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_an_imported_bank_is_clean(name: str, imported: Callable[[str], Imported]) -> None:
+    assert imported(name).report.written["articles"] > 1
+    assert imported(name).problems == []
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_same_input_same_bank(name: str, imported: Callable[[str], Imported], tmp_path: Path) -> None:
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(PATHS[name] if PATHS[name].is_dir() else PATHS[name].parent, copy)
+    run(name, copy if PATHS[name].is_dir() else copy / PATHS[name].name, tmp_path / "bank")
+    assert _contents(tmp_path / "bank") == _contents(imported(name).folder)
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_report_counts_what_stands_in_the_bank(name: str, imported: Callable[[str], Imported]) -> None:
+    written, built = imported(name).report.written, imported(name).frames
+    spans = Counter(built["annotations"]["spans"].explode(empty_as_null=False).struct.field("layer").to_list())
+    assert written["articles"] == built["articles"].height
+    assert written["sentences"] == built["sentences"].height
+    assert written["annotations"] == built["annotations"].unique(["article_id", "annotator_id"]).height
+    assert {layer: count for layer, count in spans.items() if layer not in ("fact", "source", "cue")} == {
+        layer: written[f"{layer} spans"] for layer in ("loaded", "informational", "content") if written[f"{layer} spans"]
+    }
+    assert written["stance labels"] == built["annotations"]["stance"].count()
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_what_cannot_be_read_is_reported_or_raised(name: str, imported: Callable[[str], Imported], tmp_path: Path) -> None:
+    unread = [remark for remark in imported(name).report.remarks if remark.kind == "unread"]
+    assert unread
+    with pytest.raises(UnreadableError, match=re.escape(str(unread[0]))):
+        run(name, PATHS[name], tmp_path / "bank", strict=True)
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_every_remark_is_counted_and_summed_up(name: str, imported: Callable[[str], Imported]) -> None:
+    report = imported(name).report
+    assert Counter((remark.kind, remark.what) for remark in report.remarks) == report.counts
+    assert len(report.summary) == sum(count > 0 for count in report.written.values()) + len(report.counts)
+
+
+def test_a_long_report_counts_all_remarks_and_lists_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slantbank.importers._report.LISTED", 2)
+    report = Report()
+    for n in range(5):
+        report.drop(f"a.csv:{n}", "empty sentence")
+    assert (len(report.remarks), report.counts["dropped", "empty sentence"]) == (2, 5)
+
+
+def test_articles_that_are_there_are_left_as_they_are(tmp_path: Path) -> None:
+    run("basil", PATHS["basil"], tmp_path)
+    path = tmp_path / "articles" / B1 / "article.toml"
+    path.write_text("mine", encoding="utf-8")
+    topic = next((tmp_path / "topics").iterdir())
+    topic.write_text("mine", encoding="utf-8")
+    report = run("basil", PATHS["basil"], tmp_path)
+    assert (path.read_text(encoding="utf-8"), topic.read_text(encoding="utf-8")) == ("mine", "mine")
+    assert report.written["articles"] == 0
+    assert (B1, "dropped", "article that is in the bank already") in _remarks(report)
+    assert (topic.name, "dropped", "topic that is in the bank already, with another content") in _remarks(report)
+
+
+def test_progress_sees_every_file(tmp_path: Path) -> None:
+    seen: list[list[Path]] = []
+
+    def progress(paths: list[Path]) -> Iterable[Path]:
+        seen.append(paths)
+        return paths
+
+    run("faerber", PATHS["faerber"], tmp_path, progress=progress)
+    assert [path.name for path in seen[0]] == ["article_0.json", "article_1.json", "article_2.json", "article_3.json"]
+
+
+def test_an_unknown_name_gets_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="did you mean 'basil'"):
+        run("basl", CORPORA, tmp_path)
+
+
+@pytest.mark.parametrize("name", IMPORTERS)
+def test_a_path_that_is_no_such_corpus_is_an_error(name: str, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        run(name, tmp_path / "nothing", tmp_path / "bank")
+
+
+@pytest.mark.parametrize("name", IMPORTERS)
+def test_the_docs_say_what_the_registry_says(name: str) -> None:
+    assert describe(name) in (ROOT / "docs" / "importers.md").read_text(encoding="utf-8")
+
+
+# texts
+
+
+@given(st.text(st.sampled_from("ab .\t\n\r\xa0\u2028\x1b\x85"), max_size=12))
+def test_a_line_is_trimmed_and_its_offsets_follow(raw: str) -> None:
+    one = text.line(raw)
+    assert one.text == " ".join(raw.replace("\x1b", "").split())
+    assert len(one.at) == len(raw) + 1
+    assert all(a <= b for a, b in pairwise(one.at))
+    for n, letter in enumerate(raw):
+        if letter in "ab.":
+            assert one.text[one.at[n] : one.at[n + 1]] == letter
+
+
+def test_a_byte_order_mark_at_an_end_is_no_text() -> None:
+    one = text.line("\ufeff co\ufeffop\ufeff")
+    assert (one.text, one.at[2], one.at[7]) == ("co\ufeffop", 0, 5)
+
+
+def test_a_lone_surrogate_is_no_text() -> None:
+    with pytest.raises(ValueError, match="surrogates not allowed"):
+        text.line("\ud800")
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "places", "expected"),
+    [
+        ("\u201cIt fell,\u201d he said.", [(1, 3), (4, 8)], "direct"),
+        ("He called it \u201ca mess\u201d again.", [(10, 12), (14, 15), (23, 28)], "mixed"),
+        ("He said that it fell.", [(8, 12), (13, 15)], "indirect"),
+        ("\u201cIt fell. It will fall", [(10, 12), (13, 17)], "direct"),
+        ("Lind: 'a mess' of a bridge", [(7, 8), (9, 13)], None),
+        ("He said \"it is a 'mess'\" twice", [(25, 30)], "indirect"),
+        ("Nothing", [], None),
+    ],
+)
+def test_quotation_marks_say_how_words_are_sourced(paragraph: str, places: list[tuple[int, int]], expected: str | None) -> None:
+    assert text.quotation(paragraph, places) == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 5), st.sampled_from(["loaded", "informational"])), max_size=6))
+def test_untangled_marks_are_disjoint_or_nested(places: list[tuple[int, int, str]]) -> None:
+    report = Report()
+    marks = [Mark(layer=SpanLayer(layer), start=a, end=a + size, text="x" * size) for a, size, layer in places]
+    kept = text.untangled(marks, "here", report)
+    assert len(kept) + len(report.remarks) == len(marks)
+    for n, one in enumerate(kept):
+        for other in kept[n + 1 :]:
+            apart = other.start >= one.end or one.start >= other.end
+            nested = one.start <= other.start and other.end <= one.end
+            assert one.layer != other.layer or apart or (nested and one.layer != SpanLayer.LOADED)
+
+
+@pytest.mark.parametrize("name", ["", "мост", "x" * 81])
+def test_a_name_without_letters_or_too_long_is_no_id(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be made an id"):
+        text.slug(name)
+
+
+# BASIL
+
+
+def test_basil_names_outlets_days_and_events(imported: Callable[[str], Imported]) -> None:
+    made = imported("basil")
+    metas = [made.article(name).meta for name in (B1, B2, B3)]
+    assert [meta.outlet for meta in metas] == ["The New York Times", "Fox News", "Huffington Post"]
+    assert [meta.published for meta in metas] == [date(2012, 5, 7), None, None]
+    assert metas[0].details == {
+        "main-event": "Mill bridge reopened",
+        "keywords": "bridges,towns",
+        "word-count": "40",
+        "relative_stance": "left",
+        "author_feeling_Ana_Ruiz": "pos",
+        "you_feeling_Bo_Lind": "neu",
+    }
+    assert [meta.details["relative_stance"] for meta in metas] == ["left", "right", "center"]
+    assert "word-count" not in metas[1].details
+    assert {
+        (f"{B1[6:42]}_1.json", "changed", "relative stance liberal read as left"),
+        (f"{B1[6:42]}_2.json", "unread", "no web address"),
+        (f"{B1[6:42]}_3.json", "unread", "no day"),
+    } <= _remarks(made.report)
+
+
+def test_basil_triplets_are_topics_with_the_entities_of_all_three(imported: Callable[[str], Imported]) -> None:
+    topics = bank.draft(imported("basil").folder).topics
+    assert list(topics) == ["basil-11111111-aaaa-4aaa-8aaa-111111111111"]
+    topic = next(iter(topics.values())).value
+    assert topic is not None
+    assert topic.title == "Mill bridge reopened"
+    assert [(party.id, party.side) for party in topic.party] == [
+        ("ana-ruiz", "other"),
+        ("bo-lind", "other"),
+        ("town-council", "other"),
+    ]
+    assert topic.party[0].aliases == ("ana ruiz",)
+
+
+def test_basil_ids_count_sentences_over_paragraphs_empty_ones_too(imported: Callable[[str], Imported]) -> None:
+    made = imported("basil")
+    lines = made.article(B1).text.splitlines()
+    assert lines[:5] == ["Ruiz opens bridge amid grumbling", "", "Mayor Ana Ruiz reopened the mill bridge on Monday.", "", lines[4]]
+    assert lines[4] == "Her shameless rival, Bo Lind, stayed away."
+    spans = [
+        (sentence.n, mark.layer, mark.text, mark.ref)
+        for sentence in made.annotation(B1, "gold").sentence
+        for mark in sentence.spans
+    ]
+    assert spans == [
+        (0, "loaded", "grumbling", "ana-ruiz"),
+        (2, "loaded", "shameless rival", "bo-lind"),
+        (2, "informational", "rival, Bo Lind, stayed", "ana-ruiz"),
+        (3, "informational", "The bridge is a disgrace", "ana-ruiz"),
+        (3, "content", "The bridge is a disgrace", "bo-lind"),
+        (3, "informational", "who once praised it", "ana-ruiz"),
+        (5, "informational", "It will fall soon.\u201d", "The Mill"),
+        (5, "content", "It will fall soon.\u201d", "other anti"),
+    ]
+    assert (f"{B1[6:42]}_1.json p1", "dropped", "empty sentence") in _remarks(made.report)
+    assert (f"{B1[6:42]}_1.json p2", "dropped", "loaded span that overlaps another") in _remarks(made.report)
+
+
+def test_basil_polarity_is_stance_where_a_span_says_so(imported: Callable[[str], Imported]) -> None:
+    sentences = imported("basil").annotation(B1, "gold").sentence
+    assert [sentence.stance for sentence in sentences] == [
+        {"ana-ruiz": -1},
+        None,
+        {"bo-lind": -1, "ana-ruiz": 1},
+        {"ana-ruiz": 0},
+        None,
+        None,
+    ]
+    assert all(sentence.loaded == () for sentence in sentences)
+    assert all(
+        sentence.claim_type is sentence.source_perspective is sentence.source_type is sentence.facts is None
+        for sentence in sentences
+    )
+
+
+def test_basil_quotations_have_speakers_and_whole_ones_an_attribution(imported: Callable[[str], Imported]) -> None:
+    sentences = imported("basil").annotation(B1, "gold").sentence
+    assert [sentence.source_party for sentence in sentences] == [None, None, None, "bo-lind", None, None]
+    assert [sentence.attribution for sentence in sentences] == [None, None, None, None, None, "direct"]
+
+
+def test_basil_keeps_in_the_note_what_it_says_of_spans(imported: Callable[[str], Imported]) -> None:
+    note = imported("basil").annotation(B1, "gold").sentence[2].note or ""
+    assert note.startswith("'shameless', bias lex, target Bo_Lind, polarity neg, quote no, aim dir; 'shameless rival', ")
+    assert note.endswith("aim ind_anti, indirect-ally-opponent-sentiment neg, indirect-target-name the rival, notes unsure")
+
+
+def test_basil_reports_spans_that_do_not_fit(imported: Callable[[str], Imported]) -> None:
+    made, file = imported("basil"), f"{B1[6:42]}_2.json"
+    assert {
+        (f"{file} p0 span 1", "unread", "span whose words do not stand at its offsets"),
+        (f"{file} p7 span 3", "unread", "span of a sentence that is not there"),
+        (f"{file} p1 span 4", "unread", "span of an unknown bias"),
+        (f"{file} p1", "unread", "unknown polarity"),
+    } <= _remarks(made.report)
+    (crews,) = made.annotation(B2, "gold").sentence[2].spans
+    assert (crews.text, made.annotation(B2, "gold").sentence[2].stance) == ("Crews", None)
+
+
+def test_an_article_without_headline_says_so(imported: Callable[[str], Imported]) -> None:
+    one = imported("basil").article(B2)
+    assert one.meta.title == one.text.splitlines()[0] == text.NO_HEADLINE
+    assert one.source.startswith(f"{text.NO_HEADLINE}\n")
+
+
+def test_basil_pairs_files_by_name(imported: Callable[[str], Imported]) -> None:
+    other = "22222222-bbbb-4bbb-8bbb-222222222222"
+    assert {
+        (f"{other}_1.json", "unread", "cannot be read"),
+        (f"{other}_2.json", "unread", "cannot be read"),
+        (f"{other}_3_ann.json", "unread", "annotations without an article"),
+    } <= _remarks(imported("basil").report)
+    assert imported("basil").report.written["articles"] == 3
+
+
+# PolNeAR
+
+
+def test_polnear_keeps_annotators_apart_in_the_order_of_the_metadata(imported: Callable[[str], Imported]) -> None:
+    meta = imported("polnear").article(LIND).meta
+    assert [annotator.id for annotator in meta.annotator] == ["ef2d", "4b22"]
+    assert all(annotator.layers == () for annotator in meta.annotator)
+    assert (meta.outlet, meta.author, meta.published) == ("Breitbart", "Cy Dahl", date(2016, 1, 2))
+    assert meta.title == "Lind Says Bridge Will Fall"
+    assert meta.details == {"compartment": "train", "level": "3", "wire": "AP", "trump_count": "0", "clinton_count": "1"}
+
+
+def test_polnear_paragraphs_are_cut_into_sentences(imported: Callable[[str], Imported]) -> None:
+    assert imported("polnear").article(LIND).text == (
+        "Lind says bridge will fall.\n\n"
+        "The co\xadoperative \u2014 a mill \u2014 reopened.\n"
+        "Bo Lind said Monday that \u201cit will fall,\u201d and he warned the town.\n\n"
+        "\u201cIt is a trap. It is a lie,\u201d Ana Ruiz said.\n\n"
+        "The plan was said to be dead.\n\n"
+        "He wrote: first this.\n\n"
+        "Then that.\n"
+    )
+
+
+def _attributions(annotation: Annotation) -> dict[str | None, list[tuple[int, str, str]]]:
+    found: dict[str | None, list[tuple[int, str, str]]] = {}
+    for sentence in annotation.sentence:
+        for mark in sentence.spans:
+            found.setdefault(mark.ref, []).append((sentence.n, mark.layer.value, mark.text))
+    return found
+
+
+def test_polnear_attributions_are_marks_of_one_ref(imported: Callable[[str], Imported]) -> None:
+    assert _attributions(imported("polnear").annotation(LIND, "4b22")) == {
+        "E1": [(0, "source", "Lind"), (0, "cue", "says"), (0, "content", "bridge will fall")],
+        "E2": [(2, "source", "Bo Lind"), (2, "cue", "said"), (2, "content", "that"), (2, "content", "\u201cit will fall,\u201d")],
+        "E3": [(2, "source", "Bo Lind"), (2, "cue", "warned"), (2, "content", "the town")],
+        "E4": [(3, "content", "\u201cIt is a trap. It is a lie,\u201d"), (3, "source", "Ana Ruiz"), (3, "cue", "said")],
+        "E5": [(4, "cue", "was said"), (4, "content", "to be dead")],
+        "E7": [(5, "source", "He"), (5, "cue", "wrote"), (5, "content", "first this"), (6, "content", "that.")],
+    }
+
+
+def test_polnear_spans_are_cut_at_sentence_boundaries_and_broken_lines_joined(imported: Callable[[str], Imported]) -> None:
+    made = imported("polnear")
+    second = _attributions(made.annotation(LIND, "ef2d"))["E2"]
+    assert [mark for mark in second if mark[2] in ("first this.", "Then that.")] == [
+        (5, "content", "first this."),
+        (6, "content", "Then that."),
+    ]
+    file = "breitbart_2016-01-02_lind-says-bridge-_ef2d.ann"
+    assert {
+        (f"{file}:6", "changed", "span cut at a sentence boundary"),
+        (f"{file}:7", "changed", "line joined with the record before it"),
+        (f"{file}:9", "changed", "span whose role in the attribution is not its type; the type is taken"),
+    } <= _remarks(made.report)
+
+
+def test_polnear_attribution_is_set_only_where_marks_hold_all_words_or_none(imported: Callable[[str], Imported]) -> None:
+    found = [sentence.attribution for sentence in imported("polnear").annotation(LIND, "4b22").sentence]
+    assert found == ["indirect", "author", None, "direct", None, "indirect", None]
+
+
+def test_polnear_flags_and_notes_stand_in_the_note(imported: Callable[[str], Imported]) -> None:
+    notes = [sentence.note for sentence in imported("polnear").annotation(LIND, "4b22").sentence]
+    assert notes == [None, "Discard: mill \u2014", "Discuss: Monday; Is he a source here?", None, None, None, None]
+
+
+def test_polnear_reports_what_does_not_hold_together(imported: Callable[[str], Imported]) -> None:
+    first, second = (f"breitbart_2016-01-02_lind-says-bridge-_{one}.ann" for one in ("4b22", "ef2d"))
+    assert {
+        (f"{first} E6", "dropped", "attribution without source, cue and content"),
+        (f"{first}:34", "dropped", "span of no attribution"),
+        (f"{second}:10", "dropped", "span of an attribution that is not that of its cue"),
+        (f"{second}:12", "unread", "span whose words do not stand at its offsets"),
+        (f"{second}:14", "unread", "line that is no annotation of a known kind"),
+        (f"{second} E9", "unread", "attribution of a span that is not there"),
+        (f"{second}:16", "unread", "line with the id of an earlier one"),
+        (second, "unread", "note on a span that is not there"),
+        ("politico_2016-02-03_bad-file_4b22.ann", "unread", "cannot be read"),
+        ("usa-today_2016-02-03_no-annotation.txt", "unread", "cannot be read"),
+        ("wsj_0001", "dropped", "annotations without a text"),
+        ("metadata.tsv", "dropped", "articles without a text"),
+    } <= _remarks(imported("polnear").report)
+
+
+def test_polnear_an_annotator_may_find_nothing(imported: Callable[[str], Imported]) -> None:
+    sentences = imported("polnear").annotation("polnear-nyt-2016-02-03-nothing-was-cited", "4b22").sentence
+    assert [(sentence.attribution, sentence.spans) for sentence in sentences] == [("author", ()), ("author", ())]
+
+
+def test_odd_characters_are_accepted_where_they_occur_and_control_characters_go(imported: Callable[[str], Imported]) -> None:
+    made = imported("polnear")
+    one = made.article(LIND)
+    assert one.meta.accepted == ("SB006",)
+    assert "\x1b" not in one.source
+    assert "\x1b" not in one.text
+    assert made.article("polnear-nyt-2016-02-03-nothing-was-cited").meta.accepted == ()
+    file = "breitbart_2016-01-02_lind-says-bridge-.txt"
+    assert {
+        (file, "changed", "control characters taken out of the text"),
+        (file, "changed", "odd characters in the text, warning SB006 accepted"),
+    } <= _remarks(made.report)
+
+
+# Färber et al.
+
+
+def test_faerber_first_sentence_is_the_headline(imported: Callable[[str], Imported]) -> None:
+    one = imported("faerber").article("faerber-article-0")
+    assert one.text == "Envoys meet in Riga\n\nMoscow praised the talks.\nThey go on.\n"
+    assert imported("faerber").article("faerber-article-1").text == "A headline alone\n"
+
+
+def test_faerber_judgements_are_kept_by_position(imported: Callable[[str], Imported]) -> None:
+    made = imported("faerber").article("faerber-article-0")
+    assert list(made.annotations) == [f"judge-{k}" for k in range(1, 11)]
+    layers = {annotator.id: annotator.layers for annotator in made.meta.annotator}
+    assert (layers["judge-1"], layers["judge-3"], layers["judge-4"]) == (
+        ("source_perspective", "stance"),
+        ("source_perspective",),
+        (),
+    )
+    assert [sentence.scores.get("subjectivity") for sentence in made.annotations["judge-2"].sentence] == [3, 1, 1]
+    assert [sentence.scores.get("subjectivity") for sentence in made.annotations["judge-7"].sentence] == [None, None, 2]
+    assert "a position, no person" in (made.meta.annotator[0].note or "")
+    assert "bias USA." in (made.meta.annotator[0].note or "")
+
+
+def test_faerber_framing_is_stance_by_sign(imported: Callable[[str], Imported]) -> None:
+    first = imported("faerber").annotation("faerber-article-0", "judge-1").sentence[1]
+    assert first.stance == {"west": -1, "russia": 1, "ukraine": -1}
+    assert (first.scores["framing-west"], first.scores["framing-russia"]) == (-2, 1)
+
+
+def test_faerber_one_tendency_alone_is_a_perspective(imported: Callable[[str], Imported]) -> None:
+    made = imported("faerber").article("faerber-article-0")
+    found = [made.annotations[f"judge-{k}"].sentence[1].source_perspective for k in (1, 2, 3, 4)]
+    assert found == ["russia", "neutral", "west", None]
+    assert [made.annotations[f"judge-{k}"].sentence[0].source_perspective for k in (1, 2, 3)] == ["neutral", "neutral", "russia"]
+
+
+def test_faerber_reports_what_is_off_the_scales(imported: Callable[[str], Imported]) -> None:
+    made = imported("faerber")
+    assert {
+        ("article_0.json sentence 2", "dropped", "empty sentence"),
+        ("article_1.json sentence 0", "unread", "subjectivity: judgement that is not on the scale"),
+        ("article_1.json sentence 0", "unread", "subjectivity: not as many judgements as workers"),
+        ("article_2.json", "unread", "cannot be read"),
+        ("article_3.json", "unread", "cannot be read"),
+    } <= _remarks(made.report)
+    scores = [one.sentence[0].scores for one in made.article("faerber-article-1").annotations.values()]
+    assert [("subjectivity" in one, "hidden_assumptions" in one) for one in scores] == [(True, False), (False, True)]
+
+
+# tables
+
+
+def test_a_table_becomes_articles_with_an_annotation_a_coder(imported: Callable[[str], Imported]) -> None:
+    one = imported("csv").article("doc-1")
+    assert one.text == 'Bridge opens\n\nBo Lind said the "grim" bridge, a grim one, will fall.\n\nIt opened on Monday.\n'
+    assert (one.meta.outlet, one.meta.published, one.meta.license) == ("The New York Times", date(2012, 5, 7), "LicenseRef-own")
+    assert one.meta.details == {"sheet": "Doc_1", "id": "Doc_1"}
+    assert [annotator.id for annotator in one.meta.annotator] == ["ann", "bea"]
+    assert [annotator.kind for annotator in imported("csv").article("doc-5").meta.annotator] == ["adjudicated"]
+
+
+def test_a_table_is_read_by_its_mapping(imported: Callable[[str], Imported]) -> None:
+    headline, first, second = imported("csv").annotation("doc-1", "ann").sentence
+    assert headline.attribution is headline.loaded is headline.stance is None
+    assert (first.claim_type, first.attribution, first.source_perspective) == ("predictive", "mixed", "lind")
+    assert first.source is not None
+    assert (first.source.text, first.source.nth, first.stance, first.scores) == ("Bo Lind", None, {"lind": -1}, {"certainty": 0.5})
+    assert [(mark.text, mark.start) for mark in first.spans] == [("grim", 18), ("grim", 34)]
+    assert list(first.facts or ()) == ["opened"]
+    assert (second.attribution, second.source, second.stance, second.loaded) == ("author", None, {"ruiz": 1}, ())
+
+
+def test_a_table_reports_what_is_no_label_by_its_line(imported: Callable[[str], Imported]) -> None:
+    assert _remarks(imported("csv").report) == {
+        ("labels.csv:3", "unread", "source that is not in its sentence"),
+        ("labels.csv:3", "unread", "no number in column 'sure'"),
+        ("labels.csv:3", "unread", "stance that is not -1, 0 or 1, or not toward a party of the topic"),
+        ("labels.csv:3", "unread", "loaded words that are not in their sentence, or not so often"),
+        ("labels.csv:3", "unread", "unknown fact"),
+        ("labels.csv:4", "dropped", "source of the author's own voice"),
+        ("labels.csv:5", "unread", "unknown claim type"),
+        ("labels.csv:5", "unread", "unknown source perspective"),
+        ("labels.csv:6", "dropped", "empty sentence"),
+        ("labels.csv:7", "changed", "headline that differs between rows of an article; the first is taken"),
+        ("labels.csv:7", "changed", "source that is more than once in its sentence; the first is taken"),
+        ("labels.csv:7", "unread", "no day"),
+        ("labels.csv:9", "unread", "second row of a sentence by one annotator"),
+        ("labels.csv:10", "unread", "cannot be read"),
+        ("labels.csv:12", "unread", "cannot be read"),
+    }
+
+
+def test_a_day_before_the_first_newspaper_is_left_out_with_a_remark() -> None:
+    report = Report()
+    assert [text.day(one, "a", report) for one in ("1605-01-01", "1604-12-31", "")] == [date(1605, 1, 1), None, None]
+    assert _remarks(report) == {("a", "unread", "no day that news can have")}
+
+
+def test_a_json_lines_table_may_hold_lists_and_headlines_as_sentences(imported: Callable[[str], Imported]) -> None:
+    made = imported("jsonl")
+    headline, first = made.annotation("a-1", "gold").sentence
+    assert (made.article("a-1").text, made.article("a-2").text) == ("A grim, grim day\n\nIt rained.\n", "Just a headline\n")
+    assert (headline.claim_type, [mark.start for mark in headline.spans]) == ("evaluative", [2, 8])
+    assert (first.claim_type, first.loaded) == (None, ())
+    assert [annotator.layers for annotator in made.article("a-1").meta.annotator] == [("loaded",)]
+    assert _remarks(made.report) == {
+        ("lists.jsonl:3", "unread", "cannot be read"),
+        ("lists.jsonl:4", "unread", "cannot be read"),
+        ("lists.jsonl:7", "unread", "cannot be read"),
+        ("article a-1", "dropped", "article with the id of an earlier one"),
+    }
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A CSV file without faults, with its mapping, to change."""
+    shutil.copy(CORPORA / "tables" / "labels.toml", tmp_path)
+    lines = PATHS["csv"].read_text(encoding="utf-8").splitlines(keepends=True)
+    path = tmp_path / "labels.csv"
+    path.write_text(lines[0] + lines[1] + lines[3] + lines[12], encoding="utf-8")
+    return path
+
+
+def test_a_parquet_table_gives_the_bank_of_the_same_csv(table: Path) -> None:
+    pl.read_csv(table, schema_overrides={"sure": pl.Float64}, try_parse_dates=True).write_parquet(table.with_suffix(".parquet"))
+    report = run("parquet", table.with_suffix(".parquet"), table.parent / "bank")
+    run("csv", table, table.parent / "other")
+    ours, theirs = (_contents(table.parent / name) for name in ("bank", "other"))
+    assert report.written["articles"] == 2
+    assert {name: data.replace(b"labels.parquet", b"labels.csv") for name, data in ours.items()} == theirs
+
+
+def test_a_mapping_may_name_its_table(table: Path) -> None:
+    mapping = table.with_name("mapping.toml")
+    mapping.write_text('file = "labels.csv"\n' + table.with_suffix(".toml").read_text(encoding="utf-8"), encoding="utf-8")
+    table.with_suffix(".toml").unlink()
+    assert run("csv", mapping, table.parent / "bank").written["articles"] == 2
+    with pytest.raises(FileNotFoundError, match="no mapping"):
+        run("csv", table, table.parent / "other")
+
+
+def test_a_faulty_mapping_is_reported_with_its_place(table: Path) -> None:
+    mapping = table.with_suffix(".toml")
+    good = mapping.read_text(encoding="utf-8")
+    mapping.write_text(good.replace('text = "sentence"', 'text = "sentense"'), encoding="utf-8")
+    with pytest.raises(ContributionError, match=r"labels.toml:7:8: .*no column 'sentense'; did you mean 'sentence'"):
+        run("csv", table, table.parent / "bank")
+    mapping.write_text(good.replace('text = "sentence"', 'txt = "sentence"'), encoding="utf-8")
+    with pytest.raises(ContributionError, match=r"labels.toml:7:1: .*unknown key 'txt'; did you mean 'text'"):
+        run("csv", table, table.parent / "bank")
+    mapping.write_text(good + '\n[[topic]]\nid = "second"\ntitle = "A second"\n', encoding="utf-8")
+    with pytest.raises(ContributionError, match="several topics"):
+        run("csv", table, table.parent / "bank")
+
+
+def test_a_table_that_is_no_csv_is_reported(table: Path) -> None:
+    table.write_bytes(table.read_bytes() + b"Doc_6,\xff\n")
+    assert ("labels.csv", "unread", "cannot be read") in _remarks(run("csv", table, table.parent / "bank"))
+    table.write_text('doc,sentence\n"open', encoding="utf-8")
+    assert ("labels.csv", "unread", "cannot be read") in _remarks(run("csv", table, table.parent / "other"))
+    table.with_suffix(".parquet").write_bytes(b"no parquet")
+    assert ("labels.parquet", "unread", "cannot be read") in _remarks(
+        run("parquet", table.with_suffix(".parquet"), table.parent / "more")
+    )
+
+
+def test_two_articles_of_one_text_are_one(table: Path) -> None:
+    table.write_text(
+        table.read_text(encoding="utf-8") + table.read_text(encoding="utf-8").splitlines()[-1].replace("Doc_5", "Doc_6")
+    )
+    report = run("csv", table, table.parent / "bank")
+    assert ("article doc-6", "dropped", "article with the text of an earlier one") in _remarks(report)
+    assert check.check(bank.draft(table.parent / "bank")) == []
+
+
+# Parquet
+
+
+def _rows(folder: Path) -> dict[str, list[dict[str, object]]]:
+    order = {"annotations": ["sentence_id", "annotator_id"], "sentences": ["article_id", "n"], "parties": ["topic_id", "party_id"]}
+    names = ("sentences", "annotations", "articles", "parties", "facts")
+    read = {name: pl.concat([pl.read_parquet(path) for path in sorted((folder / name).glob("part-*.parquet"))]) for name in names}
+    return {name: frame.sort(order.get(name, frame.columns[:1])).to_dicts() for name, frame in read.items()}
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_parquet_holds_the_frames_of_the_bank(name: str, imported: Callable[[str], Imported], tmp_path: Path) -> None:
+    report = to_parquet(name, PATHS[name], tmp_path, shard=1)
+    expected = imported(name).frames
+    found = _rows(tmp_path / "parquet")
+    order = {"annotations": ["sentence_id", "annotator_id"], "sentences": ["article_id", "n"], "parties": ["topic_id", "party_id"]}
+    assert found == {key: frame.sort(order.get(key, frame.columns[:1])).to_dicts() for key, frame in expected.items()}
+    assert report.written == imported(name).report.written
+    assert report.remarks == imported(name).report.remarks
+
+
+class KilledError(Exception):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("step", [0, 1, 4, 6, 7, 11, 13])
+def test_an_import_to_parquet_that_was_killed_goes_on(step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    to_parquet("basil", PATHS["basil"], tmp_path / "whole", shard=2)
+    steps = iter(range(100))
+    replace = Path.replace
+
+    def fatal(self: Path, target: Path) -> Path:
+        if next(steps) == step:
+            raise KilledError
+        return replace(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", fatal)
+        if step < 13:
+            with pytest.raises(KilledError):
+                to_parquet("basil", PATHS["basil"], tmp_path / "killed", shard=2)
+        else:
+            to_parquet("basil", PATHS["basil"], tmp_path / "killed", shard=2)
+    to_parquet("basil", PATHS["basil"], tmp_path / "killed", shard=2)
+    assert _contents(tmp_path / "killed") == _contents(tmp_path / "whole")
+
+
+def test_finished_parts_are_not_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    to_parquet("basil", PATHS["basil"], tmp_path)
+    monkeypatch.setattr(shards, "_write_parts", None)
+    assert to_parquet("basil", PATHS["basil"], tmp_path).written["articles"] == 3
+
+
+def test_an_import_does_not_go_on_with_another_corpus_or_size(tmp_path: Path) -> None:
+    to_parquet("basil", PATHS["basil"], tmp_path, shard=2)
+    with pytest.raises(ValueError, match="begun with other articles"):
+        to_parquet("faerber", PATHS["faerber"], tmp_path, shard=2)
+    with pytest.raises(ValueError, match="begun with 2 articles a shard"):
+        to_parquet("basil", PATHS["basil"], tmp_path, shard=3)
+    shutil.copytree(PATHS["basil"], tmp_path / "basil")
+    for path in (tmp_path / "basil" / "articles").glob("*/*_3.json"):
+        path.unlink()
+    with pytest.raises(ValueError, match="begun with other articles"):
+        to_parquet("basil", tmp_path / "basil", tmp_path, shard=2)
+
+
+def test_parquet_does_not_touch_a_folder_that_holds_something_else(tmp_path: Path) -> None:
+    (tmp_path / "parquet").mkdir()
+    (tmp_path / "parquet" / "sentences.parquet").write_bytes(b"")
+    with pytest.raises(FileExistsError, match="something else"):
+        to_parquet("basil", PATHS["basil"], tmp_path)
+
+
+# the samples, counted by reading the raw files
+
+
+def _sample(name: str, folder: str, into: Path) -> Imported:
+    if not (SAMPLES / folder).is_dir():
+        pytest.skip(f"the sample of {name} is not at hand; it may not be published")
+    return Imported(name, SAMPLES / folder, into)
+
+
+@pytest.fixture(scope="module")
+def basil_sample(tmp_path_factory: pytest.TempPathFactory) -> Imported:
+    return _sample("basil", "basil", tmp_path_factory.mktemp("basil-sample"))
+
+
+@pytest.fixture(scope="module")
+def polnear_sample(tmp_path_factory: pytest.TempPathFactory) -> Imported:
+    return _sample("polnear", "polnear", tmp_path_factory.mktemp("polnear-sample"))
+
+
+@pytest.fixture(scope="module")
+def faerber_sample(tmp_path_factory: pytest.TempPathFactory) -> Imported:
+    return _sample("faerber", "faerber-ukraine", tmp_path_factory.mktemp("faerber-sample"))
+
+
+def test_basil_sample_counts(basil_sample: Imported) -> None:
+    raw = [json.loads(path.read_bytes()) for path in sorted((SAMPLES / "basil").glob("articles/*/*.json"))]
+    sentences = [sentence for one in raw for paragraph in one["body-paragraphs"] for sentence in paragraph]
+    annotated = [json.loads(path.read_bytes()) for path in (SAMPLES / "basil").glob("annotations/*/*.json")]
+    spans = [span for one in annotated for span in one["phrase-level-annotations"]]
+    bias = Counter(span["bias"] for span in spans)
+    empty = sum(not sentence.strip() for sentence in sentences)
+    assert (len(raw), len(sentences), empty, bias["inf"], bias["lex"]) == (150, 3765, 1, 510, 240)
+
+    report = basil_sample.report
+    assert basil_sample.problems == []
+    assert report.written["articles"] == len(raw)
+    assert report.written["sentences"] == len(raw) + len(sentences) - empty
+    assert report.counts["dropped", "empty sentence"] == empty
+    assert (report.written["informational spans"], report.written["loaded spans"]) == (bias["inf"], bias["lex"])
+    assert report.written["content spans"] == sum(span["quote"] == "yes" for span in spans)
+    assert not [remark for remark in report.remarks if remark.kind == "unread"]
+    built = basil_sample.frames
+    outlets = Counter(one["source"].casefold() for one in raw)
+    assert sorted(Counter(built["articles"]["outlet"]).values()) == sorted(outlets.values())
+    lights = built["sentences"]["stance"].explode(empty_as_null=False).struct.field("value").value_counts()
+    assert dict(lights.iter_rows())[-1] > dict(lights.iter_rows())[1]
+
+
+def _standoff_files() -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
+    """Each annotation file's name with its spans by type, and its events as roles, by plain reading of lines."""
+    for path in sorted((SAMPLES / "polnear" / "data" / "train" / "attributions").iterdir()):
+        lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if re.match(r"[TE]\d+\t", line)]
+        yield path.stem, [(fields[0], fields[1].split()) for fields in lines]
+
+
+def test_polnear_sample_counts(polnear_sample: Imported) -> None:
+    files = dict(_standoff_files())
+    articles = Counter(name.rpartition("_")[0] for name in files)
+    assert (len(articles), len(files), sum(count > 1 for count in articles.values())) == (120, 169, 10)
+    report = polnear_sample.report
+    assert polnear_sample.problems == []
+    assert (report.written["articles"], report.written["annotations"]) == (len(articles), len(files))
+    assert not [remark for remark in report.remarks if remark.kind == "unread"]
+    events = [fields for records in files.values() for record, fields in records if record.startswith("E")]
+    nothing = report.counts["dropped", "attribution without source, cue and content"]
+    assert nothing == sum(len(fields) == 1 for fields in events)
+    refs = polnear_sample.frames["annotations"].select("article_id", "annotator_id", pl.col("spans")).explode("spans").drop_nulls()
+    refs = refs.with_columns(ref=pl.col("spans").struct.field("ref")).unique(["article_id", "annotator_id", "ref"])
+    assert refs.height == len(events) - nothing
+
+
+def test_polnear_sample_attributions_without_a_source_by_publisher(polnear_sample: Imported) -> None:
+    files = dict(_standoff_files())
+    header, *rows = [
+        line.split("\t") for line in (SAMPLES / "polnear" / "data" / "metadata.tsv").read_text(encoding="utf-8").splitlines()
+    ]
+    expected: dict[str, list[bool]] = {}
+    for values in rows:
+        row = dict(zip(header, values, strict=False))
+        records = files.get(f"{row['filename']}_{row['annotators'].split('|')[0]}")
+        for record, roles in records or ():
+            if record.startswith("E") and len(roles) > 1:
+                expected.setdefault(row["publisher"], []).append(not any(role.startswith("Source") for role in roles))
+    built = polnear_sample.frames
+    first = built["articles"].select("article_id", "outlet", annotator_id=pl.col("annotators").list.first().struct.field("id"))
+    found = (
+        built["annotations"]
+        .join(first, on=["article_id", "annotator_id"])
+        .explode("spans")
+        .drop_nulls("spans")
+        .unnest("spans", separator="_")
+        .group_by("article_id", "outlet", "spans_ref")
+        .agg(none=(pl.col("spans_layer") != "source").all())
+        .group_by("outlet")
+        .agg(share=pl.col("none").mean())
+    )
+    shares = sorted(sum(values) / len(values) for values in expected.values())
+    assert sorted(found["share"].to_list()) == pytest.approx(shares)
+
+
+def test_faerber_sample_counts(faerber_sample: Imported) -> None:
+    raw = [json.loads(path.read_bytes()) for path in (SAMPLES / "faerber-ukraine").glob("*.json")]
+    sentences = [sentence for one in raw for sentence in one["sentences"]]
+    report = faerber_sample.report
+    assert faerber_sample.problems == []
+    assert (report.written["articles"], report.written["sentences"]) == (40, len(sentences))
+    assert not report.remarks
+    for name in ("subjectivity", "hidden_assumptions"):
+        assert report.written[f"{name} scores"] == sum(len(sentence[name]["judgements"]) for sentence in sentences)
+    framed = [sentence["framing"]["judgements"] for sentence in sentences]
+    stances = faerber_sample.frames["annotations"]["stance"].explode(empty_as_null=False).drop_nulls().struct.unnest()
+    negative = dict(stances.filter(value=-1).group_by("party").len().iter_rows())
+    assert negative == {
+        party: count
+        for party in ("russia", "ukraine", "west")
+        if (count := sum(value < 0 for one in framed for value in one[party]))
+    }
+    biased = [sentence["bias"]["judgements"] for sentence in sentences]
+    pairs = Counter(
+        "side_b" if russia > 1 >= west else "side_a" if west > 1 >= russia else "neutral"
+        for one in biased
+        for russia, west in zip(one["pro-russia"], one["pro-west"], strict=True)
+    )
+    assert Counter(faerber_sample.frames["annotations"]["source_perspective"].drop_nulls()) == pairs

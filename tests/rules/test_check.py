@@ -1,0 +1,322 @@
+"""Each rule has folders of wrong data and says what is wrong, and where; right data pass; nothing makes `check` raise.
+
+The folders are `articles/invalid/<code>` or `<code>-<face of the rule>`, each a bank with what `check` shows of it in
+`expected.txt`. To write these files anew: UPDATE_GOLDEN=1 pytest tests/rules/test_check.py, then read the difference.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from slantbank.bank import _article as article
+from slantbank.bank import _bank as banks
+from slantbank.problem import RULES, Problem, show
+from slantbank.rules import _check as check
+from tests.conftest import ROOT
+
+ARTICLES = ROOT / "tests/articles"
+VALID = sorted((ARTICLES / "valid").iterdir())
+INVALID = sorted((ARTICLES / "invalid").iterdir())
+MINIMAL = ARTICLES / "valid" / "minimal"
+MORNING = "articles/alder-bridge-morning"
+
+Change = Callable[[Path], object]
+
+
+def problems(folder: Path, *, full: bool = False) -> list[Problem]:
+    return check.check(banks.draft(folder), full=full)
+
+
+def linked(name: str) -> Change:
+    """A file or folder put elsewhere, with a link in its place."""
+
+    def change(bank: Path) -> None:
+        shutil.move(bank / name, bank / "elsewhere")
+        (bank / name).symlink_to(bank / "elsewhere")
+
+    return change
+
+
+def renamed(name: str) -> Change:
+    return lambda bank: (bank / MORNING).rename(bank / "articles" / name)
+
+
+RECIPES: dict[str, Change] = {
+    "SB008": lambda bank: (bank / MORNING / "source.txt").write_bytes(b"a" * 2_000_001),
+    "SB115-article": linked(MORNING),
+    "SB115-annotation": linked(f"{MORNING}/annotations/gold.toml"),
+    "SB115-annotations": linked(f"{MORNING}/annotations"),
+    "SB115-articles": linked("articles"),
+    "SB115-source": linked(f"{MORNING}/source.txt"),
+    "SB115-topic": linked("topics/alder-bridge.toml"),
+    "SB115-topics": linked("topics"),
+    "SB116-long": renamed("a" * 81),
+    "SB116-non-ascii": renamed("alder-brücke"),
+    "SB116-spaces": renamed("alder bridge morning"),
+    "SB116-topic": lambda bank: shutil.copy(bank / "topics/alder-bridge.toml", bank / "topics/Alder_Bridge.toml"),
+    "SB116-upper-case": renamed("Alder-Bridge"),
+}
+"""What git or some file systems would not keep is made from the minimal bank."""
+
+
+def broken(folder: Path, tmp_path: Path) -> Path:
+    """The bank of a folder of wrong data."""
+    if folder.name not in RECIPES:
+        return folder
+    bank = copied(tmp_path)
+    RECIPES[folder.name](bank)
+    return bank
+
+
+def test_every_rule_about_files_has_a_folder_of_wrong_data_and_every_folder_a_rule() -> None:
+    assert {folder.name.split("-")[0] for folder in INVALID} == set(check.RULES)
+    assert {folder.name for folder in INVALID} >= set(RECIPES)
+
+
+@pytest.mark.parametrize("folder", INVALID, ids=lambda folder: folder.name)
+def test_wrong_data_are_shown_as_expected(folder: Path, tmp_path: Path) -> None:
+    bank = broken(folder, tmp_path)
+    found = problems(bank)
+    shown = "".join(f"{show(problem)}\n" for problem in found)
+    expected = folder / "expected.txt"
+    if "UPDATE_GOLDEN" in os.environ:
+        expected.write_bytes(shown.encode())
+    assert shown == expected.read_bytes().decode()
+    assert folder.name.split("-")[0] in {problem.code for problem in found}
+    assert problems(bank, full=True) == found
+
+
+@pytest.mark.parametrize("folder", VALID, ids=lambda folder: folder.name)
+def test_right_data_have_no_problems(folder: Path) -> None:
+    assert problems(folder, full=True) == []
+
+
+def test_each_rule_is_checked_by_one_function() -> None:
+    assert set(check.RULES) == set(RULES) - {"SB501"}
+
+
+def test_what_is_no_bank_is_a_wrong_call(tmp_path: Path) -> None:
+    with pytest.raises(NotADirectoryError, match="neither topics/ nor articles/"):
+        banks.draft(tmp_path)
+
+
+def test_only_the_articles_asked_for_are_read() -> None:
+    assert set(banks.draft(ARTICLES / "valid/unicode", only=["bridge-hebrew"]).articles) == {"bridge-hebrew"}
+
+
+def test_names_that_start_with_a_dot_are_passed_over(tmp_path: Path) -> None:
+    bank = copied(tmp_path)
+    for folder in ("topics", "articles", MORNING):
+        (bank / folder / ".DS_Store").write_bytes(b"\x00")
+    assert problems(bank) == []
+
+
+def test_a_warning_that_the_article_accepts_is_left_out(tmp_path: Path) -> None:
+    bank = copied(tmp_path, ARTICLES / "invalid/SB006")
+    replace(bank / MORNING / "article.toml", "\nlicense", '\naccepted = ["SB006"]\nlicense')
+    assert problems(bank) == []
+
+
+def test_an_error_cannot_be_accepted(tmp_path: Path) -> None:
+    bank = copied(tmp_path, ARTICLES / "invalid/SB302")
+    replace(bank / MORNING / "article.toml", "\nlicense", '\naccepted = ["SB302"]\nlicense')
+    assert {problem.code for problem in problems(bank)} == {"SB207", "SB302"}
+
+
+def test_a_control_character_of_the_source_need_not_be_in_the_text(tmp_path: Path) -> None:
+    bank = copied(tmp_path)
+    source = bank / MORNING / "source.txt"
+    before = article.sha256(source.read_text())
+    replace(source, "bridge on", "bridge\x07 on")
+    replace(bank / MORNING / "article.toml", before, article.sha256(source.read_text()))
+    assert problems(bank) == []
+
+
+def test_a_frame_rule_that_labels_break_is_traced_to_their_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import polars as pl
+
+    from slantbank.frames import _schema as schema
+
+    strict = schema.FrameRule("stance", pl.col("stance").list.len() == 0)
+    monkeypatch.setitem(schema.RULES["sentences"], "nobody is shown in any light", strict)
+    monkeypatch.setitem(schema.RULES["facts"], "no fact", schema.FrameRule("text", pl.lit(False)))
+    monkeypatch.setitem(schema.RULES["sentences"], "no text", schema.FrameRule("text", pl.col("n") != 1))
+    bank = copied(tmp_path)
+    assert problems(bank) == []
+    found = {(problem.path.split("/")[-1], problem.line, problem.column) for problem in problems(bank, full=True)}
+    gold = {("gold.toml", line, 10) for line in (7, 17, 31, 41)}
+    assert found == gold | {("alder-bridge.toml", 25, 8), ("alder-bridge.toml", 29, 8), ("article.txt", 3, 1)}
+
+
+def test_what_pandera_alone_finds_is_a_problem_of_the_built_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    import polars as pl
+
+    from slantbank.frames import _schema as schema
+
+    schema.model.cache_clear()
+    monkeypatch.setattr(schema, "failures", lambda frame, data: [])
+    monkeypatch.setitem(schema.RULES["facts"], "no fact", schema.FrameRule("text", pl.lit(False)))
+    found = problems(MINIMAL, full=True)
+    schema.model.cache_clear()
+    assert [str(problem) for problem in found] == [
+        "parquet/facts.parquet:1:1: error SB501 frame-rule: breaks a rule of the built facts: no fact"
+    ]
+
+
+# Bad input, each done to the bank that comes with the package
+
+SEED = "articles/2017-07-free-iran-rally-katiraie"
+GOLD = f"{SEED}/annotations/gold.toml"
+OTHER = "articles/2017-07-free-iran-rally-control-wire/annotations/model-a.toml"
+
+
+def copied(tmp_path: Path, source: Path = MINIMAL) -> Path:
+    return Path(shutil.copytree(source, tmp_path / "copy"))
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_bytes().decode()
+    assert old in text
+    path.write_bytes(text.replace(old, new, 1).encode())
+
+
+def swapped(name: str, old: str, new: str) -> Change:
+    return lambda bank: replace(bank / name, old, new)
+
+
+def rewritten(name: str, change: Callable[[bytes], bytes]) -> Change:
+    return lambda bank: (bank / name).write_bytes(change((bank / name).read_bytes()))
+
+
+def removed(name: str) -> Change:
+    return lambda bank: (bank / name).unlink()
+
+
+def copy_of_the_article(bank: Path) -> None:
+    shutil.copytree(bank / SEED, bank / "articles/another-rally")
+
+
+BAD: dict[str, tuple[Change, set[tuple[str, str, str | int]]]] = {
+    # what is done: how, and each problem with its code, its file and the words at which it is found (or its line)
+    "not UTF-8": (
+        rewritten(f"{SEED}/annotations/model-a.toml", lambda data: data.replace(b"n = 0", b"\x97\nn = 0")),
+        {("SB001", f"{SEED}/annotations/model-a.toml", 2)},
+    ),
+    "a byte order mark": (rewritten(GOLD, lambda data: b"\xef\xbb\xbf" + data), {("SB002", GOLD, "\ufeff")}),
+    "a byte order mark in the text": (
+        rewritten(f"{SEED}/article.txt", lambda data: b"\xef\xbb\xbf" + data),
+        {("SB002", f"{SEED}/article.txt", "\ufeff")},
+    ),
+    "CR LF in the text": (
+        rewritten(f"{SEED}/article.txt", lambda data: data.replace(b"\n", b"\r\n")),
+        {("SB003", f"{SEED}/article.txt", "\r")},
+    ),
+    "CR LF in the labels": (rewritten(GOLD, lambda data: data.replace(b"\n", b"\r\n")), {("SB003", GOLD, "\r")}),
+    "a NUL in the text": (
+        swapped(f"{SEED}/article.txt", "This weekend", "This\0 weekend"),
+        {("SB004", f"{SEED}/article.txt", "\0")},
+    ),
+    "a NUL in the labels": (swapped(GOLD, "This weekend", "This\0 weekend"), {("SB004", GOLD, "\0")}),
+    "an escape code of a terminal": (swapped(GOLD, "note = ", 'note = "\\u001b[31m"\n#'), {("SB004", GOLD, "\\u001b")}),
+    "a vertical tab": (swapped(f"{SEED}/article.txt", "over 1", "over\v 1"), {("SB004", f"{SEED}/article.txt", "\v")}),
+    "a bidirectional override": (
+        swapped(f"{SEED}/article.toml", "Credited", "\u202eCredited"),
+        {("SB005", f"{SEED}/article.toml", "\u202e")},
+    ),
+    "a character without width": (swapped(GOLD, "note = ", 'note = "a\u200bb"\n#'), {("SB006", GOLD, "\u200b")}),
+    "a homoglyph": (swapped(GOLD, "note = ", 'note = "the p\u0430rty"\n#'), {("SB007", GOLD, "\u0430rty")}),
+    "half a surrogate pair": (swapped(GOLD, "note = ", 'note = "\\udc80"\n#'), {("SB101", GOLD, "\\udc80")}),
+    "an empty file": (rewritten(GOLD, lambda data: b""), {("SB009", GOLD, 1)}),
+    "an empty topic": (
+        rewritten("topics/free-iran-rally-2017.toml", lambda data: b""),
+        {("SB009", "topics/free-iran-rally-2017.toml", 1)},
+    ),
+    "a file over 2 MB": (rewritten(GOLD, lambda data: data + b"#" * 2_000_000), {("SB008", GOLD, 1)}),
+    "deep nesting": (swapped(GOLD, "loaded = []", "loaded = " + "[" * 999 + "]" * 999), {("SB103", GOLD, "[" * 979 + "]")}),
+    "a key twice": (swapped(GOLD, "n = 0\n", "n = 0\nn = 1 # again\n"), {("SB102", GOLD, "n = 1 # again")}),
+    "a text for a number": (swapped(GOLD, "n = 7\n", 'n = "7"\n'), {("SB104", GOLD, '"7"')}),
+    "a number for a text": (swapped(GOLD, 'claim_type = "factual"', "claim_type = 6"), {("SB104", GOLD, "6\nattribution")}),
+    "a label in the wrong case": (
+        swapped(GOLD, 'claim_type = "factual"', 'claim_type = "Factual"'),
+        {("SB201", GOLD, '"Factual"')},
+    ),
+    "an unknown key": (swapped(GOLD, "attribution = ", "atribution = "), {("SB106", GOLD, "atribution =")}),
+    "no article.txt": (removed(f"{SEED}/article.txt"), {("SB111", f"{SEED}/article.txt", 1)}),
+    "no source.txt": (removed(f"{SEED}/source.txt"), {("SB111", f"{SEED}/source.txt", 1)}),
+    "no article.toml": (removed(f"{SEED}/article.toml"), {("SB111", f"{SEED}/article.toml", 1)}),
+    "no annotation": (removed(GOLD), {("SB112", f"{SEED}/article.toml", '"gold"')}),
+    "a sentence off by one character": (
+        swapped(GOLD, "Mrs. Rajavi, in her remarks,", "Mrs. Rajavi, in her remark,"),
+        {("SB303", GOLD, ", emphasized")},
+    ),
+    "a quotation that is not there": (
+        swapped(GOLD, '"over 100,000"', '"over 10,000"'),
+        {("SB304", GOLD, '"over 10,000"')},
+    ),
+    "a quotation that is there twice": (
+        swapped(GOLD, '"gathered for their annual meeting"', '"and"'),
+        {("SB305", GOLD, '"and"')},
+    ),
+    "a span that is reversed": (
+        swapped(GOLD, "loaded = []", 'loaded = []\nspans = [{ layer = "content", start = 9, end = 4, text = "National" }]'),
+        {("SB307", GOLD, "{ layer")},
+    ),
+    "spans that cross": (
+        swapped(
+            GOLD,
+            "loaded = []",
+            'loaded = []\nspans = [{ layer = "content", start = 0, end = 12, text = "The National" },'
+            '\n{ layer = "content", start = 4, end = 20, text = "National Council" }]',
+        ),
+        {("SB306", GOLD, '{ layer = "content", start = 4')},
+    ),
+    "a symbolic link": (linked(f"{SEED}/article.txt"), {("SB115", f"{SEED}/article.txt", 1)}),
+    "a folder name with spaces": (
+        lambda bank: (bank / SEED).rename(bank / "articles/free iran rally"),
+        {("SB116", "articles/free iran rally", 1)},
+    ),
+    "a folder name beyond ASCII": (
+        lambda bank: (bank / SEED).rename(bank / "articles/rally-تهران"),
+        {("SB116", "articles/rally-تهران", 1)},
+    ),
+    "a folder name other than the id": (
+        lambda bank: (bank / SEED).rename(bank / "articles/free-iran-rally"),
+        {("SB117", "articles/free-iran-rally/article.toml", '"2017-07')},
+    ),
+    "two articles of one id": (
+        copy_of_the_article,
+        {("SB401", "articles/another-rally/article.toml", '"2017-07'), ("SB407", "articles/another-rally/source.txt", 1)},
+    ),
+    "no topic": (
+        removed("topics/free-iran-rally-2017.toml"),
+        {
+            ("SB403", f"articles/2017-07-free-iran-rally-{one}/article.toml", '"free-iran-rally-2017"')
+            for one in ("katiraie", "control-state", "control-wire")
+        },
+    ),
+    "a party twice": (
+        swapped("topics/free-iran-rally-2017.toml", "[[fact]]", '[[party]]\nname = "B"\nside = "b"\nid = "ncri"\n\n[[fact]]'),
+        {("SB404", "topics/free-iran-rally-2017.toml", '"ncri"\n\n[[fact]]')},
+    ),
+}
+
+
+@pytest.mark.parametrize("change", BAD)
+def test_bad_input_is_found_where_it_is_with_all_else_that_is_wrong(bank: Path, change: str) -> None:
+    replace(bank / OTHER, 'claim_type = "factual"', 'claim_type = "factuel"')
+    do, expected = BAD[change]
+    do(bank)
+    found = {(problem.code, problem.path, problem.line, problem.column) for problem in problems(bank)}
+    places = {(code, path, *place(bank / path, words)) for code, path, words in expected}
+    assert found == places | {("SB201", OTHER, *place(bank / OTHER, '"factuel"'))}
+
+
+def place(path: Path, words: str | int) -> tuple[int, int]:
+    """Line and column of the first occurrence of the words in the file."""
+    if isinstance(words, int):
+        return words, 1
+    before = path.read_bytes().decode().split(words)[0]
+    return before.count("\n") + 1, len(before.rsplit("\n", 1)[-1]) + 1

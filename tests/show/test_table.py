@@ -1,0 +1,240 @@
+"""What people read in a terminal and in the card: golden pages, 80 columns, and figures that another library recomputes."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import krippendorff
+import numpy as np
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from slantbank.bank._article import Article
+from slantbank.bank._topic import Topic
+from slantbank.cli import _commands as cli
+from slantbank.frames import _tabulate as tables
+from slantbank.measure import _agreement as agreement
+from slantbank.measure import _compare as compare
+from slantbank.show import _terminal as table
+from tests.conftest import ROOT, SEED
+
+COMMANDS = {
+    "compare": ["compare"],
+    "compare-by-origin": ["compare", "--by", "origin"],
+    "compare-headline": ["compare", "--headline"],
+    "compare-one": ["compare", SEED],
+    "agreement": ["agreement", "--by-article"],
+    "agreement-coders": ["agreement", "--coders"],
+}
+
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(pinned: Path) -> Run:
+    def call(*arguments: str) -> str:
+        result = CliRunner().invoke(cli.cli, [*arguments, "--bank", str(pinned)], env={"COLUMNS": "80"})
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    return call
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_page_is_as_it_was_when_somebody_last_read_it(name: str, run: Run) -> None:
+    golden = ROOT / "tests" / "golden" / f"{name}.txt"
+    output = run(*COMMANDS[name])
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(output, encoding="utf-8")
+    assert output == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_page_fits_80_columns(name: str, run: Run) -> None:
+    assert max(map(len, run(*COMMANDS[name]).splitlines())) <= 80
+
+
+def test_one_article_has_nothing_to_be_compared_with_and_is_told_so(run: Run) -> None:
+    assert "nothing to compare it with yet" in run(*COMMANDS["compare-one"])
+    assert "nothing to compare it with yet" not in run(*COMMANDS["compare"])
+
+
+def test_constructed_accounts_are_marked_in_every_comparison(run: Run) -> None:
+    assert run(*COMMANDS["compare"]).count("[constructed]") == 2
+    assert "[constructed]" in run(*COMMANDS["compare-by-origin"])
+
+
+def test_formats_hold_the_same_rows(tmp_path: Path, run: Run) -> None:
+    rows = json.loads(run("compare", "--format", "json"))
+    out = tmp_path / "measures.parquet"
+    run("compare", "--format", "parquet", "-o", str(out))
+    assert pl.read_parquet(out).to_dicts() == rows
+    csv = pl.read_csv(run("compare", "--format", "csv").encode())
+    assert csv.height == len(rows)
+    assert run("compare", "--format", "markdown").count("\n") == len(rows) + 2
+
+
+def test_many_groups_stand_in_blocks_below_each_other(contents: tuple[list[Topic], list[Article]]) -> None:
+    topics, articles = contents
+    many = [
+        Article(one.meta.model_copy(update={"id": f"{one.meta.id}-{i}"}), one.source, one.text, one.annotations)
+        for i in range(3)
+        for one in articles
+    ]
+    frames = tables.tabulate(topics, many)
+    page = table.comparison(frames, compare.compare(frames, replicates=0), "article_id")
+    assert [line.split() for line in page.splitlines() if re.fullmatch(r" {20}[A-Z].*", line)] == [
+        list("ABC"),
+        list("DEF"),
+        list("GHI"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["compare", "free-iran-rally-2018"], "free-iran-rally-2017"),
+        (["compare", "--by", "outlets"], "outlet"),
+        (["compare", "--format", "parquet"], "needs --output"),
+        (["report", "free-iran"], "free-iran"),
+    ],
+)
+def test_wrong_names_are_told_with_the_nearest(arguments: list[str], told: str) -> None:
+    result = CliRunner().invoke(cli.cli, [*arguments])
+    assert result.exit_code == 2
+    assert told in result.output
+
+
+def test_report_command_writes_the_page(tmp_path: Path, run: Run) -> None:
+    out = tmp_path / "report.html"
+    run("report", "free-iran-rally-2017", "-o", str(out), "--replicates", "50")
+    assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_bank_that_is_not_built_is_told_so(bank: Path) -> None:
+    (bank / "parquet" / "sentences.parquet").unlink()
+    result = CliRunner().invoke(cli.cli, ["compare", "--bank", str(bank)])
+    assert result.exit_code == 1
+    assert "slantbank build" in result.output
+
+
+def _matrix(rows: list[dict[str, Any]], units: list[Any], value: Any) -> Any:
+    """Coders by units, as the krippendorff package wants it; what is missing is NaN."""
+    coders = sorted({row["annotator_id"] for row in rows})
+    matrix = np.full((len(coders), len(units)), np.nan)
+    for row in rows:
+        for i, unit in enumerate(units):
+            found = value(row, unit)
+            if found is not None:
+                matrix[coders.index(row["annotator_id"]), i] = found
+    return matrix
+
+
+def _alphas(parquet: Path) -> dict[str, float]:
+    """The alphas of the card from the Parquet files, by loops and the krippendorff package."""
+    rows = pl.read_parquet(parquet / "annotations.parquet").filter(annotator_kind="model").to_dicts()
+    sentences = {row["sentence_id"]: row for row in pl.read_parquet(parquet / "sentences.parquet").to_dicts()}
+    ids = list(sentences)
+    found = {}
+
+    def nominal(layer: str, units: list[Any], value: Any, level: str = "nominal") -> None:
+        found[layer] = krippendorff.alpha(_matrix(rows, units, value), level_of_measurement=level)
+
+    for layer, name in (
+        ("claim type", "claim_type"),
+        ("attribution", "attribution"),
+        ("source type", "source_type"),
+        ("source perspective (side)", "source_perspective"),
+    ):
+        labels = sorted({row[name] for row in rows} - {None})
+        nominal(
+            layer,
+            ids,
+            lambda row, unit, name=name, labels=labels: (
+                labels.index(row[name]) if row["sentence_id"] == unit and row[name] else None
+            ),
+        )
+    parties = sorted({one["party"] for row in rows for one in row["stance"]})
+    pairs = [(one, party) for one in ids for party in parties]
+
+    def stance(row: Any, unit: Any) -> int | None:
+        if row["sentence_id"] != unit[0]:
+            return None
+        return next((one["value"] for one in row["stance"] if one["party"] == unit[1]), None)
+
+    nominal("stance (ordinal)", pairs, stance, "ordinal")
+    nominal(
+        "party referred to", pairs, lambda row, unit: None if row["sentence_id"] != unit[0] else int(stance(row, unit) is not None)
+    )
+    facts = sorted({fact for row in rows for fact in row["facts"]})
+    nominal(
+        "facts",
+        [(one, fact) for one in ids for fact in facts],
+        lambda row, unit: None if row["sentence_id"] != unit[0] else int(unit[1] in row["facts"]),
+    )
+    own = sorted({row["perspective_party"] for row in rows} - {None})
+    nominal(
+        "source perspective (party)",
+        [(one, party) for one in ids for party in own],
+        lambda row, unit: None if row["sentence_id"] != unit[0] else int(row["perspective_party"] == unit[1]),
+    )
+    tokens = [
+        (one, sentences[one]["start"] + match.start(), sentences[one]["start"] + match.end())
+        for one in ids
+        for match in re.finditer(r"\S+", sentences[one]["text"])
+    ]
+
+    def loaded(row: Any, unit: Any) -> int | None:
+        if row["sentence_id"] != unit[0]:
+            return None
+        return int(any(span["layer"] == "loaded" and span["start"] < unit[2] and unit[1] < span["end"] for span in row["spans"]))
+
+    nominal("loaded language", tokens, loaded)
+    return found
+
+
+def test_another_library_recomputes_every_alpha_of_the_card(pinned: Path) -> None:
+    readme = (pinned.parent / "README.md").read_text(encoding="utf-8")
+    region = readme.split("<!-- rendered: agreement -->")[1].split("\n\n")[0]
+    shown = {cells[1]: cells[2] for line in region.splitlines()[3:] if len(cells := [cell.strip() for cell in line.split("|")]) > 2}
+    recomputed = _alphas(pinned / "parquet")
+    assert shown == {layer: f"{recomputed[layer]:.2f}" for layer in shown}
+    assert len(shown) == 9
+
+
+def test_a_layer_coded_in_part_and_a_bank_without_gold_are_warned_of(frames: dict[str, pl.DataFrame]) -> None:
+    sentences = frames["sentences"]
+    assert table.partial(sentences) == []
+    some = sentences.with_columns(attribution=pl.when(pl.col("n") < 6).then("attribution"))
+    share = round(100 * (sentences["n"] < 6).sum() / sentences.height)
+    assert table.partial(some) == [
+        f"attribution is coded in {share} % of the sentences; what is said of it is said of those alone."
+    ]
+    none = sentences.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in ("claim_type", "attribution", "source_perspective")
+    )
+    assert "There are no adjudicated labels" in table.partial(none)[0]
+
+
+def test_over_several_topics_sides_are_compared_and_not_parties(frames: dict[str, pl.DataFrame]) -> None:
+    articles = frames["articles"]
+    assert "stance" in table.main(articles)
+    two = articles.with_columns(topic_id=pl.lit("other-") + pl.col("article_id"))
+    assert "stance" not in table.main(two)
+    assert "side_stance" in table.main(two)
+
+
+def test_people_and_models_are_shown_apart_where_both_have_coded(frames: dict[str, pl.DataFrame]) -> None:
+    person = pl.when(pl.col("annotator_id") == "model-c").then(pl.lit("human")).otherwise("annotator_kind")
+    mixed = {**frames, "annotations": frames["annotations"].with_columns(annotator_kind=person)}
+    found = agreement.agreement(mixed, replicates=10)
+    assert table.kinds(found) == ["human", "model", "all"]
+    page = table.agreement(found)
+    assert [line.split()[1] for line in page.splitlines() if line.startswith("coders:")] == ["human", "model", "all"]
+    assert table.agreement_markdown(found).count("Coders: ") == 3
+    assert table.kinds(agreement.agreement(frames, replicates=10)) == ["all"]
