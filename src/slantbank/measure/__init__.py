@@ -8,36 +8,24 @@ if TYPE_CHECKING:
     from slantbank.measure._agreement import ALL as ALL
     from slantbank.measure._agreement import agreement as agreement
     from slantbank.measure._agreement import outliers as outliers
-    from slantbank.measure._compare import (
-        FAMILIES as FAMILIES,
-    )
-    from slantbank.measure._compare import (
-        MANY as MANY,
-    )
-    from slantbank.measure._compare import (
-        by_coder as by_coder,
-    )
-    from slantbank.measure._compare import (
-        compare as compare,
-    )
-    from slantbank.measure._compare import (
-        coverage as coverage,
-    )
-    from slantbank.measure._compare import (
-        differences as differences,
-    )
-    from slantbank.measure._compare import (
-        distances as distances,
-    )
-    from slantbank.measure._compare import (
-        evidence as evidence,
-    )
-    from slantbank.measure._compare import (
-        layout as layout,
-    )
+    from slantbank.measure._compare import by_coder as by_coder
+    from slantbank.measure._compare import compare as compare
+    from slantbank.measure._compare import coverage as coverage
+    from slantbank.measure._compare import evidence as evidence
+    from slantbank.measure._differences import differences as differences
+    from slantbank.measure._differences import distances as distances
+    from slantbank.measure._differences import layout as layout
+    from slantbank.measure._labels import speaking as speaking
+    from slantbank.measure._measures import FAMILIES as FAMILIES
+    from slantbank.measure._measures import MEASURES as MEASURES
+    from slantbank.measure._warnings import WARNING as WARNING
 
 __getattr__, __dir__ = lazy(
     __name__,
     _agreement="ALL agreement outliers",
-    _compare="FAMILIES MANY by_coder compare coverage differences distances evidence layout",
+    _compare="by_coder compare coverage evidence",
+    _differences="differences distances layout",
+    _labels="speaking",
+    _measures="FAMILIES MEASURES",
+    _warnings="WARNING",
 )
