@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from slantbank import cli
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
 from slantbank.bank.toml import _layout as layout
-from slantbank.cli import _commands as cli
 from slantbank.rules import _check as checking
 from slantbank.rules import _fix as fix
 from tests.conftest import ROOT

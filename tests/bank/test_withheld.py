@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from slantbank import cli
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
 from slantbank.bank import _topic as topic
@@ -22,7 +23,6 @@ from slantbank.bank import _withheld as withheld
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
 from slantbank.bank._topic import Fact, Party, Topic
 from slantbank.bank.toml import _document as document
-from slantbank.cli import _commands as cli
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Origin, Side, SpanLayer
 from slantbank.frames import _tabulate as tables
 from slantbank.measure import _agreement as agreement

@@ -23,11 +23,11 @@ from fsspec.core import url_to_fs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slantbank import cli
 from slantbank.bank import _article as articles
 from slantbank.bank import _segment as segment
 from slantbank.bank._article import Article, Metadata
 from slantbank.bank._topic import Topic
-from slantbank.cli import _commands as cli
 from slantbank.codebook import Origin
 from slantbank.crawl import _crawl as crawl
 from slantbank.crawl import _engine as engine

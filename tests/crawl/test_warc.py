@@ -20,8 +20,8 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from slantbank import cli
 from slantbank.bank._topic import Topic
-from slantbank.cli import _commands as cli
 from slantbank.crawl import _crawl as crawl
 from slantbank.crawl import _engine as engine
 from slantbank.crawl import _sources as sources

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from slantbank import cli
 from slantbank.bank import _article as article
 from slantbank.bank.toml import _document as document
-from slantbank.cli import _commands as cli
 from slantbank.problem import printable
 from slantbank.rules import _example as example
 from tests.cli.test_cli import run

@@ -18,13 +18,12 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slantbank import exchange
+from slantbank import cli, exchange
 from slantbank.bank import _article as article
 from slantbank.bank import _topic as topic
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Quote, Sentence
 from slantbank.bank._topic import Fact, Party, Topic
 from slantbank.bank.toml import _document as document
-from slantbank.cli import _commands as cli
 from slantbank.codebook import SECTIONS, AnnotatorKind, Attribution, ClaimType, SourceType, SpanLayer
 from slantbank.curate import _new as new
 from slantbank.exchange import _answers as answers
