@@ -283,7 +283,7 @@ def test_import_makes_a_bank_that_checks_and_builds(tmp_path: Path) -> None:
     assert "articles" in result.output
     assert run("check", "--bank", into).exit_code == 0
     assert run("build", "--bank", into).exit_code == 0
-    assert run("agreement", "--bank", into, "--replicates", "10").exit_code == 0
+    assert run("agreement", "--bank", into).exit_code == 0
 
 
 def test_import_of_an_unknown_corpus_is_told_with_the_nearest(tmp_path: Path) -> None:
@@ -325,14 +325,14 @@ def test_compare_says_when_annotations_are_newer_than_the_build(bank: Path) -> N
     gold = bank / "articles" / SEED / "annotations" / "gold.toml"
     built = (bank / "parquet" / "sentences.parquet").stat().st_mtime
     os.utime(gold, (built, built))
-    assert "edited after the last build" not in run("compare", "--bank", bank, "--replicates", "0").output
+    assert "edited after the last build" not in run("compare", "--bank", bank).output
     os.utime(gold, (built + 60, built + 60))
-    assert "edited after the last build" in run("compare", "--bank", bank, "--replicates", "0").output
+    assert "edited after the last build" in run("compare", "--bank", bank).output
 
 
 def test_report_takes_the_one_topic_that_there_is(bank: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.md"
-    assert run("report", "--format", "md", "-o", out, "--bank", bank, "--replicates", "10").exit_code == 0
+    assert run("report", "--format", "md", "-o", out, "--bank", bank).exit_code == 0
     assert out.read_text(encoding="utf-8").startswith("# The Free Iran rally")
 
 
@@ -378,7 +378,7 @@ def test_what_is_shown_and_warned_of_is_that_of_the_articles_asked_for(bank: Pat
         encoding="utf-8",
     )
     assert run("build", "--bank", bank).exit_code == 0
-    page = run("compare", "free-iran-rally-2017", "--bank", bank, "--replicates", "0").output
+    page = run("compare", "free-iran-rally-2017", "--bank", bank).output
     assert "\nstance\n" in page
     assert "is coded in" not in page
-    assert "is coded in" in run("compare", "--bank", bank, "--replicates", "0").output
+    assert "is coded in" in run("compare", "--bank", bank).output

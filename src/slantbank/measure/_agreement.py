@@ -85,10 +85,10 @@ def alpha(ratings: ArrayLike, metric: Metric = "nominal") -> float | None:
     matrix = np.asarray(ratings, np.float64).T
     if matrix.ndim != 2:
         raise ValueError(f"ratings are a matrix of units × coders, not an array of {matrix.ndim} dimensions")
-    codes = np.full(matrix.shape, _MISSING, np.int16)
+    codes: Codes = np.full(matrix.shape, _MISSING, np.int16)
     known = ~np.isnan(matrix)
     values, codes[known] = np.unique(matrix[known], return_inverse=True)
-    tables, _ = _tables(codes, len(values), np.zeros(codes.shape[1], np.int64), 1)
+    tables, _ = _tables(codes, len(values), np.zeros(len(matrix.T), np.int64), 1)
     return _or_none(_ratio(*_alpha(tables[0], metric)))
 
 
@@ -243,8 +243,22 @@ def _models(frames: Frames) -> dict[str, str]:
     """The name of the model that each coder is an instance of, as articles list it, where it is one name throughout."""
     if "articles" not in frames:
         return {}
-    listed = frames["articles"].lazy().select("annotators").explode("annotators").unnest("annotators").filter(pl.col("kind") == AnnotatorKind.MODEL)
-    names = listed.group_by("id").agg(pl.col("name").unique()).filter(pl.col("name").list.len() == 1).explode("name").drop_nulls().collect()
+    listed = (
+        frames["articles"]
+        .lazy()
+        .select("annotators")
+        .explode("annotators")
+        .unnest("annotators")
+        .filter(pl.col("kind") == AnnotatorKind.MODEL)
+    )
+    names = (
+        listed.group_by("id")
+        .agg(pl.col("name").unique())
+        .filter(pl.col("name").list.len() == 1)
+        .explode("name")
+        .drop_nulls()
+        .collect()
+    )
     return dict(names.select("id", "name").iter_rows())
 
 
@@ -341,7 +355,8 @@ def _labelled(data: _Data, layer: str) -> _Ratings:
     given = data.labels.select("row", "annotator", value=pl.col(layer).cast(pl.Enum(labels)).to_physical()).drop_nulls()
     n = len(data.sentences)
     values = _matrix(n, data, given.rename({"row": "unit"}))
-    return _Ratings(layer, values, np.arange(n), *np.zeros((2, n), np.int64), labels=labels)
+    none = np.zeros(n, np.int64)
+    return _Ratings(layer, values, np.arange(n), none, none, labels=labels)
 
 
 def _stance(data: _Data) -> _Ratings:
@@ -396,7 +411,8 @@ def _tokens(data: _Data) -> _Ratings:
         own = (spans["annotator"] == annotator).to_numpy()
         begun, ended = (np.bincount(edge[own], minlength=len(row) + 1)[: len(row)].cumsum() for edge in (first, last))
         values[annotator, begun > ended] = 1
-    return _Ratings(Layer.LOADED.value, values, row, *np.zeros((2, len(row)), np.int64))
+    none = np.zeros(len(row), np.int64)
+    return _Ratings(Layer.LOADED.value, values, row, none, none)
 
 
 def _position(places: pl.DataFrame, edge: str) -> Ints:
@@ -500,7 +516,9 @@ def _reliability(ratings: _Ratings, article: Ints) -> Iterator[Row]:
     size = {"n_units": int(paired.sum()), "n_articles": clusters.articles, "n_coders": int(rated.any(axis=1).sum())}
     lack = _lack(rated)
     if lack:
-        yield from ({"measure": name, "reason": lack, **size} for name in ("alpha", "percent_agreement", "fleiss_kappa", "cohen_kappa"))
+        yield from (
+            {"measure": name, "reason": lack, **size} for name in ("alpha", "percent_agreement", "fleiss_kappa", "cohen_kappa")
+        )
         return
     tables, pairs = _tables(ratings.values[:, paired], ratings.k, clusters.of, clusters.number)
     differ, units = _unequal(tables)
@@ -541,7 +559,7 @@ def _span_f1(spans: _Spans, article: Ints) -> Iterator[Row]:
     if reason := _lack(spans.coded) or (None if clusters.number else "no span is marked"):
         yield from ({"measure": name, "reason": reason, **size} for name in ("exact_f1", "overlap_f1"))
         return
-    met = np.stack([np.bincount(clusters.of, one, clusters.number) for one in spans.met])
+    met = np.stack([np.bincount(clusters.of, one, clusters.number) for one in spans.met]).astype(np.float64)
     found = intervals.grouped(np.array([0]), met[:2].T, np.stack([met[2], met[2]], axis=1))
     for at, name in enumerate(("exact_f1", "overlap_f1")):
         row = {"value": float(found.value[0, at]), "low": float(found.low[0, at]), "high": float(found.high[0, at])}
@@ -556,8 +574,9 @@ def _lack(rated: Flags) -> str | None:
 
 
 def _tables(values: Codes, k: int, cluster: Ints, number: int) -> tuple[Floats, Floats]:
-    """Coincidence matrices by cluster, in which a pair of ratings weighs 1 over the ratings of its unit less one: clusters × k × k;
-    and how often each two coders give each pair of values: clusters × pairs of coders × k × k.
+    """Coincidence matrices, clusters × k × k, and how often each two coders give each pair of values, clusters × pairs × k × k.
+
+    In the first a pair of ratings weighs 1 over the number of ratings of its unit less one.
     """
     rated = values != _MISSING
     weight = 1 / np.maximum(rated.sum(axis=0) - 1, 1)

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from slantbank.codebook import SpanLayer, Unit
+from slantbank.codebook import SpanLayer
 from slantbank.measure import _intervals as intervals
 from slantbank.measure import _warnings as warnings
-from slantbank.measure._intervals import FEW, SENTENCES, SHOWN, Floats, Ints
+from slantbank.measure._intervals import SENTENCES, SHOWN, Floats, Ints
 from slantbank.measure._labels import Frames
-from slantbank.measure._measures import FAMILIES, MEASURES, Measure, chosen, ranked
-from slantbank.measure._sums import Asked, Block, Key, Names, ask, blocks, coded, existing, mentions, by_side, sentences
+from slantbank.measure._measures import FAMILIES, Measure, chosen, ranked
+from slantbank.measure._sums import Asked, Block, Key, Names, ask, blocks, coded, existing
 from slantbank.problem import nearest
 
 CELLS = 2_000_000
@@ -109,24 +109,36 @@ def _of_groups(asked: Asked, block: Block, names: Sequence[Key], rows: pl.DataFr
     """Groups of several articles."""
     x, y = block.of(names, rows)
     starts, heads = _starts(rows, "group", "item")
-    more = _between_coders(rows, x, y, starts) if asked.coders else None
+    coders = _between_coders(asked, rows, x, y, starts)
     starts, x, y = _over_coders(asked, rows, starts, x, y, "article_id")
-    found = intervals.grouped(starts, x, y, more)
+    found = intervals.grouped(starts, x, y, coders)
     ends = found.low, found.high
-    return _frame(asked, block, names, heads, found.value, ends, "articles", np.where(found.exact, "exact", "jackknife"), y, starts, found.shown < SHOWN)
+    return _frame(
+        asked,
+        block,
+        names,
+        heads,
+        found.value,
+        ends,
+        "articles",
+        np.where(found.exact, "exact", "jackknife"),
+        y,
+        starts,
+        found.shown < SHOWN,
+    )
 
 
 def _of_sentences(asked: Asked, block: Block, names: Sequence[Key], rows: pl.DataFrame) -> pl.DataFrame:
     """Groups of one article, from its sentences."""
     x, y = block.of(names, rows)
     starts, heads = _starts(rows, "group", "item")
-    more = _between_coders(rows, x, y, starts) if asked.coders else None
+    coders = _between_coders(asked, rows, x, y, starts)
     n = rows["n"].to_numpy()[_starts(rows, "group", "item", "n")[0]] if asked.coders else rows["n"].to_numpy()
     starts, x, y = _over_coders(asked, rows, starts, x, y, "n")
     following = np.diff(n, append=-1) == 1
     following[starts[1:] - 1] = False
     p, size, count, _ = intervals.single(starts, x, y, following)
-    ends = intervals.wilson(p, *intervals.widened(p, size, count, more))
+    ends = intervals.wilson(p, size, coders)
     return _frame(asked, block, names, heads, p, ends, "sentences", "wilson", y, starts, count < SENTENCES)
 
 
@@ -135,41 +147,39 @@ def _of_numbers(asked: Asked, block: Block, names: Sequence[Key], rows: pl.DataF
     x, y = block.of(names, rows)
     starts, heads = _starts(rows, "group", "item")
     size = np.add.reduceat(block.sizes(names, rows), starts, axis=0)
-    more = None
-    if asked.coders:
-        size = size / np.maximum(np.add.reduceat((y > 0).astype(float), starts, axis=0), 1)
-        more = _between_coders(rows, x, y, starts)
+    size = size / np.maximum(np.add.reduceat(y > 0, starts, axis=0, dtype=np.int64), 1)  # each coder's number rests on as much
+    coders = _between_coders(asked, rows, x, y, starts)
     with np.errstate(all="ignore"):
         p = np.add.reduceat(x, starts, axis=0) / np.add.reduceat(y, starts, axis=0)
-        ends = intervals.wilson(p, *intervals.widened(p, size, size, more))
+    ends = intervals.wilson(p, size, coders)
     rests = ["facts" if name in FAMILIES["facts"] else "attributions" for name, _ in names]
     return _frame(asked, block, names, heads, p, ends, rests, "wilson", y, starts, np.zeros(p.shape, np.bool_))
 
 
 def _over_coders(asked: Asked, rows: pl.DataFrame, starts: Ints, x: Floats, y: Floats, unit: str) -> tuple[Ints, Floats, Floats]:
-    """The sums of each unit over coders, and where groups begin among units."""
+    """The sums of each unit over coders, divided by how many coders units have in the mean, and where groups begin among units."""
     if not asked.coders:
         return starts, x, y
     first, _ = _starts(rows, "group", "item", unit)
-    return np.searchsorted(first, starts), np.add.reduceat(x, first, axis=0), np.add.reduceat(y, first, axis=0)
+    x, y, coders = (np.add.reduceat(sums, first, axis=0, dtype=np.float64) for sums in (x, y, y > 0))
+    starts = np.searchsorted(first, starts)
+    of = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(first)))
+    units = np.add.reduceat(coders > 0, starts, axis=0, dtype=np.float64)
+    mean = np.add.reduceat(coders, starts, axis=0) / np.maximum(units, 1)
+    return starts, x / np.maximum(mean, 1)[of], y / np.maximum(mean, 1)[of]
 
 
-def _between_coders(rows: pl.DataFrame, x: Floats, y: Floats, starts: Ints) -> tuple[Floats, Floats]:
-    """The variance of each ratio that coders make, and its degrees of freedom: groups × items."""
-    coder = rows["annotator_id"].cast(pl.Enum(rows["annotator_id"].unique().sort())).to_physical().to_numpy().astype(np.int64)
-    number = int(coder.max()) + 1
-    place = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows))) * number + coder
-    sums = np.zeros((2, len(starts) * number, x.shape[1]))
-    for at, values in enumerate((x, y)):
-        np.add.at(sums[at], place, values)
-    tops, bottoms = sums.reshape(2, len(starts), number, -1)
-    totals = bottoms.sum(axis=1)
-    with np.errstate(all="ignore"):
-        p = tops.sum(axis=1) / totals
-        rest = (tops - p[:, None] * bottoms) / totals[:, None]
-        coders = (bottoms > 0).sum(axis=1)
-        variance = np.where(coders > 1, coders / (coders - 1) * np.square(rest).sum(axis=1), 0)
-    return variance, np.maximum(coders - 1, 1)
+def _between_coders(asked: Asked, rows: pl.DataFrame, x: Floats, y: Floats, starts: Ints) -> Floats | float:
+    """What coders add to the intervals of the groups: groups × items."""
+    if not asked.coders:
+        return 0
+    names = rows["annotator_id"].unique().sort()
+    coder = rows["annotator_id"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
+    group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
+    sums = np.zeros((2, len(starts), len(names), x.shape[1]))
+    for of, values in zip(sums, (x, y), strict=True):
+        np.add.at(of, (group, coder), values)
+    return intervals.between_coders(*sums)
 
 
 def _frame(
@@ -199,7 +209,7 @@ def _frame(
             rests_on=pl.Series(rests_on if isinstance(rests_on, list) else [rests_on] * len(names), dtype=pl.String).gather(at),
             method=pl.Series(np.broadcast_to(method, shape).ravel()),
             too_little=pl.Series(np.broadcast_to(too_little, shape).ravel()),
-            n=pl.Series(np.add.reduceat(y, starts, axis=0).ravel()).cast(pl.Int64),
+            n=pl.Series(np.add.reduceat(y, starts, axis=0).ravel()).round().cast(pl.Int64),
             units=pl.Series(np.add.reduceat(y > 0, starts, axis=0, dtype=np.int64).ravel()),
         )
         .with_columns(pl.col("value", "low", "high").fill_nan(None))
@@ -220,8 +230,11 @@ def _explained(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame, measures
         labels=pl.col("labels").drop_nulls().unique().sort().str.join(", "),
     )
     mixed, none = pl.col("axes").is_not_null() & pl.col("by_side"), pl.col("value").is_null()
-    few = pl.when(pl.col("rests_on").str.starts_with("sentences")).then(pl.lit(f"too little to say: fewer than {SENTENCES} sentences count"))
-    few = few.otherwise(pl.lit(f"too little to say: fewer than {SHOWN} articles show it, or fewer than {SHOWN} show anything else"))
+    few = (
+        pl.when(pl.col("rests_on").str.starts_with("sentences"))
+        .then(pl.lit(f"too little to say: fewer than {SENTENCES} sentences count"))
+        .otherwise(pl.lit(f"too little to say: fewer than {SHOWN} articles show it, or fewer than {SHOWN} show anything else"))
+    )
     reason = (
         pl.when(mixed)
         .then(pl.format("side a is not the same on all topics of the group ({}): take those of one axis", "axes"))
@@ -240,7 +253,9 @@ def _explained(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame, measures
         .join(stated, on="measure", maintain_order="left")
         .join(groups, on="group", maintain_order="left")
         .join(_uncoded(counts, measures), on=["group", "measure"], how="left", maintain_order="left")
-        .with_columns(reason=reason, coders=pl.lit(asked.coders), n_articles=pl.when(rests_on="articles").then("units").otherwise(1))
+        .with_columns(
+            reason=reason, coders=pl.lit(asked.coders), n_articles=pl.when(rests_on="articles").then("units").otherwise(1)
+        )
         .with_columns(**kept, labels=pl.when(pl.col("labels") != "").then("labels"), n=pl.when(~mixed).then("n"))
         .with_columns(rests_on=pl.when("coders").then(pl.col("rests_on") + " and coders").otherwise("rests_on"))
         .rename({"group": asked.by})
@@ -250,9 +265,13 @@ def _explained(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame, measures
 def _unmentioned(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame, measures: Mapping[str, Measure]) -> pl.DataFrame:
     """A row for each party and side of a group's topics to which no sentence refers."""
     topics = counts.select("group", "topic_id").unique().lazy()
-    known = topics.join(asked.frames["parties"].lazy().select("topic_id", parties="party_id", sides="side"), on="topic_id").collect()
+    known = topics.join(
+        asked.frames["parties"].lazy().select("topic_id", parties="party_id", sides="side"), on="topic_id"
+    ).collect()
     rows = [
-        known.select("group", item=measure.over).unique().with_columns(measure=pl.lit(name), n=pl.lit(0, pl.Int64), units=pl.lit(0, pl.Int64))
+        known.select("group", item=measure.over)
+        .unique()
+        .with_columns(measure=pl.lit(name), n=pl.lit(0, pl.Int64), units=pl.lit(0, pl.Int64))
         for name, measure in measures.items()
         if measure.over in ("parties", "sides")
     ]
@@ -268,11 +287,21 @@ def _uncoded(counts: pl.DataFrame, measures: Mapping[str, Measure]) -> pl.DataFr
     lost = own.unpivot(layers, index="group", variable_name="layer", value_name="rows").filter(rows=0)
     wanted = [(name, layer) for name, measure in measures.items() for layer in sorted(measure.layers)]
     needs = pl.DataFrame(wanted, {"measure": pl.String, "layer": pl.String}, orient="row")
-    return needs.join(lost, on="layer", maintain_order="left").group_by("group", "measure", maintain_order=True).agg(uncoded=pl.col("layer").str.join(", "))
+    return (
+        needs.join(lost, on="layer", maintain_order="left")
+        .group_by("group", "measure", maintain_order=True)
+        .agg(uncoded=pl.col("layer").str.join(", "))
+    )
 
 
 def by_coder(
-    frames: Frames, by: str = "article_id", *, measures: Names = None, only: Names = None, headline: bool = False, labels: str | None = None
+    frames: Frames,
+    by: str = "article_id",
+    *,
+    measures: Names = None,
+    only: Names = None,
+    headline: bool = False,
+    labels: str | None = None,
 ) -> pl.DataFrame:
     """Every measure by the labels of each coder in turn: the `value` that speaks, and the `lowest` and `highest` of the coders.
 
@@ -290,7 +319,11 @@ def by_coder(
         keys = block.rows.select("article_id", "annotator_id", "item").join(groups, on="article_id", maintain_order="left")
         for at, (measure, item) in enumerate(names):
             low, high = block.scales[measure, item]
-            sums = keys.with_columns(x=pl.Series(x[:, at]), y=pl.Series(y[:, at])).group_by("group", "item", "annotator_id").agg(pl.col("x", "y").sum())
+            sums = (
+                keys.with_columns(x=pl.Series(x[:, at]), y=pl.Series(y[:, at]))
+                .group_by("group", "item", "annotator_id")
+                .agg(pl.col("x", "y").sum())
+            )
             value = pl.when(pl.col("y") > 0).then(low + (high - low) * pl.col("x") / pl.col("y"))
             own = sums.group_by("group", "item").agg(lowest=value.min(), highest=value.max(), coders=value.count().cast(pl.Int64))
             parts.append(own.with_columns(measure=pl.lit(measure), item=pl.lit(item) + pl.col("item")))
@@ -419,7 +452,7 @@ def _behind_sums(asked: Asked, picked: Mapping[str, Measure]) -> pl.DataFrame:
     """What each sentence adds to the numerator and the denominator of each item."""
     parts = []
     for block in blocks(asked, picked, articles=asked.articles, each=True):
-        for (name, item), (x, y) in block.pairs.items():
+        for (_name, item), (x, y) in block.pairs.items():
             added = pl.col(x).cast(pl.Float64).fill_null(0).alias("x"), pl.col(y).cast(pl.Float64).fill_null(0).alias("y")
             parts.append(block.rows.select("article_id", "n", *added, item=pl.lit(item) + pl.col("item")))
     return pl.concat(parts).filter((pl.col("x") != 0) | (pl.col("y") != 0))

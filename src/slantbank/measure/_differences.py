@@ -10,7 +10,7 @@ of pairs of groups. Two single articles are compared by their sentences.
 """
 
 from collections.abc import Iterator
-from itertools import combinations, islice, product
+from itertools import combinations, product
 from math import comb, prod
 from typing import Any, NamedTuple
 
@@ -26,6 +26,8 @@ from slantbank.measure._sums import Block, Key, Names, ask, blocks, coded
 
 SEED = 20171
 PERMUTATIONS = 1999
+UNITS = 40_000_000
+"""How many units are assigned to groups in all permutations of a pair: of very many units there are fewer permutations."""
 
 
 class Pair(NamedTuple):
@@ -80,8 +82,16 @@ def differences(
     picked = chosen(measures)
     pairs = list(_pairs(frames, by, picked, only, labels, within, headline=headline))
     schema: dict[str, Any] = dict.fromkeys(("a", "b"), frames["articles"].lazy().collect_schema()[by])
-    schema |= dict.fromkeys(("measure", "item"), pl.String) | dict.fromkeys(("value_a", "value_b", "difference", "low", "high"), pl.Float64)
-    schema |= {"rests_on": pl.String, "p": pl.Float64, "p_corrected": pl.Float64, "permutations": pl.Int64, "too_little": pl.Boolean}
+    schema |= dict.fromkeys(("measure", "item"), pl.String) | dict.fromkeys(
+        ("value_a", "value_b", "difference", "low", "high"), pl.Float64
+    )
+    schema |= {
+        "rests_on": pl.String,
+        "p": pl.Float64,
+        "p_corrected": pl.Float64,
+        "permutations": pl.Int64,
+        "too_little": pl.Boolean,
+    }
     schema |= dict.fromkeys(("n_a", "n_b", "n_topics"), pl.Int64) | {"reason": pl.String}
     tests = sum(pair.reason is None for pair in pairs)
     parts = [_differences(pair, picked, tests, permutations, np.random.default_rng(seed)) for pair in pairs]
@@ -117,7 +127,15 @@ def _differences(pair: Pair, measures: dict[str, Measure], tests: int, limit: in
             "too_little": pl.Series((topics < SHOWN) if several else pair.few),
             "reason": pl.Series([one or reason for one in pair.lack], dtype=pl.String),
         }
-    ).with_columns(permutations=pl.lit(len(drawn.assigned)), **{name: pl.lit(value) for name, value in pair.head.items()})
+    ).with_columns(
+        permutations=pl.lit(drawn.made if pair.reason is None else None, pl.Int64),
+        **{name: pl.lit(value) for name, value in pair.head.items() if name != "rests_on"},
+        rests_on=pl.Series([pair.head["rests_on"] or _ONE[measures[name].counts] for name, _ in pair.keys], dtype=pl.String),
+    )
+
+
+_ONE = {"facts": "facts", "articles": "attributions"}
+"""What the interval of an article's one number rests on, by what the measure counts."""
 
 
 def _pairs(
@@ -146,7 +164,15 @@ def _pairs(
             texts = own.join(rows, on="article_id").sort("a", "article_id", "n", descending=[True, False, False])
             yield _pair(groups, texts, each, ["article_id", "n"], "sentences", reason, several)
         if numbers := [block for block in whole if f"{next(iter(block.pairs.values()))[0]}_size" in block.rows]:
-            yield _pair(groups, own, numbers, ["article_id"], "numbers", "an article has one such number: there is nothing to permute", several)
+            yield _pair(
+                groups,
+                own,
+                numbers,
+                ["article_id"],
+                "",
+                "an article has one such number: there is nothing to permute",
+                several,
+            )
 
 
 def _pair(
@@ -158,7 +184,7 @@ def _pair(
     parts: list[Floats] = []
     for block in whole:
         names, rows = list(block.pairs), block.rows.join(units.select(*on, "unit"), on=on)
-        values = [*block.of(names, rows), *([block.sizes(names, rows)] if unit == "numbers" else [])]
+        values = [*block.of(names, rows), *([block.sizes(names, rows)] if not unit else [])]
         for item in rows["item"].unique().sort():
             its = (rows["item"] == item).to_numpy()
             dense = np.zeros((len(values), units.height, len(names)))
@@ -168,14 +194,15 @@ def _pair(
     x, y, *size = np.concatenate(parts, axis=2) if parts else np.zeros((2, units.height, 0))
     a = units["a"].to_numpy()
     starts = np.array([0, int(a.sum())])
-    lag, few = np.zeros(len(keys)), np.zeros(len(keys), np.bool_)
+    lag: Floats = np.zeros(len(keys))
+    few: Bools = np.zeros(len(keys), np.bool_)
     if unit == "articles":
         found = intervals.grouped(starts, x, y)
-        low, high, few = found.low, found.high, (found.shown < SHOWN).any(axis=0)
+        low, high, few = found.low, found.high, np.asarray((found.shown < SHOWN).any(axis=0))
     elif unit == "sentences":
         following = np.diff(units["n"].to_numpy(), append=-1) == 1
         p, sizes, count, lags = intervals.single(starts, x, y, following)
-        (low, high), few, lag = intervals.wilson(p, sizes), (count < SENTENCES).any(axis=0), lags.mean(axis=0)
+        (low, high), few, lag = intervals.wilson(p, sizes), np.asarray((count < SENTENCES).any(axis=0)), lags.mean(axis=0)
     else:
         with np.errstate(all="ignore"):
             low, high = intervals.wilson(x / y, size[0])
@@ -188,7 +215,14 @@ def _pair(
     topics = units["topic"].to_numpy()
     rests_on = "topics" if topics.max() > 0 else unit
     sizes_of = [int(units.filter(pl.col("a") == side)["article_id"].n_unique()) for side in (True, False)]
-    head = {"a": groups[0], "b": groups[1], "rests_on": rests_on, "n_a": sizes_of[0], "n_b": sizes_of[1], "n_topics": int(topics.max()) + 1}
+    head = {
+        "a": groups[0],
+        "b": groups[1],
+        "rests_on": rests_on,
+        "n_a": sizes_of[0],
+        "n_b": sizes_of[1],
+        "n_topics": int(topics.max()) + 1,
+    }
     return Pair(head, keys, lack, x, y, a, topics, low, high, few, lag, reason)
 
 
@@ -198,6 +232,11 @@ class Drawn(NamedTuple):
     assigned: Bools
     ways: int
     mirrored: bool
+
+    @property
+    def made(self) -> int:
+        """How many permutations there are, what is observed not counted where they are drawn."""
+        return self.ways if self.ways == len(self.assigned) else len(self.assigned) - 1
 
     def reason(self, tests: int) -> str | None:
         """Why no corrected p can be 0.05 or less, if so."""
@@ -214,6 +253,7 @@ def _drawn(pair: Pair, limit: int, rng: np.random.Generator) -> Drawn:
     mirrored = all(2 * size == len(units) for units, size in zip(own, sizes, strict=True))
     if pair.reason is not None:
         return Drawn(pair.a[None], 1, mirrored)
+    limit = min(limit, max(199, UNITS // len(pair.a)))
     if ways <= limit:
         choices = product(*(combinations(units, size) for units, size in zip(own, sizes, strict=True)))
         assigned = np.zeros((ways, len(pair.a)), np.bool_)
@@ -231,8 +271,9 @@ def _drawn(pair: Pair, limit: int, rng: np.random.Generator) -> Drawn:
 
 
 def _outcomes(pair: Pair, assigned: Bools) -> tuple[Floats, Floats, Floats, Floats, Ints]:
-    """For each permutation and key the values of both groups and a statistic that is small where they differ; of what is observed
-    the standard error over topics, and how many topics count.
+    """The values of both groups and a statistic that is small where they differ: permutations × keys; and of what is observed.
+
+    Of the last, the standard error over topics, and how many topics count.
     """
     from scipy.special import stdtr
 
@@ -329,31 +370,31 @@ def _apart(pair: Pair, tests: int, limit: int, rng: np.random.Generator) -> Iter
     """The distances of one pair."""
     drawn = _drawn(pair, limit, rng)
     a, b, *_ = _outcomes(pair, drawn.assigned)
-    squares = np.full((len(drawn.assigned), len(LABELS)), np.nan)
-    lacking = dict(zip(LABELS, [None] * len(LABELS), strict=True))
+    squares, lacks = np.zeros((len(a), len(LABELS) + 1)), ["no label column is coded in both"] * (len(LABELS) + 1)
     for at, column in enumerate(LABELS):
         its = [key for key, (name, _) in enumerate(pair.keys) if name == column]
-        lacks = [lack for key in its if (lack := pair.lack[key])]
-        lacking[column] = lacks[0] if lacks else None if its else "no sentence has such a label"
-        if lacking[column] is None:
+        lacks[at] = next((lack for key in its if (lack := pair.lack[key])), "" if its else "no sentence has such a label")
+        if not lacks[at]:
             lag = pair.lag[its].mean()
-            squares[:, at] = _divergence(a[:, its], b[:, its]) * np.where(np.arange(len(a)) > 0, (1 + lag) / (1 - lag), 1)
-    there = ~np.isnan(squares[0])
-    squares = np.column_stack([squares, squares[:, there].mean(axis=1) if there.any() else squares[:, 0]])
-    tested = pair.reason is None
-    p = _tails(-squares[:, there_ := ~np.isnan(squares[0])]) if tested else None
-    corrected = iter(np.minimum(tests * _corrected(p), 1).tolist()) if p is not None else None
+            squares[:, at] = np.nan_to_num(_divergence(a[:, its], b[:, its]))
+            squares[1:, at] *= (1 + lag) / (1 - lag)
+            lacks[-1] = ""
+    there = np.array([not lack for lack in lacks])
+    squares[:, -1] = squares[:, :-1][:, there[:-1]].mean(axis=1) if there.any() else 0
+    p, corrected = np.ones((2, squares.shape[1]))
+    if pair.reason is None:
+        tails = _tails(-squares[:, there])
+        p[there], corrected[there] = tails[0], np.minimum(tests * _corrected(tails), 1) if there.any() else 1
     for at, label in enumerate((*LABELS, "mean")):
-        row = {**pair.head, "label": label, "permutations": len(squares), "reason": pair.reason or drawn.reason(tests)}
-        if not there_[at]:
-            yield row | {"reason": lacking.get(label) or "no label column is coded in both"}
-            continue
-        row["distance"] = float(np.sqrt(squares[0, at]))
-        if tested:
-            chance = float(squares[1:, at].mean())
-            row |= {"chance": chance**0.5, "excess": max(squares[0, at] - chance, 0) ** 0.5}
-            row |= {"p": float(p[0, at]), "p_corrected": next(corrected)}
-        yield row
+        row: dict[str, Any] = {**pair.head, "label": label, "permutations": drawn.made}
+        if lacks[at]:
+            yield row | {"reason": lacks[at]}
+        elif pair.reason is not None:
+            yield row | {"distance": squares[0, at] ** 0.5, "reason": pair.reason}
+        else:
+            chance = squares[1:, at].mean()
+            row |= {"distance": squares[0, at] ** 0.5, "chance": chance**0.5, "excess": max(squares[0, at] - chance, 0) ** 0.5}
+            yield row | {"p": p[at], "p_corrected": corrected[at], "reason": drawn.reason(tests)}
 
 
 def _divergence(a: Floats, b: Floats) -> Floats:

@@ -1,13 +1,14 @@
 """95 % intervals of ratios of sums, in closed form: nothing is drawn, and every ratio has one.
 
 All ratios are put on the scale 0 to 1. Of a group of articles the interval is that of the delete-one-article jackknife on the
-logit, with Student's t and one degree of freedom fewer than articles (Korn and Graubard 1998; Efron and Stein 1981). Where the
-logit is infinite for the ratio or a replicate, or nothing varies, it is the exact binomial interval (Clopper and Pearson 1934)
-of the effective number of units (Korn and Graubard 1998): the units over 1 + rho (Σn²/Σn - 1), rho being the correlation of two
-units of one article, times the ratio of the normal quantile to that of t, not its square: as rho is that of all groups, the
-square held the truth in every case, at almost twice the width. Of fewer than `FEW` articles the limit on the nearer side is the farther one of the two intervals: with
-three articles that happen to show a rare event, the jackknife alone held the truth in 84 to 90 cases of 100. Of one article it
-is the interval of Wilson (1927) for the effective number of its sentences. `python -m benchmarks.coverage` has the coverage.
+logit, with Student's t and one degree of freedom fewer than articles (Efron and Stein 1981; Korn and Graubard 1998). Where the
+logit is infinite for the ratio or a replicate, nothing varies, or there are but two articles, it is the exact binomial interval
+(Clopper and Pearson 1934) of the effective number of units: the units over 1 + rho (Σn²/Σn - 1), rho being the correlation of two
+units of one article, pooled over all groups, times the ratio of the normal quantile to that of t (Korn and Graubard take its
+square, which held the truth in every case, at almost twice the width). Of fewer than `FEW` articles the limit on the nearer side
+is the farther one of the two intervals: with three articles that happen to show a rare event the jackknife alone held the truth in
+84 to 90 cases of 100. Of one article it is the interval of Wilson (1927) for the effective number of its sentences.
+`python -m benchmarks.coverage` has the coverage.
 """
 
 from typing import Any, NamedTuple
@@ -47,10 +48,10 @@ class Found(NamedTuple):
     outer: tuple[Floats, Floats]
 
 
-def grouped(starts: Ints, x: Floats, y: Floats, more: tuple[Floats, Any] | None = None) -> Found:
+def grouped(starts: Ints, x: Floats, y: Floats, coders: Floats | float = 0) -> Found:
     """The ratios Σx / Σy of groups of rows, an article each: `x` and `y` are rows × items, and groups begin at `starts`.
 
-    `more` is a further variance of each ratio with its degrees of freedom, such as that between coders.
+    `coders` is the square of half the width that coders make, as `between_coders` gives it.
     """
     from scipy.special import expit, logit
 
@@ -62,14 +63,12 @@ def grouped(starts: Ints, x: Floats, y: Floats, more: tuple[Floats, Any] | None 
         p = sums / totals
         replicates = logit((sums[of] - x) / (totals[of] - y))
         variance = (units - 1) / units * _sum(starts, np.square(np.where(counted, replicates - logit(p)[of], 0)))
-        free = np.maximum(units - 1, 1.0)
+        t = quantile(units - 1)
         rho = correlation(x, y, p[of], units, starts)
         size = totals / (1 + rho * np.maximum(_sum(starts, y * y) / totals - 1, 0))
-        low, high = exact(p, size * quantile(totals - 1) / quantile(free))
-        smooth = (units > 1) & (variance > 0) & np.isfinite(variance)
-        if more is not None:
-            variance, free = _added(variance, free, more[0] / np.square(p * (1 - p)), more[1])
-        width = quantile(free) * np.sqrt(variance)
+        low, high = exact(p, size * quantile(totals - 1) / t)
+        smooth = (units >= SHOWN) & (variance > 0) & np.isfinite(variance)
+        width = np.sqrt(t * t * variance + coders / np.square(p * (1 - p)))
         lower, upper = expit(logit(p) - width), expit(logit(p) + width)
         few = units < FEW
         lower = np.where(few & (p <= 0.5), np.minimum(lower, low), lower)
@@ -90,20 +89,18 @@ def replicated(p: float, replicates: Floats) -> tuple[float, float, bool]:
     return float(expit(middle - width)), float(expit(middle + width)), smooth
 
 
-def widened(p: Floats, size: Floats, count: Floats, more: tuple[Floats, Any] | None) -> tuple[Floats, Floats | float]:
-    """The effective size and the quantile for `wilson`, where a further variance, such as that between coders, is added."""
-    if more is None:
-        return size, Z
+def between_coders(x: Floats, y: Floats) -> Floats:
+    """The square of half the width that coders add to intervals, from the sums of each: groups × coders × items.
+
+    It is that of Student's t between coders, to be added to the square of the other half width: each source of variation has its
+    own t (Howe 1974). Adding variances, with the degrees of freedom of Satterthwaite, held the truth in 80 to 89 cases of 100
+    with two coders who differ and 400 sentences; this holds it in 94, and says how little two coders show.
+    """
+    totals, coders = y.sum(axis=1), (y > 0).sum(axis=1)
     with np.errstate(all="ignore"):
-        total, free = _added(p * (1 - p) / size, np.maximum(count - 1, 1), *more)
-        sized = total > 0
-        return np.where(sized, p * (1 - p) / total, size), np.where(sized & (more[0] > 0), quantile(free), Z)
-
-
-def _added(variance: Floats, free: Floats, more: Floats, its: Any) -> tuple[Floats, Floats]:
-    """The sum of two variances, with the degrees of freedom of Satterthwaite (1946)."""
-    total = variance + more
-    return total, np.square(total) / (np.square(variance) / free + np.square(more) / its)
+        rest = (x - (x.sum(axis=1) / totals)[:, None] * y) / totals[:, None]
+        square = np.square(quantile(coders - 1)) * coders / (coders - 1) * np.square(rest).sum(axis=1)
+    return np.where(coders > 1, square, 0)
 
 
 def correlation(x: Floats, y: Floats, p: Floats, units: Floats, starts: Ints) -> Floats:
@@ -131,20 +128,22 @@ def exact(p: Floats, size: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def wilson(p: Floats, size: Floats, z: Floats | float = Z) -> tuple[Floats, Floats]:
-    """The limits of Wilson for a share of a number of units.
+def wilson(p: Floats, size: Floats, coders: Floats | float = 0) -> tuple[Floats, Floats]:
+    """The limits of Wilson for a share of a number of units; `coders` as in `grouped`.
 
     >>> low, high = wilson(np.array([0.0]), np.array([23.0]))
     >>> round(float(high[0]), 3)
     0.143
     """
     with np.errstate(all="ignore"):
-        square = np.square(z) / size
-        middle, width = (p + square / 2) / (1 + square), z * np.sqrt(p * (1 - p) / size + square / size / 4) / (1 + square)
+        even = p * (1 - p)
+        size = np.where(even > 0, even / (even / size + coders / Z**2), size)
+        square = Z**2 / size
+        middle, width = (p + square / 2) / (1 + square), Z * np.sqrt(even / size + square / size / 4) / (1 + square)
     return np.maximum(middle - width, 0), np.minimum(middle + width, 1)
 
 
-def single(starts: Ints, x: Floats, y: Floats, following: Bools) -> tuple[Floats, Floats, Ints, Floats]:
+def single(starts: Ints, x: Floats, y: Floats, following: Bools) -> tuple[Floats, Floats, Floats, Floats]:
     """The ratios of single articles from their sentences: the ratio, the effective size, how many sentences count, and their lag.
 
     Rows are sentences in order; `following` says of which the next row is the next sentence of the same article. The effective
@@ -163,7 +162,7 @@ def single(starts: Ints, x: Floats, y: Floats, following: Bools) -> tuple[Floats
         said = np.where(square > 0, counted, 0)
         presumed, weight = LAG
         common = ((said * lag).sum(axis=0) + weight * presumed) / (said.sum(axis=0) + weight)
-        lag = ((said * lag + weight * common) / (said + weight)).clip(0, 0.7)
+        lag = np.clip((said * lag + weight * common) / (said + weight), 0, 0.7)
         spread = square.sum(axis=0) / np.nansum(even, axis=0)
         spread = (weight + np.where(np.isfinite(spread), said.sum(axis=0) * spread, 0)) / (weight + said.sum(axis=0))
         own = np.where(square > 0, square / even, 0)
@@ -172,7 +171,7 @@ def single(starts: Ints, x: Floats, y: Floats, following: Bools) -> tuple[Floats
     return p, size, counted, lag
 
 
-def quantile(free: Floats) -> Floats:
+def quantile(free: Any) -> Floats:
     """The 97.5 % point of Student's t."""
     from scipy.special import stdtrit
 

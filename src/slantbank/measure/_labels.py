@@ -16,12 +16,12 @@ _ADJUDICATED = str(AnnotatorKind.ADJUDICATED)
 
 
 def annotators(frames: Frames) -> pl.DataFrame:
-    """For each article `coders`, a list of ids without the adjudicator; whether it has `gold`; and `models`, the names of its
-    coders if all of them are models, else null.
-    """
+    """For each article `coders`, a list of ids; whether it has `gold`; and `models`, the names of its coders if all are models."""
     articles = frames["articles"].lazy()
     if "annotators" not in articles.collect_schema():
-        articles = articles.with_columns(annotators=pl.lit([], pl.List(pl.Struct(dict.fromkeys(("id", "kind", "name"), pl.String)))))
+        articles = articles.with_columns(
+            annotators=pl.lit([], pl.List(pl.Struct(dict.fromkeys(("id", "kind", "name"), pl.String))))
+        )
     who, one = pl.col("annotators").fill_null([]), pl.element().struct
     coders = who.list.filter(one.field("kind") != _ADJUDICATED)
     models = coders.list.eval(one.field("kind") == AnnotatorKind.MODEL).list.all() & (coders.list.len() > 0)
@@ -94,7 +94,9 @@ def _majority(notes: pl.LazyFrame, names: list[str]) -> pl.LazyFrame:
         chosen = votes.filter(2 * pl.col("votes") > pl.col("coders")).select(*keys, name)
         if listed:
             empty = ballots.select(keys).unique()
-            chosen = empty.join(chosen.group_by(keys).agg(pl.col(name).sort()), on=keys, how="left").with_columns(pl.col(name).fill_null([]))
+            chosen = empty.join(chosen.group_by(keys).agg(pl.col(name).sort()), on=keys, how="left").with_columns(
+                pl.col(name).fill_null([])
+            )
         found = found.join(chosen, on=keys, how="left")
     span = pl.element().struct
     words = pl.col("spans").list.eval(

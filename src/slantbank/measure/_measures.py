@@ -7,11 +7,12 @@ name a side, so that topics whose sides mean different things are never pooled i
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from slantbank.codebook import LABELS, Attribution, Perspective, Side, SourceType
+from slantbank.problem import nearest
 
 Sums = tuple[pl.Expr, pl.Expr]
 Over = Literal["sentences", "parties", "sides", "articles"]
@@ -68,40 +69,46 @@ _UNATTRIBUTED = "no sentence is attributed"
 
 
 def _stance(of: str, over: Over, note: str = "") -> dict[str, Measure]:
-    good, bad, by_side = pl.col("good"), pl.col("bad"), over == "sides"
-    prefix, referred = "side_" if by_side else "", f"Of the sentences that refer to the {of}, the share that shows"
+    good, bad, referred = pl.col("good"), pl.col("bad"), f"Of the sentences that refer to the {of}, the share that shows"
     shares = {
         "good": (f"{referred} it in a good light{note}.", good),
         "neither": (f"{referred} it in neither light.", ~good & ~bad),
         "bad": (f"{referred} it in a bad light{note}.", bad),
     }
-    mean = f"Mean stance toward the {of} in the sentences that refer to it, the share of good less that of bad: from -1 to 1."
-    one = {"over": over, "empty": f"no sentence refers to the {of}", "by_side": by_side}
-    return {
-        f"{prefix}stance": Measure(mean, ("stance",), {"": (good.cast(pl.Int32) - bad.cast(pl.Int32), _EVERY)}, scale=(-1, 1), **one),
-        **{f"{prefix}stance_{name}": Measure(text, ("stance",), {"": (x, _EVERY)}, **one) for name, (text, x) in shares.items()},
-        f"{prefix}loaded_against": Measure(
+
+    def one(meaning: str, sums: Sums, **options: Any) -> Measure:
+        options = {"layers": ("stance",), "empty": f"no sentence refers to the {of}", **options}
+        return Measure(meaning, items={"": sums}, over=over, by_side=over == "sides", **options)
+
+    found = {
+        "stance": one(
+            f"Mean stance toward the {of} in the sentences that refer to it, the share of good less that of bad: from -1 to 1.",
+            (good.cast(pl.Int32) - bad.cast(pl.Int32), _coded("good")),
+            scale=(-1, 1),
+        ),
+        **{f"stance_{name}": one(text, (x, _coded("good"))) for name, (text, x) in shares.items()},
+        "loaded_against": one(
             f"Loaded words in every 100 words of the sentences that show the {of} in a bad light.",
-            ("stance", "loaded_words"),
-            {"": _loaded(bad)},
-            **one | {"empty": f"no sentence shows the {of} in a bad light"},
+            _loaded(bad),
+            layers=("stance", "loaded_words"),
             scale=(0, 100),
             counts="words",
+            empty=f"no sentence shows the {of} in a bad light",
         ),
     }
+    return found if over == "parties" else {f"side_{name}": measure for name, measure in found.items()}
 
 
-def _number(column: str, meaning: str, empty: str, scale: tuple[float, float], **options: object) -> Measure:
+def _number(column: str, meaning: str, of: str, **options: Any) -> Measure:
+    empty = f"fewer than {DRAWN} sentences of an article are attributed to a {of}"
     sums = {"": (pl.col(column), pl.col(f"{column}_of"))}
-    return Measure(meaning, ("attribution",), sums, "articles", scale, "articles", empty, **options)  # type: ignore[arg-type]
+    return Measure(meaning, ("attribution",), sums, "articles", (1, DRAWN), "articles", empty, **options)
 
 
-def _facts(meaning: str, sums: Mapping[str, str], empty: str, **options: object) -> Measure:
+def _facts(meaning: str, sums: Mapping[str, str], empty: str, **options: Any) -> Measure:
     items = {item: (pl.col(column), pl.col(f"{column}_of")) for item, column in sums.items()}
-    return Measure(meaning, ("facts",), items, "articles", counts="facts", empty=empty, **options)  # type: ignore[arg-type]
+    return Measure(meaning, ("facts",), items, "articles", counts="facts", empty=empty, **options)
 
-
-_FEW_SOURCES = f"fewer than {DRAWN} sentences of an article are attributed to"
 
 FAMILIES: dict[str, dict[str, Measure]] = {
     "shares": {
@@ -115,7 +122,10 @@ FAMILIES: dict[str, dict[str, Measure]] = {
             "Of the sentences attributed in this way, the share whose claim is of the type.",
             ("claim_type", "attribution"),
             {
-                f"{how}/{claim}": (_is("attribution", how) & _is("claim_type", claim), _is("attribution", how) & _coded("claim_type"))
+                f"{how}/{claim}": (
+                    _is("attribution", how) & _is("claim_type", claim),
+                    _is("attribution", how) & _coded("claim_type"),
+                )
                 for how in LABELS["attribution"]
                 for claim in LABELS["claim_type"]
             },
@@ -183,17 +193,14 @@ FAMILIES: dict[str, dict[str, Measure]] = {
         "different_sources": _number(
             "different_sources",
             f"Different wordings of the source among {DRAWN} attributions drawn at random from an article; of a group, the mean.",
-            f"{_FEW_SOURCES} a source whose words are marked",
-            (1, DRAWN),
+            "source whose words are marked",
             withheld=True,
             evidence=pl.col("spans").list.eval(pl.element().struct.field("layer") == "source").list.any(),
         ),
         "different_source_parties": _number(
             "different_source_parties",
-            f"Different parties of the source among {DRAWN} attributions to parties drawn at random from an article; of a group, "
-            "the mean.",
-            f"{_FEW_SOURCES} a party",
-            (1, DRAWN),
+            f"Different parties among {DRAWN} attributions to parties drawn at random from an article; of a group, the mean.",
+            "party",
             evidence=_coded("source_party"),
         ),
     },
@@ -228,8 +235,6 @@ MEASURES: dict[str, Measure] = {name: measure for family in FAMILIES.values() fo
 
 def chosen(names: "str | Iterable[str] | None") -> dict[str, Measure]:
     """The measures of these names, or all; raises ValueError for a name that there is not."""
-    from slantbank.problem import nearest
-
     names = [names] if isinstance(names, str) else None if names is None else list(names)
     for name in names or ():
         if name not in MEASURES:

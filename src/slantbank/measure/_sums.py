@@ -5,12 +5,11 @@ Frames may be lazy: then what is not needed is not read.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
 
-from slantbank.codebook import LABELS, AnnotatorKind, Side, SpanLayer, Unit
+from slantbank.codebook import AnnotatorKind, Side, SpanLayer, Unit
 from slantbank.measure._intervals import Floats
 from slantbank.measure._labels import Frames, speaking
 from slantbank.measure._measures import ATTRIBUTED, DRAWN, Measure, Over
@@ -27,7 +26,8 @@ class Asked:
     """What is asked of some frames: which `articles`, in which groups, and of which `unit`.
 
     `articles` are those chosen, sorted: their `group` and topic, `axis` (what the topic's sides mean: its own id where it does
-    not say), and `labels`, `coders`, `gold`, `models` as `speaking` gives them. `coders`: each coder's own labels are measured. `lost` articles have no group.
+    not say), and `labels`, `coders`, `gold`, `models` as `speaking` gives them. With `coders` each coder's own labels are measured;
+    with `every` all articles are chosen; `lost` articles have no group.
     """
 
     frames: Frames
@@ -89,7 +89,7 @@ def ask(frames: Frames, by: str, only: Names, *, headline: bool, labels: str | N
         articles = articles.filter(pl.col("article_id").is_in(names) | pl.col("topic_id").is_in(names))
     asked_for, articles = articles.height, articles.drop_nulls("group")
     frames, who = speaking(frames, labels)
-    if coders and not who["coders"].list.len().sum() and _uncoded(frames):
+    if coders and _uncoded(frames):
         raise ValueError("the frame annotations has no coder's labels")
     articles = articles.join(who, on="article_id", maintain_order="left")
     unit = Unit.HEADLINE if headline else Unit.BODY
@@ -152,14 +152,15 @@ class Block:
         low, high = np.array([self.scales[name] for name in names]).T
         return (tops - low * bottoms) / (high - low), bottoms
 
-
     def sizes(self, names: Sequence[Key], rows: pl.DataFrame) -> Floats:
         """The effective numbers of units of measures over articles: rows × names."""
         own = (pl.col(f"{self.pairs[name][0]}_size").cast(pl.Float64).alias(str(at)) for at, name in enumerate(names))
         return rows.select(own).fill_null(0.0).to_numpy()
 
 
-def blocks(asked: Asked, measures: Mapping[str, Measure], *, articles: pl.DataFrame | None = None, each: bool = False) -> Iterator[Block]:
+def blocks(
+    asked: Asked, measures: Mapping[str, Measure], *, articles: pl.DataFrame | None = None, each: bool = False
+) -> Iterator[Block]:
     """The sums of some measures by article (and coder), a block for each kind of rows; or by `each` sentence.
 
     Measures over articles have no rows by sentence.
@@ -200,19 +201,22 @@ def _named(terms: Mapping[str, pl.Expr]) -> list[pl.Expr]:
 
 
 def coded(asked: Asked, measures: Mapping[str, Measure]) -> pl.DataFrame:
-    """The articles that have rows, as in `asked`, whether each is `alone` in its group, and of how many rows each layer is coded."""
+    """The articles asked for that have rows, whether each is `alone` in its group, and in how many rows each layer is coded."""
     layers = sorted({layer for measure in measures.values() for layer in measure.layers} | {"attribution"})
     counts = [pl.col(layer).is_not_null().sum().alias(layer) for layer in layers]
-    rows = asked.measured().group_by("article_id").agg(*counts, attributed=ATTRIBUTED.sum(), rows=pl.len()).collect(engine="streaming")
+    rows = (
+        asked.measured().group_by("article_id").agg(*counts, attributed=ATTRIBUTED.sum(), rows=pl.len()).collect(engine="streaming")
+    )
     return asked.articles.join(rows, on="article_id", maintain_order="left").with_columns(alone=pl.len().over("group") == 1)
 
 
 # Numbers that an article has one of
 
 
-def _numbers(asked: Asked, rows: pl.LazyFrame, needed: Collection[str]) -> pl.DataFrame:
-    """For each article (and coder) its numbers: `x` with `x_of`, what it is divided by, and `x_size`, the effective number of
-    units that an interval of this one number rests on.
+def _numbers(asked: Asked, rows: pl.LazyFrame, needed: set[str]) -> pl.DataFrame:
+    """For each article (and coder) its numbers: `x`, `x_of`, by which it is divided, and `x_size`.
+
+    The last is the effective number of units that the interval of this one number rests on.
     """
     found = rows.select(asked.keys).unique().with_columns(item=pl.lit("")).collect()
     parts = []
@@ -263,7 +267,7 @@ def _different(asked: Asked, rows: pl.LazyFrame, name: str, source: pl.Expr) -> 
 
 
 def reported(asked: Asked) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Which articles (by which coder) have facts coded, in how many sentences `n`; and which facts each reports, in how many `k`."""
+    """Which articles (by which coder) have facts coded, in `n` sentences; and which facts each reports, in `k` of them."""
     rows = asked.accounts().select(*asked.keys, "topic_id", "facts").filter(pl.col("facts").is_not_null())
     accounts = rows.group_by(*asked.keys, "topic_id").agg(n=pl.len().cast(pl.Int64))
     facts = rows.explode("facts").drop_nulls("facts").group_by(*asked.keys, fact_id="facts").agg(k=pl.len().cast(pl.Int64))
@@ -316,7 +320,9 @@ def _facts(asked: Asked) -> pl.DataFrame:
         sums |= {f"left_out_{side}{end}": pl.col(f"left_out{end}").filter(its).sum() for end in ("", "_of")}
     found = counts.group_by(asked.keys).agg(**sums)
     early = early.group_by(asked.keys).agg(early=pl.len().cast(pl.Int64))
-    found = found.join(early, on=asked.keys, how="left").with_columns(pl.col("reported", "reported_of") + pl.col("early").fill_null(0))
+    found = found.join(early, on=asked.keys, how="left").with_columns(
+        pl.col("reported", "reported_of") + pl.col("early").fill_null(0)
+    )
     sizes = [pl.col(name).alias(f"{name.removesuffix('_of')}_size") for name in sums if name.endswith("_of")]
     return found.drop("early").with_columns(sizes)
 
@@ -350,5 +356,7 @@ def _beyond(accounts: pl.DataFrame, told: pl.DataFrame, of: list[str], coder: li
         .join(others, on=[*group, "n"], how="left", nulls_equal=True)
         .join(own, on=[*keys, *of], how="left", nulls_equal=True)
         .filter(pl.col("others") > 0)
-        .select(*keys, *of, beyond=(pl.col("theirs").fill_null(0) - pl.col("ours").fill_null(0)) / pl.col("others"), beyond_of="facts")
+        .select(
+            *keys, *of, beyond=(pl.col("theirs").fill_null(0) - pl.col("ours").fill_null(0)) / pl.col("others"), beyond_of="facts"
+        )
     )
