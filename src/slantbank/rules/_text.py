@@ -392,12 +392,3 @@ def sentence_hash(run: Run) -> Iterator[Problem]:
         elif hashes and not draft.withheld:
             message = "the text is here, and sentence_sha256 is for one that is withheld; leave it out"
             yield draft.meta.at("SB310", message, "sentence_sha256")
-
-
-@rule("SB311", Example(META, 'title = "Bridge closed"', 'title = "Bridge shut"'))
-def title_differs(run: Run) -> Iterator[Problem]:
-    """The title is the headline, as article.txt has it."""
-    for draft in run.drafts:
-        title, lines = draft.meta.tree.get("title") if draft.meta else None, run.lines(draft)
-        if title and lines and title != lines[0] and not draft.withheld:
-            yield metadata(draft).at("SB311", f"the headline of article.txt is {quoted(lines[0])}", "title")
