@@ -62,6 +62,9 @@ if TYPE_CHECKING:
         listed as listed,
     )
     from slantbank.bank._bank import (
+        topics as topics,
+    )
+    from slantbank.bank._bank import (
         uncollected as uncollected,
     )
     from slantbank.bank._topic import (
@@ -107,7 +110,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__ = lazy(
     __name__,
     _article="Annotation Annotator Article Draft Mark Metadata Quote Sentence dumps sha256",
-    _bank="BUILT Bank Progress changelog draft is_id listed uncollected",
+    _bank="BUILT Bank Progress changelog draft is_id listed topics uncollected",
     _topic="FIRST_NEWS ID_PATTERN Id LONGEST_ID Party Table Text Topic",
     _version="CHANGELOG Level Version is_newer newest",
     modules="article segment topic version withheld",

@@ -64,6 +64,17 @@ class State:
     gold: Annotation | None
     left: dict[int, list[str]]
 
+    @property
+    def undecided(self) -> dict[int, list[Dispute]]:
+        """The disputes, by sentence, of which the gold has not decided all."""
+        return {n: disputes for n, disputes in self.disputes.items() if self.gold is None or n in self.left}
+
+    @property
+    def rules(self) -> list[str]:
+        """The numbers of the decision rules for what is undecided, in order."""
+        asked = {number for disputes in self.undecided.values() for dispute in disputes for number in dispute.rules}
+        return [number for number in DECISION_RULES if number in asked]
+
 
 def state(folder: Path) -> State:
     """How far the adjudication of the article in `folder` is.

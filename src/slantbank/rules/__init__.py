@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from slantbank.rules._explain import rulebook as rulebook
     from slantbank.rules._fix import fix as fix
     from slantbank.rules._fix import rehearse as rehearse
+    from slantbank.rules._run import Checked as Checked
+    from slantbank.rules._run import run as run
+    from slantbank.rules._run import sound_articles as sound_articles
 
 __getattr__, __dir__ = lazy(
     __name__,
     _check="check frame_rule open_words sound",
     _explain="explain rulebook",
     _fix="fix rehearse",
+    _run="Checked run sound_articles",
     modules="formats",
 )
