@@ -54,12 +54,6 @@ def test_an_unknown_frame_is_told_with_the_nearest() -> None:
         slantbank.load("sentence")
 
 
-def test_the_imports_go_leftwards_only() -> None:
-    from importlinter.cli import lint_imports
-
-    assert lint_imports(no_cache=True) == 0
-
-
 def test_the_frames_that_can_be_loaded_are_those_of_the_schema() -> None:
     from slantbank.frames import _load as shipped
     from slantbank.frames import _schema as schema

@@ -9,21 +9,12 @@ from typing import TYPE_CHECKING
 from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
-    from slantbank.frames import dataset as dataset
-    from slantbank.frames import load as load
-    from slantbank.frames import load_all as load_all
-    from slantbank.frames import path as path
-    from slantbank.measure import agreement as agreement
-    from slantbank.measure import compare as compare
-    from slantbank.measure import coverage as coverage
-    from slantbank.measure import differences as differences
-    from slantbank.measure import distances as distances
-    from slantbank.measure import evidence as evidence
-    from slantbank.problem import ContributionError as ContributionError
-    from slantbank.problem import Problem as Problem
-    from slantbank.publish import build as build
-    from slantbank.rules import check as check
-    from slantbank.show import report as report
+    from slantbank.frames import dataset, load, load_all, path
+    from slantbank.measure import agreement, compare, coverage, differences, distances, evidence
+    from slantbank.problem import ContributionError, Problem
+    from slantbank.publish import build
+    from slantbank.rules import check
+    from slantbank.show import report
 
 __all__ = [
     "ContributionError",

@@ -6,8 +6,8 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.crawl import _engine as engine
-    from slantbank.crawl._crawl import build as build
-    from slantbank.crawl._sources import shards as shards
+    from slantbank.crawl._crawl import build
+    from slantbank.crawl._sources import shards
 
 __getattr__, __dir__ = lazy(
     __name__,

@@ -67,7 +67,7 @@ def _versions(data: version.Version | None) -> list[tuple[str, str, str]]:
     return [
         ("data", str(data or ""), f"the newest heading of the bank's {version.CHANGELOG}"),
         ("codebook", codebook.VERSION, "`slantbank.codebook`; `codebook` of each annotator in article.toml"),
-        ("layout of files and frames", schema.VERSION, "`slantbank.frames._schema`"),
+        ("layout of files and frames", schema.VERSION, "`slantbank.frames.schema`"),
     ]
 
 
@@ -80,7 +80,7 @@ def measures_page() -> str:
             "What `slantbank compare` shows, and `slantbank.compare` returns. Sentences of the body count, or the headline "
             "alone. A layer that was not coded never counts, and a measure with nothing to count is null, never 0. Of a withheld "
             "text how its sources are worded is not known, so that `sources` and `effective_sources` are null. The docstrings "
-            "of `slantbank.measure._compare` name the source of each measure; docs/recipes.md computes some in plain polars."
+            "of `slantbank.measure` name the source of each measure; docs/recipes.md computes some in plain polars."
         ),
         (
             "Intervals are 2.5 % and 97.5 % points of a bootstrap that resamples whole articles (Davison and Hinkley 1997, ch. 3), "

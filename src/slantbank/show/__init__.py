@@ -6,11 +6,8 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.show import _terminal as terminal
-    from slantbank.show._report import image as image
-    from slantbank.show._report import markdown as markdown
-    from slantbank.show._report import report as report
-    from slantbank.show._terminal import MEANINGS as MEANINGS
-    from slantbank.show._terminal import number as number
+    from slantbank.show._report import image, markdown, report
+    from slantbank.show._terminal import MEANINGS, number
 
 __getattr__, __dir__ = lazy(
     __name__,
