@@ -16,6 +16,29 @@ if TYPE_CHECKING:
     from slantbank.rules import check
     from slantbank.show import report
 
+    __version__: str
+else:
+    _get, _dir = lazy(
+        __name__,
+        frames="dataset load load_all path",
+        measure="agreement compare coverage differences distances evidence",
+        problem="ContributionError Problem",
+        publish="build",
+        rules="check",
+        show="report",
+    )
+
+    def __getattr__(name):
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("slantbank")
+        return _get(name)
+
+    def __dir__():
+        return [*_dir(), "__version__"]
+
+
 __all__ = [
     "ContributionError",
     "Problem",
@@ -34,25 +57,3 @@ __all__ = [
     "path",
     "report",
 ]
-
-_get, _dir = lazy(
-    __name__,
-    frames="dataset load load_all path",
-    measure="agreement compare coverage differences distances evidence",
-    problem="ContributionError Problem",
-    publish="build",
-    rules="check",
-    show="report",
-)
-
-
-def __getattr__(name: str) -> object:
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("slantbank")
-    return _get(name)
-
-
-def __dir__() -> list[str]:
-    return [*_dir(), "__version__"]

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from slantbank.bank._bank import BUILT, Bank, Progress, changelog, draft, is_id, listed, topics, uncollected
     from slantbank.bank._topic import FIRST_NEWS, ID_PATTERN, LONGEST_ID, Id, Party, Table, Text, Topic
     from slantbank.bank._version import CHANGELOG, Level, Version, is_newer, newest
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _article="Annotation Annotator Article Draft Mark Metadata Quote Sentence dumps sha256",
-    _bank="BUILT Bank Progress changelog draft is_id listed topics uncollected",
-    _topic="FIRST_NEWS ID_PATTERN LONGEST_ID Id Party Table Text Topic",
-    _version="CHANGELOG Level Version is_newer newest",
-    modules="article segment topic version withheld",
-)
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _article="Annotation Annotator Article Draft Mark Metadata Quote Sentence dumps sha256",
+        _bank="BUILT Bank Progress changelog draft is_id listed topics uncollected",
+        _topic="FIRST_NEWS ID_PATTERN LONGEST_ID Id Party Table Text Topic",
+        _version="CHANGELOG Level Version is_newer newest",
+        modules="article segment topic version withheld",
+    )

@@ -6,8 +6,8 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.cli._main import cli, main
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _main="cli main",
-)
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _main="cli main",
+    )

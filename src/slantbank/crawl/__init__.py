@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from slantbank.crawl import _engine as engine
     from slantbank.crawl._crawl import build
     from slantbank.crawl._sources import shards
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _crawl="build",
-    _sources="shards",
-    modules="engine",
-)
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _crawl="build",
+        _sources="shards",
+        modules="engine",
+    )

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from slantbank.curate._fmt import diff, fmt, write
     from slantbank.curate._new import add_annotator, new, sheet
     from slantbank.curate._web import MOST, LargeError, Page
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _adjudicate="state write_first_gold",
-    _fmt="diff fmt write",
-    _new="add_annotator new sheet",
-    _web="MOST LargeError Page",
-    modules="extract web",
-)
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _adjudicate="state write_first_gold",
+        _fmt="diff fmt write",
+        _new="add_annotator new sheet",
+        _web="MOST LargeError Page",
+        modules="extract web",
+    )

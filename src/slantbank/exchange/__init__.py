@@ -6,8 +6,8 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.exchange._run import FORMATS, TOOLS, Tool, export, files, put, run
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _run="FORMATS TOOLS Tool export files put run",
-)
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _run="FORMATS TOOLS Tool export files put run",
+    )

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from slantbank.frames._load import dataset, load, load_all, outdated, path, withheld_since
     from slantbank.frames._store import OutputError
     from slantbank.frames._tabulate import tabulate
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _load="dataset load load_all outdated path withheld_since",
-    _store="OutputError",
-    _tabulate="tabulate",
-    modules="hub schema store",
-)
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _load="dataset load load_all outdated path withheld_since",
+        _store="OutputError",
+        _tabulate="tabulate",
+        modules="hub schema store",
+    )

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
         evidence,
         layout,
     )
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _agreement="ALL agreement outliers",
-    _compare="FAMILIES MANY MEASURES by_coder compare coverage differences distances evidence layout",
-)
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _agreement="ALL agreement outliers",
+        _compare="FAMILIES MANY MEASURES by_coder compare coverage differences distances evidence layout",
+    )

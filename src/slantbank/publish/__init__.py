@@ -6,8 +6,8 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.publish._build import build, stale, stale_rendered, write_rendered
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _build="build stale stale_rendered write_rendered",
-)
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _build="build stale stale_rendered write_rendered",
+    )

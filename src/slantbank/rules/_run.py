@@ -6,7 +6,7 @@ from pathlib import Path
 
 from slantbank.bank import Article, Bank, Progress, Topic, draft
 from slantbank.problem import ContributionError, Problem
-from slantbank.rules._check import check, sound
+from slantbank.rules import _check as rules
 from slantbank.rules._formats import within
 
 
@@ -28,6 +28,19 @@ class Checked:
         return sum(problem.fix is not None for problem in self.problems)
 
 
+def check(bank: Bank | Path | str, *, full: bool = False) -> list[Problem]:
+    """Every problem of a bank, given by its folder or as read, in order of place; an empty list if it can be built.
+
+    Warnings that an article accepts by their code are left out. No frames are built: the rules about files imply theirs. With
+    `full` they are, of all that is sound, and are judged as `build` judges them. Raises NotADirectoryError if it is no bank.
+
+    >>> import slantbank
+    >>> slantbank.check(f"{slantbank.path()}/data")
+    []
+    """
+    return rules.check(bank if isinstance(bank, Bank) else draft(Path(bank)), full=full)
+
+
 def run(
     folder: Path,
     articles: Collection[str] | None = None,
@@ -46,7 +59,7 @@ def run(
     found = draft(folder, articles, progress)
     problems = [
         problem
-        for problem in check(found, full=full)
+        for problem in rules.check(found, full=full)
         if (not select or problem.code.startswith(select))
         and not (ignore and problem.code.startswith(ignore))
         and wanted(problem.path)
@@ -60,6 +73,6 @@ def sound_articles(folder: Path, articles: Collection[str]) -> list[tuple[Articl
     errors = [problem for problem in checked.problems if problem.level == "error"]
     if errors:
         raise ContributionError(within(folder, errors))
-    topics, found = sound(checked.bank, [])
+    topics, found = rules.sound(checked.bank, [])
     by_id = {topic.id: topic for topic in topics}
     return [(article, by_id[article.meta.topic]) for article in found]

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from slantbank.bank.toml._places import Place, comments, escapes
     from slantbank.bank.toml._read import EMPTY, MAX_BYTES, read, read_text
     from slantbank.bank.toml._write import Change, inline, overwrite, schema_line, table
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _document="Document TextFile",
-    _layout="Commented Comments dumps parse",
-    _places="Place comments escapes",
-    _read="EMPTY MAX_BYTES read read_text",
-    _write="Change inline overwrite schema_line table",
-)
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _document="Document TextFile",
+        _layout="Commented Comments dumps parse",
+        _places="Place comments escapes",
+        _read="EMPTY MAX_BYTES read read_text",
+        _write="Change inline overwrite schema_line table",
+    )
