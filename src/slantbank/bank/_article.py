@@ -172,6 +172,11 @@ class Article:
         """The places of the sentences in the canonical text; the headline is the first."""
         return segment.lines(self.text)
 
+    @property
+    def lines(self) -> list[str]:
+        """The sentences themselves."""
+        return segment.texts(self.text)
+
 
 @dataclass
 class Draft:
@@ -195,6 +200,11 @@ class Draft:
     def withheld(self) -> bool:
         """Whether article.toml says that the text is not in the bank."""
         return self.meta is not None and self.meta.tree.get("includes_text") is False
+
+    @property
+    def lines(self) -> list[str]:
+        """The sentences of article.txt, as far as it could be read."""
+        return segment.texts((self.text.text if self.text else None) or "")
 
     @property
     def article(self) -> Article | None:
@@ -407,18 +417,6 @@ def _occurrences(sentence: str, words: str) -> tuple[int, ...]:
 def _whole(sentence: str, start: int, end: int) -> bool:
     before, after = sentence[start - 1 : start], sentence[end : end + 1]
     return not (before.isalnum() and sentence[start].isalnum()) and not (after.isalnum() and sentence[end - 1].isalnum())
-
-
-def find(sentence: str, quote: Quote, listing: int = 1) -> tuple[int, int] | None:
-    """Where a quotation stands in its sentence; None if it does not, or not so often.
-
-    `listing` is the number of times, this one included, that a list has named the same words.
-    """
-    places = occurrences(sentence, quote.text)
-    nth = quote.nth or listing
-    if nth > len(places):
-        return None
-    return places[nth - 1], places[nth - 1] + len(quote.text)
 
 
 def sha256(text: str) -> str:

@@ -112,8 +112,7 @@ def _coder(annotator: str, kind: AnnotatorKind) -> Annotator:
 
 def sheet(text: str, topic: Topic) -> str:
     """An annotation file in which every field of every sentence is there and empty, with the choices in a comment."""
-    lines = [text[place.start : place.end] for place in segment.lines(text)]
-    return "\n".join([_choices(topic), *(_empty(n, line) for n, line in enumerate(lines))])
+    return "\n".join([_choices(topic), *(_empty(n, line) for n, line in enumerate(segment.texts(text)))])
 
 
 def _choices(topic: Topic) -> str:
