@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slantbank.bank import Quote, Sentence, article, listed_at, quotations, quoted_at
+from slantbank.bank import Quote, Sentence, listed_at, quotations, quoted_at
+from slantbank.bank._quotes import occurrences
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ from slantbank.bank import Quote, Sentence, article, listed_at, quotations, quot
     ],
 )
 def test_words_are_found_whole_if_they_so_occur(sentence: str, words: str, starts: list[int]) -> None:
-    assert article.occurrences(sentence, words) == starts
+    assert occurrences(sentence, words) == starts
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -388,35 +387,6 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
     if sentence.facts is not None:
         values["facts"] = {fact: one.plain() for fact, one in sentence.facts.items()}
     return {name: values[name] for name in Sentence.model_fields if name in values}
-
-
-_MOST_PLACES = 1_000
-
-
-def occurrences(sentence: str, words: str) -> list[int]:
-    """Where the words start in the sentence: as whole words if they so occur, else anywhere; the first 1,000 places count.
-
-    >>> occurrences("The heat, he said, came as he left.", "he")
-    [10, 27]
-    """
-    return list(_occurrences(sentence, words))
-
-
-@lru_cache(maxsize=64)
-def _occurrences(sentence: str, words: str) -> tuple[int, ...]:
-    found: list[int] = []
-    at = sentence.find(words) if words else -1
-    if at >= 0 and sentence.find(words, at + 1) < 0:
-        return (at,)
-    while at >= 0 and len(found) < _MOST_PLACES:
-        found.append(at)
-        at = sentence.find(words, at + 1)
-    return tuple(at for at in found if _whole(sentence, at, at + len(words))) or tuple(found)
-
-
-def _whole(sentence: str, start: int, end: int) -> bool:
-    before, after = sentence[start - 1 : start], sentence[end : end + 1]
-    return not (before.isalnum() and sentence[start].isalnum()) and not (after.isalnum() and sentence[end - 1].isalnum())
 
 
 def sha256(text: str) -> str:

@@ -6,9 +6,10 @@ has named the same words by then. This module alone counts.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from slantbank.bank._article import Quote, Sentence, occurrences
+from slantbank.bank._article import Quote, Sentence
 from slantbank.codebook import SpanLayer
 
 _LAYERS = {"source": SpanLayer.SOURCE, "cue": SpanLayer.CUE, "loaded": SpanLayer.LOADED, "facts": SpanLayer.FACT}
@@ -25,6 +26,11 @@ class Quotation(NamedTuple):
     words: str
     nth: int | None
     starts: Sequence[int]
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """Where the quotation is listed: its key, and its item."""
+        return (self.key,) if self.item is None else (self.key, self.item)
 
     @property
     def layer(self) -> SpanLayer:
@@ -56,12 +62,19 @@ def quotations(sentence: Sentence | Mapping[str, Any]) -> Iterator[Quotation]:
     listed += [("facts", fact, quote) for fact, quote in (values.get("facts") or {}).items()]
     named: Counter[str] = Counter()
     for key, item, raw in listed:
-        quote = raw if isinstance(raw, Quote) or raw is None else Quote.model_validate(raw)
-        if quote is None or not quote.text:
-            continue
-        named[quote.text] += key == "loaded"
-        nth = quote.nth or (named[quote.text] if key == "loaded" else None)
-        yield Quotation(key, item, quote.text, nth, occurrences(values.get("text", ""), quote.text))
+        words, nth = _said(raw)
+        if words:
+            named[words] += key == "loaded"
+            nth = nth or (named[words] if key == "loaded" else None)
+            yield Quotation(key, item, words, nth, occurrences(values.get("text", ""), words))
+
+
+def _said(quote: Any) -> tuple[str, int | None]:
+    """The words of a quotation and their number, if it is said; no words where they could not be read."""
+    if isinstance(quote, Quote):
+        return quote.text, quote.nth
+    words, nth = (quote.get("text"), quote.get("nth")) if isinstance(quote, Mapping) else (quote, None)
+    return words if isinstance(words, str) else "", nth
 
 
 def quoted_at(text: str, start: int, end: int) -> Quote | None:
@@ -88,3 +101,32 @@ def listed_at(text: str, places: Iterable[tuple[int, int]]) -> tuple[Quote, ...]
             named[quote.text] += 1
             found.append(Quote(text=quote.text) if (quote.nth or 1) == named[quote.text] else quote)
     return tuple(found)
+
+
+_MOST_PLACES = 1_000
+
+
+def occurrences(sentence: str, words: str) -> list[int]:
+    """Where the words start in the sentence: as whole words if they so occur, else anywhere; the first 1,000 places count.
+
+    >>> occurrences("The heat, he said, came as he left.", "he")
+    [10, 27]
+    """
+    return list(_occurrences(sentence, words))
+
+
+@lru_cache(maxsize=64)
+def _occurrences(sentence: str, words: str) -> tuple[int, ...]:
+    found: list[int] = []
+    at = sentence.find(words) if words else -1
+    if at >= 0 and sentence.find(words, at + 1) < 0:
+        return (at,)
+    while at >= 0 and len(found) < _MOST_PLACES:
+        found.append(at)
+        at = sentence.find(words, at + 1)
+    return tuple(at for at in found if _whole(sentence, at, at + len(words))) or tuple(found)
+
+
+def _whole(sentence: str, start: int, end: int) -> bool:
+    before, after = sentence[start - 1 : start], sentence[end : end + 1]
+    return not (before.isalnum() and sentence[start].isalnum()) and not (after.isalnum() and sentence[end - 1].isalnum())

@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import Field, StrictBool, StrictStr, TypeAdapter
 
-from slantbank.bank import Annotator, Article, Id, Mark, Quote, Sentence, Table, Text, Topic, article, quotations, toml
+from slantbank.bank import Annotator, Article, Id, Mark, Quote, Sentence, Table, Text, Topic, quotations, quoted_at, toml
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Attribution, ClaimType, Origin, SourceType, SpanLayer
 from slantbank.importers._report import Report
 from slantbank.importers._text import address, assemble, coded, day, headline, plain, slug, untangled
@@ -360,12 +360,15 @@ _CHOICES = {"claim_type": [*ClaimType], "attribution": [*Attribution], "source_t
 def _quote(name: str, text: str, row: _Row, report: Report) -> Quote | None:
     """The words that name the source or mark the attribution, if they stand in the sentence."""
     words = plain(row.get(name))
-    times = len(article.occurrences(text, words))
-    if words and not times:
+    quote = next(quotations({"text": text, name: words}), None)
+    if quote is None:
+        return None
+    if quote.place is None:
         report.fail(row.where, f"{name} that is not in its sentence", repr(words))
-    if times > 1:
+        return None
+    if quote.is_ambiguous:
         report.change(row.where, f"{name} that is more than once in its sentence; the first is taken", repr(words))
-    return Quote(text=words, nth=1 if times > 1 else None) if times else None
+    return quoted_at(text, *quote.place)
 
 
 def _loaded(text: str, row: _Row, report: Report) -> Iterator[Mark]:

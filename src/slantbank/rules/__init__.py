@@ -6,16 +6,18 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.rules import _formats as formats
-    from slantbank.rules._check import frame_rule, open_words, sound
+    from slantbank.rules._check import RULES, check_frames, sound
+    from slantbank.rules._checked import Checked, check, check_folder, sound_articles
     from slantbank.rules._explain import explain, rulebook
     from slantbank.rules._fix import fix, rehearse
-    from slantbank.rules._run import Checked, check, run, sound_articles
+    from slantbank.rules._text import open_words
 else:
     __getattr__, __dir__ = lazy(
         __name__,
-        _check="frame_rule open_words sound",
+        _check="RULES check_frames sound",
+        _checked="Checked check check_folder sound_articles",
         _explain="explain rulebook",
         _fix="fix rehearse",
-        _run="Checked check run sound_articles",
+        _text="open_words",
         modules="formats",
     )

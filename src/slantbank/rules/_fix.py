@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from slantbank.bank import toml
 from slantbank.bank.toml import Change
 from slantbank.problem import Edit
-from slantbank.rules._run import Checked, run
+from slantbank.rules._checked import Checked, check_folder
 
 Check = Callable[[Path], Checked]
 
@@ -24,7 +24,7 @@ class Fixed:
     left: Checked
 
 
-def fix(folder: Path, check: Check = run) -> Fixed:
+def fix(folder: Path, check: Check = check_folder) -> Fixed:
     """Write the fixes of the problems that `check` finds in the bank at `folder`, and of what then comes to light."""
     before: dict[str, str] = {}
     fixed = 0
@@ -49,7 +49,7 @@ def fix(folder: Path, check: Check = run) -> Fixed:
     return Fixed(fixed, [Change(folder / path, text, _read(folder / path)) for path, text in sorted(before.items())], checked)
 
 
-def rehearse(folder: Path, articles: Collection[str] | None, check: Check = run) -> Fixed:
+def rehearse(folder: Path, articles: Collection[str] | None, check: Check = check_folder) -> Fixed:
     """What `fix` would come to, for all articles of the bank or those named; done to a copy, so that nothing is written."""
 
     def left_out(parent: str, names: list[str]) -> set[str]:
