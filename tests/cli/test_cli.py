@@ -205,7 +205,7 @@ def test_a_decision_without_a_rule_is_left_to_do(bank: Path) -> None:
     gold.write_text(text[:start] + text[text.index("\n", start) + 1 :], encoding="utf-8")
     result = run("adjudicate", SEED, "--bank", bank)
     assert result.exit_code == 1
-    assert "left: sentence 19: no note that names the rule" in result.output
+    assert "left: sentence 19: no decided_by that names the rule" in result.output
     assert result.output.startswith("[19] ")
     assert "[20] " not in result.output, "sentences that are decided are shown again"
 

@@ -428,8 +428,15 @@ def unknown_perspective(found: Bank) -> Iterator[Problem]:
 
 @rule("SB205")
 def unknown_party(found: Bank) -> Iterator[Problem]:
-    """A source party, or a party of a stance, is not in the topic."""
+    """A source party, a party of a stance, or one that claims a fact, is not in the topic."""
     known, hint = _known(found, "party"), _Hints()
+    for registry in found.topics.values():
+        ids = _ids(registry, "party")
+        for i, fact in enumerate(_tables(registry, "fact")):
+            party = fact.get("claimed_by")
+            if party and ids is not None and party not in ids:
+                message = f"unknown party {quoted(party)}; {hint(registry, _nearest_party, party, registry, ids)}"
+                yield registry.at("SB205", message, "fact", i, "claimed_by")
     for draft, _, document, i, sentence in _labelled(found):
         topic, parties = known.get(draft.folder.name, (None, {}))
         if topic is None:

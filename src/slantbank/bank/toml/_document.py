@@ -311,6 +311,8 @@ def _place(tree: Any, fault: Any) -> Place:
     place: Place = tuple(fault["loc"])
     if fault["type"] != "missing":
         for depth, part in enumerate(place):
+            if isinstance(tree, str):
+                return place[:depth]
             try:
                 tree = tree[part]
             except (KeyError, IndexError, TypeError):
@@ -327,6 +329,9 @@ def _fault(document: Document[Any], place: Place, fault: Any, model: type[BaseMo
         return document.at("SB105", f"missing key {name}", *place[:-1], key=True)
     if kind == "extra_forbidden":
         return document.at("SB106", f"unknown key {quoted(key)}; {nearest(key, _keys(model, place[:-1]))}", *place, key=True)
+    if kind == "enum" and fault["loc"][-1] == "[key]":
+        choices = [str(choice) for choice in get_args(_type(model, place[:-1]))[0]]
+        return document.at("SB106", f"unknown key {quoted(key)}; {nearest(key, choices)}", *place, key=True)
     if kind == "enum" and isinstance(value, str):
         choices = [str(choice) for choice in _type(model, place)]
         message = f"unknown {key.replace('_', ' ')} {quoted(value)}; {nearest(value, choices)}"
