@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
+from slantbank import cli, codebook
 from slantbank.bank import _article as article
 from slantbank.bank import _segment as segment
-from slantbank.cli import _commands as cli
 from slantbank.curate import _adjudicate as adjudicate
 from slantbank.publish import _render as render
 from tests.conftest import ROOT, SEED
@@ -82,7 +82,7 @@ def test_a_fault_of_slantbank_itself_exits_3_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.argv", ["slantbank", "check"])
-    monkeypatch.setattr(cli, "_bank", lambda bank: 1 / 0)
+    monkeypatch.setattr("slantbank.cli._shared.bank_folder", lambda bank: 1 / 0)
     with pytest.raises(SystemExit) as caught:
         cli.main()
     assert caught.value.code == 3
@@ -228,7 +228,7 @@ def test_sheet_adds_a_coder_and_never_overwrites(bank: Path) -> None:
     before = sheet.read_text(encoding="utf-8")
     assert before.count("[[sentence]]") == 24
     meta = (bank / "articles" / SEED / "article.toml").read_text(encoding="utf-8")
-    assert meta.endswith('[[annotator]]\nid = "reader-one"\nkind = "human"\ncodebook = "1.0"\n')
+    assert meta.endswith(f'[[annotator]]\nid = "reader-one"\nkind = "human"\ncodebook = "{codebook.VERSION}"\n')
     result = run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
     assert result.exit_code == 1
     assert sheet.read_text(encoding="utf-8") == before
@@ -358,7 +358,7 @@ def test_a_faulty_topic_is_a_finding_and_not_wrong_usage(bank: Path, tmp_path: P
     arguments = ["new", text, *NEW] if command == "new" else ["sheet", SEED, "--annotator", "reader-one"]
     result = run(*arguments, "--bank", bank)
     assert result.exit_code == 1
-    assert "free-iran-rally-2017.toml:48:8: error SB207" in result.output
+    assert "free-iran-rally-2017.toml:49:8: error SB207" in result.output
     assert not (bank / "articles" / SEED / "annotations" / "reader-one.toml").exists()
 
 

@@ -13,11 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from slantbank import problem
+from slantbank import cli, problem
 from slantbank.bank import _bank as banks
 from slantbank.bank import _version as version
 from slantbank.bank._version import RULE, Level, Version
-from slantbank.cli import _commands as cli
 from slantbank.history import _diff as diff
 from slantbank.history import _review as review
 from slantbank.rules import _check as check
