@@ -91,7 +91,7 @@ def _letters(rows: Sequence[Row]) -> dict[str, str]:
 
 
 def _asset(name: str) -> str:
-    return (resources.files("slantbank") / "templates" / name).read_text(encoding="utf-8")
+    return (resources.files("slantbank.show") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _badge(article: Row) -> Any:
