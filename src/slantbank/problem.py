@@ -92,9 +92,13 @@ RULES: dict[str, Rule] = {
         Rule(
             "SB309",
             "withheld-text",
-            "Where includes_text is false, no word of the text is in the folder; `slantbank strip` makes such a folder.",
+            "Where includes_text is false, the folder holds no word of the text, nor what may quote it; see `slantbank strip`.",
         ),
-        Rule("SB310", "sentence-hash", "A withheld text has a hash for each sentence, by which a copy of it is verified."),
+        Rule(
+            "SB310",
+            "withheld-checks",
+            "A copy of a withheld text is verified by a slow hash of all, and a check and the number of words of each sentence.",
+        ),
         # SB4: across files
         Rule("SB401", "duplicate-article", "An article id is used once in a bank."),
         Rule("SB402", "sentences-not-covered", "Every annotator labels every sentence once, in order, numbered from 0."),

@@ -126,6 +126,7 @@ def respaced(draw: Callable[..., Any], text: str) -> str:
 
 
 def noteless(one: Article) -> Article:
+    """The article without what is never kept."""
     meta = one.meta.model_copy(
         update={"note": None, "annotator": tuple(who.model_copy(update={"note": None}) for who in one.meta.annotator)}
     )
@@ -157,12 +158,12 @@ def hydrated(one: Article, copy: str) -> Article:
 
 
 def shapes(frames: Frames) -> dict[str, list[dict[str, Any]]]:
-    """The rows of the frames, words masked, without notes and details."""
-    found = {name: frame.drop("note", "details", "includes_text", strict=False).to_dicts() for name, frame in frames.items()}
+    """The rows of the frames, without words, notes and details."""
+    apart = ("note", "details", "includes_text", "source_sha256", "text")
+    found = {name: frame.drop(apart, strict=False).to_dicts() for name, frame in frames.items()}
     for row in (*found["sentences"], *found["annotations"]):
-        row["text"] = withheld.mask(row.get("text", ""))
         for span in row["spans"]:
-            span["text"] = withheld.mask(span["text"])
+            del span["text"]
     return found
 
 
@@ -176,9 +177,9 @@ def test_strip_keeps_every_span_length_number_and_label(one: Article) -> None:
 
 @FUZZ
 @given(articles())
-def test_strip_keeps_nothing_of_a_text_but_its_shape_and_its_hashes(one: Article) -> None:
-    """Two texts of one shape cannot be told apart once they are stripped."""
-    hashes = {"sentence_sha256": (), "source_sha256": ""}
+def test_strip_keeps_nothing_of_a_text_but_its_shape_and_its_checks(one: Article) -> None:
+    """Two texts of one shape cannot be told apart once they are stripped: a shape is lengths, and how many words there are."""
+    hashes = {"sentence_checks": (), "source_check": "", "text_check": ""}
     stripped, other = (withheld.strip(text, TOPIC).article for text in (one, anonymous(one)))
     assert stripped.meta.model_copy(update=hashes) == other.meta.model_copy(update=hashes)
     assert (stripped.source, stripped.text, stripped.annotations) == (other.source, other.text, other.annotations)
@@ -210,22 +211,25 @@ def test_a_copy_may_be_wrapped_otherwise_and_have_more_around_and_between(one: A
 def test_a_sentence_with_another_letter_is_told_with_its_place(one: Article, data: st.DataObject) -> None:
     n = data.draw(st.integers(0, len(one.sentences) - 1))
     place = one.sentences[n]
-    words, rest = one.text[place.start : place.end], one.text[: place.start] + one.text[place.end :]
-    assume("".join(words.split()) not in "".join(rest.split()) and one.meta.title != words)
+    words = one.text[place.start : place.end]
     copy = f"{one.text[: place.start]}{words[:-1]}#{one.text[place.end :]}"
+    assume("".join(words.split()) not in "".join(copy.split()) and one.meta.title != words)
     with pytest.raises(ContributionError) as caught:
         hydrated(withheld.strip(one, TOPIC).article, copy)
-    line = one.text.count("\n", 0, place.start) + 1
-    assert [(problem.code, problem.line) for problem in caught.value.problems] == [("SB310", line)]
+    (problem,) = caught.value.problems
+    told = [*map(int, re.findall(r"\d+", problem.message.split(" is not found")[0].split("(")[0]))]
+    assert (problem.code, told[0] <= n <= told[-1]) == ("SB310", True)
+    assert problem.line == one.text.count("\n", 0, one.sentences[told[0]].start) + 1
 
 
 @pytest.mark.parametrize("text", ["Paris", "À la carte\u00a0: 1,5 %", "橋が閉じた。", "می\u200cشود", "a\tb\n\nc\n", "👩‍👧 e\u0301"])
-def test_a_mask_has_the_white_space_of_the_text_and_blocks_that_no_rule_minds(text: str) -> None:
+def test_a_mask_is_one_run_a_line_that_shows_no_length_of_a_word(text: str) -> None:
     masked = withheld.mask(text)
-    assert len(masked) == len(text)
-    assert list(map(len, masked.split())) == list(map(len, text.split()))
+    assert list(map(len, masked.split("\n"))) == list(map(len, text.split("\n")))
+    assert set(masked) <= {withheld.MASK, "\n"}
     assert withheld.is_mask(masked)
     assert not withheld.is_mask(text)
+    assert not withheld.is_mask("███ ██")
 
 
 # The articles that are here
@@ -315,7 +319,7 @@ def test_no_source_is_no_source_with_or_without_words(frames: Frames) -> None:
     assert mean["n"].to_list() == [1]
 
 
-def test_load_dataset_gives_masks_and_says_that_they_are(rally: Path, tmp_path: Path) -> None:
+def test_load_dataset_gives_no_text_and_says_so(rally: Path, tmp_path: Path) -> None:
     folder = tmp_path / "withheld"
     shutil.copytree(rally, folder / "data")
     shutil.copy(ROOT / "README.md", folder)
@@ -325,7 +329,7 @@ def test_load_dataset_gives_masks_and_says_that_they_are(rally: Path, tmp_path: 
         for name in ("sentences", "articles")
     }
     assert not any(loaded["articles"]["includes_text"])
-    assert all(withheld.is_mask(text) for text in loaded["sentences"]["text"])
+    assert set(loaded["sentences"]["text"]) == {None}
     assert "constructed, text withheld" in (folder / "README.md").read_text(encoding="utf-8")
 
 
@@ -486,7 +490,7 @@ def test_strip_and_hydrate_in_place(bank: Path, tmp_path: Path) -> None:
     assert run("check", "--bank", bank).exit_code == 0
     assert run("strip", SEED, "--in-place", "--bank", bank).exit_code == 2
     result = run("hydrate", SEED, "--text", copy, "--bank", bank)
-    assert (result.exit_code, "each verified by its hash" in result.output) == (0, True)
+    assert (result.exit_code, "restored and verified" in result.output) == (0, True)
     assert article.read(bank / "articles" / SEED) == noteless(old)
     assert {path.name for path in (bank / "articles").iterdir()} == {path.name for path in (ROOT / "data/articles").iterdir()}
 
@@ -517,7 +521,7 @@ def test_hydrate_tells_where_a_copy_differs_and_writes_nothing(rally: Path, pinn
     result = run("hydrate", SEED, "--text", copy, "--into", tmp_path / "own", "--bank", rally)
     assert result.exit_code == 1
     shown = rally / "articles" / SEED / "article.txt"
-    assert f"{shown}:11:1: error SB310 sentence-hash: sentence 5 (31 words) is not found from {copy}:11:1 on: 'The" in result.output
+    assert f"{shown}:11:1: error SB310 withheld-checks: sentence 5 (31 words) is not found, from {copy}:11:1 on: 'The" in result.output
     assert "1 error and 0 warnings in 1 file" in result.output
     assert not (tmp_path / "own").exists()
     copy.write_bytes(b"\xff")

@@ -6,6 +6,7 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.bank import _article as article
+    from slantbank.bank import _fingerprint as fingerprint
     from slantbank.bank import _segment as segment
     from slantbank.bank import _topic as topic
     from slantbank.bank import _version as version
@@ -110,5 +111,5 @@ __getattr__, __dir__ = lazy(
     _bank="BUILT Bank Progress changelog draft is_id listed uncollected",
     _topic="FIRST_NEWS ID_PATTERN Id LONGEST_ID Party Table Text Topic",
     _version="CHANGELOG Level Version is_newer newest",
-    modules="article segment topic version withheld",
+    modules="article fingerprint segment topic version withheld",
 )

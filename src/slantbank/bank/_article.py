@@ -4,7 +4,8 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -47,6 +48,14 @@ class Annotator(Table):
     note: StrictStr | None = Field(None, description="What else a user of the labels should know.")
 
 
+class Gap(Table):
+    """White space in a sentence of a withheld text that is not a single space between two words."""
+
+    n: Annotated[StrictInt, Field(ge=0)] = Field(description="Number of the sentence.")
+    after: Annotated[StrictInt, Field(ge=0)] = Field(description="How many words of the sentence stand before it.")
+    text: Annotated[str, Strict(), Field(pattern=r"^\s+$")] = Field(description="The white space.")
+
+
 class Metadata(Table):
     """An article's `article.toml`. What is unknown is left out, never invented."""
 
@@ -64,10 +73,17 @@ class Metadata(Table):
     license: Text | None = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
     annotations_license: Text | None = Field(None, description="Licence of the annotations: an SPDX id.")
     includes_text: Annotated[bool, Strict()] = Field(
-        True, description="Whether the text is in the bank; false: it is withheld, and █ stands for each character."
+        True, description="Whether the text is in the bank; false: it is withheld, and each sentence is a run of █."
     )
-    source_sha256: Sha256 = Field(description="SHA-256 of source.txt.")
-    sentence_sha256: tuple[Sha256, ...] = Field((), description="SHA-256 of each sentence, in order, where the text is withheld.")
+    source_sha256: Sha256 | None = Field(None, description="SHA-256 of source.txt; left out where the text is withheld.")
+    source_check: Sha256 | None = Field(None, description="Of a withheld text: a slow hash of source.txt.")
+    text_check: Sha256 | None = Field(None, description="Of a withheld text: a slow hash of article.txt.")
+    sentence_words: tuple[Annotated[StrictInt, Field(ge=1)], ...] = Field(
+        (), description="Of a withheld text: how many words each sentence has."
+    )
+    sentence_checks: tuple[Annotated[StrictInt, Field(ge=0, lt=2**16)], ...] = Field(
+        (), description="Of a withheld text: for each sentence a few bits of a hash of all that stands up to its end."
+    )
     accepted: tuple[Annotated[str, Strict(), Field(pattern=r"^SB[0-9]{3}$")], ...] = Field(
         (), description="Warnings that a person has looked at and accepts for this article."
     )
@@ -78,6 +94,7 @@ class Metadata(Table):
         default_factory=dict, description="What the corpus that the article was imported from says of it."
     )
     note: StrictStr | None = Field(None, description="What else is known of the text and its provenance.")
+    gap: tuple[Gap, ...] = Field((), description="Of a withheld text: white space in its sentences that is not a single space.")
     annotator: tuple[Annotator, ...] = Field((), description="The annotators, each with a file in annotations/.")
 
 
@@ -135,6 +152,9 @@ class Sentence(Table):
     )
     loaded: tuple[Quote, ...] | None = Field(
         None, description="Loaded language, copied exactly; the k-th listing of the same words is their k-th occurrence."
+    )
+    loaded_at: tuple[Annotated[StrictInt, Field(ge=0)], ...] | None = Field(
+        None, description="Of a withheld text: the numbers of the words, from 0, that stand in loaded spans."
     )
     facts: dict[str, Quote] | None = Field(
         None, description="The facts that the sentence reports, each with the words that do so (empty if no one run of words does)."
@@ -356,12 +376,13 @@ def dumps(annotation: Annotation) -> str:
 
 
 def _metadata(meta: Metadata) -> str:
-    values = meta.model_dump(exclude_none=True, exclude={"annotator"})
-    for name in ("sentence_sha256", "accepted", "extracted", "details"):
+    values = meta.model_dump(exclude_none=True, exclude={"gap", "annotator"})
+    for name in ("sentence_words", "sentence_checks", "accepted", "extracted", "details"):
         if not values[name]:
             del values[name]
+    gaps = [toml.table(one.model_dump(), "gap") for one in meta.gap]
     annotators = [toml.table(one.model_dump(exclude_none=True), "annotator") for one in meta.annotator]
-    return "\n".join([toml.table(values), *annotators])
+    return "\n".join([toml.table(values), *gaps, *annotators])
 
 
 def _sentence(sentence: Sentence) -> dict[str, Any]:
@@ -380,15 +401,21 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
     return {name: values[name] for name in Sentence.model_fields if name in values}
 
 
+MASK = "\u2588"
+"""What stands for each character of a sentence whose text is withheld, and of words quoted from it."""
 _MOST_PLACES = 1_000
 
 
-def occurrences(sentence: str, words: str) -> list[int]:
+def occurrences(sentence: str, words: str) -> Sequence[int]:
     """Where the words start in the sentence: as whole words if they so occur, else anywhere; the first 1,000 places count.
 
-    >>> occurrences("The heat, he said, came as he left.", "he")
-    [10, 27]
+    In a mask they start anywhere, so that the number of an occurrence is its place.
+
+    >>> occurrences("The heat, he said, came as he left.", "he"), occurrences("█████", "███")
+    ([10, 27], range(0, 3))
     """
+    if words and not words.strip(MASK) and not sentence.strip(MASK):
+        return range(max(0, len(sentence) - len(words) + 1))
     return list(_occurrences(sentence, words))
 
 
@@ -421,6 +448,23 @@ def find(sentence: str, quote: Quote, listing: int = 1) -> tuple[int, int] | Non
     return places[nth - 1], places[nth - 1] + len(quote.text)
 
 
+def loaded_at(labels: Sentence) -> tuple[int, ...] | None:
+    """The numbers, from 0, of the words of a sentence that stand in loaded spans, in part or whole; None if that was not coded.
+
+    >>> loaded_at(Sentence(n=0, text="The so-called heat came.", loaded=("so", "heat")))
+    (1, 2)
+    """
+    if labels.loaded is None or labels.loaded_at is not None:
+        return labels.loaded_at
+    places = [(mark.start, mark.end) for mark in labels.spans if mark.layer is SpanLayer.LOADED]
+    listed: Counter[str] = Counter()
+    for quote in labels.loaded:
+        listed[quote.text] += 1
+        places += filter(None, [find(labels.text, quote, listed[quote.text])])
+    words = [word.span() for word in re.finditer(r"\S+", labels.text)] if places else []
+    return tuple(i for i, (start, end) in enumerate(words) if any(start < to and at < end for at, to in places))
+
+
 def sha256(text: str) -> str:
-    """The hash that `source_sha256` holds for a source text, and `sentence_sha256` for a sentence."""
+    """The hash that `source_sha256` holds for a source text."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -23,15 +23,12 @@ if TYPE_CHECKING:
     from slantbank.frames._load import (
         path as path,
     )
-    from slantbank.frames._load import (
-        withheld_since as withheld_since,
-    )
     from slantbank.frames._store import OutputError as OutputError
     from slantbank.frames._tabulate import tabulate as tabulate
 
 __getattr__, __dir__ = lazy(
     __name__,
-    _load="dataset load load_all outdated path withheld_since",
+    _load="dataset load load_all outdated path",
     _store="OutputError",
     _tabulate="tabulate",
     modules="hub schema store",

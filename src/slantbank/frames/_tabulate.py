@@ -56,9 +56,15 @@ def _article(one: Article, topic: Topic) -> Row:
         ),
         "details": [{"name": name, "value": value} for name, value in sorted(meta.details.items())],
         "n_sentences": len(one.sentences),
-        "n_words": len(one.text.split()),
+        "n_words": sum(_n_words(one)),
         "annotators": [annotator.model_dump(include={"id", "kind", "name", "codebook", "coded"}) for annotator in meta.annotator],
     }
+
+
+def _n_words(one: Article) -> list[int]:
+    """How many words each sentence has; of a withheld text that is stated."""
+    meta = one.meta
+    return [len(line.split()) for line in one.text.split("\n") if line] if meta.includes_text else list(meta.sentence_words)
 
 
 def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
@@ -68,7 +74,7 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
     }
     annotators = {annotator.id: annotator for annotator in one.meta.annotator}
     nothing = dict.fromkeys(schema.FRAMES["sentences"])
-    for n, place in enumerate(one.sentences):
+    for n, (place, words) in enumerate(zip(one.sentences, _n_words(one), strict=True)):
         text = one.text[place.start : place.end]
         where = {"sentence_id": f"{one.meta.id}:{n}", "article_id": one.meta.id, "topic_id": topic.id, "n": n}
         annotations = [
@@ -76,7 +82,7 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
                 **where,
                 "annotator_id": name,
                 "annotator_kind": annotators[name].kind,
-                **_labels(sentences[n], place, text, topic),
+                **_labels(sentences[n], place, text, topic, withheld=not one.meta.includes_text),
                 "scores": [{"name": name, "value": float(value)} for name, value in sorted(sentences[n].scores.items())],
                 "note": sentences[n].note,
             }
@@ -92,8 +98,8 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
             "paragraph": place.paragraph,
             "start": place.start,
             "end": place.end,
-            "text": text,
-            "n_words": len(text.split()),
+            "text": text if one.meta.includes_text else None,
+            "n_words": words,
             **({name: gold[name] for name in schema.FRAMES["sentences"] if name in gold} if gold else {"spans": []}),
             "n_annotators": len(coders),
             "reliability": {name: _share(layer, gold, coders) for name, layer in _LAYERS.items()},
@@ -101,13 +107,15 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
         yield row, annotations
 
 
-def _labels(sentence: article.Sentence, place: segment.Sentence, text: str, topic: Topic) -> Row:
+def _labels(sentence: article.Sentence, place: segment.Sentence, text: str, topic: Topic, *, withheld: bool) -> Row:
     perspective = sentence.source_perspective
     party = None if perspective in (None, NEUTRAL) else perspective
     side = topic.parties[party].side.perspective if party else Perspective.NEUTRAL
     stance = sentence.stance
     spans = _spans(sentence, place.start, text)
-    loaded = None if sentence.loaded is None else [span for span in spans if span["layer"] == SpanLayer.LOADED]
+    for span in spans if withheld else ():
+        span["text"] = None
+    loaded = article.loaded_at(sentence)
     return {
         "claim_type": sentence.claim_type,
         "attribution": sentence.attribution,
@@ -117,7 +125,8 @@ def _labels(sentence: article.Sentence, place: segment.Sentence, text: str, topi
         "source_party": sentence.source_party,
         "stance": None if stance is None else [{"party": name, "value": stance[name]} for name in sorted(stance)],
         "facts": None if sentence.facts is None else sorted(sentence.facts),
-        "loaded_words": None if loaded is None else sum(len(span["text"].split()) for span in loaded),
+        "loaded_words": None if loaded is None else len(loaded),
+        "loaded_at": None if loaded is None else list(loaded),
         "spans": spans,
     }
 

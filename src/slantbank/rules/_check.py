@@ -7,7 +7,7 @@ judged while the files are read; here they only report what was found there.
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -632,9 +632,9 @@ def _nth_counted(text: str, n: int) -> int:
 def source_hash(found: Bank) -> Iterator[Problem]:
     """source.txt is not the text whose hash article.toml holds."""
     for draft in found.articles.values():
-        if draft.meta and draft.source and _text(draft.source) and "source_sha256" in draft.meta.tree:
+        if draft.meta and draft.source and _text(draft.source) and not draft.withheld and not draft.meta.unread("source_sha256"):
             actual = article.sha256(draft.source.text or "")
-            if draft.meta.tree["source_sha256"] != actual:
+            if draft.meta.tree.get("source_sha256") != actual:
                 yield draft.meta.at("SB302", f"source.txt has the hash {actual}", "source_sha256")
 
 
@@ -687,7 +687,7 @@ class _Quote(NamedTuple):
     place: Place
     words: str
     nth: int | None
-    starts: list[int]
+    starts: Sequence[int]
 
 
 def _quotes(sentence: dict[str, Any]) -> Iterator[_Quote]:
@@ -695,7 +695,7 @@ def _quotes(sentence: dict[str, Any]) -> Iterator[_Quote]:
     listed: list[tuple[Place, Any]] = [((key,), sentence[key]) for key in ("source", "cue") if key in sentence]
     listed += [(("loaded", k), quote) for k, quote in enumerate(sentence.get("loaded", []))]
     listed += [(("facts", fact), quote) for fact, quote in sentence.get("facts", {}).items()]
-    starts: dict[str, list[int]] = {}
+    starts: dict[str, Sequence[int]] = {}
     loaded: Counter[str] = Counter()
     for place, quote in listed:
         words = _words(quote)
@@ -921,7 +921,13 @@ def open_words(draft: Draft) -> Iterator[Problem]:
         words = list(withheld.WORDS.finditer(text))
         more = f", and in {len(words) - 1} more places" if len(words) > 1 else ""
         yield draft.text.problem(
-            "SB309", f"article.toml says that the text is withheld, and words stand here{more}", words[0].start()
+            "SB309",
+            f"article.toml says that the text is withheld, and here is more than a run of █ a sentence{more}",
+            words[0].start(),
+        )
+    for place, keys in _left_out(_meta(draft).tree):
+        yield _meta(draft).at(
+            "SB309", f"a withheld article has no {keys[0]}, which may tell of the text", *place, keys[0], key=True
         )
     for document in draft.annotations.values():
         for i, sentence in enumerate(_tables(document, "sentence")):
@@ -940,24 +946,65 @@ def _unmasked(sentence: dict[str, Any]) -> list[str]:
     held: dict[str, list[Any]] = {key: [sentence.get(key)] for key in ("text", "source", "cue")}
     held |= {"loaded": sentence.get("loaded", []), "facts": list(sentence.get("facts", {}).values())}
     held |= {"spans": sentence.get("spans", [])}
-    return [key for key, all_ in held.items() if not withheld.is_mask("".join(map(_words, all_)))] + ["note"] * bool(
-        sentence.get("note")
-    )
+    words = [key for key, all_ in held.items() if not withheld.is_mask("".join(map(_words, all_)))]
+    kept = withheld.KEPT[article.Sentence]
+    return words + [key for key, value in sentence.items() if value and key not in kept and key in article.Sentence.model_fields]
+
+
+def _left_out(tree: dict[str, Any]) -> Iterator[tuple[Place, list[str]]]:
+    """The keys of article.toml, and of its annotators, that a withheld article has not, by the place of their table."""
+    tables: list[tuple[Place, type[Any], dict[str, Any]]] = [((), article.Metadata, tree)]
+    tables += [(("annotator", i), article.Annotator, one) for i, one in enumerate(tree.get("annotator", []))]
+    for place, form, table in tables:
+        if keys := [key for key in table if key in form.model_fields and key not in withheld.KEPT[form]]:
+            yield place, keys
 
 
 @rule("SB310")
-def sentence_hash(found: Bank) -> Iterator[Problem]:
-    """A withheld text has not a hash for each sentence, or one that is there has hashes that nothing needs."""
+def withheld_checks(found: Bank) -> Iterator[Problem]:
+    """A withheld text lacks what a copy of it is verified by, or one that is there has what nothing needs."""
     for draft in found.articles.values():
-        if draft.meta is None or draft.meta.unread("sentence_sha256") or draft.meta.unread("includes_text"):
+        if draft.meta is None or draft.meta.unread("includes_text"):
             continue
-        hashes, lines = len(draft.meta.tree.get("sentence_sha256", [])), len(_lines(draft)) if draft.withheld else 0
-        if draft.withheld and lines and hashes != lines:
-            message = f"sentence_sha256 has {hashes} hashes, and article.txt {lines} sentences; each has its own"
-            yield draft.meta.at("SB310", message, "sentence_sha256")
-        elif hashes and not draft.withheld:
-            message = "the text is here, and sentence_sha256 is for one that is withheld; leave it out"
-            yield draft.meta.at("SB310", message, "sentence_sha256")
+        for key in withheld.CHECKS if not draft.withheld else ():
+            if key in draft.meta.tree:
+                yield draft.meta.at(
+                    "SB310", f"the text is here, and {key} is for one that is withheld; leave it out", key, key=True
+                )
+        if draft.withheld:
+            yield from _unchecked(draft, _meta(draft))
+        for document in draft.annotations.values():
+            for i, sentence in enumerate(_tables(document, "sentence")):
+                if message := _loaded_at(draft, sentence):
+                    yield document.at("SB310", f"{_nth(sentence, i)}: {message}", "sentence", i, "loaded_at")
+
+
+def _unchecked(draft: Draft, meta: Document[article.Metadata]) -> Iterator[Problem]:
+    """What of a withheld text cannot be verified."""
+    lines = _lines(draft)
+    for key in ("sentence_words", "sentence_checks"):
+        if lines and not meta.unread(key) and (count := len(meta.tree.get(key, []))) != len(lines):
+            yield meta.at("SB310", f"{key} has {count} numbers, and article.txt {len(lines)} sentences; each has its own", key)
+    for key in ("source_check", "text_check"):
+        if key not in meta.tree and not meta.unread(key):
+            yield meta.at("SB310", f"a withheld text has a {key}, which `slantbank strip` makes", key)
+    for i, gap in enumerate(meta.tree.get("gap", [])):
+        if lines and gap.get("n", 0) >= len(lines):
+            yield meta.at("SB310", f"article.txt has no sentence {gap['n']}", "gap", i, "n")
+
+
+def _loaded_at(draft: Draft, sentence: dict[str, Any]) -> str:
+    """What is wrong with the numbers of the loaded words of a sentence; empty if nothing is."""
+    at, coded = sentence.get("loaded_at"), "loaded" in sentence
+    if not draft.withheld:
+        return "the text is here, and loaded_at is for one that is withheld; leave it out" if at is not None else ""
+    if at is None or not coded:
+        return "" if (at is None) == (not coded) else "loaded and loaded_at stand together where the text is withheld"
+    words = dict(enumerate(_meta(draft).tree.get("sentence_words", []))).get(sentence.get("n", -1))
+    if sorted(set(at)) != list(at) or (words is not None and at and at[-1] >= words):
+        return f"loaded_at has the numbers of words, rising, from 0 to {words - 1 if words else 'the last'}"
+    marked = sentence["loaded"] or any(mark.get("layer") == SpanLayer.LOADED for mark in sentence.get("spans", []))
+    return "" if bool(at) == bool(marked) else "loaded_at numbers words where loaded spans are, and there alone"
 
 
 # SB4: across files
@@ -1058,13 +1105,22 @@ def duplicate_text(found: Bank) -> Iterator[Problem]:
             if key in seen:
                 yield draft.source.problem("SB407", f"this is the text of article {seen[key]!r} too")
             seen.setdefault(key, name)
-    sources: dict[str, str] = {}
+    if any(draft.withheld for draft in found.articles.values()):
+        yield from _same_shape(found)
+
+
+def _same_shape(found: Bank) -> Iterator[Problem]:
+    """Withheld texts whose title, and the length and number of words of whose every sentence, are those of another text."""
+    shapes: dict[tuple[Any, ...], str] = {}
     for name, draft in sorted(found.articles.items(), key=lambda one: one[1].withheld):
-        source = draft.meta.tree.get("source_sha256") if draft.meta else None
-        if draft.withheld and source in sources:
-            yield _meta(draft).at("SB407", f"this is the text of article {sources[source]!r} too", "source_sha256")
-        if source:
-            sources.setdefault(source, name)
+        lines = _lines(draft)
+        words = _meta(draft).tree.get("sentence_words", []) if draft.withheld else [len(line.split()) for line in lines]
+        if not draft.meta or not lines or "title" not in draft.meta.tree:
+            continue
+        shape = (draft.meta.tree["title"], *map(len, lines), *words)
+        if draft.withheld and shape in shapes:
+            yield draft.meta.at("SB407", f"this is the text of article {shapes[shape]!r} too: title and lengths are the same", "id")
+        shapes.setdefault(shape, name)
 
 
 @rule("SB408")

@@ -31,7 +31,6 @@ Bridge closed
 Mayor Zoë Hall called the closing a triumph, and traders called it a disaster.
 """
 
-_HEADLINE_HASH = hashlib.sha256(b"Bridge closed").hexdigest()
 
 BANK = {
     _TOPIC: """\
@@ -163,7 +162,7 @@ EXAMPLES: dict[str, Example] = {
     "SB307": Example(_LABELS, "start = 22, end = 43", "start = 23, end = 44"),
     "SB308": Example(_TEXT, "Bridge closed\n\nMayor", "Bridge closed\nMayor"),
     "SB309": Example(_META, 'origin = "constructed"', 'origin = "constructed"\nincludes_text = false'),
-    "SB310": Example(_META, 'origin = "constructed"', f'origin = "constructed"\nsentence_sha256 = ["{_HEADLINE_HASH}"]'),
+    "SB310": Example(_META, 'origin = "constructed"', 'origin = "constructed"\nsentence_words = [2, 10]'),
     "SB401": Example("articles/second-look/article.toml", 'id = "second-look"\n', 'id = "bridge-closed"\n'),
     "SB402": Example(_LABELS, "n = 1", "n = 2"),
     "SB403": Example(_META, 'topic = "harbour-bridge"', 'topic = "harbor-bridge"'),
@@ -225,7 +224,7 @@ TOLD: dict[str, str] = {
     "SB307": "23 to 44 of sentence 1 is 'he closing a triumph,', not 'the closing a triumph'",
     "SB308": "the headline stands alone: put a blank line after it",
     "SB309": "article.toml says that the text is withheld; keep source.txt elsewhere",
-    "SB310": "the text is here, and sentence_sha256 is for one that is withheld; leave it out",
+    "SB310": "the text is here, and sentence_words is for one that is withheld; leave it out",
     "SB401": "id 'bridge-closed' is that of folder 'bridge-closed' too",
     "SB402": "there is no sentence 2: article.txt has 0 to 1",
     "SB403": "no file topics/harbor-bridge.toml; did you mean 'harbour-bridge'?",

@@ -299,8 +299,7 @@ _FORMS = {
     "topic": "lower-case letters a-z, digits and single hyphens",
     "url": "an address that starts with https:// or http://, without spaces",
     "language": "a language tag, as en or pt-BR",
-    "source_sha256": "64 hexadecimal digits, lower-case",
-    "sentence_sha256": "64 hexadecimal digits, lower-case",
+    **dict.fromkeys(("source_sha256", "source_check", "text_check"), "64 hexadecimal digits, lower-case"),
     "accepted": "a code of a warning, as SB006",
 }
 """What the pattern of a key asks for, in words."""
