@@ -20,9 +20,9 @@ from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
 from slantbank.bank import _topic as topic
 from slantbank.bank import _withheld as withheld
+from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
 from slantbank.bank._topic import Fact, Party, Topic
-from slantbank.bank.toml import _document as document
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Origin, Side, SpanLayer
 from slantbank.frames import _tabulate as tables
 from slantbank.measure import _agreement as agreement
@@ -154,7 +154,7 @@ def hydrated(one: Article, copy: str) -> Article:
     with tempfile.TemporaryDirectory() as place:
         article.write(one, Path(place) / one.meta.id)
         found = article.draft(Path(place) / one.meta.id, "one")
-        return withheld.hydrate(found, document.TextFile("copy.txt", copy.encode(), copy))
+        return withheld.hydrate(found, toml.TextFile("copy.txt", copy.encode(), copy))
 
 
 def shapes(frames: Frames) -> dict[str, list[dict[str, Any]]]:
@@ -265,7 +265,7 @@ def test_stripped_articles_break_no_rule_and_come_back(name: str, pinned: Path, 
     assert check.check(banks.draft(bank), full=True) == []
     for folder in sorted((bank / "articles").iterdir()):
         one = article.read(whole / "articles" / folder.name)
-        copy = document.read_text(whole / "articles" / folder.name / "source.txt", "source.txt")
+        copy = toml.read_text(whole / "articles" / folder.name / "source.txt", "source.txt")
         restored = withheld.hydrate(article.draft(folder, folder.name), copy)
         assert (restored.meta, restored.source, restored.text) == (noteless(one).meta, one.source, one.text)
         assert _located(restored) == _located(one)
@@ -282,7 +282,7 @@ def _located(one: Article) -> list[Any]:
 def test_the_texts_of_the_package_come_back_to_the_byte(rally: Path, pinned: Path, tmp_path: Path) -> None:
     for folder in sorted((rally / "articles").iterdir()):
         old = pinned / "articles" / folder.name
-        restored = withheld.hydrate(article.draft(folder, ""), document.read_text(old / "source.txt", ""))
+        restored = withheld.hydrate(article.draft(folder, ""), toml.read_text(old / "source.txt", ""))
         assert article.files(restored) == article.files(noteless(article.read(old)))
 
 
@@ -521,7 +521,9 @@ def test_hydrate_tells_where_a_copy_differs_and_writes_nothing(rally: Path, pinn
     result = run("hydrate", SEED, "--text", copy, "--into", tmp_path / "own", "--bank", rally)
     assert result.exit_code == 1
     shown = rally / "articles" / SEED / "article.txt"
-    assert f"{shown}:11:1: error SB310 withheld-checks: sentence 5 (31 words) is not found, from {copy}:11:1 on: 'The" in result.output
+    assert (
+        f"{shown}:11:1: error SB310 withheld-checks: sentence 5 (31 words) is not found, from {copy}:11:1 on: 'The" in result.output
+    )
     assert "1 error and 0 warnings in 1 file" in result.output
     assert not (tmp_path / "own").exists()
     copy.write_bytes(b"\xff")

@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from slantbank import cli, exchange
 from slantbank.bank import _article as article
 from slantbank.bank import _topic as topic
+from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Quote, Sentence
 from slantbank.bank._topic import Fact, Party, Topic
-from slantbank.bank.toml import _document as document
 from slantbank.codebook import SECTIONS, AnnotatorKind, Attribution, ClaimType, SourceType, SpanLayer
 from slantbank.curate import _new as new
 from slantbank.exchange import _answers as answers
@@ -554,7 +554,7 @@ def test_a_layer_that_was_not_coded_is_not_in_the_mapping(emoji_bank: Path) -> N
     text = tables.mapping(built)
     path = emoji_bank / "mapping.toml"
     path.write_text(text, encoding="utf-8")
-    mapping = document.read(path, "mapping.toml", Mapping).value
+    mapping = toml.read(path, "mapping.toml", Mapping).value
     assert mapping is not None
     assert (mapping.columns.loaded, mapping.columns.facts, mapping.stance) == (None, "facts", {})
     assert mapping.topic[0].model_dump(exclude_none=True) == TOPIC.model_dump(exclude_none=True)

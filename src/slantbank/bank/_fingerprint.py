@@ -20,8 +20,9 @@ NAME = "build.json"
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What a build was made from: a hash for each article folder and topic file, by its path in the bank, and the ids of the
-    articles whose text was withheld; and a checksum of each file that it wrote, by its name.
+    """A checksum of each file that a build wrote, by its name; and of what it was made.
+
+    That is a hash for each article folder and topic file, by its path in the bank, and the articles whose text was withheld.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)

@@ -156,6 +156,7 @@ def article_folder(bank: Path, article_id: str) -> Path:
 def built_frames(bank: Path | None) -> Any:
     """The built frames of a bank. Those of the shipped bank and of a folder that has been built are read from Parquet."""
     from slantbank import frames
+    from slantbank.problem import printable
 
     folder = bank_folder(bank)
     loaded = frames.load_all(folder)

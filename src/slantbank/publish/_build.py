@@ -110,9 +110,7 @@ def _card(path: Path, folder: Path, built: Mapping[str, pl.DataFrame]) -> str:
         raise ContributionError([Problem(str(path), 1, 1, "SB107", str(error))]) from error
 
 
-def write(
-    built: Mapping[str, pl.DataFrame], folder: Path, origin: fingerprint.Fingerprint = fingerprint.Fingerprint()
-) -> None:
+def write(built: Mapping[str, pl.DataFrame], folder: Path, origin: fingerprint.Fingerprint | None = None) -> None:
     """Write the frames as `<folder>/<name>.parquet` with their fingerprint, replacing what the folder held, in one step.
 
     The same frames give the same bytes. Killed at any moment, the old folder is whole or the new one is.
@@ -125,7 +123,7 @@ def write(
         for name, frame in built.items():
             frame.write_parquet(staging / f"{name}.parquet", compression="zstd", statistics=True, row_group_size=100_000)
         files = {path.name: fingerprint.checksum(path.read_bytes()) for path in staging.iterdir()}
-        (staging / fingerprint.NAME).write_text(replace(origin, files=files).dumps(), encoding="utf-8")
+        (staging / fingerprint.NAME).write_text(replace(origin or fingerprint.Fingerprint(), files=files).dumps(), encoding="utf-8")
         if folder.exists():
             _exchange(staging, folder)
         else:
