@@ -1,6 +1,7 @@
 """Of a withheld text the shape and the labels stay, nothing of the words, and a copy gives them back."""
 
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -21,9 +22,10 @@ from slantbank.bank import _bank as banks
 from slantbank.bank import _topic as topic
 from slantbank.bank import _withheld as withheld
 from slantbank.bank import toml
-from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
+from slantbank.bank._article import Annotation, Annotator, Article, Gap, Mark, Metadata, Quote, Sentence
 from slantbank.bank._topic import Fact, Party, Topic
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Origin, Side, SpanLayer
+from slantbank.frames import _load as load
 from slantbank.frames import _tabulate as tables
 from slantbank.measure import _agreement as agreement
 from slantbank.measure import _compare as compare
@@ -232,6 +234,142 @@ def test_a_mask_is_one_run_a_line_that_shows_no_length_of_a_word(text: str) -> N
     assert not withheld.is_mask("███ ██")
 
 
+# What is kept is a list, and each value of it is looked at
+
+
+def test_every_key_of_an_article_is_kept_or_left_out_on_purpose() -> None:
+    """A key that is new in the form is left out until somebody adds it to KEPT, or here."""
+    left_out = {
+        Metadata: {"source_sha256", "extracted", "note"},
+        Annotator: {"note"},
+        Sentence: {"note"},
+        Mark: set(),
+        Gap: set(),
+    }
+    for form, keys in left_out.items():
+        assert set(form.model_fields) == keys | set(withheld.KEPT[form]), form.__name__
+
+
+LINES = ("A vote in a town", "No one saw us go in at 5.", "They hid 37,412 notes in Kiel.", "The mayor, Zoltan Quirk, wept.")
+TOWN = Topic(id="t", title="A vote in a town", party=(Party(id="p", name="The council", side=Side.A),))
+
+
+def told(**given: Any) -> Article:
+    """An article whose labels and metadata quote its text wherever a form lets them."""
+    text = "\n\n".join([LINES[0], "\n".join(LINES[1:])]) + "\n"
+    who = {
+        "id": "zoltan-quirk-wept",
+        "kind": "human",
+        "codebook": "They hid notes in Kiel",
+        "name": "Zoltan Quirk wept",
+        "note": "37,412",
+    }
+    values = {
+        "details": {
+            "quote": "no one saw us go in at 5",
+            "figure": "37,412",
+            "37,412 in": "hid it",
+            "size": "large",
+            "short": "us go",
+        },
+        "license": "LicenseRef-Quirk",
+        "annotations_license": "CC-BY-4.0",
+        "annotator": (who, {"id": "model-a", "kind": "model", "codebook": "1.10"}),
+        "note": "Of Zoltan Quirk.",
+    }
+    meta = Metadata(
+        id="x-1", topic="t", title=LINES[0], origin=Origin.PUBLISHED, source_sha256=article.sha256(text), **{**values, **given}
+    )
+    labelled = Annotation(
+        sentence=tuple(
+            Sentence(
+                n=n,
+                text=line,
+                stance={},
+                loaded=(),
+                facts={},
+                spans=(Mark(layer=SpanLayer.CONTENT, start=0, end=1, text=line[0], ref="Quirk"),),
+                scores={"mayor-zoltan-quirk": 1.0, "slant": 2.0},
+                note="zz Zoltan",
+            )
+            for n, line in enumerate(LINES)
+        )
+    )
+    return Article(meta, text, text, {"zoltan-quirk-wept": labelled, "model-a": labelled})
+
+
+def test_no_key_lets_words_out() -> None:
+    stripped = withheld.strip(told(), TOWN)
+    files = "\n".join([*article.files(stripped.article), *article.files(stripped.article).values()])
+    words = set(re.findall(r"[^\W_]+", " ".join(LINES[1:]).casefold())) - {"a", "in", "the", "at", "5"}
+    assert words & set(re.findall(r"[^\W_]+", files.casefold())) == set()
+    assert stripped.article.meta.details == {"size": "large"}
+    assert [(who.id, who.codebook, who.name) for who in stripped.article.meta.annotator] == [
+        ("annotator-1", "unknown", None),
+        ("model-a", "1.10", None),
+    ]
+    assert (stripped.article.meta.license, stripped.article.meta.annotations_license) == (None, "CC-BY-4.0")
+    assert {tuple(sentence.scores) for sentence in stripped.article.annotations["annotator-1"].sentence} == {("slant",)}
+    assert stripped.left_out["article.toml", "detail"] == 4
+    assert stripped.left_out["article.toml", "id of an annotator, now annotator-1"] == 1
+    assert stripped.left_out["annotations/annotator-1.toml", "score"] == len(LINES)
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("Kiel", False),
+        ("KIEL", False),
+        ("zoltanquirk", False),  # a word inside of another
+        ("412", False),
+        ("no", True),  # one short word says nothing
+        ("no notes", False),
+        ("us, go", False),
+        ("a vote of the council", True),  # title and topic are no secret
+        ("2012", True),
+    ],
+)
+def test_a_value_that_shares_words_with_the_text_is_left_out(value: str, kept: bool) -> None:
+    stripped = withheld.strip(told(details={"d": value}), TOWN).article
+    assert ("d" in stripped.meta.details) == kept
+
+
+# What verifies a copy confirms no guess
+
+
+def test_to_strip_again_tells_nothing_new(pinned: Path) -> None:
+    one = article.read(pinned / "articles" / SEED)
+    about = topic.read(pinned / "topics" / f"{one.meta.topic}.toml")
+    assert withheld.strip(one, about).article == withheld.strip(one, about).article
+
+
+def test_a_check_has_no_more_than_a_bit_for_eight_characters_and_the_last_sentence_none(pinned: Path) -> None:
+    one = article.read(pinned / "articles" / SEED)
+    meta = withheld.strip(one, topic.read(pinned / "topics" / f"{one.meta.topic}.toml")).article.meta
+    sizes = [place.end - place.start for place in one.sentences]
+    for bits, size in zip(meta.sentence_checks[:-1], sizes, strict=False):
+        assert bits < 2 ** min(16, size // 8)
+    assert meta.sentence_checks[-1] == 0
+
+
+def test_a_guess_at_a_sentence_is_confirmed_by_nothing_unless_all_above_it_is_known() -> None:
+    """The right words of sentence 2 fit its check no better than others where the sentence above it is another."""
+    one = withheld._checks(
+        "x", "", "Head\n\nThe first sentence here, of forty characters.\nAnd then a second, which is known well.\nLast.\n"
+    )
+    fits = 0
+    for guess in range(4000):
+        other = f"Head\n\nA wrong guess at it, number {guess:>18}.\nAnd then a second, which is known well.\nLast.\n"
+        fits += withheld._checks("x", "", other)["sentence_checks"][2] == one["sentence_checks"][2]
+    assert 4000 / 2**4 * 0.7 < fits < 4000 / 2**4 * 1.3
+
+
+def test_the_slow_hash_is_slow() -> None:
+    """The tests have it quick; what is committed has it so."""
+    source = Path(withheld.__file__).read_text(encoding="utf-8")
+    assert "_COST = 2**16\n" in source
+
+
 # The articles that are here
 
 
@@ -357,7 +495,7 @@ def outputs(bank: Path, *, pages: bool) -> dict[str, bytes]:
         result = run(*arguments, "--bank", bank)
         found[" ".join(arguments)] = result.output.encode()
     found |= {path.relative_to(bank).as_posix(): path.read_bytes() for path in sorted(bank.rglob("*")) if path.is_file()}
-    for path in (bank / "parquet").iterdir():
+    for path in (bank / "parquet").glob("*.parquet"):
         rows = json.dumps(pl.read_parquet(path).to_dicts(), default=str, ensure_ascii=False)
         found[f"rows of {path.name}"] = rows.encode()
     return found
@@ -570,7 +708,7 @@ def test_the_report_marks_a_withheld_text_and_reads_lengths_out(mixed: str, bare
     assert list(map(int, said)) == bare["sentences"].filter(article_id=SEED)["n_words"].to_list()
     cells = mixed.split('<table class="coverage">')[1].split("</table>", maxsplit=1)[0]
     assert withheld.MASK not in cells
-    assert "(withheld, 5 words)" in cells
+    assert "(sentence 1)" in cells
 
 
 def test_a_report_with_a_withheld_text_is_accessible(mixed: str, tmp_path: Path) -> None:
@@ -591,3 +729,35 @@ def test_the_comparison_says_which_text_is_withheld(rally: Path) -> None:
     assert f"{SEED} [text withheld]" in result.output
     assert "[constructed] [text withheld]" in result.output
     assert "not how sources are worded" in " ".join(result.output.split())
+
+
+def test_a_copy_of_a_text_without_spaces_may_be_wrapped_anywhere() -> None:
+    text = "橋が閉じた\n\n市長は火曜日に橋が閉鎖されたと述べた。\n「安全だ」と彼は言った。\n修理には二年かかる。\n"
+    one = Article(
+        Metadata(id="x", topic="t", title="橋が閉じた", language="ja", origin=Origin.PUBLISHED, source_sha256=article.sha256(text)),
+        text,
+        text,
+        {},
+    )
+    copy = (
+        "広告\n橋が閉じた\n市長は火曜日に橋\nが閉鎖されたと述\nべた。「安全だ」\nと彼は言った。修\n理には二年かかる。\n続きを読む"
+    )
+    restored = hydrated(withheld.strip(one, TOPIC).article, copy)
+    assert restored.text == text
+
+
+@pytest.mark.parametrize("frame", ["sentences", "annotations", "articles"])
+def test_files_built_before_a_text_was_withheld_are_not_loaded_whatever_the_times_of_files(bank: Path, frame: str) -> None:
+    builder.build(bank)
+    assert run("strip", SEED, "--in-place", "--bank", bank).exit_code == 0
+    for path in bank.rglob("*"):
+        os.utime(path, (0, 0))
+    with pytest.raises(ContributionError, match=f"the text of {SEED} is withheld"):
+        load.load(frame, bank)
+    result = run("compare", "--bank", bank)
+    assert (result.exit_code, "is withheld, and the files built before hold it" in result.output) == (1, True)
+    (bank / "parquet" / "build.json").unlink()
+    with pytest.raises(ContributionError, match=f"the text of {SEED} is withheld"):
+        load.load(frame, bank)
+    builder.build(bank)
+    assert load.load("sentences", bank).filter(article_id=SEED)["text"].null_count() == 24

@@ -424,7 +424,7 @@ def _streams(copy: str) -> Iterator[_Stream]:
 
 _TRIES = 1_000_000
 """So many places of a copy are tried for the sentences of one text; more is not a copy of an article."""
-_WHOLE = 10
+_WHOLE = 30
 """So many texts whose sentences all fit their checks are tried by the slow hash."""
 _Found = tuple[str, int, Any]
 """A sentence, where the next can begin, and the hash up to here."""
@@ -495,11 +495,10 @@ class _Search:
         spaces, stream = self.spaces[n], self.stream
         end = start + len(self.masks[n]) - sum(map(len, spaces))
         first, last = bisect_right(stream.starts, start), bisect_left(stream.starts, end)
-        inner, ends = stream.starts[first:last], stream.starts[last : last + 1] == [end]
+        inner, word = stream.starts[first:last], stream.starts[last : last + 1] == [end] or end == len(stream.text)
         if len(inner) >= len(spaces) - 1:  # the lines of a script without spaces are wrapped between any two characters
             inner = [place for place in inner if place not in stream.wrapped]
-        within_word = not ends and stream.text[end - 1 : end].isalnum() and stream.text[end : end + 1].isalnum()
-        if len(inner) != len(spaces) - 2 or end > len(stream.text) or within_word:
+        if len(inner) != len(spaces) - 2 or end > len(stream.text) or (stream.text[end - 1].isalnum() and not word):
             return None, end
         words = [stream.text[a:b] for a, b in zip([start, *inner], [*inner, end], strict=True)]
         return "".join(part for pair in zip(spaces, [*words, ""], strict=True) for part in pair), end

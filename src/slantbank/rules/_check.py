@@ -922,13 +922,12 @@ def open_words(draft: Draft) -> Iterator[Problem]:
         more = f", and in {len(words) - 1} more places" if len(words) > 1 else ""
         yield draft.text.problem(
             "SB309",
-            f"article.toml says that the text is withheld, and here is more than a run of █ a sentence{more}",
+            f"article.toml says that the text is withheld, and more stands here than a run of █ a sentence{more}",
             words[0].start(),
         )
     for place, keys in _left_out(_meta(draft).tree):
-        yield _meta(draft).at(
-            "SB309", f"a withheld article has no {keys[0]}, which may tell of the text", *place, keys[0], key=True
-        )
+        message = f"a withheld article has no {', '.join(keys)}, which may tell of the text"
+        yield _meta(draft).at("SB309", message, *place, keys[0], key=True)
     for document in draft.annotations.values():
         for i, sentence in enumerate(_tables(document, "sentence")):
             if keys := _unmasked(sentence):
