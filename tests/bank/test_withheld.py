@@ -29,7 +29,7 @@ from slantbank.frames import _load as load
 from slantbank.frames import _tabulate as tables
 from slantbank.measure import _agreement as agreement
 from slantbank.measure import _compare as compare
-from slantbank.problem import RULES, ContributionError
+from slantbank.problem import ContributionError
 from slantbank.publish import _build as builder
 from slantbank.rules import _check as check
 from slantbank.show import _report as report
@@ -583,7 +583,7 @@ def test_words_that_should_be_masked_are_not_told_by_any_format(tmp_path: Path) 
     labelled = gold.read_text(encoding="utf-8").replace('claim_type = "', 'claim_type = "reckless', 1)
     gold.write_text(labelled.replace(withheld.mask("reckless"), "reckless"), encoding="utf-8")
     known = {"": "\n".join(path.read_text(encoding="utf-8") for path in bank.glob("topics/*")).encode()}
-    said = "article.toml says that the text is withheld. " + " ".join(rule.why for rule in RULES.values())
+    said = "article.toml says that the text is withheld. " + " ".join(rule.why for rule in check.RULES.values())
     known[" "] = (one.meta.model_dump_json() + said).encode()
     for style in ("text", "json", "github", "sarif", "junit"):
         result = run("check", "--bank", bank, "--format", style)

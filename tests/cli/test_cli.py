@@ -273,6 +273,7 @@ def test_check_on_github_writes_the_step_summary(bank: Path, tmp_path: Path) -> 
 
 
 def test_explain_tells_why_with_examples_and_the_whole_book() -> None:
+    assert run("explain", "3.2").output.startswith("3.2 source_perspective")
     assert "SB201" in run("explain", "unknown-claim-type").output
     assert run("explain", "--all").output == (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
 

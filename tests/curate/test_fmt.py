@@ -9,7 +9,7 @@ from slantbank import cli
 from slantbank.bank import _article as article
 from slantbank.bank import toml
 from slantbank.problem import printable
-from slantbank.rules import _explain as explain
+from slantbank.rules import _example as example
 from tests.cli.test_cli import run
 from tests.conftest import ROOT
 
@@ -21,7 +21,7 @@ TEXT = f"{NAME}/article.txt"
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     """The bank of the examples, with the schemas beside it."""
-    for name, text in explain.BANK.items():
+    for name, text in example.BANK.items():
         path = tmp_path / "data" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -150,7 +150,8 @@ def fmt(paths: tuple[str, ...], bank: Path | None, only_check: bool, show_diff: 
 
 
 def _codes(codes: tuple[str, ...]) -> None:
-    from slantbank.problem import RULES, nearest
+    from slantbank.problem import nearest
+    from slantbank.rules import RULES
 
     for code in codes:
         if not any(known.startswith(code) for known in RULES):
@@ -176,7 +177,10 @@ def _tell(problems: list[Any], style: str, folder: Path) -> None:
 @click.argument("rule", required=False)
 @click.option("--all", "everything", is_flag=True, help="The whole rule book.")
 def explain(rule: str | None, everything: bool) -> None:
-    """Explain a RULE (code or name): why it is there, and what keeps it and breaks it."""
+    """Explain a RULE: why it is there, and what keeps it and breaks it.
+
+    A rule of `slantbank check` goes by its code or name, a decision rule of the codebook by its number, as 3.2.
+    """
     from slantbank import rules
 
     if everything == bool(rule):

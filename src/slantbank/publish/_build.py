@@ -13,7 +13,7 @@ import polars as pl
 
 from slantbank import bank, frames, rules
 from slantbank.bank import fingerprint, newest, toml
-from slantbank.problem import ContributionError, Problem, first
+from slantbank.problem import ContributionError, Problem
 
 if TYPE_CHECKING:
     import click
@@ -51,7 +51,7 @@ def _tabulated(folder: Path, progress: bank.Progress) -> tuple[dict[str, pl.Data
     if errors:
         raise ContributionError(errors)
     built = frames.tabulate(*rules.sound(found, ()))
-    if broken := list(first(rules.frame_rule(found, built))):
+    if broken := rules.check_frames(found, built):
         raise ContributionError(broken)
     return built, fingerprint.of(found)
 
