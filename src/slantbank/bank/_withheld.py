@@ -24,13 +24,15 @@ from pathlib import Path
 from typing import Any
 
 from slantbank.bank import _article as article
-from slantbank.bank._article import Annotation, Annotator, Article, Draft, Gap, Mark, Metadata, Quote, Sentence
+from slantbank.bank import _quotes as quotes
+from slantbank.bank._article import Annotation, Annotator, Article, Draft, Gap, Mark, Metadata, Sentence
+from slantbank.bank._quotes import listed_at, quotations, quoted_at
 from slantbank.bank._topic import Topic
 from slantbank.bank.toml import TextFile
 from slantbank.codebook import GOLD, AnnotatorKind
 from slantbank.problem import ContributionError, Problem, quoted
 
-MASK = article.MASK
+MASK = quotes.MASK
 WORDS = re.compile(rf"[^\n{MASK}]+")
 """What a mask does not hold."""
 
@@ -92,7 +94,7 @@ def strip(one: Article, topic: Topic) -> Stripped:
     meta = one.meta
     if not meta.includes_text:
         raise ValueError(f"the text of {meta.id} is withheld already")
-    lines, tells = [one.text[place.start : place.end] for place in one.sentences], _telltale(one, topic)
+    lines, tells = one.lines, _telltale(one, topic)
     left_out: Counter[tuple[str, str]] = Counter()
     names = _names(meta.annotator, tells)
 
@@ -148,7 +150,7 @@ def _bare(labels: Sentence, line: str, tells: Callable[[str], bool]) -> tuple[Se
     lost["ref of a span"] += sum(ours != theirs for ours, theirs in zip(spans, masked.spans, strict=True))
     values["spans"] = tuple(spans)
     values["undecided"] = tuple(name for name in labels.undecided if name in Sentence.model_fields)
-    values["loaded_at"] = article.loaded_at(labels)
+    values["loaded_at"] = quotes.loaded_at(labels)
     return Sentence(**values), +lost
 
 
@@ -290,32 +292,21 @@ def _reworded(labels: Sentence, old: str, new: str) -> Sentence:
     if labels.text != old or len(old) != len(new):
         raise ValueError(f"sentence {labels.n} is not that of the text")
 
-    def quote(words: Quote, before: Counter[str] | None = None, after: Counter[str] | None = None) -> Quote:
-        if not words.text:
-            return words
-        if before is not None:
-            before[words.text] += 1
-        place = article.find(old, words, before[words.text] if before else 1)
-        if place is None:
-            raise ValueError(f"sentence {labels.n}: {words.text!r} is not in it")
-        text = new[place[0] : place[1]]
-        number = article.occurrences(new, text).index(place[0]) + 1
-        if after is None:
-            return Quote(text=text, nth=number if len(article.occurrences(new, text)) > 1 else None)
-        after[text] += 1
-        return Quote(text=text, nth=None if number == after[text] else number)
-
-    listed: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    places: dict[str, dict[Any, tuple[int, int]]] = {"source": {}, "cue": {}, "loaded": {}, "facts": {}}
+    for quote in quotations(labels):
+        if quote.place is None or quoted_at(new, *quote.place) is None:
+            raise ValueError(f"sentence {labels.n}: {quote.words!r} is not in it")
+        places[quote.key][quote.item] = quote.place
     for span in labels.spans:
         if not 0 <= span.start < span.end <= len(old) or old[span.start : span.end] != span.text:
             raise ValueError(f"sentence {labels.n}: a span is not where it should be")
+    facts = {fact: quoted_at(new, *place) for fact, place in places["facts"].items()}
     changes: dict[str, Any] = {
         "text": new,
-        "source": labels.source and quote(labels.source),
-        "cue": labels.cue and quote(labels.cue),
-        "loaded": None if labels.loaded is None else tuple(quote(one, *listed) for one in labels.loaded),
+        **{key: quoted_at(new, *place) for key in ("source", "cue") for place in places[key].values()},
+        "loaded": None if labels.loaded is None else listed_at(new, places["loaded"].values()),
         "loaded_at": None,
-        "facts": None if labels.facts is None else {fact: quote(one) for fact, one in labels.facts.items()},
+        "facts": None if labels.facts is None else {**labels.facts, **facts},
         "spans": tuple(span.model_copy(update={"text": new[span.start : span.end]}) for span in labels.spans),
     }
     return labels.model_copy(update=changes)
@@ -334,7 +325,7 @@ def hydrate(found: Draft, copy: TextFile) -> Article:
     meta = one.meta
     if meta.includes_text:
         raise ValueError(f"{meta.id} has its text")
-    masks = [one.text[place.start : place.end] for place in one.sentences]
+    masks = one.lines
     if not len(masks) == len(meta.sentence_words) == len(meta.sentence_checks):
         raise ContributionError([found.meta.at("SB310", f"sentence_words and sentence_checks for {len(masks)} sentences")])
     searches = []
