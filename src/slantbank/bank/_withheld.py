@@ -44,13 +44,13 @@ CHECKS = ("source_check", "text_check", "sentence_words", "sentence_checks", "ga
 
 KEPT: dict[type[Any], tuple[str, ...]] = {
     Metadata: (
-        *("id", "topic", "title", "outlet", "author", "published", "url", "language", "origin", "license", "annotations_license"),
-        *("includes_text", "accepted", "details", "annotator", *CHECKS),
+        *("id", "topic", "title", "outlet", "author", "published", "url", "language", "origin", "corpus", "corpus_id", "agency"),
+        *("repeats_headline", "license", "annotations_license", "includes_text", "accepted", "details", "annotator", *CHECKS),
     ),
-    Annotator: ("id", "kind", "codebook", "name", "coded", "layers"),
+    Annotator: ("id", "kind", "codebook", "name", "coded", "layers", "brief_sha256"),
     Sentence: (
         *("n", "text", "claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective", "stance"),
-        *("loaded", "loaded_at", "facts", "spans", "scores", "undecided"),
+        *("loaded", "loaded_at", "facts", "spans", "scores", "decided_by", "undecided"),
     ),
     Mark: ("layer", "start", "end", "text", "ref"),
     Gap: ("n", "after", "text"),
@@ -146,6 +146,9 @@ def _bare(labels: Sentence, line: str, tells: Callable[[str], bool]) -> tuple[Se
             sound = {name: value for name, value in values[key].items() if not tells(name)}
             lost[what] += len(values[key]) - len(sound)
             values[key] = sound
+    if labels.decided_by is not None:
+        values["decided_by"] = {layer: rules for layer, rules in labels.decided_by.items() if not any(map(tells, rules))}
+        lost["rule"] += len(labels.decided_by) - len(values["decided_by"])
     spans = [span.model_copy(update={"ref": None}) if span.ref and tells(span.ref) else span for span in masked.spans]
     lost["ref of a span"] += sum(ours != theirs for ours, theirs in zip(spans, masked.spans, strict=True))
     values["spans"] = tuple(spans)
@@ -177,7 +180,8 @@ def _telltale(one: Article, topic: Topic) -> Callable[[str], bool]:
     inside of another word.
     """
     meta = one.meta
-    known = [meta.id, meta.title, meta.author, meta.outlet, meta.url, *_strings(topic.model_dump())]
+    found = (meta.id, meta.title, meta.author, meta.outlet, meta.url, meta.corpus, meta.corpus_id, meta.agency)
+    known = [*found, *_strings(topic.model_dump())]
     public = {word for part in known for word in _words(part or "")} | _NEUTRAL
     text, words = _folded(one.text), set(_words(one.text)) - public
     inner = [word for word in words if len(word) >= 5]
