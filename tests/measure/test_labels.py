@@ -60,7 +60,13 @@ def test_lists_are_voted_on_element_by_element() -> None:
     coders = {
         "human-a": [
             {},
-            {"facts": ["f1", "f2"], "stance": [{"party": "p", "value": 1}], "loaded_words": 3, "spans": spans("so mean", "bad")},
+            {
+                "facts": ["f1", "f2"],
+                "stance": [{"party": "p", "value": 1}],
+                "loaded_words": 3,
+                "loaded_at": [0, 1, 2],
+                "spans": spans("so mean", "bad"),
+            },
         ],
         "human-b": [
             {},
@@ -68,10 +74,11 @@ def test_lists_are_voted_on_element_by_element() -> None:
                 "facts": ["f1"],
                 "stance": [{"party": "p", "value": 1}, {"party": "q", "value": 0}],
                 "loaded_words": 2,
+                "loaded_at": [0, 1],
                 "spans": spans("so mean"),
             },
         ],
-        "human-c": [{}, {"facts": [], "stance": [{"party": "p", "value": -1}], "loaded_words": 0}],
+        "human-c": [{}, {"facts": [], "stance": [{"party": "p", "value": -1}], "loaded_words": 0, "loaded_at": []}],
     }
     frames = make([{"id": "x", "coders": coders, "annotators": annotators(*coders), "sentences": [{}, {}]}])
     row = speaking(frames, "majority")[0]["sentences"].lazy().filter(n=1).collect().row(0, named=True)

@@ -363,7 +363,7 @@ def _coverage(asked: Asked) -> pl.DataFrame:
         .filter(pl.col("layer") == SpanLayer.FACT)
         .sort("n", "start")
         .group_by("article_id", fact_id="ref", maintain_order=True)
-        .agg(words="text")
+        .agg(words=pl.col("text").drop_nulls())
     )
     tellers = told.group_by("topic_id", "fact_id").agg(tellers=pl.len().cast(pl.Int64))
     articles = rows.group_by("article_id").agg(coded=pl.col("facts").is_not_null().any())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from slantbank.codebook import GOLD, AnnotatorKind, Attribution, SpanLayer
+from slantbank.codebook import GOLD, AnnotatorKind, Attribution
 from slantbank.problem import nearest
 
 Frames = Mapping[str, pl.DataFrame | pl.LazyFrame]
@@ -80,7 +80,7 @@ def _relabelled(frames: Frames, changed: pl.DataFrame) -> pl.LazyFrame:
 def _majority(notes: pl.LazyFrame, names: list[str]) -> pl.LazyFrame:
     """What more than half of the coders who coded a layer chose, sentence by sentence: null where no choice has so many.
 
-    Of lists, each element is voted on by itself; loaded words are those of the spans that are chosen.
+    Of lists, each element is voted on by itself.
     """
     notes = notes.filter(pl.col("annotator_kind") != _ADJUDICATED)
     schema, keys, attributed = notes.collect_schema(), ["article_id", "n"], pl.col("attribution") != Attribution.AUTHOR
@@ -98,14 +98,6 @@ def _majority(notes: pl.LazyFrame, names: list[str]) -> pl.LazyFrame:
                 pl.col(name).fill_null([])
             )
         found = found.join(chosen, on=keys, how="left")
-    span = pl.element().struct
-    words = pl.col("spans").list.eval(
-        pl.when(span.field("layer") == SpanLayer.LOADED).then(span.field("text").str.count_matches(r"\S+"))
-    )
-    loaded = notes.group_by(keys).agg(asked=pl.col("loaded_words").is_not_null().any())
-    return (
-        found.join(loaded, on=keys, how="left")
-        .with_columns(pl.when(attributed).then(pl.col("source_type", "source_party")))
-        .with_columns(loaded_words=pl.when("asked").then(words.list.sum()).cast(schema["loaded_words"]))
-        .select(*keys, *names)
-    )
+    found = found.with_columns(pl.when(attributed).then(pl.col("source_type", "source_party")))
+    words = pl.col("loaded_at").list.len().cast(schema["loaded_words"]) if "loaded_at" in names else "loaded_words"
+    return found.with_columns(loaded_words=words).select(*keys, *names)
