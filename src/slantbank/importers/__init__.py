@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
+    from slantbank.importers import _json as json
+    from slantbank.importers import _refusal as refusal
     from slantbank.importers._report import (
         Progress as Progress,
     )
@@ -42,4 +44,5 @@ __getattr__, __dir__ = lazy(
     _report="Progress Remark Report UnreadableError",
     _run="IMPORTERS Importer describe run to_parquet",
     _text="coded plain slug untangled",
+    modules="json refusal",
 )

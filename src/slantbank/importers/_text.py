@@ -1,5 +1,6 @@
 """Texts of corpora as a bank holds them: one trimmed line a sentence, offsets that follow, ids, and whole articles."""
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,24 @@ from slantbank.bank import FIRST_NEWS, LONGEST_ID, Annotation, Annotator, Articl
 from slantbank.bank import Sentence as Labels
 from slantbank.codebook import Attribution, Layer, SpanLayer
 from slantbank.importers._report import Report
+
+
+def decoded(data: bytes) -> str:
+    r"""The text of a file that another program wrote: UTF-8, or UTF-16 that says so, without a mark, with LF for every line end.
+
+    Raises ValueError for any other encoding; none is guessed.
+
+    >>> decoded(b"\xef\xbb\xbfa\r\nb")
+    'a\nb'
+    """
+    name = "UTF-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "UTF-8"
+    try:
+        text = data.decode(name)
+    except UnicodeDecodeError as error:
+        place = f"byte {error.start}, 0x{data[error.start]:02x}, of line {data.count(10, 0, error.start) + 1}"
+        raise ValueError(f"not {name}, from {place} on; save the file as UTF-8") from error
+    return re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
+
 
 _CONTROL = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 _GAP = rf"[\s{_CONTROL}]"
