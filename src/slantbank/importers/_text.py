@@ -11,6 +11,7 @@ from typing import Any
 from slantbank.bank import FIRST_NEWS, LONGEST_ID, Annotation, Annotator, Article, Mark, Metadata, sha256
 from slantbank.bank import Sentence as Labels
 from slantbank.codebook import Attribution, Layer, SpanLayer
+from slantbank.importers._refusal import layer
 from slantbank.importers._report import Report
 
 
@@ -90,10 +91,10 @@ def headline(raw: str, where: str, report: Report) -> str:
     return NO_HEADLINE
 
 
-def slug(name: str, *, prefix: str = "") -> str:
+def slug(name: str, *, prefix: str = "", lenient: bool = False) -> str:
     """An id made of a name: its letters and digits without accents, in lower case, other runs as hyphens.
 
-    Raises ValueError if nothing of the name can stand in an id.
+    Raises ValueError if nothing of the name can stand in an id; when `lenient`, it is empty then.
 
     >>> slug("Señora_Ruiz (IND)", prefix="basil")
     'basil-senora-ruiz-ind'
@@ -102,6 +103,8 @@ def slug(name: str, *, prefix: str = "") -> str:
     own = "-".join(re.findall(r"[a-z0-9]+", letters))
     found = f"{prefix}-{own}".strip("-")
     if not own or len(found) > LONGEST_ID:
+        if lenient:
+            return ""
         raise ValueError(f"{name!r} cannot be made an id of at most {LONGEST_ID} characters a-z and 0-9")
     return found
 
@@ -127,17 +130,32 @@ def address(text: str, where: str, report: Report) -> str | None:
     return text or None
 
 
-def untangled(marks: Iterable[Mark], where: str, report: Report) -> tuple[Mark, ...]:
+def language(text: str, where: str, report: Report) -> str | None:
+    """The language tag that a corpus gives, with hyphens; a remark if it is none, None if nothing is given."""
+    tag = text.replace("_", "-")
+    if text and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
+        report.fail(where, "no language tag, as en or pt-BR", repr(text))
+        return None
+    return tag[:3].lower() + tag[3:] if text else None
+
+
+def untangled(marks: Iterable[Mark], where: str, report: Report, refused: set[str] | None = None) -> tuple[Mark, ...]:
     """The marks of a sentence but for those that the bank's rules exclude, each with a remark.
 
-    Marks of one layer are disjoint or nested, and those of loaded words disjoint.
+    Marks of one layer are disjoint or nested, and those of loaded words disjoint. Where the layers that are `refused` are given,
+    a mark that is excluded is unread, and its layer refused; else it is dropped.
     """
     kept: list[Mark] = []
     for mark in sorted(marks, key=lambda mark: (mark.start, -mark.end)):
         loaded = mark.layer == SpanLayer.LOADED
         before = (one for one in kept if one.layer == mark.layer and mark.start < one.end)
         if any(loaded or one.end < mark.end for one in before):
-            report.drop(where, f"{mark.layer} span that overlaps another", f"{mark.start}-{mark.end}")
+            what = f"{mark.layer} span that overlaps another"
+            if refused is None:
+                report.drop(where, what, f"{mark.start}-{mark.end}")
+            else:
+                report.fail(where, what, f"{mark.start}-{mark.end}")
+                refused.add(layer(mark.layer))
         else:
             kept.append(mark)
     return tuple(kept)
