@@ -320,15 +320,25 @@ def _staged(texts: dict[str, str], folder: Path) -> Iterator[Path]:
 
 
 def add(folder: Path, annotator: Annotator, annotation: Annotation) -> None:
-    """Write an annotation into an article's folder, in the place of one that is there, and list its annotator if it is not yet.
+    """Write an annotation into an article's folder, in the place of one that is there, and list its annotator, or what it is now.
 
-    Raises ContributionError if article.toml cannot be read.
+    An entry that is there keeps its name, kind and note. Raises ContributionError if article.toml cannot be read.
     """
-    read(folder)
+    listed = next((one for one in read(folder).meta.annotator if one.id == annotator.id), None)
     (folder / "annotations").mkdir(exist_ok=True)
     path = folder / "annotations" / f"{annotator.id}.toml"
     toml.overwrite(path, toml.schema_line(path) + dumps(annotation))
-    enlist(folder, annotator)
+    if listed is None:
+        enlist(folder, annotator)
+    elif listed != (wanted := annotator.model_copy(update=listed.model_dump(include={"name", "kind", "note"}))):
+        path = folder / "article.toml"
+        found = toml.parse(path.read_text(encoding="utf-8"))
+        entry = next(entry for entry in found.tree["annotator"] if entry["id"] == annotator.id)
+        entry |= wanted.model_dump(exclude_none=True)
+        for name in ("layers", "coded"):
+            if getattr(wanted, name) is None:
+                entry.pop(name, None)
+        toml.overwrite(path, toml.dumps(found, Metadata))
 
 
 def enlist(folder: Path, annotator: Annotator) -> None:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
-    from slantbank.importers import _json as json
     from slantbank.importers import _refusal as refusal
+    from slantbank.importers._json import fit as fit
+    from slantbank.importers._json import parse_json as parse_json
     from slantbank.importers._report import (
         Progress as Progress,
     )
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from slantbank.importers._report import (
         UnreadableError as UnreadableError,
     )
+    from slantbank.importers._report import shown as shown
     from slantbank.importers._run import (
         IMPORTERS as IMPORTERS,
     )
@@ -35,14 +37,17 @@ if TYPE_CHECKING:
         to_parquet as to_parquet,
     )
     from slantbank.importers._text import coded as coded
+    from slantbank.importers._text import day as day
+    from slantbank.importers._text import decoded as decoded
     from slantbank.importers._text import plain as plain
     from slantbank.importers._text import slug as slug
     from slantbank.importers._text import untangled as untangled
 
 __getattr__, __dir__ = lazy(
     __name__,
-    _report="Progress Remark Report UnreadableError",
+    _json="fit parse_json",
+    _report="Progress Remark Report UnreadableError shown",
     _run="IMPORTERS Importer describe run to_parquet",
-    _text="coded plain slug untangled",
-    modules="json refusal",
+    _text="coded day decoded plain slug untangled",
+    modules="refusal",
 )

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
 from slantbank.bank import Annotator, Article, Mark, Party, Sentence, Topic
 from slantbank.codebook import GOLD, AnnotatorKind, Attribution, Layer, Origin, Side, SpanLayer
-from slantbank.importers import _json as json
+from slantbank.importers._json import fit, parse_json
 from slantbank.importers._refusal import without
 from slantbank.importers._report import Report, reason
 from slantbank.importers._text import address, assemble, coded, day, headline, line, plain, quotation, slug, untangled, words
@@ -124,12 +124,12 @@ def _pair(file: Path, annotation: Path | None, path: Path, report: Report) -> _P
     """The pair, if both files can be read."""
     where = _shown(file, path)
     with report.reading(where):
-        text = json.fit(_Text, json.parse(file.read_bytes()), where, report)
+        text = fit(_Text, parse_json(file.read_bytes()), where, report)
         if annotation is None:
             raise ValueError("no annotation file")
         shown = _shown(annotation, path)
         with report.reading(shown):
-            return _Pair(file.stem, where, text, json.fit(_Annotations, json.parse(annotation.read_bytes()), shown, report))
+            return _Pair(file.stem, where, text, fit(_Annotations, parse_json(annotation.read_bytes()), shown, report))
     return None
 
 
@@ -207,7 +207,7 @@ def _placed(annotated: _Annotations, raw: dict[str, str], where: str, report: Re
         place = f"{where} {given.get('id') if isinstance(given, dict) else ''} span {k}"
         what, detail = "", ""
         try:
-            span = json.fit(_Span, given, place, report)
+            span = fit(_Span, given, place, report)
         except ValidationError as error:
             bias = error.errors(include_url=False)[0]["loc"] == ("bias",)
             what, detail = ("span of an unknown bias" if bias else "span that cannot be read"), reason(error)

@@ -28,7 +28,7 @@ from pydantic import BaseModel, Field
 
 from slantbank.bank import Annotator, Article, Party, Sentence, Topic
 from slantbank.codebook import NEUTRAL, AnnotatorKind, Origin, Role, Side
-from slantbank.importers import _json as json
+from slantbank.importers._json import fit, parse_json
 from slantbank.importers._refusal import without
 from slantbank.importers._report import Report, shown
 from slantbank.importers._text import assemble, coded, headline, plain, slug
@@ -88,11 +88,11 @@ def read(path: Path, report: Report) -> Iterator[Topic | Article]:
     yield _TOPIC
     for file in report.progress(files):
         with report.reading(file.name):
-            yield _article(file.stem, _File.model_validate(json.parse(file.read_bytes())), file.name, report)
+            yield _article(file.stem, _File.model_validate(parse_json(file.read_bytes())), file.name, report)
 
 
 def _article(name: str, found: _File, where: str, report: Report) -> Article:
-    given = [json.fit(_Sentence, one, f"{where} item {i}", report) for i, one in enumerate(found.sentences)]
+    given = [fit(_Sentence, one, f"{where} item {i}", report) for i, one in enumerate(found.sentences)]
     sentences = sorted(given, key=lambda sentence: sentence.position)
     if not sentences or [sentence.position for sentence in sentences] != list(range(len(sentences))):
         raise ValueError("the positions of the sentences do not run from 0")

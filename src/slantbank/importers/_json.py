@@ -12,7 +12,7 @@ from slantbank.importers._text import decoded
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def parse(data: bytes | str) -> Any:
+def parse_json(data: bytes | str) -> Any:
     """The value of a JSON text. Raises ValueError for what is none, and for an object in which a key stands twice.
 
     Source: RFC 8259, section 4: of two values of one key, readers take either, or both.

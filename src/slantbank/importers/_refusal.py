@@ -35,6 +35,15 @@ def without(labels: Sentence, refused: Collection[str]) -> Sentence:
     return labels.model_copy(update={**dict.fromkeys(keys), "spans": spans})
 
 
+def states(labels: Sentence) -> bool:
+    """Whether anything is said of a sentence: a label, a span, or a rating; a note is none.
+
+    >>> states(Sentence(n=0, text="So.", note="Hm.")), states(Sentence(n=0, text="So.", loaded=()))
+    (False, True)
+    """
+    return bool(labels.spans or labels.scores) or any(getattr(labels, name) is not None for name in _KEYS)
+
+
 _KEYS = (
     *("claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective"),
     *("stance", "loaded", "facts"),

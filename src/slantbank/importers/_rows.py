@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
-from slantbank.importers import _json as json
+from slantbank.importers._json import parse_json
 from slantbank.importers._text import decoded
 
 Cells = dict[str, Any]
@@ -151,7 +151,7 @@ def _object(line: str) -> Cells | Fault:
     if _odd([line]):
         return Fault("line that is not UTF-8; save the file as UTF-8")
     try:
-        found = json.parse(line)
+        found = parse_json(line)
     except ValueError as error:
         return Fault("line that is no JSON object", str(error))
     return found if isinstance(found, dict) else Fault("line that is no JSON object")

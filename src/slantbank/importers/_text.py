@@ -11,7 +11,7 @@ from typing import Any
 from slantbank.bank import FIRST_NEWS, LONGEST_ID, Annotation, Annotator, Article, Mark, Metadata, sha256
 from slantbank.bank import Sentence as Labels
 from slantbank.codebook import Attribution, Layer, SpanLayer
-from slantbank.importers._refusal import layer
+from slantbank.importers._refusal import layer, states
 from slantbank.importers._report import Report
 
 
@@ -220,7 +220,7 @@ def assemble(
         report.change(where, "control characters taken out of the text")
         source = re.sub(f"[{_CONTROL}]", "", source)
     text = "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
-    annotations = list(annotations)
+    annotations = _of_coders(annotations, where, report)
     notes = (sentence.note for _, sentences in annotations for sentence in sentences if sentence.note)
     strings = (value for value in fields.values() if isinstance(value, str))
     accepted = _odd("\n".join([text, *strings, *fields.get("details", {}).values(), *notes]))
@@ -230,6 +230,20 @@ def assemble(
         **fields, source_sha256=sha256(source), accepted=accepted, annotator=tuple(annotator for annotator, _ in annotations)
     )
     return Article(meta, source, text, {one.id: Annotation(sentence=tuple(sentences)) for one, sentences in annotations})
+
+
+def _of_coders(
+    annotations: Iterable[tuple[Annotator, Sequence[Labels]]], where: str, report: Report
+) -> list[tuple[Annotator, Sequence[Labels]]]:
+    """The annotations that hold a label; a coder without one is none. Raises ValueError if two coders have one id."""
+    found = list(annotations)
+    names = [annotator.id for annotator, _ in found]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"two annotators would both be {twice!r}; rename one")
+    for annotator, sentences in found:
+        if not any(map(states, sentences)):
+            report.drop(where, "annotator without a label", annotator.id)
+    return [one for one in found if any(map(states, one[1]))]
 
 
 _ODD = {
