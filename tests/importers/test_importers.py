@@ -575,7 +575,7 @@ def test_a_json_lines_table_may_hold_lists_and_headlines_as_sentences(imported: 
         ("lists.jsonl:4", "unread", "article left out, since a line that could not be read is or may be of it"),
         ("lists.jsonl:5", "unread", "line that is no JSON object"),
         ("lists.jsonl:6", "unread", "line that is no JSON object"),
-        ("lists.jsonl:7", "unread", "row without an article id; where cells were merged, fill them in again, each"),
+        ("lists.jsonl:7", "unread", "row without an article id"),
     }
 
 

@@ -250,8 +250,10 @@ def _annotator(annotation: _Annotation) -> str:
     """Who made an annotation: the e-mail address if it is given, else the user's number."""
     who = annotation.completed_by
     if isinstance(who, dict):
-        if who.get("email"):
-            return str(who["email"]).casefold()
+        if isinstance(email := who.get("email") or "", str) and email:
+            return email.casefold()
+        if email:
+            raise ValueError("completed by somebody whose address is no text")
         who = who.get("id")
     if who is None:
         raise ValueError("completed by nobody")
@@ -303,11 +305,18 @@ def _in_doubt(name: object, kind: object, labels: object) -> Collection[str]:
         known = [label for label in labels if label in [*SpanLayer]] if isinstance(labels, list) else []
         sure = name == _SPANS and isinstance(labels, list) and known and len(known) == len(labels)
         return {refusal.layer(SpanLayer(label)) for label in known} if sure else refusal.WORDS
-    return layers_of(name) if kind == "choices" or name in ASKED or str(name).startswith(STANCE) else ()
+    if not isinstance(kind, str) or not isinstance(name, str):
+        return refusal.WORDS | {"stance"}
+    return layers_of(name) if kind == "choices" or name in ASKED or name.startswith(STANCE) else ()
 
 
 def _about(result: dict[str, Any]) -> str | None:
-    return " ".join(_strings(_object(result.get("meta")).get("text"))) or None
+    """What a span is about. Raises ValueError if that cannot be read."""
+    meta = result.get("meta") or {}
+    said = meta.get("text", []) if isinstance(meta, dict) else None
+    if not isinstance(said, str) and not (isinstance(said, list) and all(isinstance(one, str) for one in said)):
+        raise ValueError("what it is about is no text")
+    return " ".join([said] if isinstance(said, str) else said) or None
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -66,10 +66,10 @@ class _Span(BaseModel):
     end: StrictInt
     txt: str
     bias: Literal["lex", "inf"]
-    target: str = ""
-    polarity: str = ""
-    quote: str = ""
-    speaker: str = ""
+    target: str
+    polarity: str
+    quote: str
+    speaker: str
 
     def __str__(self) -> str:
         said = self.model_dump(exclude={"id", "start", "end", "txt"})
@@ -207,7 +207,7 @@ def _placed(annotated: _Annotations, raw: dict[str, str], where: str, report: Re
         place = f"{where} {given.get('id') if isinstance(given, dict) else ''} span {k}"
         what, detail = "", ""
         try:
-            span = fit(_Span, given, place, report)
+            span = _Span.model_validate(given)
         except ValidationError as error:
             bias = error.errors(include_url=False)[0]["loc"] == ("bias",)
             what, detail = ("span of an unknown bias" if bias else "span that cannot be read"), reason(error)

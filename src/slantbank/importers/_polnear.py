@@ -215,7 +215,7 @@ def _standoff(file: Path, text: _Text, where: str, report: Report) -> _Standoff:
     found = _Standoff()
 
     def refuse(place: str, what: str, record: str, detail: str = "") -> None:
-        found.doubtful.update(_whereabouts(record, text))
+        found.doubtful.update(_whereabouts(record, text, found.spans))
         report.fail(place, what, detail)
 
     for number, record in _records(file, where, report):
@@ -238,14 +238,15 @@ def _standoff(file: Path, text: _Text, where: str, report: Report) -> _Standoff:
     return found
 
 
-def _whereabouts(record: str, text: _Text) -> set[int]:
-    """The sentences that a line which cannot be read may be about: those of its offsets, or that hold its words; else all."""
+def _whereabouts(record: str, text: _Text, spans: dict[str, _Span]) -> set[int]:
+    """The sentences that a line which cannot be read may be about: those of its offsets, spans or words; all, if it has none."""
     offsets = [int(number) for number in re.findall(r"(?<![A-Z\d])\d{1,9}\b", record)]
-    by_offset = {text.sentence(at) for offset in offsets for at in (offset, offset - 1)}
+    placed = {text.sentence(at) for offset in offsets for at in (offset, offset - 1)}
+    placed |= {n for one in re.findall(r"T\d+", record) if one in spans for n in spans[one].sentences(text)}
     fields = [one for one in re.split(r"[\t\n]", record)[1:] if re.search(r"\w", one)]
     starts = [match.start() for words in fields for match in re.finditer(re.escape(words), text.raw)]
-    by_words = {text.sentence(start) for start in starts}
-    return (by_offset if by_offset & by_words else by_offset | by_words) or set(range(len(text.lines)))
+    worded = {text.sentence(start) for start in starts}
+    return (placed if placed & worded else placed | worded) or set(range(len(text.lines)))
 
 
 def _records(file: Path, where: str, report: Report) -> list[tuple[int, str]]:

@@ -125,10 +125,14 @@ def _row(row: list[str], names: list[str], header: list[str]) -> Cells | Fault:
         return Fault("the names of the columns once more; take the line out", alone=True)
     if _odd(row):
         return Fault(_UTF8, cells={name: cell for name, cell in cells.items() if not _odd([cell])})
-    if any(names[len(row) :]):
-        return Fault("row with fewer cells than there are columns", f"{len(row)} of {len(names)}", first)
-    if any(cell.strip() for cell in row[len(names) :]):
-        return Fault("row with more cells than there are columns", f"{len(row)}, not {len(names)}", first)
+    if len(row) < len(names):
+        detail = (
+            f"{len(row)} of {len(names)}; Excel leaves out empty cells at the end: let the last column be one that is always filled"
+        )
+        return Fault("row with fewer cells than there are columns", detail, first)
+    if len(row) > len(names):
+        detail = f"{len(row)}, not {len(names)}; a cell that holds what parts cells stands in quotation marks"
+        return Fault("row with more cells than there are columns", detail, first)
     return cells
 
 
@@ -172,6 +176,7 @@ def _parquet(file: Path, delimiter: str | None) -> Table:
         except pl.exceptions.PolarsError as error:
             raise ValueError(str(error)) from error
 
-    flat = frozenset(name for name, dtype in schema.items() if not dtype.is_nested())
-    nested = frozenset(name for name, dtype in schema.items() if isinstance(dtype, pl.Struct))
-    return Table(list(schema), rows, flat, nested)
+    structs = {name: dtype for name, dtype in schema.items() if isinstance(dtype, pl.Struct)}
+    inner = {f"{name}.{part.name}": part.dtype for name, dtype in structs.items() for part in dtype.fields}
+    flat = frozenset(name for name, dtype in {**schema, **inner}.items() if not dtype.is_nested())
+    return Table(list(schema), rows, flat, frozenset(structs))

@@ -15,7 +15,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain, groupby
+from itertools import chain, groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from slantbank.bank import Annotator, Article, Id, Mark, Quote, Sentence, Table,
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Attribution, ClaimType, Origin, SourceType, SpanLayer
 from slantbank.importers import _rows as rows_
 from slantbank.importers._refusal import without
-from slantbank.importers._report import Report
+from slantbank.importers._report import Report, shown
 from slantbank.importers._rows import Cells, Fault
 from slantbank.importers._text import address, assemble, coded, day, headline, language, plain, slug, untangled
 from slantbank.problem import ContributionError, Problem, nearest
@@ -185,13 +185,13 @@ class _Survey:
         """Take in the next line."""
         if isinstance(cells, Fault):
             if not cells.alone:
-                self._faulty.append(_Row("", cells.cells, self.mapping).get("article"))
+                self._faulty.append(_Row("", cells.cells, self.mapping).name("article"))
             return
         if not self.keys or not self.keys.keys() >= cells.keys():
             self.keys.update(dict.fromkeys(cells))
         self.nested.update(name for name, value in cells.items() if isinstance(value, dict))
         row = _Row("", cells, self.mapping)
-        name = row.get("article")
+        name = row.name("article")
         if not name:
             self._faulty.append("")
             return
@@ -201,7 +201,7 @@ class _Survey:
         self.counts[name] += 1
         self._before = name
         for kind, known in self.names.items():
-            if given := row.get(kind):
+            if given := row.name(kind):
                 known[slug(given, lenient=True)].add(given)
 
     def end(self) -> None:
@@ -223,9 +223,8 @@ class _Survey:
             for one, given in known.items():
                 if one and len(given) > 1:
                     names = " and ".join(map(repr, sorted(given)[:5]))
-                    message = (
-                        f"{kind}s {names} would all be {one!r}; give each an id of its own, or one to both, in [values.{kind}]"
-                    )
+                    hint = f"say in [values.{kind}] what each is called"
+                    message = f"{kind}s {names} would {'both' if len(given) == 2 else 'all'} be {one!r}; {hint}"
                     yield mapped.at("SB107", message, "columns", kind)
 
 
@@ -233,6 +232,7 @@ def _gathered(
     opened: rows_.Table, survey: _Survey, file: Path, mapping: Mapping, report: Report
 ) -> Iterator[tuple[str, list["_Row"]]]:
     """The rows of each article, once all of them have been read; a line that is none is remarked."""
+    objects = {theirs.partition(".")[0] for theirs in _named(mapping).values() if "." in theirs and theirs not in survey.keys}
     held: dict[str, list[_Row]] = defaultdict(list)
     for number, cells in opened.rows():
         where = f"{file.name}:{number}"
@@ -240,10 +240,15 @@ def _gathered(
             report.fail(where, cells.what, cells.detail)
             continue
         row = _Row(where, cells, mapping, opened.flat)
-        name = row.get("article")
+        name = row.name("article")
         if not name:
-            report.fail(where, "row without an article id; where cells were merged, fill them in again, each")
+            given = row.get("article")
+            what = "row whose article id cannot be made one" if given else "row without an article id"
+            report.fail(where, what, repr(given) if given else "where cells were merged, fill each in again")
             continue
+        for outer in sorted(objects & cells.keys()):
+            if not isinstance(cells[outer], dict | None):
+                report.fail(where, f"{outer} that is no object", shown(cells[outer]))
         held[name].append(row)
         if len(held[name]) == survey.counts[name]:
             of_article = held.pop(name)
@@ -282,6 +287,13 @@ class _Row:
         """The value of one of our columns; empty where the table has none."""
         return self.cell(name, getattr(self.mapping.columns, name))
 
+    def name(self, kind: str) -> str:
+        """The value of one of our columns of names, if an id can be made of it; else empty."""
+        value = _value(self.cells, getattr(self.mapping.columns, kind) or "")
+        text = self.get(kind)
+        plain_ = isinstance(value, str | int) and not isinstance(value, bool) and not _SPOILT.fullmatch(text) and '"' not in text
+        return text if plain_ and slug(text, lenient=True) else ""
+
     def cell(self, name: str, column: str | None) -> str:
         """The value of a column of the table, mapped as the values of our column `name`."""
         return self._mapped(name, _value(self.cells, column) if column else None)
@@ -304,7 +316,9 @@ class _Row:
 
     def is_open(self, column: str) -> bool:
         """Whether a column says that nothing was decided, and not that there is nothing."""
-        return _value(self.cells, column) is None and column not in self.flat
+        outer, dot, _ = column.partition(".")
+        inside = bool(dot) and column not in self.cells and outer in self.cells
+        return _value(self.cells, column) is None and (column not in self.flat or (inside and self.cells[outer] is None))
 
     def items(self, name: str) -> list[str] | None:
         """The items of a list in one of our columns; None for what is neither a list of texts nor a text."""
@@ -453,9 +467,11 @@ def _units(rows: list[_Row], mapping: Mapping, report: Report) -> tuple[list[_Un
     units: dict[int, _Unit] = {}
     coders: dict[str, dict[int, _Row | None]] = defaultdict(dict)
     for row in rows:
-        named = row.get("annotator")
+        named = row.name("annotator")
+        if columns.annotator and not named and (given := row.get("annotator")):
+            raise ValueError(f"{row.where}: an annotator of whose name no id can be made: {given!r}")
         if columns.annotator and not named and any(row.labels()):
-            raise ValueError(f"{row.where}: labels without an annotator")
+            raise ValueError(f"{row.where}: labels without an annotator; where cells were merged, fill each in again")
         coder = (slug(named) if named else "") if columns.annotator else mapping.annotator.id
         number = row.number("n", columns.n, report) if columns.n else len(coders[coder])
         if number is None or number != int(number):
@@ -471,6 +487,9 @@ def _units(rows: list[_Row], mapping: Mapping, report: Report) -> tuple[list[_Un
             coders[coder][n] = before if before and before.labels() == row.labels() else None
         else:
             coders[coder][n] = row
+    for one, other in pairwise(sorted(units)):
+        if other > one + 1:
+            report.change(units[other].where, "numbers of sentences that do not run on", f"{other} after {one}")
     labelled = mapping.stance or mapping.scores or any(getattr(columns, one) for one in (*_LABELS, "note"))
     found = [units[n] for n in sorted(units)]
     if not mapping.headline_first:
@@ -562,8 +581,13 @@ def _stance(row: _Row, parties: Collection[str], refused: set[str], report: Repo
         elif value is not None:
             found[party] = int(value)
     columns = row.mapping.stance.values()
-    undecided = all(row.is_open(one) and not isinstance(row.cells.get(one.partition(".")[0]), dict) for one in columns)
-    return None if undecided and not found else found
+    for outer in {column.partition(".")[0] for column in columns if column not in row.cells}:
+        inside = row.cells.get(outer)
+        for name in [key for key in inside if f"{outer}.{key}" not in columns] if isinstance(inside, dict) else ():
+            refused.add("stance")
+            report.fail(row.where, "stance toward a party that the mapping does not name", repr(name))
+    open_ = all(row.is_open(one) and not isinstance(row.cells.get(one.partition(".")[0]), dict) for one in columns)
+    return None if open_ else found
 
 
 def _facts(row: _Row, topic: Topic, refused: set[str], report: Report) -> dict[str, Quote] | None:

@@ -114,7 +114,7 @@ def day(text: str, where: str, report: Report) -> date | None:
     try:
         found = date.fromisoformat(re.split("[T ]", text)[0]) if text else None
     except ValueError:
-        report.fail(where, "no day", repr(text))
+        report.fail(where, "no day", f"{text!r}; write it as 2017-07-03")
         return None
     if found and found < FIRST_NEWS:
         report.fail(where, "no day that news can have", repr(text))
