@@ -50,9 +50,9 @@ def _alone() -> None:
 
 
 def _built(shards: Path, size: int, engine: str, workers: int) -> float:
-    from slantbank.bank._topic import Topic
-    from slantbank.crawl import _crawl as crawl
-    from slantbank.crawl import _engine as engines
+    from slantbank import crawl
+    from slantbank.bank import Topic
+    from slantbank.crawl import engine as engines
 
     out = Path(tempfile.mkdtemp(dir=shards.parent))
     try:

@@ -14,10 +14,9 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from slantbank.bank import _topic as topic
-from slantbank.crawl import _crawl as crawl
-from slantbank.crawl import _engine as engine
-from slantbank.frames import _store as store
+from slantbank import crawl
+from slantbank.bank import topic
+from slantbank.crawl import engine
 
 SCHEMA = "number int, data binary"
 
@@ -49,7 +48,7 @@ def main(into: str, topic_file: str, *shards: str) -> None:
     """Build, and say what became of it."""
     spark = SparkSession.builder.appName("slantbank build").getOrCreate()
     only = topic.read(Path(topic_file))
-    done = crawl.build(store.shards(shards), into, [only], topic=only.id, run=on_spark(spark))
+    done = crawl.build(crawl.shards(shards), into, [only], topic=only.id, run=on_spark(spark))
     print(f"{done.total('articles')} articles, {done.total('sentences')} sentences, refused: {dict(done.refused)}")  # noqa: T201
     for problem in done.failed:
         print(problem)  # noqa: T201

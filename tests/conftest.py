@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, settings
 
 from slantbank.bank import _article as articles
 from slantbank.bank import _bank as banks
@@ -17,6 +18,10 @@ from slantbank.bank._article import Article
 from slantbank.bank._topic import Topic
 from slantbank.frames import _tabulate as tables
 from slantbank.publish import _build as builder
+
+# how fast a machine is, is nothing that a test may fail for
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).parents[1]
 SEED = "2017-07-free-iran-rally-katiraie"

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from click.testing import CliRunner
 
-from slantbank.cli._commands import cli
+from slantbank.cli import cli
 from tests.browser import browser, console, requests, show
 from tests.conftest import ROOT
 

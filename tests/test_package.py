@@ -22,12 +22,12 @@ def test_import_loads_nothing_heavy() -> None:
 
 
 def test_help_loads_neither_polars_nor_what_needs_it() -> None:
-    loaded = _modules("from slantbank.cli._commands import cli\ncli.main(['--help'], standalone_mode=False)")
+    loaded = _modules("from slantbank.cli import cli\ncli.main(['--help'], standalone_mode=False)")
     assert loaded & HEAVY == {"click"}
 
 
 def test_check_loads_neither_polars_nor_what_needs_it() -> None:
-    loaded = _modules("from slantbank.cli._commands import cli\ncli.main(['check'], standalone_mode=False)")
+    loaded = _modules("from slantbank.cli import cli\ncli.main(['check'], standalone_mode=False)")
     assert "rtoml" in loaded
     assert loaded & (HEAVY | {"tqdm"}) == {"click", "pydantic", "sentencex"}
 

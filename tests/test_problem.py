@@ -6,22 +6,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from slantbank.problem import RULES, ContributionError, Problem, closest, nearest, printable, quoted, show
+from slantbank.problem import ContributionError, Problem, closest, nearest, printable, quoted, show
 
 ANY = st.text(st.characters(), max_size=200)
 
 
 def problem(source: str, column: int, length: int = 1, message: str = "wrong", path: str = "a.toml") -> Problem:
     return Problem(path, 3, column, "SB107", message, source, length)
-
-
-def test_codes_are_in_order_and_names_are_used_once() -> None:
-    assert list(RULES) == sorted(RULES)
-    assert len({rule.name for rule in RULES.values()}) == len(RULES)
-
-
-def test_only_characters_that_may_be_meant_are_warnings() -> None:
-    assert {code for code, rule in RULES.items() if rule.level == "warning"} == {"SB005", "SB006", "SB007"}
 
 
 def test_problems_are_sorted_by_place() -> None:

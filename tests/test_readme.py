@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from slantbank.cli import _commands as cli
+from slantbank import cli
 from tests.conftest import ROOT
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from slantbank import cli
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
-from slantbank.bank.toml import _layout as layout
-from slantbank.cli import _commands as cli
+from slantbank.bank import toml
 from slantbank.rules import _check as checking
 from slantbank.rules import _fix as fix
 from tests.conftest import ROOT
@@ -130,7 +130,7 @@ def test_more_faults_than_are_told_at_once_are_all_fixed(small: Path) -> None:
     fixed = fix.fix(small, lambda folder: checking.check(banks.draft(folder)))
     assert fixed.fixed == 1_500
     assert gold.read_text(encoding="utf-8").count('"factual"') == 1_500
-    assert layout.parse(gold.read_text(encoding="utf-8"))
+    assert toml.parse(gold.read_text(encoding="utf-8"))
 
 
 def test_a_rehearsal_of_fixes_leaves_json_alone(small: Path) -> None:

@@ -20,7 +20,7 @@ from slantbank import problem
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
 from slantbank.bank import _segment as segment
-from slantbank.cli._commands import cli
+from slantbank.cli import cli
 from slantbank.frames import _tabulate as frames
 from slantbank.problem import MOST, Problem, show
 from slantbank.publish import _build as builder

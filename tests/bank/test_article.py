@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from slantbank.bank import _article as article
 from slantbank.bank import _topic as topic
+from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
 from slantbank.bank._topic import FIRST_NEWS, Fact, Party, Topic
-from slantbank.bank.toml import _document as document
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Layer, Origin, Role, Side, SourceType, SpanLayer
 from slantbank.problem import ContributionError
 from tests.conftest import ROOT
@@ -123,7 +123,7 @@ def test_a_topic_is_read_as_it_was_written(one: Topic) -> None:
 def test_the_files_of_the_package_are_as_they_would_be_written() -> None:
     root = ROOT / "data/articles"
     for folder in sorted(root.iterdir()):
-        lines = {name: document.schema_line(folder / name) if name.endswith(".toml") else "" for name in contents(folder)}
+        lines = {name: toml.schema_line(folder / name) if name.endswith(".toml") else "" for name in contents(folder)}
         text = {name: (lines[name] + data).encode() for name, data in article.files(article.read(folder)).items()}
         assert text == contents(folder)
 

@@ -15,19 +15,19 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from slantbank import cli
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
 from slantbank.bank import _topic as topic
 from slantbank.bank import _withheld as withheld
+from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
 from slantbank.bank._topic import Fact, Party, Topic
-from slantbank.bank.toml import _document as document
-from slantbank.cli import _commands as cli
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Origin, Side, SpanLayer
 from slantbank.frames import _tabulate as tables
 from slantbank.measure import _agreement as agreement
 from slantbank.measure import _compare as compare
-from slantbank.problem import RULES, ContributionError
+from slantbank.problem import ContributionError
 from slantbank.publish import _build as builder
 from slantbank.rules import _check as check
 from slantbank.show import _report as report
@@ -153,7 +153,7 @@ def hydrated(one: Article, copy: str) -> Article:
     with tempfile.TemporaryDirectory() as place:
         article.write(one, Path(place) / one.meta.id)
         found = article.draft(Path(place) / one.meta.id, "one")
-        return withheld.hydrate(found, document.TextFile("copy.txt", copy.encode(), copy))
+        return withheld.hydrate(found, toml.TextFile("copy.txt", copy.encode(), copy))
 
 
 def shapes(frames: Frames) -> dict[str, list[dict[str, Any]]]:
@@ -261,7 +261,7 @@ def test_stripped_articles_break_no_rule_and_come_back(name: str, pinned: Path, 
     assert check.check(banks.draft(bank), full=True) == []
     for folder in sorted((bank / "articles").iterdir()):
         one = article.read(whole / "articles" / folder.name)
-        copy = document.read_text(whole / "articles" / folder.name / "source.txt", "source.txt")
+        copy = toml.read_text(whole / "articles" / folder.name / "source.txt", "source.txt")
         restored = withheld.hydrate(article.draft(folder, folder.name), copy)
         assert (restored.meta, restored.source, restored.text) == (noteless(one).meta, one.source, one.text)
         assert _located(restored) == _located(one)
@@ -278,7 +278,7 @@ def _located(one: Article) -> list[Any]:
 def test_the_texts_of_the_package_come_back_to_the_byte(rally: Path, pinned: Path, tmp_path: Path) -> None:
     for folder in sorted((rally / "articles").iterdir()):
         old = pinned / "articles" / folder.name
-        restored = withheld.hydrate(article.draft(folder, ""), document.read_text(old / "source.txt", ""))
+        restored = withheld.hydrate(article.draft(folder, ""), toml.read_text(old / "source.txt", ""))
         assert article.files(restored) == article.files(noteless(article.read(old)))
 
 
@@ -441,7 +441,7 @@ def test_words_that_should_be_masked_are_not_told_by_any_format(tmp_path: Path) 
     labelled = gold.read_text(encoding="utf-8").replace('claim_type = "', 'claim_type = "reckless', 1)
     gold.write_text(labelled.replace(withheld.mask("reckless"), "reckless"), encoding="utf-8")
     known = {"": "\n".join(path.read_text(encoding="utf-8") for path in bank.glob("topics/*")).encode()}
-    said = "article.toml says that the text is withheld. " + " ".join(rule.why for rule in RULES.values())
+    said = "article.toml says that the text is withheld. " + " ".join(rule.why for rule in check.RULES.values())
     known[" "] = (one.meta.model_dump_json() + said).encode()
     for style in ("text", "json", "github", "sarif", "junit"):
         result = run("check", "--bank", bank, "--format", style)

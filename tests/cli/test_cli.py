@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
+from slantbank import cli
 from slantbank.bank import _article as article
 from slantbank.bank import _segment as segment
-from slantbank.cli import _commands as cli
 from slantbank.curate import _adjudicate as adjudicate
 from slantbank.publish import _render as render
 from tests.conftest import ROOT, SEED
@@ -82,7 +82,7 @@ def test_a_fault_of_slantbank_itself_exits_3_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.argv", ["slantbank", "check"])
-    monkeypatch.setattr(cli, "_bank", lambda bank: 1 / 0)
+    monkeypatch.setattr("slantbank.cli._shared.bank_folder", lambda bank: 1 / 0)
     with pytest.raises(SystemExit) as caught:
         cli.main()
     assert caught.value.code == 3
@@ -272,6 +272,7 @@ def test_check_on_github_writes_the_step_summary(bank: Path, tmp_path: Path) -> 
 
 
 def test_explain_tells_why_with_examples_and_the_whole_book() -> None:
+    assert run("explain", "3.2").output.startswith("3.2 source_perspective")
     assert "SB201" in run("explain", "unknown-claim-type").output
     assert run("explain", "--all").output == (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
 

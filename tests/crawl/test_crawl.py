@@ -23,16 +23,17 @@ from fsspec.core import url_to_fs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slantbank import cli
 from slantbank.bank import _article as articles
 from slantbank.bank import _segment as segment
 from slantbank.bank._article import Article, Metadata
 from slantbank.bank._topic import Topic
-from slantbank.cli import _commands as cli
 from slantbank.codebook import Origin
 from slantbank.crawl import _crawl as crawl
 from slantbank.crawl import _engine as engine
 from slantbank.crawl import _shard as shard
 from slantbank.crawl import _sources as sources
+from slantbank.crawl._job import WRITTEN, Job, Report
 from slantbank.frames import _schema as schema
 from slantbank.frames import _store as store
 from slantbank.frames import _tabulate as frames
@@ -106,7 +107,7 @@ def test_a_shard_gives_the_rows_that_the_same_texts_give_as_article_folders(text
         {"id": f"a-{n}", "title": title, "text": "".join(pieces), "topic": TOPIC.id} for n, (title, pieces) in enumerate(texts)
     ]
     fs.pipe_file("/in.jsonl", "\n".join(map(json.dumps, records)).encode())
-    report = shard.build(shard.Job("memory://out", {TOPIC.id: TOPIC.title}), 0, "memory:///in.jsonl")
+    report = shard.build(Job("memory://out", {TOPIC.id: TOPIC.title}), 0, "memory:///in.jsonl")
     kept = []
     for record in records:
         title, text = str(record["title"]), str(record["text"])
@@ -117,9 +118,9 @@ def test_a_shard_gives_the_rows_that_the_same_texts_give_as_article_folders(text
             kept.append(Article(Metadata(**fields, source_sha256=articles.sha256(source)), source, canonical, {}))
     assert report.refused == ({"SB009": len(texts) - len(kept)} if len(kept) < len(texts) else {})
     wanted = frames.tabulate([TOPIC], kept)
-    for name in shard.WRITTEN:
+    for name in WRITTEN:
         if kept:
-            file = shard.Job("memory://out", {}).made(report.parts[0][name])
+            file = Job("memory://out", {}).made(report.parts[0][name])
             assert store.read_parquet(file).equals(wanted[name])
 
 
@@ -175,7 +176,7 @@ def test_a_packed_shard_is_the_same_shard(tmp_path: Path, crawled: Path, suffix:
         file.write((crawled / "a.jsonl").read_bytes())
     _build(packed, tmp_path / "one")
     crawl.build([str(crawled / "a.jsonl")], str(tmp_path / "two"), [TOPIC])
-    for name in shard.WRITTEN:
+    for name in WRITTEN:
         assert _tree(tmp_path / "one" / name) == _tree(tmp_path / "two" / name) != {}
 
 
@@ -185,7 +186,7 @@ def test_a_shard_of_many_articles_has_several_parts_each_valid(
     monkeypatch.setattr(shard, "BATCH", 5)
     done = _build(crawled, tmp_path / "out")
     assert [len(one.parts) for one in done.reports] == [3] * 6
-    for name in shard.WRITTEN:
+    for name in WRITTEN:
         parts = sorted((tmp_path / "out" / name).iterdir())
         assert len(parts) == 18
         for path in parts:
@@ -212,10 +213,10 @@ def test_an_id_of_several_shards_is_the_first_ones_and_the_others_are_named(tmp_
 
 def test_keys_are_compared_alike_in_one_range_and_in_many(tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _build(crawled, tmp_path / "one")
-    monkeypatch.setattr(crawl, "_AT_ONCE", 3)
+    monkeypatch.setattr("slantbank.crawl._duplicates._AT_ONCE", 3)
     _build(crawled, tmp_path / "many")
-    assert len(list((tmp_path / "many/_job/made/twins").iterdir())) > 8
-    for folder in (*shard.WRITTEN, "refused"):
+    assert len(list((tmp_path / "many/_job/made/duplicates").iterdir())) > 8
+    for folder in (*WRITTEN, "refused"):
         assert _tree(tmp_path / "one" / folder) == _tree(tmp_path / "many" / folder)
 
 
@@ -243,7 +244,7 @@ def test_a_shard_that_cannot_be_read_is_named_and_the_others_are_built(tmp_path:
     (crawled / "zz.jsonl.gz").write_bytes(b"no gzip")
     done = _build(crawled, tmp_path / "out")
     assert [(one.path, one.code) for one in done.failed] == [(str(crawled / "zz.jsonl.gz"), "SB111")]
-    for folder in (*shard.WRITTEN, "refused"):
+    for folder in (*WRITTEN, "refused"):
         assert _tree(tmp_path / "good" / folder) == _tree(tmp_path / "out" / folder)
     assert json.loads((tmp_path / "out/manifest.json").read_text())["complete"] is False
     (crawled / "zz.jsonl.gz").unlink()
@@ -294,7 +295,7 @@ def test_a_worker_that_writes_when_all_is_done_changes_nothing_that_a_reader_see
         file.write('{"text": "No id."}\n')
     into = "memory://out" if store_of_objects else str(tmp_path / "out")
     shards = sources.shards([str(crawled)])
-    job = shard.Job(into, {TOPIC.id: TOPIC.title})
+    job = Job(into, {TOPIC.id: TOPIC.title})
     crawl._begin(job, shards)
     late = _Late(monkeypatch, lambda: shard.build(job, 1, shards[1]), n)  # it has looked, and found the shard not done
     _build(crawled, into)
@@ -323,7 +324,7 @@ def test_a_worker_that_takes_out_what_is_no_longer_twice_changes_nothing(
     late: list[_Late] = []
 
     def stopped(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-        if items and isinstance(items[0][0], shard.Report):
+        if items and isinstance(items[0][0], Report):
             late.append(_Late(monkeypatch, partial(function, items[0]), n))
         yield from engine.here(function, items)
 
@@ -360,10 +361,10 @@ def test_a_job_that_is_killed_while_it_puts_files_in_their_places_goes_on(
         with pytest.raises(OSError, match="power"):
             _build(crawled, into)
     found = _view(into)
-    assert len([name for name in found if name.startswith((*shard.WRITTEN, "refused"))]) == 5
+    assert len([name for name in found if name.startswith((*WRITTEN, "refused"))]) == 5
     assert "manifest.json" not in found
     with monkeypatch.context() as patch:
-        patch.setattr(shard, "_texts", lambda *_: pytest.fail("a shard is read again"))
+        patch.setattr(shard, "texts", lambda *_: pytest.fail("a shard is read again"))
         done = _build(crawled, into)
     assert done == _build(crawled, tmp_path / "anew")
     assert {name: data for name, data in _view(into).items() if name != "manifest.json"} == {
@@ -400,7 +401,7 @@ def test_object_storage_holds_what_a_disk_holds(tmp_path: Path, crawled: Path) -
     crawl.build(sources.shards(["memory://crawled/*"]), "memory://out", [TOPIC])
     _build(crawled, f"file://{tmp_path}/out")
     for name, data in _tree(tmp_path / "out").items():
-        if name.startswith(shard.WRITTEN):
+        if name.startswith(WRITTEN):
             assert fs.cat_file(f"/out/{name}") == data
 
 
@@ -621,4 +622,4 @@ def test_a_cluster_names_the_shard_that_kills_its_workers_and_builds_the_others(
         done = _build(crawled, tmp_path / "out", _faulty(run))
     assert [one.path for one in done.failed] == [str(crawled / "killer.jsonl")]
     found = _tree(tmp_path / "out")
-    assert [name for name in wanted if name.startswith((*shard.WRITTEN, "refused")) and found[name] != wanted[name]] == []
+    assert [name for name in wanted if name.startswith((*WRITTEN, "refused")) and found[name] != wanted[name]] == []

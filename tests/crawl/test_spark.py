@@ -13,8 +13,8 @@ import pytest
 
 from slantbank.bank._topic import Topic, write
 from slantbank.crawl import _crawl as crawl
-from slantbank.crawl import _shard as shard
 from slantbank.crawl import _sources as sources
+from slantbank.crawl._job import WRITTEN
 from tests.conftest import ROOT
 
 pytestmark = [
@@ -42,7 +42,7 @@ def test_the_recipe_for_spark_gives_the_bytes_of_one_process(tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr[-3000:]
     assert "37 articles" in done.stdout
     assert "e.jsonl.gz:1:1: error SB111" in done.stdout
-    for name in (*shard.WRITTEN, "refused"):
+    for name in (*WRITTEN, "refused"):
         for path in sorted((tmp_path / "here" / name).iterdir()):
             assert (tmp_path / "spark" / name / path.name).read_bytes() == path.read_bytes()
     assert pl.read_parquet(tmp_path / "spark/articles/*.parquet").height == 37

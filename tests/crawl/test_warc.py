@@ -20,8 +20,8 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from slantbank import cli
 from slantbank.bank._topic import Topic
-from slantbank.cli import _commands as cli
 from slantbank.crawl import _crawl as crawl
 from slantbank.crawl import _engine as engine
 from slantbank.crawl import _sources as sources
@@ -377,8 +377,8 @@ def test_a_bomb_is_read_in_little_memory(tmp_path: Path, folder: Path) -> None:
             file.write(pack.compress(bytes(10_000_000)))
         file.write(pack.compress(b"\r\n\r\n") + pack.flush() + Made().page("after").out.getvalue())
     program = (
-        "import re, sys; from pathlib import Path; from slantbank.crawl import _shard as shard\n"
-        "job = shard.Job(sys.argv[2], {'ferry': 'Ferry'}, 'ferry')\n"
+        "import re, sys; from pathlib import Path; from slantbank.crawl import _job, _shard as shard\n"
+        "job = _job.Job(sys.argv[2], {'ferry': 'Ferry'}, 'ferry')\n"
         "report = shard.build(job, 0, sys.argv[1])\n"
         "print(report.articles, report.refused, re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )

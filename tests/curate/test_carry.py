@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slantbank.bank import _article as article
+from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Quote, Sentence
-from slantbank.bank.toml import _layout as layout
 from slantbank.curate import _carry as carry
 
 SPLIT = """\
@@ -42,11 +42,11 @@ HALVES = ["Bridge closed", "The mayor called it a triumph,", "and traders called
 
 
 def carried(text: str, lines: list[str]) -> str:
-    return layout.dumps(carry.carry(layout.parse(text), lines)[0], Annotation)
+    return toml.dumps(carry.carry(toml.parse(text), lines)[0], Annotation)
 
 
 def values(text: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = layout.parse(text).tree["sentence"]
+    rows: list[dict[str, Any]] = toml.parse(text).tree["sentence"]
     return rows
 
 
@@ -167,7 +167,7 @@ def test_however_boundaries_move_the_quotations_stand_and_the_way_back_leads_to_
     for lines in others:
         moved = carried(moved, lines)
         assert carried(moved, lines) == moved
-        rows = Annotation.model_validate(layout.parse(moved).tree).sentence
+        rows = Annotation.model_validate(toml.parse(moved).tree).sentence
         assert [row.text for row in rows] == lines
         assert [row.n for row in rows] == list(range(len(lines)))
         for row in rows:

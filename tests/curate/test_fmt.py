@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from slantbank import cli
 from slantbank.bank import _article as article
-from slantbank.bank.toml import _document as document
-from slantbank.cli import _commands as cli
+from slantbank.bank import toml
 from slantbank.problem import printable
-from slantbank.rules import _explain as explain
+from slantbank.rules import _example as example
 from tests.cli.test_cli import run
 from tests.conftest import ROOT
 
@@ -21,7 +21,7 @@ TEXT = f"{NAME}/article.txt"
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     """The bank of the examples, with the schemas beside it."""
-    for name, text in explain.BANK.items():
+    for name, text in example.BANK.items():
         path = tmp_path / "data" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -104,7 +104,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(small: Path, monkeypatch: pytest
 
     monkeypatch.setattr(Path, "replace", fails)
     with pytest.raises(OSError, match="No space"):
-        document.overwrite(small / LABELS, "x")
+        toml.overwrite(small / LABELS, "x")
     assert files(small) == before
 
 
@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_written_exits_3_with_its_name(
     def denied(path: Path, text: str) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(document, "overwrite", denied)
+    monkeypatch.setattr("slantbank.bank.toml._write.overwrite", denied)
     monkeypatch.setattr("sys.argv", ["slantbank", "fmt", str(small)])
     with pytest.raises(SystemExit) as caught:
         cli.main()
@@ -181,10 +181,10 @@ def test_every_way_to_make_a_file_gives_it_the_line_that_names_its_schema(small:
 
 def test_the_schemas_may_be_in_the_bank_itself(small: Path) -> None:
     shutil.rmtree(small.parent / "schema")
-    assert document.schema_line(small / LABELS) == ""
+    assert toml.schema_line(small / LABELS) == ""
     assert run("render", "--schemas", "--into", small).exit_code == 0
     assert {path.name for path in small.iterdir()} == {"articles", "topics", "schema"}
-    assert document.schema_line(small / LABELS) == "#:schema ../../../schema/annotation.schema.json\n\n"
+    assert toml.schema_line(small / LABELS) == "#:schema ../../../schema/annotation.schema.json\n\n"
     assert run("fmt", small).exit_code == 0
     assert (small / LABELS).read_text(encoding="utf-8").startswith("#:schema ../../../schema/annotation.schema.json\n\n[[")
 

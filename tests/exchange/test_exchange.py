@@ -18,13 +18,12 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slantbank import exchange, importers
+from slantbank import cli, exchange, importers
 from slantbank.bank import _article as article
 from slantbank.bank import _topic as topic
+from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Quote, Sentence
 from slantbank.bank._topic import Fact, Party, Topic
-from slantbank.bank.toml import _document as document
-from slantbank.cli import _commands as cli
 from slantbank.codebook import SECTIONS, AnnotatorKind, Attribution, ClaimType, SourceType, SpanLayer
 from slantbank.curate import _new as new
 from slantbank.exchange import _answers as answers
@@ -552,7 +551,7 @@ def test_what_was_not_coded_comes_back_as_not_coded_and_nothing_as_nothing(emoji
     built = frames.tabulate([TOPIC], [Article(one.meta, one.source, one.text, {"anna": annotation})])
     for suffix, parts in exchange.export("jsonl", built, emoji_bank).items():
         exchange.put(parts, emoji_bank / f"all{suffix or '.jsonl'}")
-    mapping = document.read(emoji_bank / "all.toml", "all.toml", Mapping).value
+    mapping = toml.read(emoji_bank / "all.toml", "all.toml", Mapping).value
     assert mapping is not None
     assert mapping.topic[0].model_dump(exclude_none=True) == TOPIC.model_dump(exclude_none=True)
     assert importers.run("jsonl", emoji_bank / "all.jsonl", emoji_bank / "back").remarks == []

@@ -20,10 +20,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 from click.testing import CliRunner
 
-from slantbank import exchange
+from slantbank import cli, exchange
 from slantbank.bank import _article as article
 from slantbank.bank._article import Quote
-from slantbank.cli import _commands as cli
 from tests.browser import browser
 from tests.conftest import SEED
 

@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from slantbank.bank import _article as article
-from slantbank.bank.toml import _document as document
+from slantbank.bank import toml
+from slantbank.bank.toml._write import quote
 from tests.fuzz.target import ARTICLE, MINIMAL, TARGETS
 
 SPECIAL = "ab .,#=[]{}\"'\\\n\t\r\x00\x7f\x1b\u200b\u202e\u0301\u0430\u2028\ufeffé大🚢"
@@ -84,7 +85,7 @@ def values_changed(draw: Any, target: str) -> bytes:
                 container[key] = [moved] if draw(st.booleans()) else moved
             case _ if isinstance(container, list):
                 container.append(deepcopy(container[key]))
-    return document.table(tree).encode()
+    return toml.table(tree).encode()
 
 
 @st.composite
@@ -161,13 +162,13 @@ def changed(words: Iterable[tuple[str, str]] = (), puts: Iterable[tuple[str, int
     for kind, number, key, value in puts:
         tables = [table for tree in trees.values() for table in tree.get(kind, ())] if kind else [trees[TARGETS["article"]]]
         tables[number % len(tables)][key] = value
-    return {name: (document.table(trees[name]) if name in trees else text).encode() for name, text in texts.items()}
+    return {name: (toml.table(trees[name]) if name in trees else text).encode() for name, text in texts.items()}
 
 
 def _reworded(name: str, text: str, old: str, new: str) -> str:
     """The text of a file with words changed: in an annotation where they are quoted, in the article's metadata nowhere."""
     if "/annotations/" in name:
-        return re.sub(r'"[^"\n]*"', lambda quoted: quoted[0].replace(old, document.quote(new)[1:-1]), text)
+        return re.sub(r'"[^"\n]*"', lambda quoted: quoted[0].replace(old, quote(new)[1:-1]), text)
     return text.replace(old, new) if name.endswith(".txt") else text
 
 

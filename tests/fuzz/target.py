@@ -13,10 +13,10 @@ from typing import Any
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
 from slantbank.bank import _topic as topic
+from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Metadata
 from slantbank.bank._bank import Bank
 from slantbank.bank._topic import Topic
-from slantbank.bank.toml import _document as document
 from slantbank.problem import show
 from slantbank.rules import _check as check
 from slantbank.rules import _formats as formats
@@ -87,8 +87,8 @@ def _with(whole: Bank, target: str, path: Path) -> tuple[Bank, Any]:
         return replace(whole, topics={TOPIC: read}), read.value
     draft = whole.articles[ARTICLE]
     if target == "text":
-        return replace(whole, articles={ARTICLE: replace(draft, text=document.read_text(path, shown))}), None
-    read = document.read(path, shown, _FORMS[target][0])
+        return replace(whole, articles={ARTICLE: replace(draft, text=toml.read_text(path, shown))}), None
+    read = toml.read(path, shown, _FORMS[target][0])
     if target == "article":
         return replace(whole, articles={ARTICLE: replace(draft, meta=read)}), read.value
     return replace(whole, articles={ARTICLE: replace(draft, annotations={**draft.annotations, "gold": read})}), read.value
@@ -98,6 +98,6 @@ def _returns(value: Any, path: Path, form: Any, dumps: Callable[[Any], str]) -> 
     """What could be read comes back the same when it is written and read again."""
     text = dumps(value)
     path.write_text(text, encoding="utf-8", newline="")
-    again = document.read(path, "", form).value
+    again = toml.read(path, "", form).value
     assert again is not None or not text.strip()
     assert again is None or dumps(again) == text  # compared as text: a rating may be no number, which equals nothing

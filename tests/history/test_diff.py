@@ -13,11 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from slantbank import problem
+from slantbank import cli, problem
 from slantbank.bank import _bank as banks
 from slantbank.bank import _version as version
 from slantbank.bank._version import RULE, Level, Version
-from slantbank.cli import _commands as cli
 from slantbank.history import _diff as diff
 from slantbank.history import _review as review
 from slantbank.rules import _check as check
@@ -444,17 +443,14 @@ def test_a_version_rises_with_every_change_and_with_the_gravest_most(numbers: tu
 
 def newer_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule that came with an invented codebook 1.1, and that every sentence breaks."""
-    rule = problem.Rule("SB201", "unknown-claim-type", "Invented.", since="1.1")
-    monkeypatch.setitem(problem.RULES, "SB201", rule)
-    monkeypatch.setitem(
-        check.RULES,
+    rule = problem.Rule(
         "SB201",
-        lambda found: (
-            document.at("SB201", "invented", "sentence", 0, "claim_type")
-            for draft in found.articles.values()
-            for document in draft.annotations.values()
-        ),
+        "unknown-claim-type",
+        "Invented.",
+        lambda run: (one.document.at("SB201", "invented", "sentence", 0, "claim_type") for one in run.labelled if one.i == 0),
+        since="1.1",
     )
+    monkeypatch.setitem(check.RULES, "SB201", rule)
     monkeypatch.setattr("slantbank.codebook.VERSION", "1.1")
 
 

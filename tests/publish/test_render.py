@@ -8,7 +8,7 @@ import pytest
 
 import slantbank
 from slantbank import codebook
-from slantbank.cli._commands import cli
+from slantbank.cli import cli
 from slantbank.frames import _schema as schema
 from slantbank.publish import _render as render
 from tests.conftest import ROOT

@@ -1,4 +1,4 @@
-"""Every rule is explained, by an example that the check itself judges."""
+"""Every rule is stated once, in the module of its group, and explained by an example that the check itself judges."""
 
 from pathlib import Path
 
@@ -6,49 +6,59 @@ import pytest
 from markdown_it import MarkdownIt
 
 from slantbank.bank import _bank as bank
-from slantbank.problem import RULES, Problem
-from slantbank.rules._check import RULES as FILE_RULES
-from slantbank.rules._check import check
-from slantbank.rules._explain import BANK, EXAMPLES, GROUPS, TOLD, Example, explain, rulebook
+from slantbank.codebook import SECTIONS
+from slantbank.problem import Problem, Rule
+from slantbank.rules._check import GROUPS, RULES, check
+from slantbank.rules._example import BANK, edited, write
+from slantbank.rules._explain import explain, rulebook
 from tests.conftest import ROOT
 
+FILE_RULES = [code for code, rule in RULES.items() if rule.example]
 
-def problems(folder: Path, edit: dict[str, str | None]) -> list[Problem]:
-    """What the check finds in the bank of the examples, with some of its files as given."""
-    for path, text in {**BANK, **edit}.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if text is not None and text.startswith("-> "):
-            target.symlink_to(text[3:])
-        elif text is not None:
-            target.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+def problems(folder: Path, files: dict[str, str | None]) -> list[Problem]:
+    """What the check finds in a bank of these files."""
+    write(files, folder)
     return check(bank.draft(folder))
 
 
-def edit(example: Example, text: str | None) -> dict[str, str | None]:
-    """The example's file with the text, wrong or right, in its place."""
-    if text is None or example.file not in BANK:
-        return {example.file: text}
-    return {example.file: BANK[example.file].replace(example.right or "", text, 1)}
-
-
 def test_nothing_is_wrong_in_the_bank_of_the_examples(tmp_path: Path) -> None:
-    assert problems(tmp_path, {}) == []
+    assert problems(tmp_path, {**BANK}) == []
 
 
-def test_every_rule_about_files_has_an_example_and_every_rule_a_group() -> None:
-    assert list(EXAMPLES) == list(TOLD) == sorted(FILE_RULES)
-    assert {code[:3] for code in RULES} == set(GROUPS)
+def test_a_code_is_stated_once_and_in_the_module_of_its_group() -> None:
+    stated = [(rule.code, start) for start, group in GROUPS.items() for rule in vars(group).values() if isinstance(rule, Rule)]
+    assert [code for code, _ in stated] == list(RULES) == sorted(RULES)
+    assert all(code.startswith(start) for code, start in stated)
+
+
+def test_names_are_used_once_and_every_rule_says_why_it_is_there() -> None:
+    assert len({rule.name for rule in RULES.values()}) == len(RULES)
+    assert all(rule.why.endswith(".") for rule in RULES.values())
+
+
+def test_only_characters_that_may_be_meant_are_warnings() -> None:
+    assert {code for code, rule in RULES.items() if rule.level == "warning"} == {"SB005", "SB006", "SB007"}
+
+
+def test_every_rule_about_files_has_an_example() -> None:
+    assert set(RULES) - set(FILE_RULES) == {"SB501"}
 
 
 @pytest.mark.parametrize("code", FILE_RULES)
 def test_the_wrong_example_breaks_its_rule_and_the_right_one_does_not(tmp_path: Path, code: str) -> None:
-    example = EXAMPLES[code]
-    assert example.file not in BANK or (example.right and example.right in BANK[example.file])
-    wrong = problems(tmp_path / "wrong", edit(example, example.wrong))
-    assert TOLD[code] in [problem.message for problem in wrong if problem.code == code]
-    right = problems(tmp_path / "right", edit(example, example.right))
-    assert code not in {problem.code for problem in right}
+    example = RULES[code].example
+    assert example
+    wrong = problems(tmp_path / "wrong", edited(BANK, example.file, example.right, example.wrong))
+    said = explain(code).split("What is told:\n\n    ")[1].split("\n")[0]
+    assert said in [problem.message for problem in wrong if problem.code == code]
+    right = BANK if example.file in BANK else {**BANK, example.file: example.right}
+    assert code not in {problem.code for problem in problems(tmp_path / "right", {**right})}
+
+
+def test_an_edit_of_what_is_not_there_is_a_wrong_call() -> None:
+    with pytest.raises(ValueError, match="does not hold 'no such words'"):
+        edited(BANK, "articles/bridge-closed/article.txt", "no such words", "others")
 
 
 @pytest.mark.parametrize("word", ["SB201", "sb201", " Sb201\n", "unknown-claim-type", "Unknown-Claim-Type"])
@@ -65,6 +75,23 @@ def test_an_unknown_rule_is_told_with_the_nearest(word: str, told: str) -> None:
         explain(word)
 
 
+def test_a_decision_rule_of_the_codebook_is_explained_by_its_section() -> None:
+    for section in SECTIONS:
+        for number, text in section.rules.items():
+            shown = explain(f" {number}\n")
+            assert shown.startswith(f"{number} {section.title}")
+            assert text in shown
+            assert section.text in shown
+
+
+def test_where_an_example_cannot_be_tried_the_rule_is_explained_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "symlink_to", refused)
+    assert "(cannot be tried here: Operation not permitted)" in explain("SB115")
+
+
 def test_an_explanation_says_why_what_is_wrong_what_is_told_and_what_is_right() -> None:
     assert explain("SB203") == (
         "SB203 unknown-source-type (error)\n\n"
@@ -72,7 +99,7 @@ def test_an_explanation_says_why_what_is_wrong_what_is_told_and_what_is_right() 
         "Wrong, in articles/bridge-closed/annotations/ada.toml:\n\n"
         '    source_type = "politician"\n\n'
         "What is told:\n\n"
-        f"    {TOLD['SB203']}\n\n"
+        "    unknown source type 'politician'; choose from person, organization, unnamed, collective, document\n\n"
         "Right:\n\n"
         '    source_type = "person"\n'
     )

@@ -16,7 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from slantbank.problem import RULES, Problem, printable, show
+from slantbank.problem import Problem, printable, show
+from slantbank.rules._check import RULES
 from slantbank.rules._formats import FORMATS, summary, within
 
 PROPERTY = settings(deadline=None, max_examples=60)

@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from slantbank import cli
 from slantbank.bank._article import Article
 from slantbank.bank._topic import Topic
-from slantbank.cli import _commands as cli
 from slantbank.frames import _tabulate as tables
 from slantbank.measure import _agreement as agreement
 from slantbank.measure import _compare as compare

@@ -12,7 +12,7 @@ import polars as pl
 
 from slantbank import bank, frames, rules
 from slantbank.bank import newest, toml
-from slantbank.problem import ContributionError, Problem, first
+from slantbank.problem import ContributionError, Problem
 
 if TYPE_CHECKING:
     import click
@@ -45,7 +45,7 @@ def tabulate(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.Da
     if errors:
         raise ContributionError(errors)
     built = frames.tabulate(*rules.sound(found, ()))
-    if broken := list(first(rules.frame_rule(found, built))):
+    if broken := rules.check_frames(found, built):
         raise ContributionError(broken)
     return built
 

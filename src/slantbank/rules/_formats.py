@@ -19,7 +19,8 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from slantbank.problem import RULES, Problem, Rule, printable, show
+from slantbank.problem import Problem, Rule, printable, show
+from slantbank.rules._check import RULES
 
 _LONGEST = 1_000
 

@@ -11,8 +11,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from slantbank.bank.toml import _document as document
-from slantbank.bank.toml._document import Place
+from slantbank.bank.toml._form import bare, is_table
+from slantbank.bank.toml._places import Place, comments, locate
+from slantbank.bank.toml._write import header, inline, pair
 
 _DIRECTIVE = "#:schema "
 
@@ -49,7 +50,7 @@ def parse(text: str) -> Commented:
     """The values and comments of a valid TOML text; without a byte order mark, and with LF for every line end."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     found = Commented(tomllib.loads(text))
-    located = list(document.locate(text))
+    located = list(locate(text))
     before: _Statement | None = None
     for statement in [*_statements(found.tree, located), None]:
         _between(text, before, statement, found)
@@ -142,7 +143,7 @@ def _within(text: str, statement: _Statement, located: _Located, found: Commente
     for part in parent:
         value = value[part]
     direct = isinstance(value, list) and (parent == statement.owner or len(parent) == 1)
-    for at, comment in document.comments(text, statement.start, statement.end):
+    for at, comment in comments(text, statement.start, statement.end):
         earlier = next((one for one in reversed(items) if one[0] < at), None)
         later = next((one for one in items if one[0] > at), None)
         if not direct or not items:
@@ -181,9 +182,9 @@ def dumps(found: Commented, model: type[BaseModel] | None = None) -> str:
         for i, row in enumerate(tree[kind]):
             table = found.of(kind, i)
             blocks += table.apart
-            header = _with(document.header(kind), table.beside)
+            head = _with(header(kind), table.beside)
             rows = [line for key in row for line in _lines(row[key], found, (kind, i, key))]
-            blocks.append([*table.before, header, *rows, *table.after])
+            blocks.append([*table.before, head, *rows, *table.after])
     return "\n".join("".join(f"{line}\n" for line in block) for block in [*blocks, *found.foot] if block)
 
 
@@ -192,11 +193,11 @@ def _lines(value: Any, found: Commented, place: Place) -> list[str]:
     key, own = str(place[-1]), found.comments.get(place, Comments())
     items = [found.comments.get((*place, i), Comments()) for i in range(len(value))] if isinstance(value, list) else []
     if not own.after and not any(one.before or one.beside or one.after for one in items):
-        return [*own.before, _with(document.pair(key, value), own.beside)]
+        return [*own.before, _with(pair(key, value), own.beside)]
     lines = []
     for item, one in zip(value, items, strict=True):
-        lines += [*one.before, _with(f"{document.inline(item)},", one.beside), *one.after]
-    opening = document.pair(key, []).removesuffix("]")
+        lines += [*one.before, _with(f"{inline(item)},", one.beside), *one.after]
+    opening = pair(key, []).removesuffix("]")
     return [*own.before, opening, *(f"    {line}" for line in [*lines, *own.after]), _with("]", own.beside)]
 
 
@@ -206,13 +207,13 @@ def _with(line: str, comment: str) -> str:
 
 def _ordered(value: Any, form: Any) -> Any:
     """The value with the keys of its tables in the order of the form."""
-    form = document.bare(form)
+    form = bare(form)
     if isinstance(value, list):
         inner = (get_args(form) or (None,))[0]
         return [_ordered(item, inner) for item in value]
     if not isinstance(value, dict):
         return value
-    if document.is_table(form):
+    if is_table(form):
         known = [name for name in form.model_fields if name in value]
         return {
             name: _ordered(value[name], form.model_fields[name].annotation if name in form.model_fields else None)

@@ -9,18 +9,17 @@ from hypothesis import HealthCheck, given, settings
 
 from slantbank.bank import _article as article
 from slantbank.bank import _topic as topic
-from slantbank.bank.toml import _document as document
-from slantbank.bank.toml import _layout as layout
-from tests.bank.test_document import odd_texts
+from slantbank.bank import toml
+from tests.bank.toml.odd import odd_texts
 from tests.conftest import ROOT
 
 
 def laid_out(text: str, model: Any = topic.Topic) -> str:
-    return layout.dumps(layout.parse(text), model)
+    return toml.dumps(toml.parse(text), model)
 
 
 def comments(text: str) -> Counter[str]:
-    return Counter(comment.strip() for _, comment in document.comments(text, 0, len(text)))
+    return Counter(comment.strip() for _, comment in toml.comments(text, 0, len(text)))
 
 
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -70,7 +69,7 @@ def test_the_layout(text: str, expected: str) -> None:
 
 def test_an_array_has_an_item_a_line_where_one_line_is_too_narrow() -> None:
     aliases = ["a" * 40] * 3
-    short, long = (f"[[party]]\naliases = {document.inline(aliases[:count])}\n" for count in (2, 3))
+    short, long = (f"[[party]]\naliases = {toml.inline(aliases[:count])}\n" for count in (2, 3))
     assert laid_out(short) == short
     assert laid_out(long).split("\n")[1:] == ["aliases = [", *[f'    "{"a" * 40}",'] * 3, "]", ""]
 
@@ -90,6 +89,6 @@ def test_what_the_package_writes_is_laid_out_so(folder: Any) -> None:
 
 
 def test_the_schema_line_comes_first_whatever_stands_before_it() -> None:
-    found = layout.parse('# notes\n#:schema https://example.org/a.json\n# of id\nid = "a"\n')
+    found = toml.parse('# notes\n#:schema https://example.org/a.json\n# of id\nid = "a"\n')
     assert found.schema == "#:schema https://example.org/a.json"
-    assert layout.dumps(found) == '#:schema https://example.org/a.json\n\n# notes\n# of id\nid = "a"\n'
+    assert toml.dumps(found) == '#:schema https://example.org/a.json\n\n# notes\n# of id\nid = "a"\n'

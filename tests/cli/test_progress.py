@@ -12,8 +12,8 @@ from pathlib import Path
 CODE = """
 import time
 from pathlib import Path
-from slantbank.cli import _commands as cli
-for _ in cli._progress([Path(str(i)) for i in range(8)]):
+from slantbank.cli._shared import progress
+for _ in progress([Path(str(i)) for i in range(8)]):
     time.sleep({pause})
 """
 

@@ -1,0 +1,67 @@
+"""A file of a bank, read tolerantly into a checked model, every fault with its place.
+
+Values are parsed and then checked by pydantic. Neither keeps positions, so a file in which something is wrong is scanned once more
+for them; a file without faults pays nothing.
+"""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from slantbank.bank.toml._document import Document, Model, TextFile
+from slantbank.bank.toml._judge import judge
+from slantbank.bank.toml._parse import TOO_DEEP, parse
+from slantbank.bank.toml._places import too_deep
+from slantbank.bank.toml._syntax import NotTomlError
+from slantbank.problem import Problem
+
+MAX_BYTES = 2_000_000
+_MOST_FAULTS = 10_000
+EMPTY = "the file is empty"
+
+
+def read_text(path: Path, shown: str) -> TextFile:
+    """The file's bytes and text. A file that is too large, or may not be read, is not; the problems found are in the result."""
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MAX_BYTES else b""
+    except OSError as error:
+        return TextFile(shown, b"", None, [Problem(shown, 1, 1, "SB111", f"cannot be read: {error.strerror}")])
+    if size > MAX_BYTES:
+        message = f"{size:,} bytes; a file of a bank has at most {MAX_BYTES:,}"
+        return TextFile(shown, b"", None, [Problem(shown, 1, 1, "SB008", message)])
+    try:
+        return TextFile(shown, data, data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        good = TextFile(shown, data, data[: error.start].decode("utf-8"))
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8 ({error.reason}); save the file as UTF-8"
+        return TextFile(shown, data, None, [good.problem("SB001", message, len(good.text or ""))])
+
+
+def read(path: Path, shown: str, model: type[Model]) -> Document[Model]:
+    """The TOML file at `path`, checked against `model`; all faults of its form are found in one go."""
+    file = read_text(path, shown)
+    document: Document[Model] = Document(file.path, file.data, file.text, file.problems)
+    if document.text is None:
+        return document
+    try:
+        document.tree = parse(document.text)
+    except NotTomlError as error:
+        document.problems.append(document.problem(*error.args))
+        return document
+    document.parsed = bool(document.text.removeprefix("\ufeff").strip())
+    try:
+        document.value = model.model_validate(document.tree)
+    except ValidationError as error:
+        deep = too_deep(document.text)
+        if not document.parsed:
+            document.problems.append(document.problem("SB009", EMPTY))
+        elif deep is not None:
+            document.problems.append(document.problem("SB103", TOO_DEEP, deep))
+            document.tree, document.parsed = {}, False
+        elif error.error_count() > _MOST_FAULTS:
+            document.problems.append(document.problem("SB107", f"{error.error_count():,} faults; is this the right kind of file?"))
+            document.tree, document.parsed = {}, False
+        else:
+            judge(document, error, model)
+    return document

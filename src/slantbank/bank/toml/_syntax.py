@@ -1,0 +1,80 @@
+"""What is wrong with a text that is no TOML, in words that help those who are not at home in TOML, and where."""
+
+import re
+
+from slantbank.bank.toml._places import TOKEN, locate
+from slantbank.problem import quoted
+
+
+class NotTomlError(Exception):
+    """The text is no TOML: the code of the rule, a message, and the offset."""
+
+
+_SYNTAX = {
+    "Illegal character '\\n'": "the string is not closed on its line",
+    "Found invalid character '\\n'": "the string is not closed on its line",
+    "Unterminated string": "the string is not closed",
+    'Expected "\'"': "the string is not closed",
+    "Expected \"'''\"": "the string is not closed",
+    "Unclosed array": "a comma or ] is missing here",
+    "Unclosed inline table": "a comma or } is missing here",
+    "Invalid value": 'here should be a value: text in quotes "…", a date without them, as 2017-07-03',
+    "Invalid statement": 'here should be a key with its value, as title = "…", or a header, as [[sentence]]',
+    "Invalid initial character for a key part": "a key is missing here; an inline table { … } stands on one line",
+    "Expected newline or end of document after a statement": 'the value ends before this; inside "…" a quotation mark is \\"',
+    "Unescaped '\\' in a string": "a backslash is written \\\\",
+    "Escaped character is not a Unicode scalar value": "the escape is half of a surrogate pair or beyond U+10FFFF, so no character",
+    "Invalid hex value": "\\u takes four hexadecimal digits, \\U eight",
+}
+"""What to say instead of what tomllib says, where that does not help those who are not at home in TOML."""
+
+
+def explained(text: str, said: str) -> NotTomlError:
+    place = re.search(r" \(at line (\d+), column (\d+)\)$", said)
+    message = said[: place.start()] if place else said.removesuffix(" (at end of document)")
+    offset = _offset(text, int(place[1]), int(place[2])) if place else len(text.rstrip())
+    if re.search(r"twice|overwrite|[Dd]uplicate|redefine|immutable", message):
+        return _duplicate(text, offset if place else len(text))
+    if "scape" in message or "hex" in message:
+        offset = text.rfind("\\", 0, offset)
+    elif not place and _SYNTAX.get(message) == "the string is not closed":
+        strings = (match for match in TOKEN.finditer(text) if match[0][0] in "\"'")
+        offset = next((one.start() for one in strings if not _is_closed(one[0])), offset)
+    line = text.rfind("\n", 0, offset) + 1
+    if like := _LIKE_DATE.search(text[line:].split("\n", 1)[0]):
+        date_ = text[line + like.start(1) : line + like.end(4)]
+        said = f"there is no day {date_}" if ISO_DATE.fullmatch(date_) else _DATE
+        return NotTomlError("SB101", said, line + like.start(1), len(date_))
+    return NotTomlError("SB101", _SYNTAX.get(message, message[:1].lower() + message[1:]), offset)
+
+
+def _is_closed(string: str) -> bool:
+    mark = string[:3] if string[:3] in ('"""', "'''") else string[0]
+    return len(string) >= 2 * len(mark) and string.endswith(mark)
+
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """The offset of a place that was counted without a byte order mark, and with every line end as LF."""
+    at = 0
+    for _ in range(line - 1):
+        end = _LINE_END.search(text, at)
+        at = end.end() if end else at
+    return at + column - 1 + (line == 1 and text.startswith("\ufeff"))
+
+
+def _duplicate(text: str, end: int) -> NotTomlError:
+    """What stands just before `end` names something that is there already."""
+    found = list(locate(text[:end]))
+    place, (start, value, _) = max((one for one in found if one[1][2] >= end), key=lambda one: one[1][0], default=found[-1])
+    before = next((where[0] for other, where in found if other == place and where[0] < start), None)
+    names = ".".join(part for part in place if isinstance(part, str))
+    there = f"stands in line {text.count(chr(10), 0, before) + 1} already" if before is not None else "was given a value before"
+    return NotTomlError("SB102", f"{quoted(names)} {there}", start, max(1, value - start))
+
+
+ISO_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_LIKE_DATE = re.compile(r"=[ \t]*(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})[ \t]*(?:#[^\n]*)?\r?$")
+_DATE = "a date is written as 2017-07-03 (year-month-day), without quotation marks"

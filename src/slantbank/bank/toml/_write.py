@@ -1,0 +1,103 @@
+"""Values as TOML, and files put in place whole or not at all."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+_ESCAPED = re.compile(r"[\x00-\x1f\x7f\"\\]")
+
+
+def quote(value: str) -> str:
+    r"""A TOML basic string.
+
+    >>> print(quote("tab\there"))
+    "tab\there"
+    """
+    return '"' + _ESCAPED.sub(lambda m: _ESCAPES.get(m[0]) or f"\\u{ord(m[0]):04X}", value) + '"'
+
+
+def inline(value: Any) -> str:
+    """A value as TOML on one line; mappings become inline tables."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{_key(key)} = {inline(item)}" for key, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(inline, value)) + "]"
+    return str(value)
+
+
+WIDTH = 132
+"""The width up to which an array stands on one line."""
+
+
+def pair(key: str, value: Any) -> str:
+    """A key with its value on one line; an array that is wider than `WIDTH` has an item a line."""
+    line = f"{_key(key)} = {inline(value)}"
+    if len(line) <= WIDTH or not isinstance(value, (list, tuple)):
+        return line
+    return "\n".join([f"{_key(key)} = [", *(f"    {inline(item)}," for item in value), "]"])
+
+
+def header(*names: str) -> str:
+    """The header of a table of an array, by its name and those of the tables around it."""
+    return f"[[{'.'.join(map(_key, names))}]]"
+
+
+def table(values: dict[str, Any], *names: str) -> str:
+    """A table: its header, then a line for each key."""
+    head = f"{header(*names)}\n" if names else ""
+    return head + "".join(f"{pair(key, value)}\n" for key, value in values.items())
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else quote(key)
+
+
+def schema_line(path: Path) -> str:
+    """The first line of the bank's TOML file at `path`, by which editors find its JSON Schema; empty if the bank has none.
+
+    The schema is in the folder `schema/` of the bank or beside it.
+    Source: https://taplo.tamasfe.dev/configuration/directives.html
+    """
+    kind, up = "topic", 1
+    if path.parent.name == "annotations":
+        kind, up = "annotation", 3
+    elif path.name == "article.toml":
+        kind, up = "article", 2
+    above = path.parent.resolve()
+    folders = [above, *above.parents]
+    for steps in (up, up + 1):
+        if steps < len(folders) and (folders[steps] / "schema" / f"{kind}.schema.json").is_file():
+            return f"#:schema {'../' * steps}schema/{kind}.schema.json\n\n"
+    return ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A file of a bank that should have another text."""
+
+    path: Path
+    before: str
+    after: str
+
+
+def overwrite(path: Path, text: str | Iterable[str]) -> None:
+    """Put a text, or the parts of one, into the file in place of what it held, whole or not at all."""
+    staging = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with staging.open("w", encoding="utf-8", newline="") as file:
+            file.writelines([text] if isinstance(text, str) else text)
+        if path.exists():
+            shutil.copymode(path, staging)
+        staging.replace(path)
+    finally:
+        staging.unlink(missing_ok=True)

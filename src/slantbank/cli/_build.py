@@ -1,0 +1,144 @@
+"""Commands that write what others read: build, render."""
+
+import itertools
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from slantbank.cli._shared import BANK, bank_folder, contributions, missing_extra, plural, progress, show_problems, usage
+
+
+@click.command()
+@click.argument("shards", nargs=-1, metavar="[SHARD]...")
+@BANK
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a build would change anything.")
+@click.option("--card", is_flag=True, help="Make a dataset card (README.md) for a bank that has none.")
+@click.option("--into", metavar="FOLDER", help="Of shards: the folder or URL to write to. The same command again goes on.")
+@click.option("--topic", "topic_id", help="Of shards: id of the topic of articles that name none.")
+@click.option("--language", help="Of shards: language of articles that name none; else en.")
+@click.option("--engine", type=click.Choice(["local", "dask"]), help="Of shards: where the work is done; else local.")
+@click.option("--workers", type=click.IntRange(min=1), help="Of shards: how many processes; else as many as cores.")
+@click.option("--address", help="Of shards: the Dask scheduler, as tcp://host:8786; else a cluster is started here.")
+def build(shards: tuple[str, ...], bank: Path | None, only_check: bool, card: bool, **crawl: Any) -> None:
+    """Build the bank's Parquet files, and its dataset card if it has one, from its articles.
+
+    Or from SHARDs of a crawl: files of articles in JSON Lines, Parquet or WARC, folders or patterns of them, here or on
+    object storage; the topics are the bank's. See docs/scale.md.
+    """
+    if shards:
+        if only_check or card or crawl["into"] is None:
+            raise click.UsageError("shards are built --into a folder, and without --check or --card")
+        _build_shards(shards, bank_folder(bank), **crawl)
+        return
+    if given := next((name for name, value in crawl.items() if value is not None), None):
+        raise click.UsageError(f"--{given.removesuffix('_id')} is for shards, and none is named")
+    from slantbank import publish
+
+    folder = bank_folder(bank)
+    with contributions():
+        if only_check:
+            changes = publish.stale(folder, progress=progress)
+            for change in changes:
+                click.echo(f"stale: {change}; run `slantbank build`", err=True)
+            if changes:
+                sys.exit(1)
+            click.echo("the Parquet files and the card are up to date")
+        else:
+            frames = publish.build(folder, card=card, progress=progress)
+            one = {"parties": "party"}
+            rows = ", ".join(
+                f"{frame.height:,} {name if frame.height != 1 else one.get(name, name[:-1])}" for name, frame in frames.items()
+            )
+            click.echo(f"{folder / 'parquet'}: {rows}")
+
+
+_SHOWN = 20
+"""How many of the records that were refused are shown; the files have them all."""
+
+
+def _build_shards(
+    shards: tuple[str, ...],
+    bank: Path,
+    into: str,
+    topic_id: str | None,
+    language: str | None,
+    engine: str | None,
+    workers: int | None,
+    address: str | None,
+) -> None:
+    """Build the shards of a crawl, and tell what was refused."""
+    from slantbank import bank as banks
+    from slantbank import crawl
+    from slantbank.crawl import engine as engines
+    from slantbank.problem import ContributionError, nearest, printable
+
+    if address and engine != "dask":
+        raise click.UsageError("--address is of a Dask scheduler: say --engine dask")
+    drafts = banks.draft(bank, only=()).topics.values()
+    with contributions():
+        if faulty := [problem for draft in drafts for problem in draft.problems]:
+            raise ContributionError(faulty)
+    topics = {draft.value.id: draft.value for draft in drafts if draft.value is not None}
+    if topic_id is not None and topic_id not in topics:
+        raise click.UsageError(f"no topic {topic_id!r} in {bank}; {nearest(topic_id, sorted(topics))}")
+    count = workers or len(os.sched_getaffinity(0) if sys.platform == "linux" else range(os.cpu_count() or 1))
+    try:
+        with usage(), engines.dask(address, count) if engine == "dask" else engines.local(count) as run:
+            found = crawl.shards(shards)
+            done = crawl.build(found, into, topics.values(), topic=topic_id, language=language or "en", run=run, progress=_stage)
+    except ModuleNotFoundError as error:
+        raise click.UsageError(missing_extra(error, "dist" if error.name in ("dask", "distributed") else "web")) from error
+    except OSError as error:
+        click.echo(f"slantbank: {printable(str(error))}", err=True)
+        sys.exit(3)
+    first = itertools.islice(done.problems(into), _SHOWN)
+    show_problems([*done.failed, *first], err=True)
+    click.echo(
+        f"{into}: {plural(done.total('articles'), 'article')}, {plural(done.total('sentences'), 'sentence')} "
+        f"of {plural(len(done.reports), 'shard')}"
+    )
+    if done.ignored:
+        click.echo("keys ignored: " + ", ".join(f"{printable(name)} ({count:,})" for name, count in done.ignored.most_common(10)))
+    if done.passed_over:
+        kinds = ", ".join(f"{name} ({count:,})" for name, count in done.passed_over.most_common())
+        click.echo(f"records without a page passed over: {kinds}")
+    if done.refused:
+        codes = ", ".join(f"{count:,} {code}" for code, count in sorted(done.refused.items()))
+        click.echo(f"{plural(done.refused.total(), 'record')} refused ({codes}); {into}/refused/ names each", err=True)
+    if done.failed:
+        click.echo(f"{plural(len(done.failed), 'shard')} could not be read; the same command tries again", err=True)
+    if done.refused or done.failed:
+        sys.exit(1)
+
+
+def _stage(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
+    """A progress bar over the results of a stage, with rate and time left, on a terminal."""
+    from tqdm import tqdm
+
+    bar: Iterable[Any] = tqdm(results, total=total, desc=what, unit="", delay=1, disable=None, leave=False, smoothing=0.05)
+    return bar
+
+
+@click.command()
+@click.option(
+    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True, help="Root of the repository."
+)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything is not as rendered.")
+@click.option("--schemas", is_flag=True, help="The JSON Schemas alone, as schema/ of a bank of your own (--into BANK).")
+def render(into: Path, only_check: bool, schemas: bool) -> None:
+    """Render the codebook, columns, JSON Schemas and rule book and reference from the code; `build` renders the card."""
+    from slantbank import publish
+    from slantbank.cli import cli
+
+    if only_check:
+        changes = publish.stale_rendered(into, cli)
+        for change in changes:
+            click.echo(f"stale: {change}; run `slantbank render`", err=True)
+        if changes:
+            sys.exit(1)
+    for path in [] if only_check else publish.write_rendered(into, cli, ".schema.json" if schemas else ""):
+        click.echo(f"written: {path}")

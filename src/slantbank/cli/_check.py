@@ -1,0 +1,191 @@
+"""Commands on the files of a bank as they stand: check, fmt, explain."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import click
+
+from slantbank.cli._shared import BANK, choose, errors_and_warnings, plural, progress, show_problems
+
+
+@click.command()
+@click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
+@BANK
+@click.option("--full", is_flag=True, help="Build the frames and have pandera judge them too, as build does.")
+@click.option("--select", multiple=True, metavar="CODE", help="Only rules whose code starts so; may be given more than once.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="All but these; the build does not ignore them.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "github", "sarif", "junit"]),
+    help="text; github when GITHUB_ACTIONS is set.",
+)
+@click.option("--fix", is_flag=True, help="Put right what needs no decision, and tell what is left.")
+@click.option("--diff", is_flag=True, help="With --fix: write nothing, show what it would write.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
+def check(
+    articles: tuple[str, ...],
+    bank: Path | None,
+    full: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    style: str | None,
+    fix: bool,
+    diff: bool,
+    watch: bool,
+) -> None:
+    """Check a bank, or some ARTICLEs of it (ids, folders, or files in them): every problem of every file, with its place.
+
+    A problem that says [fixable] is one that --fix puts right without a decision.
+    """
+    from slantbank import bank as banks
+    from slantbank.rules import check as find
+
+    _codes(select + ignore)
+    if watch and (fix or diff or style):
+        raise click.UsageError("--watch goes with none of --fix, --diff and --format")
+    if diff and not fix:
+        raise click.UsageError("--diff shows what --fix would write; give both")
+    chosen = choose(articles, bank)
+    if all(path.parent.name == "articles" for path in chosen.paths):
+        chosen = chosen._replace(paths=set())  # what is told of articles is told of their topics, too
+
+    def problems(folder: Path = chosen.folder) -> list[Any]:
+        try:
+            found = banks.draft(folder, chosen.articles, progress)
+        except NotADirectoryError as error:
+            raise click.UsageError(str(error)) from error
+        looked_at[:] = [len(found.articles), sum(len(draft.annotations) for draft in found.articles.values()), len(found.topics)]
+        return [
+            problem
+            for problem in find(found, full=full)
+            if (not select or problem.code.startswith(select))
+            and not (ignore and problem.code.startswith(ignore))
+            and chosen.tells(chosen.folder / problem.path)
+        ]
+
+    def tell(left: Sequence[Any], style: str) -> int:
+        _tell(list(left), style, chosen.folder)
+        if left:
+            fixable = sum(problem.fix is not None for problem in left)
+            click.echo(errors_and_warnings(left) + (f"; {fixable:,} fixable with --fix" if fixable else ""), err=True)
+        else:
+            counted = ", ".join(map(plural, looked_at, ("article", "annotation", "topic")))
+            click.echo(f"{counted}: no problems", err=style in ("json", "sarif", "junit"))
+        return int(any(not problem.codebook for problem in left))  # an older codebook's labels are warned about alone
+
+    looked_at: list[int] = []
+    style = style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text")
+    if watch:
+        sys.exit(_watch(chosen.folder, lambda: tell(problems(), "text")))
+    if not fix:
+        sys.exit(tell(problems(), style))
+    from slantbank import rules
+    from slantbank.curate import diff as shown
+
+    result = rules.rehearse(chosen.folder, chosen.articles, problems) if diff else rules.fix(chosen.folder, problems)
+    click.echo(shown(result.changes) if diff else "", nl=False, err=style != "text")
+    how = "would be fixed" if diff else "fixed"
+    click.echo(f"{result.fixed:,} {how} in {plural(len(result.changes), 'file')}, {len(result.left):,} left", err=True)
+    sys.exit(tell(result.left, style))
+
+
+_POLL_SECONDS = 0.3
+
+
+def _watch(folder: Path, run: Callable[[], int]) -> int:
+    """Run whenever a file of the bank has changed, on a cleared screen, until Ctrl-C; what the last run returned."""
+    before, result = None, 0
+    try:
+        while True:
+            now = {}
+            for path in (*folder.glob("topics/*"), *folder.glob("articles/**/*")):
+                with suppress(OSError):  # it may go while it is looked at
+                    now[path] = (path.stat().st_mtime_ns, path.stat().st_size)
+            if now != before:
+                before = now
+                click.clear()
+                click.echo(time.strftime("%H:%M:%S  ") + f"checking {folder}\n")
+                result = run()
+                click.echo("\nwaiting for changes; Ctrl-C ends")
+            time.sleep(_POLL_SECONDS)
+    except KeyboardInterrupt:
+        return result
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@BANK
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
+@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show what would change.")
+def fmt(paths: tuple[str, ...], bank: Path | None, only_check: bool, show_diff: bool) -> None:
+    """Lay the TOML files out alike: those of a bank, or of PATHs in it. Values and comments stay.
+
+    Where lines of article.txt were joined or split, labels are carried along to the sentences that stand there now.
+    """
+    from slantbank import bank as banks
+    from slantbank import curate
+    from slantbank.problem import printable
+
+    chosen = choose(paths, bank)
+    result = curate.fmt(banks.draft(chosen.folder, chosen.articles, progress), chosen.tells)
+    _tell(sorted(result.problems), "text", chosen.folder)
+    if show_diff:
+        click.echo(curate.diff(result.changes), nl=False)
+    for remark in result.remarks:
+        click.echo(printable(remark), err=True)
+    dry = only_check or show_diff
+    if not dry:
+        curate.write(result.changes)
+    for change in result.changes if not show_diff else ():
+        click.echo(f"{'would change' if dry else 'changed'}: {printable(str(change.path))}")
+    click.echo(f"{plural(result.files, 'file')}, {len(result.changes):,} {'to change' if dry else 'changed'}", err=True)
+    if result.problems or (dry and result.changes):
+        sys.exit(1)
+
+
+def _codes(codes: tuple[str, ...]) -> None:
+    from slantbank.problem import nearest
+    from slantbank.rules import RULES
+
+    for code in codes:
+        if not any(known.startswith(code) for known in RULES):
+            raise click.UsageError(f"no rule {code!r}; {nearest(code, list(RULES))}")
+
+
+def _tell(problems: list[Any], style: str, folder: Path) -> None:
+    """Print the problems, their paths as seen from here; on GitHub, write all of them to the summary of the step, too."""
+    from slantbank.rules import formats
+
+    here = Path(os.path.relpath(folder))
+    problems = formats.within(folder.resolve() if here.parts[:1] == ("..",) and style == "text" else here, problems)
+    if style == "text":
+        show_problems(problems)
+        return
+    click.echo(formats.FORMATS[style](problems), nl=False)
+    if (summary := os.environ.get("GITHUB_STEP_SUMMARY")) and style == "github":
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(formats.summary(problems))
+
+
+@click.command()
+@click.argument("rule", required=False)
+@click.option("--all", "everything", is_flag=True, help="The whole rule book.")
+def explain(rule: str | None, everything: bool) -> None:
+    """Explain a RULE: why it is there, and what keeps it and breaks it.
+
+    A rule of `slantbank check` goes by its code or name, a decision rule of the codebook by its number, as 3.2.
+    """
+    from slantbank import rules
+
+    if everything == bool(rule):
+        raise click.UsageError("name one rule, or ask for --all")
+    try:
+        click.echo(rules.explain(rule) if rule else rules.rulebook(), nl=False)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error

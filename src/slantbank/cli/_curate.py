@@ -1,0 +1,227 @@
+"""Commands that make and change article folders: new, sheet, adjudicate, strip, hydrate."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from slantbank.cli._shared import BANK, article_folder, bank_folder, contributions, missing_extra, plural, usage
+
+INTO = click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="Folder of the bank to write to.")
+
+
+@click.command()
+@click.argument("original")
+@click.option("--id", "article_id", required=True, help="Id of the article, and name of its folder.")
+@click.option("--topic", "topic_id", required=True, help="Id of its topic, a file in topics/.")
+@click.option("--annotator", required=True, help="Id of the annotator, and name of the annotation file.")
+@click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True)
+@click.option("--origin", type=click.Choice(["published", "constructed"]), default="published", show_default=True)
+@click.option("--language", help="Language tag; else as found, else en.")
+@click.option("--wrapped", is_flag=True, help="The text's lines are wrapped: blank lines part its paragraphs.")
+@click.option("--title", help="The headline, where the original has none or a wrong one; not for plain text.")
+@click.option("--outlet")
+@click.option("--author")
+@click.option("--published", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication, as 2017-07-03.")
+@click.option("--url")
+@BANK
+def new(
+    original: str,
+    article_id: str,
+    topic_id: str,
+    annotator: str,
+    published: Any,
+    kind: str,
+    origin: str,
+    title: str | None,
+    wrapped: bool,
+    bank: Path | None,
+    **details: Any,
+) -> None:
+    """Take in the article in ORIGINAL: its folder, with an empty annotation sheet.
+
+    ORIGINAL is a text file (UTF-8), - for standard input, or, with slantbank[web], an .html, .md or .docx file or an http(s)
+    address. What is extracted from these is to be confirmed in article.toml; options come before it.
+    """
+    from pydantic import ValidationError
+
+    from slantbank.bank import article, topic
+    from slantbank.codebook import AnnotatorKind, Origin
+    from slantbank.curate import new as make
+    from slantbank.problem import nearest
+
+    folder = bank_folder(bank)
+    known = {path.stem: path for path in (folder / "topics").glob("*.toml")}
+    if topic_id not in known:
+        raise click.UsageError(f"no topic {topic_id!r} in {folder / 'topics'}; {nearest(topic_id, sorted(known))}")
+    target = folder / "articles" / article_id
+    given = {name: value for name, value in details.items() if value is not None}
+    if published:
+        given["published"] = published.date()
+    with contributions(), usage():
+        found = _original(original, title)
+        if wrapped and found.extracted:
+            raise click.UsageError("--wrapped is for plain text")
+        try:
+            files = make(
+                found.text,
+                topic.read(known[topic_id]),
+                article_id,
+                annotator,
+                kind=AnnotatorKind(kind),
+                origin=Origin(origin),
+                wrapped=wrapped,
+                extracted=[name for name in found.extracted if name not in given and not (title and name == "title")],
+                note=found.note,
+                **{**found.metadata, **given},
+            )
+        except ValidationError as error:
+            fault = error.errors()[0]
+            name = "-".join(str(part) for part in fault["loc"])
+            form = name == "id" and fault["type"] == "string_pattern_mismatch"
+            wanted = "use small letters, digits and single hyphens, as in 2017-07-my-article" if form else fault["msg"]
+            raise click.UsageError(f"{name} {fault['input']!r}: {wanted}") from error
+        article.write_files(files, target)
+    click.echo(f"{target}: {files['article.txt'].count(chr(10)) - files['article.txt'].count(chr(10) * 2)} sentences")
+    if found.extracted:
+        click.echo(
+            "Compare the text with the original: what extraction left out is not known. Then confirm `extracted` in article.toml."
+        )
+    click.echo(f"Correct sentence boundaries in article.txt first, then fill in annotations/{annotator}.toml, then:")
+    click.echo(f"  slantbank check {target}")
+
+
+def _original(name: str, title: str | None) -> Any:
+    """The original in a file, on standard input, or at an address; only an address touches the network."""
+    from slantbank.curate import extract as original
+    from slantbank.curate import web
+    from slantbank.problem import printable
+
+    try:
+        if "://" in name:
+            return original.read_page(web.fetch(name), name, title=title)
+        file = click.File("rb").convert(name, None, click.get_current_context())
+        return original.read("standard input" if name == "-" else name, file.read(original.MOST + 1), title=title)
+    except ValueError as error:
+        raise click.UsageError(printable(str(error))) from error
+    except ImportError as error:
+        raise click.UsageError(missing_extra(error, "web")) from error
+    except web.FetchError as error:
+        click.echo(f"slantbank: {printable(str(error))}", err=True)
+        sys.exit(3)
+
+
+@click.command()
+@click.argument("article_id", metavar="ARTICLE")
+@click.option("--annotator", required=True, help="Id of the annotator, and name of the annotation file.")
+@click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True)
+@BANK
+def sheet(article_id: str, annotator: str, kind: str, bank: Path | None) -> None:
+    """Make an empty annotation sheet for another annotator of an ARTICLE (id), and list the annotator in article.toml."""
+    from slantbank import curate
+    from slantbank.codebook import AnnotatorKind
+
+    folder = article_folder(bank_folder(bank), article_id)
+    with contributions(), usage():
+        path = curate.add_annotator(folder, annotator, AnnotatorKind(kind))
+    click.echo(f"{path}: fill it in, then run `slantbank check {folder}`")
+
+
+@click.command()
+@click.argument("article_id", metavar="ARTICLE")
+@BANK
+def adjudicate(article_id: str, bank: Path | None) -> None:
+    """Decide what the coders of an ARTICLE (id) differ on: the disputes, the rules, and a first gold to decide in.
+
+    A gold file that is there is never changed; what is left to do in it is listed, and only that. Exit code 1 while anything is.
+    """
+    from slantbank import curate
+    from slantbank.codebook import DECISION_RULES
+    from slantbank.problem import printable
+
+    folder = article_folder(bank_folder(bank), article_id)
+    with contributions(), usage():
+        found = curate.state(folder)
+        undone = {place: disputes for place, disputes in found.disputes.items() if found.gold is None or place in found.left}
+        for place, disputes in undone.items():
+            click.echo(click.style(f"[{place}] ", bold=True) + printable(found.texts[place]))
+            for dispute in disputes:
+                click.echo(f"    {printable(str(dispute))}  (rules {', '.join(dispute.rules)})")
+        rules = {number for disputes in undone.values() for dispute in disputes for number in dispute.rules}
+        if rules:
+            click.echo("".join(f"\n  {number:<4} {DECISION_RULES[number]}" for number in DECISION_RULES if number in rules))
+        click.echo(f"\n{plural(sum(map(len, found.disputes.values())), 'dispute')} on {plural(len(found.disputes), 'sentence')}")
+        if found.gold is None:
+            click.echo(f"written: {curate.write_first_gold(folder, found)}; decide what is listed in `undecided`")
+        for place, todo in found.left.items():
+            click.echo(printable(f"left: sentence {place}: {'; '.join(todo)}"))
+    if found.left or found.gold is None:
+        sys.exit(1)
+    click.echo("gold.toml decides every sentence")
+
+
+@click.command()
+@click.argument("article_ids", nargs=-1, required=True, metavar="ARTICLE...")
+@INTO
+@click.option("--in-place", is_flag=True, help="Instead of --into: replace the articles, whose words are then gone from here.")
+@BANK
+def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank: Path | None) -> None:
+    """Withhold the text of ARTICLEs (ids) that may not be redistributed: masks in place of words, labels as they were.
+
+    Notes, which may quote the text, are left out. Metadata and built files stay: see CONTRIBUTING.md on what can still be known.
+    """
+    from slantbank.bank import withheld
+
+    if in_place == (into is not None):
+        raise click.UsageError("say where to write: --into a bank (the articles stay as they are here), or --in-place")
+    folder = bank_folder(bank)
+    with contributions(), usage():
+        done = [withheld.strip(*one) for one in _sound(folder, article_ids)]
+        targets = withheld.put([one.article for one in done], folder, into)
+    for stripped, target in zip(done, targets, strict=True):
+        click.echo(f"{target}: {plural(len(stripped.article.sentences), 'sentence')} withheld")
+        for (file, what), count in sorted(stripped.left_out.items()):
+            click.echo(f"  left out of {file}: {plural(count, what)}")
+    if in_place:
+        click.echo("Keep a copy of the texts elsewhere. The built Parquet files, and the history of git, still hold them;")
+        click.echo("`slantbank build` takes them out of the former.")
+
+
+@click.command()
+@click.argument("article_id", metavar="ARTICLE")
+@click.option("--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True, help="Your copy (UTF-8).")
+@INTO
+@BANK
+def hydrate(article_id: str, text: Path, into: Path | None, bank: Path | None) -> None:
+    """Put the words of an ARTICLE (id) whose text is withheld back, from your own copy; each sentence is verified by its hash.
+
+    The copy may be wrapped otherwise, and have more text before, between and after. Without --into the article is replaced.
+    """
+    from slantbank.bank import article, toml, withheld
+
+    folder = bank_folder(bank)
+    with contributions(), usage():
+        _sound(folder, [article_id])
+        found = article_folder(folder, article_id)
+        copy = toml.read_text(text, str(text))
+        one = withheld.hydrate(article.draft(found, str(found)), copy)
+        (target,) = withheld.put([one], folder, into)
+    click.echo(f"{target}: {plural(len(one.sentences), 'sentence')} restored, each verified by its hash")
+    if one.source != copy.text:
+        click.echo(f"{text} is not the file that was taken in: source.txt is now as article.txt, and source_sha256 is its hash")
+
+
+def _sound(folder: Path, article_ids: Iterable[str]) -> list[tuple[Any, Any]]:
+    """The articles named, each with its topic. Raises ContributionError if the check finds an error in them."""
+    from slantbank import bank as banks
+    from slantbank.problem import ContributionError
+    from slantbank.rules import check, formats
+
+    found = banks.draft(folder, {article_folder(folder, article_id).name for article_id in article_ids})
+    errors = [problem for problem in check(found) if problem.level == "error"]
+    if errors:
+        raise ContributionError(formats.within(folder, errors))
+    articles = [draft.article for draft in found.articles.values()]
+    return [(one, found.topics[one.meta.topic].value) for one in articles if one is not None]

@@ -1,0 +1,44 @@
+"""The command line: parse, call, print. Exit code 0: all well, 1: findings, 2: wrong usage, 3: a fault of slantbank itself."""
+
+import os
+import sys
+
+import click
+
+from slantbank.cli import _build, _check, _curate, _exchange, _history, _measure
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="slantbank")
+def cli() -> None:
+    """Articles labelled sentence by sentence, so that accounts of one event can be laid side by side."""
+
+
+for command in (
+    *(_check.check, _check.fmt, _check.explain),
+    *(_build.build, _build.render),
+    *(_curate.new, _curate.sheet, _curate.adjudicate, _curate.strip, _curate.hydrate),
+    *(_exchange.import_, _exchange.export),
+    *(_measure.compare, _measure.agreement, _measure.report),
+    _history.diff,
+):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        cli.main(standalone_mode=True)
+    except OSError as error:
+        click.echo(f"slantbank: {error}", err=True)
+        sys.exit(3)
+    except Exception as error:  # noqa: BLE001 - the one place where a fault of slantbank itself is told as such
+        if os.environ.get("SLANTBANK_TRACEBACK"):
+            import traceback
+
+            traceback.print_exc()
+        from slantbank.problem import printable
+
+        click.echo(f"slantbank: internal fault: {type(error).__name__}: {printable(str(error))}", err=True)
+        click.echo("Please report it; SLANTBANK_TRACEBACK=1 shows where it arose.", err=True)
+        sys.exit(3)

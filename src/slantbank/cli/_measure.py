@@ -1,0 +1,185 @@
+"""Commands that measure: compare, agreement, report."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from slantbank.cli._shared import BANK, built_frames, contributions, missing_extra, usage
+
+FORMATS = click.option(
+    "--format", "style", type=click.Choice(["table", "markdown", "json", "csv", "parquet"]), default="table", show_default=True
+)
+OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+
+
+@click.command()
+@click.argument("only", nargs=-1, metavar="[TOPIC|ARTICLE]...")
+@click.option("--by", default="article_id", show_default=True, help="A column of `articles` to group by: outlet, origin, …")
+@click.option(
+    "--show",
+    type=click.Choice(["values", "differences", "distances", "facts", "coders"]),
+    default="values",
+    show_default=True,
+    help="The measures; tests of how groups differ; how far apart they are; who reports what; how far it hangs on the coder.",
+)
+@click.option("--measure", "measures", multiple=True, help="A measure; may be given more than once. Otherwise the main ones.")
+@click.option("--all", "everything", is_flag=True, help="Every measure.")
+@click.option("--explain", metavar="ITEM", help="The sentences behind the one --measure of the one ARTICLE; ITEM, or '' for all.")
+@click.option("--headline", is_flag=True, help="The headlines alone, instead of the bodies.")
+@click.option("--replicates", default=1000, show_default=True, help="Bootstrap replicates; 0 for no intervals.")
+@click.option("--seed", default=20171, show_default=True)
+@click.option("--coders", is_flag=True, help="From the coders' own labels; coders are resampled too.")
+@FORMATS
+@OUTPUT
+@BANK
+def compare(
+    only: tuple[str, ...],
+    by: str,
+    show: str,
+    measures: tuple[str, ...],
+    everything: bool,
+    explain: str | None,
+    headline: bool,
+    replicates: int,
+    seed: int,
+    coders: bool,
+    style: str,
+    output: Path | None,
+    bank: Path | None,
+) -> None:
+    """Compare accounts: the bank's articles, or those of some TOPICs, or some ARTICLEs (ids)."""
+    from slantbank import measure
+    from slantbank.show import terminal as table
+
+    common: dict[str, Any] = {"only": only or None, "headline": headline}
+    width = shutil.get_terminal_size((80, 24)).columns
+    with contributions(), usage():
+        frames = built_frames(bank)
+        measures = tuple(name.replace(" ", "_") for name in measures)
+        asked = table.within(frames, only)
+        chosen = None if everything else measures or table.main(asked["articles"])
+        columns: list[str] = []
+        if coders and (show != "values" or explain is not None):
+            raise click.UsageError("--coders goes with the measures alone, without --show and --explain")
+        if explain is not None:
+            if len(only) != 1 or len(measures) != 1:
+                raise click.UsageError("--explain wants one ARTICLE and one --measure")
+            found = measure.evidence(frames, only[0], measures[0], explain or None, headline=headline)
+            columns = ["n", "item", "contribution", "text"]
+        elif show == "differences":
+            found = measure.differences(frames, by, measures=chosen, seed=seed, **common)
+            columns = ["a", "b", "measure", "item", "difference", "p", "p_holm"]
+        elif show == "distances":
+            found = measure.distances(frames, by, seed=seed, **common)
+            columns = ["a", "b", "label", "distance", "chance", "p"]
+        elif show == "facts":
+            found = measure.coverage(frames, only=only or None)
+            columns = ["fact_id", "article_id", "reported", "words"]
+        elif show == "coders":
+            found = measure.by_coder(frames, by, measures=chosen, **common)
+            columns = [by, "measure", "item", "gold", "lowest", "highest"]
+        else:
+            found = measure.compare(frames, by, measures=chosen, replicates=replicates, seed=seed, coders=coders, **common)
+    if style != "table":
+        _put(found, style, output)
+    elif columns:
+        _write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
+    else:
+        _write(table.comparison(frames, found, by, width, [] if coders else table.partial(asked["sentences"])), output)
+
+
+@click.command()
+@click.option("--by-article", is_flag=True, help="Each article for itself, too.")
+@click.option("--replicates", default=1000, show_default=True, help="Bootstrap replicates; 0 for no intervals.")
+@click.option("--seed", default=20171, show_default=True)
+@click.option("--coders", is_flag=True, help="How far each coder agrees with the others instead: who stands out.")
+@FORMATS
+@OUTPUT
+@BANK
+def agreement(
+    by_article: bool, replicates: int, seed: int, coders: bool, style: str, output: Path | None, bank: Path | None
+) -> None:
+    """Tell how far the coders of a bank agree, layer by layer, with intervals."""
+    from slantbank import measure
+    from slantbank.show import terminal as table
+
+    with contributions():
+        frames = built_frames(bank)
+        if coders:
+            found = measure.outliers(frames)
+        else:
+            found = measure.agreement(frames, by="article_id" if by_article else None, replicates=replicates, seed=seed)
+        if style == "table":
+            _write(table.outliers(found) if coders else table.agreement(found), output)
+        else:
+            _put(found, style, output)
+
+
+@click.command()
+@click.argument("topic", required=False)
+@click.option("--format", "style", type=click.Choice(["html", "md", "svg", "png"]), default="html", show_default=True)
+@click.option("--chart", help="The measure to draw, for --format svg and png.")
+@OUTPUT
+@click.option("--replicates", default=1000, show_default=True, help="Bootstrap replicates for the intervals.")
+@click.option("--seed", default=20171, show_default=True)
+@BANK
+def report(topic: str, style: str, chart: str | None, output: Path | None, replicates: int, seed: int, bank: Path | None) -> None:
+    """Write the report on a TOPIC (id): one HTML file, for reading without a network; or Markdown, or a single chart.
+
+    The TOPIC may be left out where the bank has one.
+    """
+    from slantbank import measure, show
+
+    with contributions():
+        frames = built_frames(bank)
+        if topic is None:
+            topics = frames["articles"]["topic_id"].unique().sort().to_list()
+            if not topics:
+                raise click.UsageError("the bank has no article to report on")
+            if len(topics) != 1:
+                raise click.UsageError(f"name one topic of {', '.join(topics[:10])}{' …' if len(topics) > 10 else ''}")
+            topic = str(topics[0])
+        try:
+            measures = measure.compare(frames, only=[topic], replicates=replicates, seed=seed)
+            page: str | bytes
+            if style == "html":
+                agreed = measure.agreement(frames, replicates=replicates, seed=seed)
+                apart = measure.distances(frames, only=[topic], replicates=0)  # of which chance is not shown
+                page = show.report(frames, topic, measures, agreed, apart)
+            elif style == "md":
+                page = show.markdown(frames, topic, measures)
+            else:
+                page = show.image(frames, topic, measures, chart or "", style)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        except ImportError as error:
+            raise click.UsageError(missing_extra(error, "report")) from error
+        target = output or Path(f"{topic}{f'-{chart}' if chart else ''}.{style}")
+        target.write_bytes(page if isinstance(page, bytes) else page.encode("utf-8"))
+    click.echo(f"written: {target}")
+
+
+def _put(frame: Any, style: str, output: Path | None) -> None:
+    """Write a frame in a format that other programs read."""
+    if style == "parquet":
+        if output is None:
+            raise click.UsageError("--format parquet needs --output")
+        frame.write_parquet(output)
+        return
+    from slantbank.show import terminal as table
+
+    text = table.markdown(frame) if style == "markdown" else frame.write_json() if style == "json" else frame.write_csv()
+    _write(text.rstrip("\n"), output, exact=style != "markdown")
+
+
+def _write(text: str, output: Path | None, *, exact: bool = False) -> None:
+    """Print a text or write it to a file: `exact`, for programs, or for people, with nothing in it that a terminal obeys."""
+    from slantbank.problem import printable
+
+    text = text if exact else "\n".join(map(printable, text.split("\n")))
+    if output is None:
+        click.echo(text)
+    else:
+        output.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,166 @@
+"""What the commands share: the bank they work on, the articles that are named, and how problems and faults are printed."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+BANK = click.option(
+    "--bank", type=click.Path(path_type=Path, file_okay=False), help="Folder of the bank; else ./data, ., or the one shipped."
+)
+
+
+def bank_folder(bank: Path | None) -> Path:
+    """The bank that a command works on: as given, in the working folder, or the shipped one."""
+    if bank is not None:
+        if not any((bank / part).is_dir() for part in ("topics", "articles")):
+            raise click.UsageError(f"{bank} is no bank: it has neither topics/ nor articles/")
+        return bank
+    for folder in (Path("data"), Path()):
+        if (folder / "topics").is_dir() and (folder / "articles").is_dir():
+            return folder
+    from slantbank import frames
+
+    return Path(frames.path()) / "data"
+
+
+def show_problems(problems: Any, *, err: bool = False) -> None:
+    from slantbank.problem import show
+
+    for problem in problems:
+        first, *rest = show(problem).split("\n")
+        place, level, message = first.partition(f": {problem.level} ")
+        colour = "red" if problem.level == "error" else "yellow"
+        click.echo(click.style(place, bold=True) + click.style(level, fg=colour) + message, err=err)
+        for line in rest:
+            click.echo(line if "^" not in line else click.style(line, fg=colour), err=err)
+
+
+@contextmanager
+def contributions() -> Iterator[None]:
+    """Tell the problems of a bank that cannot be used, and end with exit code 1."""
+    from slantbank.problem import ContributionError, printable
+
+    try:
+        yield
+    except ContributionError as error:
+        show_problems(error.problems, err=True)
+        click.echo(errors_and_warnings(error.problems), err=True)
+        sys.exit(1)
+    except (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
+        click.echo(f"slantbank: {printable(str(error))}", err=True)
+        sys.exit(1)
+
+
+@contextmanager
+def usage() -> Iterator[None]:
+    """Tell a value that cannot be used as wrong usage; the problems of a bank are none."""
+    from slantbank.problem import ContributionError, printable
+
+    try:
+        yield
+    except ContributionError:
+        raise
+    except ValueError as error:
+        raise click.UsageError(printable(str(error))) from error
+
+
+def progress(paths: list[Path]) -> Iterator[Path]:
+    """The paths; with a progress bar on a terminal, which is loaded once the work on them has taken a second."""
+    start = time.monotonic()
+    for done, path in enumerate(paths):
+        if time.monotonic() - start > 1 and sys.stderr.isatty():
+            from tqdm import tqdm
+
+            yield from tqdm(paths[done:], "reading", len(paths), initial=done, unit=" articles", leave=False)
+            return
+        yield path
+
+
+def missing_extra(error: ImportError, name: str) -> str:
+    how = f"pip install 'slantbank[{name}]', or in a clone pip install -e '.[{name}]'"
+    return f"{error.name} is missing; it comes with the extra {name}: {how}"
+
+
+def plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def errors_and_warnings(problems: Any) -> str:
+    errors = sum(problem.level == "error" for problem in problems)
+    files = len({problem.path for problem in problems})
+    return f"{plural(errors, 'error')} and {plural(len(problems) - errors, 'warning')} in {plural(files, 'file')}"
+
+
+def absolute(path: str | Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - links are not followed, so that the check can tell of them
+
+
+class Chosen(NamedTuple):
+    """What a command is to work on: a bank, the articles of it that are read (None for all), and the files told of, if not all."""
+
+    folder: Path
+    articles: set[str] | None
+    paths: set[Path]
+
+    def tells(self, path: Path) -> bool:
+        """Whether a file of the bank is one of those that were named."""
+        place = absolute(path)
+        return not self.paths or bool(self.paths & {place, *place.parents})
+
+
+def choose(named: tuple[str, ...], bank: Path | None) -> Chosen:
+    """What is named: ids of articles; articles, topics, and files of them, by their paths; banks by theirs."""
+    folder, ids, articles, paths = bank, set(), set(), set()
+    for name in named:
+        path = absolute(name)
+        inside = next((one for one in (path, *path.parents) if one.parent.name in ("articles", "topics")), None)
+        if any((path / part).is_dir() for part in ("topics", "articles")):
+            root = path
+        elif inside is None or not os.path.lexists(path):
+            ids.add(name)
+            continue
+        else:
+            root = inside.parents[1]
+            paths.add(path)
+            articles |= {inside.name} if inside.parent.name == "articles" else set()
+        if folder is not None and absolute(folder) != root:
+            raise click.UsageError(f"{name} is not in the bank {folder}")
+        folder = folder or (Path(os.path.relpath(root)) if root.is_relative_to(Path.cwd()) else root)
+    found = folder or bank_folder(None)
+    known = sorted(path.name for path in (found / "articles").glob("*")) if ids else []
+    missing = sorted(ids.difference(known))
+    if missing:
+        from slantbank.problem import nearest
+
+        raise click.UsageError(f"no article {missing[0]!r} in {found}; {nearest(missing[0], known)}")
+    paths |= {absolute(found / "articles" / one) for one in ids}
+    return Chosen(found, articles | ids if paths else None, paths)
+
+
+def article_folder(bank: Path, article_id: str) -> Path:
+    folder = bank / "articles" / Path(article_id).name
+    if not folder.is_dir():
+        from slantbank.problem import nearest
+
+        known = sorted(path.name for path in (bank / "articles").glob("*") if path.is_dir())
+        raise click.UsageError(f"no article {article_id!r} in {bank}; {nearest(Path(article_id).name, known)}")
+    return folder
+
+
+def built_frames(bank: Path | None) -> Any:
+    """The built frames of a bank. Those of the shipped bank and of a folder that has been built are read from Parquet."""
+    from slantbank import frames
+
+    folder = bank_folder(bank)
+    if frames.outdated(folder):
+        click.echo("Annotations were edited after the last build; `slantbank build` brings them in.", err=True)
+    loaded = frames.load_all(folder)
+    if named := frames.withheld_since(folder, loaded["articles"]):
+        raise click.ClickException(f"the text of {named[0]} is withheld, and the files built before hold it; run `slantbank build`")
+    return loaded

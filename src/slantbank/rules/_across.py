@@ -1,0 +1,152 @@
+"""Across files."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from slantbank import codebook
+from slantbank.bank import Annotation, article, is_newer
+from slantbank.bank.toml import Document
+from slantbank.codebook import GOLD, AnnotatorKind
+from slantbank.problem import Example, Problem, nearest
+from slantbank.rules._example import ARTICLE, LABELS, META, TOPIC
+from slantbank.rules._run import Run, content, metadata, rule, tables
+from slantbank.rules._text import counted
+
+
+@rule("SB401", Example("articles/second-look/article.toml", 'id = "second-look"\n', 'id = "bridge-closed"\n'))
+def duplicate_article(run: Run) -> Iterator[Problem]:
+    """An article id is used once in a bank."""
+    for one, names in run.once(copied).items():
+        for name in names:
+            if name != one:
+                others = " and ".join(repr(other) for other in names if other != name)
+                yield metadata(run.bank.articles[name]).at("SB401", f"id {one!r} is that of folder {others} too", "id")
+
+
+def copied(run: Run) -> dict[str, list[str]]:
+    """The article ids that several folders have, with the folders."""
+    folders = defaultdict(list)
+    for name, draft in run.bank.articles.items():
+        if draft.meta and "id" in draft.meta.tree:
+            folders[draft.meta.tree["id"]].append(name)
+    return {one: names for one, names in folders.items() if len(names) > 1}
+
+
+@rule("SB402", Example(LABELS, "n = 1", "n = 2"))
+def sentences_not_covered(run: Run) -> Iterator[Problem]:
+    """Every annotator labels every sentence once, in order, numbered from 0."""
+    for draft in run.drafts:
+        count = len(run.lines(draft))
+        for document in draft.annotations.values() if count else ():
+            if document.parsed and not document.unread("sentence"):
+                yield from _uncovered(document, count)
+
+
+def _uncovered(document: Document[Annotation], count: int) -> Iterator[Problem]:
+    numbers = [sentence.get("n") for sentence in tables(document, "sentence")]
+    seen: set[int] = set()
+    before = -1
+    for i, n in enumerate(numbers):
+        if n is None:
+            continue
+        if not 0 <= n < count:
+            yield document.at("SB402", f"there is no sentence {n}: article.txt has 0 to {count - 1}", "sentence", i, "n")
+        elif n in seen:
+            yield document.at("SB402", f"sentence {n} is labelled twice", "sentence", i, "n")
+        elif n < before:
+            yield document.at("SB402", f"sentence {n} stands after sentence {before}", "sentence", i, "n")
+        seen.add(n)
+        before = n
+    missing = sorted(set(range(count)) - seen)
+    if missing and None not in numbers:
+        listed = ", ".join(map(str, missing[:10])) + (" …" if len(missing) > 10 else "")
+        message = f"{len(missing)} of {count} sentences {'is' if len(missing) == 1 else 'are'} not labelled: {listed}"
+        after = next((i for i, n in enumerate(numbers) if n is not None and n > missing[0]), len(numbers) - 1)
+        yield document.at("SB402", message, "sentence", after, key=True)
+
+
+@rule("SB403", Example(META, 'topic = "harbour-bridge"', 'topic = "harbor-bridge"'))
+def unknown_topic(run: Run) -> Iterator[Problem]:
+    """An article belongs to a topic of its bank."""
+    folder = run.bank.folder / "topics"
+    for draft in run.drafts:
+        topic = draft.meta.tree.get("topic") if draft.meta else None
+        if topic and topic not in run.bank.topics and not folder.is_symlink() and not (folder / f"{topic}.toml").is_symlink():
+            yield metadata(draft).at("SB403", f"no file topics/{topic}.toml; {nearest(topic, sorted(run.bank.topics))}", "topic")
+
+
+@rule("SB404", Example(TOPIC, 'id = "traders"', 'id = "city"'))
+def duplicate_party(run: Run) -> Iterator[Problem]:
+    """A party id is used once in a topic."""
+    for document in run.bank.topics.values():
+        yield from _duplicates(document, "party", "SB404")
+
+
+@rule("SB405", Example(TOPIC, 'id = "detour"', 'id = "bridge-closed"'))
+def duplicate_fact(run: Run) -> Iterator[Problem]:
+    """A fact id is used once in a topic."""
+    for document in run.bank.topics.values():
+        yield from _duplicates(document, "fact", "SB405")
+
+
+@rule(
+    "SB406",
+    Example(META, 'codebook = "1.0"\n', 'codebook = "1.0"\n\n[[annotator]]\nid = "ada"\nkind = "model"\ncodebook = "1.0"\n'),
+)
+def duplicate_annotator(run: Run) -> Iterator[Problem]:
+    """An annotator id is used once in an article."""
+    for draft in run.drafts:
+        yield from _duplicates(draft.meta, "annotator", "SB406")
+
+
+def _duplicates(document: Document[Any] | None, kind: str, code: str) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for i, one in enumerate(tables(document, kind)):
+        name = one.get("id")
+        if document and name in seen:
+            line = document.at(code, "", kind, seen[name], "id").line
+            yield document.at(code, f"{kind} {name!r} stands in line {line} already", kind, i, "id")
+        elif name is not None:
+            seen[name] = i
+
+
+@rule("SB407", Example("articles/second-look/source.txt", "Bridge open again\n", ARTICLE))
+def duplicate_text(run: Run) -> Iterator[Problem]:
+    """One text is one article: two with the same source would be counted twice."""
+    seen: dict[str, str] = {}
+    for name, draft in run.bank.articles.items():
+        if draft.source and content(draft.source):
+            key = article.sha256(counted(draft.source.text or ""))
+            if key in seen:
+                yield draft.source.problem("SB407", f"this is the text of article {seen[key]!r} too")
+            seen.setdefault(key, name)
+    sources: dict[str, str] = {}
+    for name, draft in sorted(run.bank.articles.items(), key=lambda one: one[1].withheld):
+        source = draft.meta.tree.get("source_sha256") if draft.meta else None
+        if draft.withheld and source in sources:
+            yield metadata(draft).at("SB407", f"this is the text of article {sources[source]!r} too", "source_sha256")
+        if source:
+            sources.setdefault(source, name)
+
+
+@rule("SB408", Example(META, 'id = "ada"\nkind = "human"', 'id = "ada"\nkind = "adjudicated"'))
+def adjudicated_id(run: Run) -> Iterator[Problem]:
+    """Adjudicated labels are those of the annotator called gold, and no other's."""
+    for draft in run.drafts:
+        for i, one in enumerate(tables(draft.meta, "annotator")):
+            if "id" in one and "kind" in one and (one["id"] == GOLD) != (one["kind"] == AnnotatorKind.ADJUDICATED):
+                message = (
+                    f"annotator {one['id']!r} is of kind {one['kind']}; the adjudicated labels, and no others, are called {GOLD!r}"
+                )
+                yield metadata(draft).at("SB408", message, "annotator", i, "kind")
+
+
+@rule("SB409", Example(META, 'codebook = "1.0"', 'codebook = "99.0"'))
+def unknown_codebook(run: Run) -> Iterator[Problem]:
+    """Labels by a codebook newer than this slantbank knows cannot be judged by it."""
+    for draft in run.drafts:
+        for i, one in enumerate(tables(draft.meta, "annotator")):
+            if is_newer(one.get("codebook", ""), codebook.VERSION):
+                message = f"codebook {one['codebook']} is newer than {codebook.VERSION}, the newest known here; upgrade slantbank"
+                yield metadata(draft).at("SB409", message, "annotator", i, "codebook")

@@ -1,0 +1,394 @@
+"""Text."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from slantbank.bank import Draft, article, withheld
+from slantbank.bank.toml import Document, Place, TextFile, comments
+from slantbank.codebook import SpanLayer
+from slantbank.problem import Edit, Example, Problem, quoted
+from slantbank.rules._characters import CONTROL, mixed_words
+from slantbank.rules._example import HEADLINE_SHA256, LABELS, META, SOURCE, TEXT
+from slantbank.rules._run import FEW, Hints, Labelled, Run, called, content, few, metadata, quoted_words, rule, tables
+
+
+def counted(text: str) -> str:
+    """The characters of a text that are not `article.IGNORED`; most texts have only white space to leave out, which is quicker."""
+    plain = "".join(text.split())
+    return plain if plain.isprintable() else article.IGNORED.sub("", plain)
+
+
+@rule("SB301", Example(TEXT, "the closing a triumph", "the closing a great triumph"))
+def text_differs_from_source(run: Run) -> Iterator[Problem]:
+    """article.txt holds the words of source.txt, all of them and in order."""
+    for draft in run.drafts:
+        if draft.text is None or draft.source is None or not content(draft.text) or not content(draft.source):
+            continue
+        if (draft.text.text or "").split() == (draft.source.text or "").split():
+            continue
+        ours, theirs = (counted(file.text or "") for file in (draft.text, draft.source))
+        if ours != theirs:
+            same = _first_difference(ours, theirs)
+            here, there = (_nth_counted(file.text or "", same) for file in (draft.text, draft.source))
+            line, column = draft.source.position(there)
+            had = _ahead(draft.text.text or "", here if same < len(ours) else None)
+            has = _ahead(draft.source.text or "", there if same < len(theirs) else None)
+            yield draft.text.problem("SB301", f"article.txt has {had} here, and source.txt {has} at {line}:{column}", here)
+
+
+def _first_difference(one: str, other: str) -> int:
+    """The offset of the first character that differs; the shorter length where one starts with the other."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _ahead(text: str, offset: int | None) -> str:
+    """The words at an offset and after, for a message."""
+    if offset is None or offset >= len(text):
+        return "nothing more"
+    start = next((at for at in range(offset, max(0, offset - 20), -1) if text[at - 1].isspace()), offset)
+    return quoted(" ".join(text[start : start + 80].split()), offset - start + 24)
+
+
+def _nth_counted(text: str, n: int) -> int:
+    """The offset of the n-th character that counts, or of the last if there are not so many."""
+    at = 0
+    for match in article.IGNORED.finditer(text):
+        if match.start() - at > n:
+            break
+        n -= match.start() - at
+        at = match.end()
+    return min(at + n, max(0, len(text.rstrip()) - 1))
+
+
+@rule("SB302", Example(SOURCE, "Bridge closed\n\nMayor Zoë Hall", "Bridge closed\n\nMayor Hall"))
+def source_hash(run: Run) -> Iterator[Problem]:
+    """source_sha256 is the hash of source.txt, which is never edited."""
+    for draft in run.drafts:
+        if draft.meta and draft.source and content(draft.source) and "source_sha256" in draft.meta.tree:
+            actual = article.sha256(draft.source.text or "")
+            if draft.meta.tree["source_sha256"] != actual:
+                yield draft.meta.at("SB302", f"source.txt has the hash {actual}", "source_sha256")
+
+
+@rule("SB303", Example(LABELS, 'text = "Bridge closed"', 'text = "Bridge shut"'))
+def sentence_differs(run: Run) -> Iterator[Problem]:
+    """A label and its sentence are read together: the text equals the line of article.txt.
+
+    Where a sentence boundary was moved there, `slantbank fmt` carries the labels along.
+    """
+    for draft in run.drafts:
+        lines = run.lines(draft)
+        numbers = {line: n for n, line in enumerate(lines)}
+        for document in draft.annotations.values():
+            for i, sentence in enumerate(tables(document, "sentence")):
+                n, text = sentence.get("n"), sentence.get("text")
+                if n is None or text is None or not 0 <= n < len(lines) or text == lines[n]:
+                    continue
+                if CONTROL.sub("", text) == CONTROL.sub("", lines[n]):
+                    continue  # SB004 says so
+                same = _first_difference(text, lines[n])
+                word = text.rfind(" ", 0, same) + 1
+                ours, theirs = (_ahead(one, word if same - word < FEW else same) for one in (text, lines[n]))
+                if ours == theirs:  # they differ in white space, which the message must then keep
+                    ours, theirs = (quoted(one[max(0, same - 3) :], 24) for one in (text, lines[n]))
+                message = f"sentence {n} has {ours} here, and {theirs} in article.txt"
+                if text in numbers:
+                    message = f"this is sentence {numbers[text]} of article.txt, not {n}"
+                    same = 0
+                place = ("sentence", i, "text")
+                # offsets of spans would count the white space that a new text has or has not
+                respaced = "".join(text.split()) == "".join(lines[n].split()) and not sentence.get("spans")
+                fix = document.value_edit(lines[n], *place) if respaced else None
+                yield replace(_within(document, "SB303", message, place, same), fix=fix)
+
+
+def _within(document: Document[Any], code: str, message: str, place: Place, offset: int) -> Problem:
+    """A problem at a code point of a string, where that can be told: on one line, without escapes before it."""
+    _, start, end = document.places.get(place, (0, 0, 0))
+    raw = (document.text or "")[start:end]
+    if not offset or raw[:3] in ('"""', "'''") or "\\" in raw[: offset + 1]:
+        return document.at(code, message, *place)
+    return document.at(code, message, *place, offset=1 + offset, length=1)
+
+
+class _Quote(NamedTuple):
+    """A quotation of a sentence: where it is listed, its words, which occurrence is meant, if that is said, and where they are."""
+
+    place: Place
+    words: str
+    nth: int | None
+    starts: list[int]
+
+
+def _quotes(sentence: dict[str, Any]) -> Iterator[_Quote]:
+    """The quotations of a sentence. The k-th listing of the same loaded words is their k-th occurrence."""
+    listed: list[tuple[Place, Any]] = [((key,), sentence[key]) for key in ("source", "cue") if key in sentence]
+    listed += [(("loaded", k), quote) for k, quote in enumerate(sentence.get("loaded", []))]
+    listed += [(("facts", fact), quote) for fact, quote in sentence.get("facts", {}).items()]
+    starts: dict[str, list[int]] = {}
+    loaded: Counter[str] = Counter()
+    for place, quote in listed:
+        words = quoted_words(quote)
+        nth = quote.get("nth") if isinstance(quote, dict) else None
+        if place[0] == "loaded":
+            loaded[words] += 1
+            nth = nth or loaded[words]
+        if words not in starts:
+            starts[words] = article.occurrences(sentence.get("text", ""), words)
+        if words:
+            yield _Quote(place, words, nth, starts[words])
+
+
+def _doubtful(run: Run) -> list[Labelled]:
+    """The labelled sentences in which a quotation does not stand exactly once, so that SB304 and SB305 look closer."""
+    return [one for one in run.labelled if not _is_quoted_once(one.sentence)]
+
+
+def _is_quoted_once(sentence: dict[str, Any]) -> bool:
+    """Whether the quotations are strings that stand in the sentence once each, and are listed once."""
+    text = sentence.get("text", "")
+    quotes = (sentence.get("source"), sentence.get("cue"), *sentence.get("loaded", ()), *sentence.get("facts", {}).values())
+    words = [quote for quote in quotes if quote]
+    once = all(isinstance(one, str) and 0 <= text.find(one) == text.rfind(one) for one in words)
+    return once and len(set(words)) == len(words)
+
+
+@rule("SB304", Example(LABELS, 'source = "Mayor Zoë Hall"', 'source = "mayor Zoë Hall"'))
+def quote_not_found(run: Run) -> Iterator[Problem]:
+    """Quoted words are copied exactly from the sentence."""
+    hint = Hints()
+    lines: dict[str, set[str]] = {}
+    shown: Counter[str] = Counter()
+    for draft, _, document, i, sentence in run.once(_doubtful):
+        for quote in _quotes(sentence) if "text" in sentence else ():
+            times = len(quote.starts)
+            if (quote.nth or 1) <= times:
+                continue
+            shown[document.path] += 1
+            if not times:
+                meant = hint(document, _closest, sentence["text"], quote.words, shown[document.path] <= FEW)
+                message = f"{quoted(quote.words)} is not in {called(sentence, i)}{meant}"
+            else:
+                often = f"{times} times" if times > 1 else "only once"
+                message = f"{quoted(quote.words)} stands {often} in {called(sentence, i)}, so there is no number {quote.nth}"
+            # where the sentence itself is not as in article.txt, that comes first
+            if draft.shown not in lines:
+                lines[draft.shown] = set(run.lines(draft))
+            fix = _respaced(document, sentence, i, quote) if not times and sentence["text"] in lines[draft.shown] else None
+            yield replace(document.at("SB304", message, "sentence", i, *quote.place), fix=fix)
+
+
+def _respaced(document: Document[Any], sentence: dict[str, Any], i: int, quote: _Quote) -> Edit | None:
+    """The edit to words that differ in white space alone, if they stand in the sentence exactly once and are listed once."""
+    parts = quote.words.split()
+    if not parts or quote.nth not in (None, 1) or len(quote.words) > _LONG:
+        return None
+    words = r"\s+".join(map(re.escape, parts))
+    edges = [r"\b" if re.search(r"\w", edge) else "" for edge in (parts[0][0], parts[-1][-1])]
+    anywhere = re.findall(rf"(?=({words}))", sentence["text"])
+    meant = re.findall(words.join(edges), sentence["text"])
+    if len(meant) != 1 or len(anywhere) != 1 or meant[0] in map(quoted_words, sentence.get("loaded", [])):
+        return None
+    place = ("sentence", i, *quote.place)
+    return document.value_edit(meant[0], *((*place, "text") if (*place, "text") in document.places else place))
+
+
+_TYPOGRAPHIC = str.maketrans("“”„‟«»‘’‚‛–—‐‑\xa0\u202f", '""""""\'\'\'\'----  ')
+
+
+def _closest(text: str, words: str, far: bool) -> str:
+    """A hint for the common slips: letter case, quotation marks and dashes, spaces around; and `far`, the words most alike."""
+    for fold in (str.casefold, str):
+        plain, wanted = (fold(one.translate(_TYPOGRAPHIC)) for one in (text, words.strip()))
+        at = plain.find(wanted)
+        if wanted and at >= 0 and len(plain) == len(text):
+            return f"; did you mean {quoted(text[at : at + len(wanted)])}?"
+    alike = _most_alike(text, words) if far else ""
+    return f"; did you mean {quoted(alike)}?" if alike else ""
+
+
+_LONG = 300
+_LONGEST_SENTENCE = 1_000
+
+
+def _most_alike(text: str, words: str) -> str:
+    """The words of a sentence that are most like those quoted, if any are much so; none for what is too long to compare."""
+    if len(words) > _LONG or len(text) > _LONGEST_SENTENCE:
+        return ""
+    places = [match.span() for match in re.finditer(r"\w+(?:[’'-]\w+)*", text)]
+    count = len(words.split())
+    runs = {
+        text[places[first][0] : places[last][1]]
+        for first in range(len(places))
+        for last in range(first + max(0, count - 2), min(first + count + 1, len(places)))
+    }
+    alike = next(iter(get_close_matches(" ".join(words.split()), sorted(runs), n=1, cutoff=0.75)), "")
+    return "" if any(mixed_words(alike)) else alike  # what looks the same, SB007 explains
+
+
+@rule("SB305", Example(LABELS, 'cue = { text = "called", nth = 1 }', 'cue = "called"'))
+def quote_ambiguous(run: Run) -> Iterator[Problem]:
+    """Words that occur more than once could mean either place."""
+    for _, _, document, i, sentence in run.once(_doubtful):
+        for quote in _quotes(sentence):
+            if quote.nth is None and len(quote.starts) > 1:
+                message = (
+                    f"{quoted(quote.words)} stands {len(quote.starts)} times in {called(sentence, i)}; "
+                    f"write {{ text = …, nth = 1 }}, with the number of the one that is meant"
+                )
+                yield document.at("SB305", message, "sentence", i, *quote.place)
+
+
+@rule("SB306", Example(LABELS, 'loaded = ["triumph", "disaster"]', 'loaded = ["a triumph", "triumph", "disaster"]'))
+def spans_cross(run: Run) -> Iterator[Problem]:
+    """Spans of one layer are disjoint or nested."""
+    for _, _, document, i, sentence in run.labelled:
+        several = len(sentence.get("loaded", ())) > 1 or len(sentence.get("spans", ())) > 1
+        for layer, marks in _marks(sentence).items() if several else ():
+            around: list[tuple[int, int]] = []
+            for start, end, place in sorted(marks, key=lambda mark: (mark[0], -mark[1])):
+                while around and around[-1][1] <= start:
+                    around.pop()
+                if around and (around[-1][1] < end or layer == SpanLayer.LOADED):
+                    one, other = (quoted(sentence["text"][a:b]) for a, b in (around[-1], (start, end)))
+                    message = f"{layer} spans {one} and {other} of {called(sentence, i)} overlap"
+                    yield document.at("SB306", message, "sentence", i, *place)
+                else:
+                    around.append((start, end))
+
+
+def _marks(sentence: dict[str, Any]) -> dict[str, list[tuple[int, int, Place]]]:
+    """The spans of a sentence that may not cross, by layer, as far as they are sound."""
+    text = sentence.get("text", "")
+    marks = defaultdict(list)
+    for quote in _quotes(sentence):
+        if quote.place[0] == "loaded" and quote.nth and quote.nth <= len(quote.starts):
+            start = quote.starts[quote.nth - 1]
+            marks[SpanLayer.LOADED.value].append((start, start + len(quote.words), quote.place))
+    for k, mark in enumerate(sentence.get("spans", [])):
+        if {"layer", "start", "end"} <= set(mark) and 0 <= mark["start"] < mark["end"] <= len(text):
+            marks[mark["layer"]].append((mark["start"], mark["end"], ("spans", k)))
+    return marks
+
+
+@rule("SB307", Example(LABELS, "start = 22, end = 43", "start = 23, end = 44"))
+def span_offsets(run: Run) -> Iterator[Problem]:
+    """A span has 0 <= start < end <= length of its sentence, and its text stands there."""
+    for _, _, document, i, sentence in run.labelled:
+        text = sentence.get("text")
+        for k, mark in enumerate(sentence.get("spans", [])):
+            if text is None or not {"start", "end", "text"} <= set(mark):
+                continue
+            start, end = mark["start"], mark["end"]
+            if not 0 <= start < end <= len(text):
+                message = f"start {start}, end {end}: a span of {called(sentence, i)} has 0 <= start < end <= {len(text)}"
+                yield document.at("SB307", message, "sentence", i, "spans", k)
+            elif text[start:end] != mark["text"]:
+                message = f"{start} to {end} of {called(sentence, i)} is {quoted(text[start:end])}, not {quoted(mark['text'])}"
+                yield document.at("SB307", message, "sentence", i, "spans", k)
+
+
+@rule("SB308", Example(TEXT, "Bridge closed\n\nMayor", "Bridge closed\nMayor"))
+def article_layout(run: Run) -> Iterator[Problem]:
+    """article.txt: headline, blank line, then a sentence a line, a blank line between paragraphs."""
+    for draft in run.drafts:
+        text = content(draft.text)
+        # carriage returns, and a mark before the headline, would shift every place; they go first
+        if draft.text and text == draft.text.text:
+            yield from few(draft.text, "SB308", _layout(text))
+
+
+_SPACE = r"[^\S\n\v\f\x1c-\x1f\x85\u2028\u2029]"
+_LAYOUT = re.compile(rf"(\A\n+)|(\n{{3,}}(?=[^\n]))|(?m:(^{_SPACE}+))|(?m:((?<!{_SPACE}){_SPACE}+$))|([^\n]\Z)|(\n{{2,}}\Z)")
+
+
+def _is_laid_out(text: str) -> bool:
+    """Whether nothing is wrong with the layout, told without a search for what is."""
+    blank = text[:1] == "\n" or "\n\n\n" in text or text[-1:] != "\n" or text[-2:] == "\n\n"
+    return not blank and text[text.find("\n") :][:2] == "\n\n" and all(line == line.strip() for line in text.split("\n"))
+
+
+def _layout(text: str) -> Iterator[tuple[int, int, str]]:
+    """What is wrong with the layout: offset, length, message."""
+    if _is_laid_out(text):
+        return
+    for match in _LAYOUT.finditer(text):
+        where, message = (
+            (0, "no blank line before the headline"),
+            (2, "one blank line between paragraphs, not more"),
+            (0, "no space at the start of a line"),
+            (0, "no space at the end of a line"),
+            (0, "the last line ends with a line feed too"),
+            (1, "no blank line at the end"),
+        )[(match.lastindex or 1) - 1]
+        yield match.start() + where, 1 if "\n" in match[0] else len(match[0]), message
+    first = text.find("\n")
+    if first > 0 and text[first + 1 :].strip() and text[first + 1] != "\n":
+        yield first + 1, 1, "the headline stands alone: put a blank line after it"
+
+
+@rule("SB309", Example(META, 'origin = "constructed"', 'origin = "constructed"\nincludes_text = false'))
+def withheld_text(run: Run) -> Iterator[Problem]:
+    """Where includes_text is false, no word of the text is in the folder; `slantbank strip` makes such a folder."""
+    # the words are not shown: what is printed may be public
+    for draft in run.drafts:
+        for problem in open_words(draft) if draft.withheld else _closed_words(draft):
+            yield replace(problem, source="", length=1)
+
+
+def _closed_words(draft: Draft) -> Iterator[Problem]:
+    text = (draft.text and draft.text.text) or ""
+    if draft.text and text.strip() and withheld.is_mask(text) and not metadata(draft).unread("includes_text"):
+        message = "a mask and no text; where the text is withheld, article.toml says `includes_text = false`"
+        yield draft.text.problem("SB309", message)
+
+
+def open_words(draft: Draft) -> Iterator[Problem]:
+    """The words that stand in a withheld article where only masks may, and the comments that could hold some."""
+    if draft.source:
+        yield draft.source.problem("SB309", "article.toml says that the text is withheld; keep source.txt elsewhere")
+    if draft.text and not withheld.is_mask(text := draft.text.text or ""):
+        words = list(withheld.WORDS.finditer(text))
+        more = f", and in {len(words) - 1} more places" if len(words) > 1 else ""
+        yield draft.text.problem(
+            "SB309", f"article.toml says that the text is withheld, and words stand here{more}", words[0].start()
+        )
+    for document in draft.annotations.values():
+        for i, sentence in enumerate(tables(document, "sentence")):
+            if keys := _unmasked(sentence):
+                message = f"{called(sentence, i)} of a withheld text has words in {', '.join(keys)}"
+                yield document.at("SB309", message, "sentence", i, keys[0])
+    files: list[TextFile | None] = [draft.meta, *draft.annotations.values()]
+    for file in filter(None, files):
+        for offset, comment in comments(file.text or ""):
+            if not re.fullmatch(r"#:schema \S+", comment):  # which tells an editor where the schema is
+                yield file.problem("SB309", "a comment, which may quote the withheld text; leave it out", offset)
+
+
+def _unmasked(sentence: dict[str, Any]) -> list[str]:
+    """The keys in which words stand. What a note says cannot be told, so that there may be none."""
+    held: dict[str, list[Any]] = {key: [sentence.get(key)] for key in ("text", "source", "cue")}
+    held |= {"loaded": sentence.get("loaded", []), "facts": list(sentence.get("facts", {}).values())}
+    held |= {"spans": sentence.get("spans", [])}
+    return [key for key, all_ in held.items() if not withheld.is_mask("".join(map(quoted_words, all_)))] + ["note"] * bool(
+        sentence.get("note")
+    )
+
+
+@rule("SB310", Example(META, 'origin = "constructed"', f'origin = "constructed"\nsentence_sha256 = ["{HEADLINE_SHA256}"]'))
+def sentence_hash(run: Run) -> Iterator[Problem]:
+    """A withheld text has a hash for each sentence, by which a copy of it is verified."""
+    for draft in run.drafts:
+        if draft.meta is None or draft.meta.unread("sentence_sha256") or draft.meta.unread("includes_text"):
+            continue
+        hashes, lines = len(draft.meta.tree.get("sentence_sha256", [])), len(run.lines(draft)) if draft.withheld else 0
+        if draft.withheld and lines and hashes != lines:
+            message = f"sentence_sha256 has {hashes} hashes, and article.txt {lines} sentences; each has its own"
+            yield draft.meta.at("SB310", message, "sentence_sha256")
+        elif hashes and not draft.withheld:
+            message = "the text is here, and sentence_sha256 is for one that is withheld; leave it out"
+            yield draft.meta.at("SB310", message, "sentence_sha256")

@@ -1,0 +1,119 @@
+"""Everything in a TOML text has its place, in whatever layout."""
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slantbank.bank.toml import Place, escapes, table
+from slantbank.bank.toml._parse import _SHALLOW
+from slantbank.bank.toml._places import locate
+from tests.bank.toml.odd import FUZZ, TREES, odd_texts, read
+
+
+def leaves(tree: Any, place: Place = ()) -> Iterator[Place]:
+    """The place of every value that holds no other."""
+    items: Any = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    yield from (inner for key, item in items for inner in leaves(item, (*place, key)))
+    if not items and place:
+        yield place
+
+
+def inside(tree: Any, place: Place) -> Any:
+    for part in place:
+        tree = tree[part]
+    return tree
+
+
+def named(path: Any) -> list[str]:
+    """The keys that a header or dotted key names, in order."""
+    keys = []
+    while isinstance(path, (dict, list)) and path:
+        keys += list(path) if isinstance(path, dict) else []
+        path = next(iter(path.values())) if isinstance(path, dict) else path[0]
+    return keys
+
+
+def is_value(text: str, value: Any) -> bool:
+    try:
+        return bool(tomllib.loads(f"k = {text}") == {"k": value})
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def passes_through(text: str, place: Place) -> bool:
+    """Whether a header or dotted key leads to the place, or further."""
+    keys = named(tomllib.loads(text if text.startswith("[") else f"{text} = 0"))
+    wanted = [part for part in place if isinstance(part, str)]
+    return any(wanted[-n:] == keys[:n] for n in range(1, len(keys) + 1))
+
+
+@FUZZ
+@given(odd_texts())
+def test_every_place_holds_its_value_in_any_layout(made: tuple[dict[str, Any], str]) -> None:
+    tree, text = made
+    assert tomllib.loads(text) == tree
+    assert _SHALLOW.fullmatch(text)
+    found = list(locate(text))
+    for place, (start, value, end) in found:
+        slice_ = text[value:end]
+        assert start <= value < end
+        assert is_value(slice_, inside(tree, place)) or passes_through(slice_, place)
+    assert set(leaves(tree)) <= {place for place, _ in found}
+
+
+@FUZZ
+@given(TREES)
+def test_every_place_holds_its_value_as_written_by_this_package(tree: dict[str, Any]) -> None:
+    text = table(tree)
+    found = dict(locate(text))
+    for key, item in tree.items():
+        start, value, end = found[(key,)]
+        assert is_value(text[value:end], item)
+        assert tomllib.loads(text[start:end]) == {key: item}
+
+
+@FUZZ
+@given(odd_texts(), st.sampled_from(["\r\n", "\r"]))
+def test_places_do_not_depend_on_the_kind_of_line_end(made: tuple[dict[str, Any], str], end: str) -> None:
+    _, text = made
+    if '"""' in text or "'''" in text:
+        return
+    other = text.replace("\n", end)
+    shift = len(end) - 1
+
+    def moved(offset: int) -> int:
+        return offset + shift * text.count("\n", 0, offset)
+
+    there = [(place, tuple(map(moved, where))) for place, where in locate(text)]
+    assert list(locate(other)) == there
+
+
+def test_a_header_gives_a_place_to_all_that_it_passes_through() -> None:
+    text = "[[a.b]]\n[a.b.c]\nd = 1\n[[a.b]]\n"
+    found = read(text)
+    found.parsed = True
+    assert {place: where[0] for place, where in found.places.items()} == {
+        ("a",): 0,
+        ("a", "b"): 0,
+        ("a", "b", 0): 0,
+        ("a", "b", 0, "c"): 8,
+        ("a", "b", 0, "c", "d"): 16,
+        ("a", "b", 1): 22,
+    }
+
+
+@FUZZ
+@given(odd_texts())
+def test_escapes_are_those_of_basic_strings(made: tuple[dict[str, Any], str]) -> None:
+    _, text = made
+    for offset, length, character in escapes(text):
+        assert text[offset] == "\\"
+        if length > 2 or character in "\b\t\n\f\r":
+            assert tomllib.loads(f'k = "{text[offset : offset + length]}"') == {"k": character}
+
+
+def test_no_escape_is_seen_in_literal_strings_and_comments() -> None:
+    assert list(escapes("a = 'C:\\u0007' # \\f\nb = '''\\f'''\n\"\\b\".'\\b' = 1")) == [(34, 2, "\b")]
