@@ -151,7 +151,7 @@ def sentences(draw: st.DrawFn) -> Sentence:
     """A sentence labelled in every way that the codebook allows."""
     text = " ".join(draw(WORDS))
     bounds = sorted(draw(st.lists(st.integers(0, len(text)), max_size=8, unique=True)))
-    pieces = [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=False)]
+    pieces = [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=False) if text[a:b] == text[a:b].strip()]
     marks = [
         Mark(layer=SpanLayer.CONTENT, start=a, end=b, text=text[a:b], ref=draw(st.sampled_from([None, "E1"]))) for a, b in pieces
     ]

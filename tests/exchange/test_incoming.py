@@ -151,6 +151,17 @@ def example(n: int, *cats: str, **more: Any) -> bytes:
 CATS = ("claim_type: factual", "attribution: author", "none: loaded")
 
 
+@pytest.mark.parametrize("name", ["ls.json", "ann.jsonl"])
+def test_white_space_that_was_marked_along_is_no_part_of_a_span(folder: Path, name: str) -> None:
+    start = LINES[1].index(" grim ")
+    if name == "ls.json":
+        taken(folder, tasks(FULL, [*FULL, span("loaded", 1, " grim ")], FULL), name)
+    else:
+        taken(folder, example(1, *CATS[:2], entities=[[start, start + 6, "loaded"]]), name)
+    (coder,) = article.read(folder / "articles" / "toll").annotations
+    assert [quote.text for quote in labels(folder, coder)[1].loaded or ()] == ["grim"]
+
+
 @pytest.mark.parametrize("name", ["unknown.jsonl", "ls.json"])
 def test_a_coder_without_a_label_is_no_coder(folder: Path, name: str) -> None:
     empty = b"".join(map(example, range(3))) if name == "unknown.jsonl" else tasks([], [], [])

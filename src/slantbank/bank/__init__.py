@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
+    from slantbank.bank import _alike as alike
     from slantbank.bank import _article as article
     from slantbank.bank import _segment as segment
     from slantbank.bank import _topic as topic
@@ -110,5 +111,5 @@ __getattr__, __dir__ = lazy(
     _bank="BUILT Bank Progress changelog draft is_id listed uncollected",
     _topic="FIRST_NEWS ID_PATTERN Id LONGEST_ID Party Table Text Topic",
     _version="CHANGELOG Level Version is_newer newest",
-    modules="article segment topic version withheld",
+    modules="alike article segment topic version withheld",
 )

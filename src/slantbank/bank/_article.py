@@ -200,7 +200,7 @@ class Draft:
     def article(self) -> Article | None:
         """The article, if every file could be read."""
         meta = self.meta.value if self.meta else None
-        source = self.source.text if self.source else "" if self.withheld else None
+        source = received(self.source, meta.source_sha256 if meta else None) if self.source else "" if self.withheld else None
         text = self.text.text if self.text else None
         if meta is None or source is None or text is None:
             return None
@@ -209,6 +209,15 @@ class Draft:
         if len(values) < len(self.annotations) or set(order) != set(values):
             return None
         return Article(meta, source, text, {name: values[name] for name in order})
+
+
+def received(source: TextFile, known: str | None) -> str | None:
+    """The text of source.txt as it was received: what git or an editor made of its line ends is undone where its hash is known."""
+    text = source.received
+    if text is None or known is None or sha256(text) == known:
+        return text
+    lines = text.replace("\r\n", "\n")
+    return next((one for one in (lines, lines.replace("\n", "\r\n")) if sha256(one) == known), text)
 
 
 def draft(folder: Path, shown: str) -> Draft:

@@ -186,7 +186,8 @@ def hydrate(found: Draft, copy: TextFile) -> Article:
         name: Annotation(sentence=tuple(_reworded(labels, masks[labels.n], lines[labels.n]) for labels in annotation.sentence))
         for name, annotation in one.annotations.items()
     }
-    source = copy.text if article.sha256(copy.text) == one.meta.source_sha256 else text
+    received = article.received(copy, one.meta.source_sha256) or ""
+    source = received if article.sha256(received) == one.meta.source_sha256 else text
     changes = {"includes_text": True, "sentence_sha256": (), "source_sha256": article.sha256(source)}
     return Article(one.meta.model_copy(update=changes), source, text, annotations)
 

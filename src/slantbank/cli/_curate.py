@@ -209,7 +209,7 @@ def hydrate(article_id: str, text: Path, into: Path | None, bank: Path | None) -
         one = withheld.hydrate(article.draft(found, str(found)), copy)
         (target,) = withheld.put([one], folder, into)
     click.echo(f"{target}: {plural(len(one.sentences), 'sentence')} restored, each verified by its hash")
-    if one.source != copy.text:
+    if one.source != article.received(copy, one.meta.source_sha256):
         click.echo(f"{text} is not the file that was taken in: source.txt is now as article.txt, and source_sha256 is its hash")
 
 

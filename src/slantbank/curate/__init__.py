@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from slantbank.curate import _web as web
     from slantbank.curate._adjudicate import state as state
     from slantbank.curate._adjudicate import write_first_gold as write_first_gold
+    from slantbank.curate._attributes import ATTRIBUTES as ATTRIBUTES
     from slantbank.curate._fmt import diff as diff
     from slantbank.curate._fmt import fmt as fmt
     from slantbank.curate._fmt import write as write
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__ = lazy(
     __name__,
     _adjudicate="state write_first_gold",
+    _attributes="ATTRIBUTES",
     _fmt="diff fmt write",
     _new="add_annotator new sheet",
     _web="LargeError MOST Page",

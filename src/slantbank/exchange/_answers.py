@@ -5,12 +5,12 @@ An annotator says "there is none" by answering `none`; whatever has no answer at
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slantbank.bank import Mark, Quote, Sentence, Topic, article
 from slantbank.codebook import NEUTRAL, Attribution, ClaimType, Code, SourceType, SpanLayer, Stance
-from slantbank.importers import Report, refusal, slug, untangled
+from slantbank.importers import Report, refusal, slug, trimmed, untangled
 from slantbank.problem import nearest
 
 STANCE = "stance-"
@@ -198,8 +198,10 @@ def sentence(given: Answered, n: int, text: str, topic: Topic, report: Report) -
     for span in given.answers.spans:
         if span.layer is SpanLayer.FACT and span.ref not in facts:
             refuse({"facts"}, "unknown fact", f"{span.ref!r}; {nearest(span.ref or '', facts)}")
+        elif (place := trimmed(text, span.start, span.end)) and place[0] >= place[1]:
+            refuse({refusal.layer(span.layer)}, "span that holds no word", f"{span.start}-{span.end}")
         else:
-            spans.append(span)
+            spans.append(replace(span, start=place[0], end=place[1]))
     answered = {refusal.layer(span.layer) for span in spans} | {"stance" if name.startswith(STANCE) else name for name in choices}
     none = choices.get("none", ())
     for name in none:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from slantbank.importers._text import decoded as decoded
     from slantbank.importers._text import plain as plain
     from slantbank.importers._text import slug as slug
+    from slantbank.importers._text import trimmed as trimmed
     from slantbank.importers._text import untangled as untangled
 
 __getattr__, __dir__ = lazy(
@@ -48,6 +49,6 @@ __getattr__, __dir__ = lazy(
     _json="fit parse_json",
     _report="Progress Remark Report UnreadableError shown",
     _run="IMPORTERS Importer describe run to_parquet",
-    _text="coded day decoded plain slug untangled",
+    _text="coded day decoded plain slug trimmed untangled",
     modules="refusal",
 )

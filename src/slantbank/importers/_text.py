@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from slantbank.bank import FIRST_NEWS, LONGEST_ID, Annotation, Annotator, Article, Mark, Metadata, sha256
+from slantbank.bank import FIRST_NEWS, LONGEST_ID, Annotation, Annotator, Article, Mark, Metadata, sha256, toml
 from slantbank.bank import Sentence as Labels
 from slantbank.codebook import Attribution, Layer, SpanLayer
 from slantbank.importers._refusal import layer, states
@@ -29,7 +29,7 @@ def decoded(data: bytes) -> str:
     except UnicodeDecodeError as error:
         place = f"byte {error.start}, 0x{data[error.start]:02x}, of line {data.count(10, 0, error.start) + 1}"
         raise ValueError(f"not {name}, from {place} on; save the file as UTF-8") from error
-    return re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
+    return toml.plain_lines(text)
 
 
 _CONTROL = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
@@ -46,8 +46,11 @@ class Line:
     at: Sequence[int]
 
     def mark(self, layer: SpanLayer, start: int, end: int, ref: str | None = None) -> Mark | None:
-        """The mark of a span that is given by its offsets in the text as given; None if nothing of it is left."""
-        start, end = self.at[start], self.at[end]
+        """The mark of a span that is given by its offsets in the text as given, without white space at its edges.
+
+        None if nothing of it is left.
+        """
+        start, end = trimmed(self.text, self.at[start], self.at[end])
         return Mark(layer=layer, start=start, end=end, text=self.text[start:end], ref=ref) if start < end else None
 
 
@@ -77,6 +80,16 @@ def line(raw: str) -> Line:
 def plain(raw: object) -> str:
     """A value of a corpus as one trimmed line."""
     return line(str(raw)).text
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span of a text without white space at its edges, which is easily marked along.
+
+    >>> trimmed("So be it.", 2, 6)
+    (3, 5)
+    """
+    words = text[start:end]
+    return end - len(words.lstrip()), start + len(words.rstrip())
 
 
 NO_HEADLINE = "[no headline]"

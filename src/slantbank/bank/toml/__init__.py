@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from slantbank.bank.toml._layout import Comments as Comments
     from slantbank.bank.toml._layout import dumps as dumps
     from slantbank.bank.toml._layout import parse as parse
+    from slantbank.bank.toml._lines import plain_lines as plain_lines
     from slantbank.bank.toml._places import Place as Place
     from slantbank.bank.toml._places import comments as comments
     from slantbank.bank.toml._places import escapes as escapes
@@ -28,6 +29,7 @@ __getattr__, __dir__ = lazy(
     __name__,
     _document="Document TextFile",
     _layout="Commented Comments dumps parse",
+    _lines="plain_lines",
     _places="Place comments escapes",
     _read="EMPTY MAX_BYTES read read_text",
     _write="Change inline overwrite schema_line table",
