@@ -21,7 +21,7 @@ from typing import Any
 
 from pydantic import Field, StrictBool, StrictStr
 
-from slantbank.bank import Annotator, Article, Id, Mark, Quote, Sentence, Table, Text, Topic, article, toml
+from slantbank.bank import Annotator, Article, Id, Mark, Quote, Sentence, Table, Text, Topic, quotations, quoted_at, toml
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Attribution, ClaimType, Origin, SourceType, SpanLayer
 from slantbank.importers import _rows as rows_
 from slantbank.importers._refusal import without
@@ -539,25 +539,25 @@ _CHOICES = {"claim_type": [*ClaimType], "attribution": [*Attribution], "source_t
 def _quote(name: str, text: str, row: _Row, report: Report) -> Quote | None:
     """The words that name the source or mark the attribution, if they stand in the sentence."""
     words = plain(row.get(name))
-    times = len(article.occurrences(text, words))
-    if words and not times:
+    quote = next(quotations({"text": text, name: words}), None)
+    if quote is None:
+        return None
+    if quote.place is None:
         report.fail(row.where, f"{name} that is not in its sentence", repr(words))
-    if times > 1:
+        return None
+    if quote.is_ambiguous:
         report.change(row.where, f"{name} that is more than once in its sentence; the first is taken", repr(words))
-    return Quote(text=words, nth=1 if times > 1 else None) if times else None
+    return quoted_at(text, *quote.place)
 
 
 def _loaded(text: str, row: _Row, refused: set[str], report: Report) -> Iterator[Mark]:
     """The loaded words; the k-th listing of the same words is their k-th occurrence."""
-    listed: Counter[str] = Counter()
-    for words in map(plain, _items("loaded", row, refused, report)):
-        listed[words] += 1
-        place = article.find(text, Quote(text=words), listed[words])
-        if place is None:
+    for quote in quotations({"text": text, "loaded": list(map(plain, _items("loaded", row, refused, report)))}):
+        if quote.place is None:
             refused.add("loaded")
-            report.fail(row.where, "loaded words that are not in their sentence, or not so often", repr(words))
+            report.fail(row.where, "loaded words that are not in their sentence, or not so often", repr(quote.words))
         else:
-            yield Mark(layer=SpanLayer.LOADED, start=place[0], end=place[1], text=words)
+            yield Mark(layer=SpanLayer.LOADED, start=quote.place[0], end=quote.place[1], text=quote.words)
 
 
 def _items(name: str, row: _Row, refused: set[str], report: Report) -> Iterable[str]:
