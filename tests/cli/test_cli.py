@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from slantbank import cli
+from slantbank import cli, codebook
 from slantbank.bank import _article as article
 from slantbank.bank import _segment as segment
 from slantbank.curate import _adjudicate as adjudicate
@@ -205,7 +205,7 @@ def test_a_decision_without_a_rule_is_left_to_do(bank: Path) -> None:
     gold.write_text(text[:start] + text[text.index("\n", start) + 1 :], encoding="utf-8")
     result = run("adjudicate", SEED, "--bank", bank)
     assert result.exit_code == 1
-    assert "left: sentence 19: no note that names the rule" in result.output
+    assert "left: sentence 19: no decided_by that names the rule" in result.output
     assert result.output.startswith("[19] ")
     assert "[20] " not in result.output, "sentences that are decided are shown again"
 
@@ -228,7 +228,7 @@ def test_sheet_adds_a_coder_and_never_overwrites(bank: Path) -> None:
     before = sheet.read_text(encoding="utf-8")
     assert before.count("[[sentence]]") == 24
     meta = (bank / "articles" / SEED / "article.toml").read_text(encoding="utf-8")
-    assert meta.endswith('[[annotator]]\nid = "reader-one"\nkind = "human"\ncodebook = "1.0"\n')
+    assert meta.endswith(f'[[annotator]]\nid = "reader-one"\nkind = "human"\ncodebook = "{codebook.VERSION}"\n')
     result = run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
     assert result.exit_code == 1
     assert sheet.read_text(encoding="utf-8") == before
@@ -359,7 +359,7 @@ def test_a_faulty_topic_is_a_finding_and_not_wrong_usage(bank: Path, tmp_path: P
     arguments = ["new", text, *NEW] if command == "new" else ["sheet", SEED, "--annotator", "reader-one"]
     result = run(*arguments, "--bank", bank)
     assert result.exit_code == 1
-    assert "free-iran-rally-2017.toml:48:8: error SB207" in result.output
+    assert "free-iran-rally-2017.toml:49:8: error SB207" in result.output
     assert not (bank / "articles" / SEED / "annotations" / "reader-one.toml").exists()
 
 

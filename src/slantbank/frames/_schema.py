@@ -14,12 +14,25 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from slantbank.bank import FIRST_NEWS, ID_PATTERN
-from slantbank.codebook import LABELS, AnnotatorKind, Code, Layer, Origin, Perspective, Role, Side, SpanLayer, Unit
+from slantbank.codebook import (
+    LABELS,
+    AnnotatorKind,
+    Code,
+    Favours,
+    Layer,
+    Origin,
+    Perspective,
+    Role,
+    Side,
+    SpanLayer,
+    Split,
+    Unit,
+)
 
 if TYPE_CHECKING:
     import pandera.polars as pa
 
-VERSION = "1.0"
+VERSION = "1.1"
 """The version of the layout: the keys of the files and the columns of the frames."""
 
 
@@ -41,7 +54,17 @@ class Column:
 
 STANCE = pl.List(pl.Struct({"party": pl.String, "value": pl.Int8}))
 SPANS = pl.List(pl.Struct({"layer": pl.String, "start": pl.Int32, "end": pl.Int32, "text": pl.String, "ref": pl.String}))
-ANNOTATORS = pl.List(pl.Struct({"id": pl.String, "kind": pl.String, "name": pl.String, "codebook": pl.String, "coded": pl.Date}))
+ANNOTATORS = pl.List(
+    pl.Struct(
+        {
+            **dict.fromkeys(("id", "kind", "name", "codebook"), pl.String),
+            "coded": pl.Date,
+            "brief_sha256": pl.String,
+            "output_sha256": pl.String,
+        }
+    )
+)
+DECIDED_BY = pl.List(pl.Struct({"layer": pl.String, "rule": pl.String}))
 DETAILS = pl.List(pl.Struct({"name": pl.String, "value": pl.String}))
 SCORES = pl.List(pl.Struct({"name": pl.String, "value": pl.Float32}))
 RELIABILITY = pl.Struct({layer.value: pl.Float32 for layer in Layer})
@@ -50,10 +73,16 @@ _STRING = pl.String()
 _INT = pl.Int32()
 _NOT_CODED = "the layer was not coded"
 
+_SET = {
+    "collection": Column(_STRING, "The collection that the topic belongs to.", "topic file"),
+    "split": Column(_STRING, "Whether the topic is for training or for tests alone.", "topic file", labels=Split),
+}
+_AXIS = Column(_STRING, "What sides a and b mean across topics; none: nothing.", "topic file", "not stated")
 _PLACE = {
     "sentence_id": Column(_STRING, "`<article_id>:<n>`.", "derived"),
     "article_id": Column(_STRING, "The article.", "article.toml `id`"),
     "topic_id": Column(_STRING, "The topic of the article.", "article.toml `topic`"),
+    **_SET,
     "n": Column(_INT, "Number of the sentence in its article; the headline is 0.", "article.txt"),
 }
 _LABEL_COLUMNS = {
@@ -79,6 +108,12 @@ _LABEL_COLUMNS = {
         "Marked words; `start` and `end` are half-open code-point offsets into article.txt, `ref` the party, fact or target.",
         "annotation, located in article.txt",
     ),
+    "decided_by": Column(
+        DECIDED_BY,
+        "For layers on which coders differed, the rules of the codebook that decided.",
+        "annotation",
+        "not stated, as where they agreed",
+    ),
 }
 
 FRAMES: dict[str, dict[str, Column]] = {
@@ -90,6 +125,9 @@ FRAMES: dict[str, dict[str, Column]] = {
         "end": Column(_INT, "One past its last code point.", "article.txt"),
         "text": Column(_STRING, "The sentence; of a withheld text (see `articles`) █ for each character.", "article.txt"),
         "n_words": Column(_INT, "Number of its words: runs between white space.", "article.txt"),
+        "repeats_headline": Column(
+            pl.Boolean(), "Whether it only repeats the headline, so that measures may leave it out.", "article.toml", "not stated"
+        ),
         **_LABEL_COLUMNS,
         "n_annotators": Column(_INT, "How many coders labelled the sentence, the adjudicated labels not counted.", "annotations"),
         "reliability": Column(
@@ -109,7 +147,9 @@ FRAMES: dict[str, dict[str, Column]] = {
     "articles": {
         "article_id": Column(_STRING, "The article.", "article.toml `id`"),
         "topic_id": Column(_STRING, "Its topic.", "article.toml `topic`"),
+        **_SET,
         "topic_title": Column(_STRING, "The topic in words.", "topic file `title`"),
+        "axis": _AXIS,
         "title": Column(_STRING, "The headline.", "article.toml"),
         "outlet": Column(_STRING, "The outlet that published the text.", "article.toml", "not known"),
         "author": Column(_STRING, "The author as named by the outlet.", "article.toml", "not known"),
@@ -117,6 +157,9 @@ FRAMES: dict[str, dict[str, Column]] = {
         "url": Column(_STRING, "Address of the text.", "article.toml", "not known"),
         "language": Column(_STRING, "Language of the text, as a BCP 47 tag.", "article.toml"),
         "origin": Column(_STRING, "Published, or constructed as a control.", "article.toml", labels=Origin),
+        "corpus": Column(_STRING, "The published corpus that has the text.", "article.toml", "none, or not known"),
+        "corpus_id": Column(_STRING, "The text's id in that corpus.", "article.toml", "none, or not known"),
+        "agency": Column(_STRING, "The news agency whose copy the text is.", "article.toml", "none's, or not known"),
         "license": Column(_STRING, "Licence of the text.", "article.toml", "not known: rights remain with their holder"),
         "annotations_license": Column(_STRING, "Licence of the annotations.", "article.toml", "not stated"),
         "includes_text": Column(
@@ -133,6 +176,8 @@ FRAMES: dict[str, dict[str, Column]] = {
     },
     "parties": {
         "topic_id": Column(_STRING, "The topic.", "topic file `id`"),
+        **_SET,
+        "axis": _AXIS,
         "party_id": Column(_STRING, "The party.", "topic file `party.id`"),
         "name": Column(_STRING, "Its name.", "topic file"),
         "aliases": Column(pl.List(pl.String), "Other names and borderline members.", "topic file"),
@@ -141,8 +186,13 @@ FRAMES: dict[str, dict[str, Column]] = {
     },
     "facts": {
         "topic_id": Column(_STRING, "The topic.", "topic file `id`"),
+        **_SET,
         "fact_id": Column(_STRING, "The fact.", "topic file `fact.id`"),
         "text": Column(_STRING, "The fact, stated neutrally.", "topic file"),
+        "since": Column(pl.Date(), "Day from which it could be known.", "topic file", "from the start, or not stated"),
+        "favours": Column(_STRING, "The side that is helped when it is reported.", "topic file", "not stated", Favours),
+        "disputed": Column(pl.Boolean(), "Whether the topic marks it as disputed.", "topic file"),
+        "claimed_by": Column(_STRING, "The party that says it is so.", "topic file", "not disputed"),
     },
 }
 """The frames, the first of them the default; each with its columns in order."""
@@ -295,6 +345,9 @@ RULES: dict[str, dict[str, FrameRule]] = {
     "facts": {
         "rows are in order, none twice": FrameRule("topic_id", _order("topic_id", "fact_id")),
         "fact_id is an id": _id("fact_id"),
+        "since is a day that news can have": FrameRule("since", (pl.col("since") >= FIRST_NEWS).fill_null(True)),
+        "what is disputed is claimed by a party": FrameRule("claimed_by", pl.col("claimed_by").is_not_null() == pl.col("disputed")),
+        **_labels("facts"),
     },
 }
 """The rules of each frame by name. The rules about files imply them: a frame built from what `check` passes keeps them all."""
@@ -385,16 +438,19 @@ def failures_in(frame: str, path: Path, rows: int = 64_000) -> Iterator[Failure]
         before = batch.tail(1)
 
 
-REFERENCES: tuple[tuple[str, str, str, pl.Expr], ...] = tuple(
-    (frame, column, registry, key)
-    for frame in ("sentences", "annotations")
-    for column, registry, key in (
-        ("article_id", "articles", pl.col("article_id")),
-        ("perspective_party", "parties", pl.col("perspective_party")),
-        ("source_party", "parties", pl.col("source_party")),
-        ("stance", "parties", pl.col("stance").list.eval(_ELEMENT.field("party"))),
-        ("facts", "facts", pl.col("facts")),
-    )
+REFERENCES: tuple[tuple[str, str, str, pl.Expr], ...] = (
+    ("facts", "claimed_by", "parties", pl.col("claimed_by")),
+    *(
+        (frame, column, registry, key)
+        for frame in ("sentences", "annotations")
+        for column, registry, key in (
+            ("article_id", "articles", pl.col("article_id")),
+            ("perspective_party", "parties", pl.col("perspective_party")),
+            ("source_party", "parties", pl.col("source_party")),
+            ("stance", "parties", pl.col("stance").list.eval(_ELEMENT.field("party"))),
+            ("facts", "facts", pl.col("facts")),
+        )
+    ),
 )
 """Which columns refer to which registry: frame, column, registry, and the ids that the column holds."""
 

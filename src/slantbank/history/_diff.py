@@ -462,7 +462,7 @@ def _labels(old: Annotation, new: Annotation, aligned: Aligned, path: str, annot
         parted = {key.split(".", 1)[0] for key in (*was, *now) if "." in key}  # then an empty table says nothing
         for key in sorted({*was, *now} - parted, key=_order):
             if was.get(key) != now.get(key):
-                level = Level.PATCH if key == "note" else Level.MAJOR
+                level = Level.PATCH if key.split(".")[0] in ("note", "decided_by") else Level.MAJOR
                 done = "changed" if one and other else "added" if other else "removed"
                 yield Change(level, done, "label", path, annotator, shown.n, shown.text, key, was.get(key), now.get(key))
 
