@@ -5,7 +5,7 @@ put a byte order mark at the start of a file. Neither is a character of the text
 labelled, is so in what `plain_lines` gives. That a file has them, two rules say (SB002, SB003).
 """
 
-MARK = "\ufeff"
+import codecs
 
 
 def plain_lines(text: str) -> str:
@@ -14,4 +14,9 @@ def plain_lines(text: str) -> str:
     >>> plain_lines("\ufeffa\r\nb\rc\n")
     'a\nb\nc\n'
     """
-    return text.removeprefix(MARK).replace("\r\n", "\n").replace("\r", "\n")
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def plain_bytes(data: bytes) -> bytes:
+    """The same of bytes, that need not be a text; as long as they are one, `plain_lines` gives its characters."""
+    return data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
