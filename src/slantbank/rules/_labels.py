@@ -196,11 +196,3 @@ def unconfirmed(run: Run) -> Iterator[Problem]:
                 f"{', '.join(names)} not confirmed yet; take a name from `extracted` when you have compared it with the original"
             )
             yield metadata(draft).at("SB213", message, "extracted")
-
-
-@rule("SB214", Example(META, 'origin = "constructed"', 'origin = "constructed"\nurl = "https://mercury.example/bridge"'))
-def invented_address(run: Run) -> Iterator[Problem]:
-    """A text that was written for the bank was published nowhere: it has no address."""
-    for draft in run.drafts:
-        if draft.meta and draft.meta.tree.get("origin") == "constructed" and "url" in draft.meta.tree:
-            yield draft.meta.at("SB214", "a constructed text has no address; leave the key out", "url", key=True)

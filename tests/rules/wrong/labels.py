@@ -133,11 +133,4 @@ CASES = {
         says="'author', 'text' not confirmed yet; take a name from `extracted` when you have compared it with the original",
         base=MINIMAL,
     ),
-    "SB214": case(
-        META,
-        'origin = "constructed"',
-        'origin = "constructed"\nurl = "https://mercury.example/bridge"',
-        "SB214 8:1-7",
-        says="a constructed text has no address; leave the key out",
-    ),
 }
