@@ -31,7 +31,6 @@ CORPORA = ROOT / "tests/corpora"
 SAMPLES = ROOT.parent / "shared" / "corpora"
 PATHS = {
     "basil": CORPORA / "basil",
-    "claims": CORPORA / "claims",
     "faerber": CORPORA / "faerber",
     "polnear": CORPORA / "polnear",
     "csv": CORPORA / "tables" / "labels.csv",

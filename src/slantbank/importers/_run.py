@@ -12,7 +12,6 @@ from pathlib import Path
 
 from slantbank.bank import Article, Topic, article, topic
 from slantbank.importers import _basil as basil
-from slantbank.importers import _claims as claims
 from slantbank.importers import _faerber as faerber
 from slantbank.importers import _polnear as polnear
 from slantbank.importers import _tables as tables
@@ -50,14 +49,6 @@ IMPORTERS: dict[str, Importer] = {
         obtain="`git clone https://github.com/launchnlp/BASIL`",
         path="the folder that holds `articles/` and `annotations/`",
         read=basil.read,
-    ),
-    "claims": Importer(
-        title="A corpus of claims",
-        citation="Nobody: invented for a walk.",
-        license="CC0-1.0.",
-        obtain="Nothing to obtain.",
-        path="the folder that holds `claims.jsonl`",
-        read=claims.read,
     ),
     "faerber": Importer(
         title="Ukraine news bias (Färber et al. 2020)",
