@@ -30,4 +30,15 @@ def test_rules_are_numbered_as_their_section() -> None:
 
 
 def test_rule_numbers_are_unique() -> None:
-    assert len(codebook.DECISION_RULES) == sum(len(section.rules) for section in codebook.SECTIONS)
+    assert len(codebook.DECISION_RULES) == sum(1 + len(section.rules) for section in codebook.SECTIONS)
+
+
+def test_a_rule_reads_with_its_rulings_as_one_text() -> None:
+    rule = codebook.DECISION_RULES["3.1"]
+    assert str(rule).startswith(rule.text)
+    assert all(text in str(rule) for text in rule.rulings.values())
+
+
+def test_a_rule_and_each_of_its_rulings_can_be_named() -> None:
+    assert {"0", "0.1", "0.1 wishes", "3.1 disputed facts", "5 accusations"} <= codebook.RULE_IDS
+    assert not {"7", "0.7", "0.1 hopes", "wishes", ""} & codebook.RULE_IDS

@@ -1,5 +1,6 @@
 """Reading is the inverse of writing, for articles and topics; a folder is written whole or not at all."""
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +11,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slantbank.bank import _article as article
+from slantbank.bank import _bank as banks
 from slantbank.bank import _topic as topic
 from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
-from slantbank.bank._topic import FIRST_NEWS, Fact, Party, Topic
-from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Layer, Origin, Role, Side, SourceType, SpanLayer
+from slantbank.bank._topic import FIRST_NEWS, FRAMES, Fact, Party, Topic
+from slantbank.codebook import (
+    RULE_IDS,
+    AnnotatorKind,
+    Attribution,
+    ClaimType,
+    Favours,
+    Layer,
+    Origin,
+    Role,
+    Side,
+    SourceType,
+    SpanLayer,
+    Split,
+)
 from slantbank.problem import ContributionError
+from slantbank.rules import check
 from tests.conftest import ROOT
 
 MINIMAL = ROOT / "tests/articles/valid/minimal/articles/alder-bridge-morning"
@@ -25,15 +41,28 @@ ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=15) | st.sample
     ["", '“a”\n"b"\\', "نمی\u200cشود", "\r\n\x00\x7f", "'''"]
 )
 SOME = ANY.filter(bool)
+RULES = st.sampled_from(sorted(RULE_IDS))
 MAYBE = st.none() | ANY
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 DAYS = st.none() | st.dates(FIRST_NEWS)
 QUOTES = st.builds(Quote, text=ANY, nth=st.none() | st.integers(1, 9))
-FACTS = st.builds(Fact, id=IDS, text=SOME)
+CLAIMS = st.just({"disputed": False}) | IDS.map(lambda party: {"disputed": True, "claimed_by": party})
+FACTS = st.tuples(IDS, SOME, DAYS, st.none() | st.sampled_from(Favours), CLAIMS).map(
+    lambda one: Fact(id=one[0], text=one[1], since=one[2], favours=one[3], **one[4])
+)
 PARTIES = st.builds(
     Party, id=IDS, name=SOME, aliases=st.lists(ANY, max_size=3), side=st.sampled_from(Side), role=st.none() | st.sampled_from(Role)
 )
-TOPICS = st.builds(Topic, id=IDS, title=SOME, party=st.lists(PARTIES, max_size=3), fact=st.lists(FACTS, max_size=3))
+TOPICS = st.builds(
+    Topic,
+    id=IDS,
+    axis=st.none() | IDS,
+    collection=IDS.filter(lambda name: name not in FRAMES),
+    split=st.sampled_from(Split),
+    title=SOME,
+    party=st.lists(PARTIES, max_size=3),
+    fact=st.lists(FACTS, max_size=3),
+)
 MARKS = st.builds(Mark, layer=st.sampled_from(SpanLayer), start=INTEGERS, end=INTEGERS, text=ANY, ref=MAYBE)
 SENTENCES = st.builds(
     Sentence,
@@ -51,6 +80,7 @@ SENTENCES = st.builds(
     facts=st.none() | st.dictionaries(ANY, QUOTES, max_size=3),
     spans=st.lists(MARKS, max_size=2),
     scores=st.dictionaries(ANY, INTEGERS | st.floats(allow_nan=False), max_size=3),
+    decided_by=st.none() | st.dictionaries(st.sampled_from(Layer), st.lists(RULES, min_size=1, max_size=2), max_size=2),
     undecided=st.lists(ANY, max_size=2),
     note=MAYBE,
 )
@@ -181,3 +211,50 @@ def test_the_sentences_of_an_article_are_the_lines_of_its_text() -> None:
     assert [one.text[place.start : place.end] for place in one.sentences][
         2
     ] == "The mayor said that repairs would cost two million."
+
+
+def told(bank: Path, name: str, old: str, new: str) -> list[str]:
+    """What the check tells of the minimal bank with a change in one of its article's files."""
+    shutil.copytree(MINIMAL.parents[1], bank)
+    path = bank / "articles" / MINIMAL.name / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return [f"{one.line}: {one.code} {one.message}" for one in check(banks.draft(bank), full=True)]
+
+
+def test_the_rules_that_decided_may_stand_alone_or_be_several(tmp_path: Path) -> None:
+    said = 'decided_by = { stance = "4.3 accused", facts = ["6.1", "6.2"] }\n'
+    assert told(tmp_path / "bank", "annotations/gold.toml", "\n\n[[sentence]]", f"\n{said}\n[[sentence]]") == []
+    found = article.read(tmp_path / "bank" / "articles" / MINIMAL.name).annotations["gold"]
+    assert found.sentence[0].decided_by == {Layer.STANCE: ("4.3 accused",), Layer.FACTS: ("6.1", "6.2")}
+    assert said in article.dumps(found)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ('{ stance = "4.9" }', "SB107 'stance' names no rule: '4.9' is no rule of the codebook; did you mean '4.3'?"),
+        (
+            '{ facts = ["6.1", "2 mix"] }',
+            "SB107 item 2 of 'facts' names no rule: '2 mix' is no rule of the codebook; did you mean '2 mixed'?",
+        ),
+        ('{ stances = "4.3" }', "SB106 unknown key 'stances'; did you mean 'stance'?"),
+        ("{ stance = 4.3 }", "SB104 'stance' should be an array [ … ], not a float"),
+        ('"4.3"', "SB104 'decided_by' should be a table { … }, not a string"),
+    ],
+)
+def test_a_rule_that_there_is_not_is_told_at_its_place(tmp_path: Path, said: str, message: str) -> None:
+    found = told(tmp_path / "bank", "annotations/gold.toml", "\n\n[[sentence]]", f"\ndecided_by = {said}\n\n[[sentence]]")
+    assert [one.partition(": ")[2] for one in found] == [message]
+
+
+def test_what_real_articles_need_is_kept(tmp_path: Path) -> None:
+    said = 'corpus = "basil"\ncorpus_id = "97b1305c_1"\nagency = "AP"\nrepeats_headline = [1]\n'
+    hashes = f'brief_sha256 = "{"0" * 64}"\noutput_sha256 = "{"f" * 64}"\n'
+    assert told(tmp_path / "bank", "article.toml", "license =", f"{said}license =") == []
+    path = tmp_path / "bank" / "articles" / MINIMAL.name / "article.toml"
+    path.write_text(path.read_text(encoding="utf-8") + hashes, encoding="utf-8")
+    found = article.read(path.parent)
+    assert said in article.files(found)["article.toml"]
+    assert hashes in article.files(found)["article.toml"]

@@ -9,10 +9,11 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from slantbank import cli
+from slantbank import cli, codebook
 from slantbank.bank import _article as article
 from slantbank.bank import _segment as segment
 from slantbank.curate import _adjudicate as adjudicate
+from slantbank.publish import _build as builder
 from slantbank.publish import _render as render
 from tests.conftest import ROOT, SEED
 
@@ -205,7 +206,7 @@ def test_a_decision_without_a_rule_is_left_to_do(bank: Path) -> None:
     gold.write_text(text[:start] + text[text.index("\n", start) + 1 :], encoding="utf-8")
     result = run("adjudicate", SEED, "--bank", bank)
     assert result.exit_code == 1
-    assert "left: sentence 19: no note that names the rule" in result.output
+    assert "left: sentence 19: no decided_by that names the rule" in result.output
     assert result.output.startswith("[19] ")
     assert "[20] " not in result.output, "sentences that are decided are shown again"
 
@@ -228,7 +229,7 @@ def test_sheet_adds_a_coder_and_never_overwrites(bank: Path) -> None:
     before = sheet.read_text(encoding="utf-8")
     assert before.count("[[sentence]]") == 24
     meta = (bank / "articles" / SEED / "article.toml").read_text(encoding="utf-8")
-    assert meta.endswith('[[annotator]]\nid = "reader-one"\nkind = "human"\ncodebook = "1.0"\n')
+    assert meta.endswith(f'[[annotator]]\nid = "reader-one"\nkind = "human"\ncodebook = "{codebook.VERSION}"\n')
     result = run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
     assert result.exit_code == 1
     assert sheet.read_text(encoding="utf-8") == before
@@ -321,13 +322,15 @@ def test_an_annotator_has_an_id_that_is_not_gold(bank: Path, command: list[str])
     assert "gold" in result.output
 
 
-def test_compare_says_when_annotations_are_newer_than_the_build(bank: Path) -> None:
+def test_compare_says_what_has_changed_since_the_build_whatever_the_times_of_files(bank: Path) -> None:
     gold = bank / "articles" / SEED / "annotations" / "gold.toml"
-    built = (bank / "parquet" / "sentences.parquet").stat().st_mtime
-    os.utime(gold, (built, built))
-    assert "edited after the last build" not in run("compare", "--bank", bank, "--replicates", "0").output
-    os.utime(gold, (built + 60, built + 60))
-    assert "edited after the last build" in run("compare", "--bank", bank, "--replicates", "0").output
+    builder.build(bank)
+    os.utime(gold, (2**31, 2**31))
+    assert "changed since the last build" not in run("compare", "--bank", bank, "--replicates", "0").output
+    gold.write_text(gold.read_text(encoding="utf-8") + "# seen\n", encoding="utf-8")
+    os.utime(gold, (0, 0))
+    told = f"articles/{SEED} changed since the last build"
+    assert told in run("compare", "--bank", bank, "--replicates", "0").output
 
 
 def test_report_takes_the_one_topic_that_there_is(bank: Path, tmp_path: Path) -> None:
@@ -359,7 +362,7 @@ def test_a_faulty_topic_is_a_finding_and_not_wrong_usage(bank: Path, tmp_path: P
     arguments = ["new", text, *NEW] if command == "new" else ["sheet", SEED, "--annotator", "reader-one"]
     result = run(*arguments, "--bank", bank)
     assert result.exit_code == 1
-    assert "free-iran-rally-2017.toml:48:8: error SB207" in result.output
+    assert "free-iran-rally-2017.toml:49:8: error SB207" in result.output
     assert not (bank / "articles" / SEED / "annotations" / "reader-one.toml").exists()
 
 

@@ -107,7 +107,7 @@ def test_a_shard_gives_the_rows_that_the_same_texts_give_as_article_folders(text
         {"id": f"a-{n}", "title": title, "text": "".join(pieces), "topic": TOPIC.id} for n, (title, pieces) in enumerate(texts)
     ]
     fs.pipe_file("/in.jsonl", "\n".join(map(json.dumps, records)).encode())
-    report = shard.build(Job("memory://out", {TOPIC.id: TOPIC.title}), 0, "memory:///in.jsonl")
+    report = shard.build(Job("memory://out", {TOPIC.id: crawl.columns(TOPIC)}), 0, "memory:///in.jsonl")
     kept = []
     for record in records:
         title, text = str(record["title"]), str(record["text"])
@@ -295,7 +295,7 @@ def test_a_worker_that_writes_when_all_is_done_changes_nothing_that_a_reader_see
         file.write('{"text": "No id."}\n')
     into = "memory://out" if store_of_objects else str(tmp_path / "out")
     shards = sources.shards([str(crawled)])
-    job = Job(into, {TOPIC.id: TOPIC.title})
+    job = Job(into, {TOPIC.id: crawl.columns(TOPIC)})
     crawl._begin(job, shards)
     late = _Late(monkeypatch, lambda: shard.build(job, 1, shards[1]), n)  # it has looked, and found the shard not done
     _build(crawled, into)

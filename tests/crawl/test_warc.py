@@ -378,7 +378,8 @@ def test_a_bomb_is_read_in_little_memory(tmp_path: Path, folder: Path) -> None:
         file.write(pack.compress(b"\r\n\r\n") + pack.flush() + Made().page("after").out.getvalue())
     program = (
         "import re, sys; from pathlib import Path; from slantbank.crawl import _job, _shard as shard\n"
-        "job = _job.Job(sys.argv[2], {'ferry': 'Ferry'}, 'ferry')\n"
+        "ferry = {'topic_title': 'Ferry', 'axis': None, 'collection': 'core', 'split': 'train'}\n"
+        "job = _job.Job(sys.argv[2], {'ferry': ferry}, 'ferry')\n"
         "report = shard.build(job, 0, sys.argv[1])\n"
         "print(report.articles, report.refused, re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )

@@ -25,7 +25,7 @@ from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Quote, Sentence
 from slantbank.bank._quotes import occurrences
 from slantbank.bank._topic import Fact, Party, Topic
-from slantbank.codebook import SECTIONS, AnnotatorKind, Attribution, ClaimType, SourceType, SpanLayer
+from slantbank.codebook import SECTIONS, VERSION, AnnotatorKind, Attribution, ClaimType, SourceType, SpanLayer
 from slantbank.curate import _new as new
 from slantbank.exchange import _answers as answers
 from slantbank.exchange import _label_studio as label_studio
@@ -123,7 +123,7 @@ def test_labels_of_every_annotator_of_the_bank_are_as_before_when_they_come_back
         for name, annotation in one.annotations.items():
             for sentence in annotation.sentence:
                 report = Report()
-                asked = Answered("here", name, one.meta.id, sentence.n, sentence.text, "1.0", answers.answers(sentence))
+                asked = Answered("here", name, one.meta.id, sentence.n, sentence.text, VERSION, answers.answers(sentence))
                 assert answers.sentence(asked, sentence.n, sentence.text, topics[0], report) == sentence
                 assert report.remarks == []
 
@@ -140,7 +140,7 @@ def test_labels_of_imported_corpora_come_back_too(name: str, folder: str) -> Non
         for who, annotation in one.annotations.items():
             for sentence in annotation.sentence:
                 report, given = Report(), answers.answers(sentence)
-                asked = Answered("here", who, one.meta.id, sentence.n, sentence.text, "1.0", given)
+                asked = Answered("here", who, one.meta.id, sentence.n, sentence.text, VERSION, given)
                 back = answers.sentence(asked, sentence.n, sentence.text, topics[one.meta.topic], report)
                 assert (answers.answers(back), report.remarks) == (given, [])
 
@@ -194,7 +194,7 @@ def located(sentence: Sentence) -> Any:
 @given(sentences())
 def test_answers_and_labels_are_inverse(sentence: Sentence) -> None:
     report = Report()
-    asked = Answered("here", "anna", "mess", 3, sentence.text, "1.0", answers.answers(sentence))
+    asked = Answered("here", "anna", "mess", 3, sentence.text, VERSION, answers.answers(sentence))
     back = answers.sentence(asked, 3, sentence.text, TOPIC, report)
     assert located(back) == located(sentence)
     assert report.remarks == []
@@ -220,7 +220,7 @@ def test_what_label_studio_gives_back_equals_what_went_out(bank: Path, name: str
     assert one.meta.annotator[-1].model_dump(exclude_none=True) == {
         "id": "user-7",
         "kind": "human",
-        "codebook": "1.0",
+        "codebook": VERSION,
         "coded": one.meta.annotator[-1].coded,
     }
     assert str(one.meta.annotator[-1].coded) == "2026-11-24"

@@ -74,7 +74,11 @@ def test_columns_page_names_every_column() -> None:
 def test_codebook_page_names_every_label_and_rule() -> None:
     page = render.codebook_page()
     assert all(f"| `{label}` |" in page for labels in codebook.LABELS.values() for label in labels)
-    assert all(f"- **{rule}** {text}" in page for rule, text in codebook.DECISION_RULES.items())
+    rules = {number: rule for section in codebook.SECTIONS for number, rule in section.rules.items()}
+    assert all(f"- **{number}** {rule.text}" in page for number, rule in rules.items())
+    for rule in codebook.DECISION_RULES.values():
+        assert rule.text in page
+        assert all(f"- *{about}*: {text}" in page for about, text in rule.rulings.items())
 
 
 def test_codebook_page_says_what_the_agreed_codebook_says() -> None:
@@ -84,6 +88,16 @@ def test_codebook_page_says_what_the_agreed_codebook_says() -> None:
     wanted = set(_labels_of(agreed.read_text(encoding="utf-8")))
     assert wanted
     assert wanted <= {str(label) for labels in codebook.LABELS.values() for label in labels}
+    rulings = {_letters(text) for rule in codebook.DECISION_RULES.values() for text in rule.rulings.values()}
+    told = agreed.read_text(encoding="utf-8").partition("\n## 7.")[2].replace("\n", " ").split(" - **")[1:]
+    missing = [ruling for ruling in map(_letters, told) if not any(ruling.endswith(text) for text in rulings)]
+    assert len(told) == len(rulings)
+    assert not missing
+
+
+def _letters(text: str) -> str:
+    """The text without its quotation marks and capitals, in which the two prints may differ."""
+    return "".join(text.rsplit("**", maxsplit=1)[-1].lower().translate(str.maketrans("", "", "“”\"'’: ")))
 
 
 def _labels_of(text: str) -> list[str]:

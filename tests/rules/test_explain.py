@@ -77,11 +77,18 @@ def test_an_unknown_rule_is_told_with_the_nearest(word: str, told: str) -> None:
 
 def test_a_decision_rule_of_the_codebook_is_explained_by_its_section() -> None:
     for section in SECTIONS:
-        for number, text in section.rules.items():
+        for number, rule in section.rules.items():
             shown = explain(f" {number}\n")
             assert shown.startswith(f"{number} {section.title}")
-            assert text in shown
-            assert section.text in shown
+            assert str(rule) in shown
+            assert section.preamble.text in shown
+
+
+def test_a_ruling_is_explained_with_the_rule_that_it_completes() -> None:
+    assert explain("0.1 Wishes") == explain("0.1")
+    assert "- *wishes*: Hoping, wanting" in explain("0.1")
+    assert explain("5").count(SECTIONS[5].preamble.text) == 1
+    assert "- *accusations*: " in explain("5")
 
 
 def test_where_an_example_cannot_be_tried_the_rule_is_explained_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

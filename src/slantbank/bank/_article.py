@@ -11,27 +11,31 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict, StrictInt, StrictStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StrictInt,
+    StrictStr,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from slantbank.bank import _segment as segment
 from slantbank.bank import toml
-from slantbank.bank._topic import FIRST_NEWS, Id, Table, Text
+from slantbank.bank._topic import Day, Id, Table, Text
 from slantbank.bank.toml import Document, TextFile
-from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Layer, Origin, SourceType, SpanLayer
-from slantbank.problem import ContributionError, Problem
+from slantbank.codebook import RULE_IDS, AnnotatorKind, Attribution, ClaimType, Layer, Origin, SourceType, SpanLayer
+from slantbank.problem import ContributionError, Problem, nearest, quoted
 
 Sha256 = Annotated[str, Strict(), Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 IGNORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 """White space, controls and characters without width, in which a text may differ from its source."""
-
-
-def _possible(day: date) -> date:
-    if day < FIRST_NEWS:
-        raise PydanticCustomError("too_early", f"is before {FIRST_NEWS.year}, the year of the first newspaper")
-    return day
 
 
 class Annotator(Table):
@@ -43,7 +47,17 @@ class Annotator(Table):
     name: StrictStr | None = Field(None, description="Name of the person or model, as far as it may be given.")
     coded: Annotated[date, Strict()] | None = Field(None, description="Day on which the labels were made.")
     layers: tuple[Layer, ...] | None = Field(None, description="The layers that were coded; all of them when left out.")
+    brief_sha256: Sha256 | None = Field(None, description="SHA-256 of the brief that a model was given, codebook and all.")
+    output_sha256: Sha256 | None = Field(None, description="SHA-256 of a model's first output, before anything was edited.")
     note: StrictStr | None = Field(None, description="What else a user of the labels should know.")
+
+
+class Gap(Table):
+    """White space in a sentence of a withheld text that is not a single space between two words."""
+
+    n: Annotated[StrictInt, Field(ge=0)] = Field(description="Number of the sentence.")
+    after: Annotated[StrictInt, Field(ge=0)] = Field(description="How many words of the sentence stand before it.")
+    text: Annotated[str, Strict(), Field(pattern=r"^\s+$")] = Field(description="The white space.")
 
 
 class Metadata(Table):
@@ -54,19 +68,32 @@ class Metadata(Table):
     title: Text = Field(description="The headline.")
     outlet: Text | None = Field(None, description="The outlet that published the text.")
     author: Text | None = Field(None, description="The author as named by the outlet.")
-    published: Annotated[date, Strict(), AfterValidator(_possible)] | None = Field(None, description="Day of publication.")
+    published: Day | None = Field(None, description="Day of publication.")
     url: Annotated[str, Strict(), Field(pattern=r"^https?://[^\s<>\"]+$")] | None = Field(None, description="Address of the text.")
     language: Annotated[str, Strict(), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = Field(
         "en", description="Language of the text, as a BCP 47 tag."
     )
     origin: Origin = Field(description="Where the text comes from.")
+    corpus: Id | None = Field(None, description="The published corpus that has the text, as basil.")
+    corpus_id: Text | None = Field(None, description="The text's id in that corpus.")
+    agency: Text | None = Field(None, description="The news agency whose copy the text is, as AP.")
+    repeats_headline: tuple[StrictInt, ...] | None = Field(
+        None, description="Numbers of sentences that only repeat the headline; empty: none does; left out: nobody has looked."
+    )
     license: Text | None = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
     annotations_license: Text | None = Field(None, description="Licence of the annotations: an SPDX id.")
     includes_text: Annotated[bool, Strict()] = Field(
-        True, description="Whether the text is in the bank; false: it is withheld, and █ stands for each character."
+        True, description="Whether the text is in the bank; false: it is withheld, and each sentence is a run of █."
     )
-    source_sha256: Sha256 = Field(description="SHA-256 of source.txt.")
-    sentence_sha256: tuple[Sha256, ...] = Field((), description="SHA-256 of each sentence, in order, where the text is withheld.")
+    source_sha256: Sha256 | None = Field(None, description="SHA-256 of source.txt; left out where the text is withheld.")
+    source_check: Sha256 | None = Field(None, description="Of a withheld text: a slow hash of source.txt.")
+    text_check: Sha256 | None = Field(None, description="Of a withheld text: a slow hash of article.txt.")
+    sentence_words: tuple[Annotated[StrictInt, Field(ge=1)], ...] = Field(
+        (), description="Of a withheld text: how many words each sentence has."
+    )
+    sentence_checks: tuple[Annotated[StrictInt, Field(ge=0, lt=2**16)], ...] = Field(
+        (), description="Of a withheld text: for each sentence a few bits of a hash of all that stands up to its end."
+    )
     accepted: tuple[Annotated[str, Strict(), Field(pattern=r"^SB[0-9]{3}$")], ...] = Field(
         (), description="Warnings that a person has looked at and accepts for this article."
     )
@@ -77,6 +104,7 @@ class Metadata(Table):
         default_factory=dict, description="What the corpus that the article was imported from says of it."
     )
     note: StrictStr | None = Field(None, description="What else is known of the text and its provenance.")
+    gap: tuple[Gap, ...] = Field((), description="Of a withheld text: white space in its sentences that is not a single space.")
     annotator: tuple[Annotator, ...] = Field((), description="The annotators, each with a file in annotations/.")
 
 
@@ -113,6 +141,25 @@ def _undecided(value: Any) -> Any:
 Undecided = BeforeValidator(_undecided)
 
 
+def _several(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _rule(name: str) -> str:
+    if name not in RULE_IDS:
+        reason = f"{quoted(name)} is no rule of the codebook; {nearest(name, sorted(RULE_IDS))}"
+        raise PydanticCustomError("unknown_rule", "names no rule: {reason}", {"reason": reason})
+    return name
+
+
+Rules = Annotated[
+    tuple[Annotated[str, Strict(), AfterValidator(_rule)], ...],
+    BeforeValidator(_several),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""Rules of the codebook by their ids; a single one may stand by itself."""
+
+
 class Sentence(Table):
     """One annotator's labels of one sentence. None means: not coded."""
 
@@ -135,12 +182,18 @@ class Sentence(Table):
     loaded: tuple[Quote, ...] | None = Field(
         None, description="Loaded language, copied exactly; the k-th listing of the same words is their k-th occurrence."
     )
+    loaded_at: tuple[Annotated[StrictInt, Field(ge=0)], ...] | None = Field(
+        None, description="Of a withheld text: the numbers of the words, from 0, that stand in loaded spans."
+    )
     facts: dict[str, Quote] | None = Field(
         None, description="The facts that the sentence reports, each with the words that do so (empty if no one run of words does)."
     )
     spans: tuple[Mark, ...] = Field((), description="Further spans, by offsets in the sentence.")
     scores: dict[str, StrictInt | Annotated[float, Strict()]] = Field(
         default_factory=dict, description="Ratings that the codebook does not have, by name (imported corpora)."
+    )
+    decided_by: dict[Layer, Rules] | None = Field(
+        None, description="For each layer on which coders differed, the rule or rules of the codebook that decided, as 3.1."
     )
     undecided: tuple[StrictStr, ...] = Field((), description="Keys that wait for a decision; a bank with any cannot be built.")
     note: Annotated[StrictStr | None, Undecided] = Field(None, description="A doubt of the coder, or the rule that decided.")
@@ -365,12 +418,13 @@ def dumps(annotation: Annotation) -> str:
 
 
 def _metadata(meta: Metadata) -> str:
-    values = meta.model_dump(exclude_none=True, exclude={"annotator"})
-    for name in ("sentence_sha256", "accepted", "extracted", "details"):
+    values = meta.model_dump(exclude_none=True, exclude={"gap", "annotator"})
+    for name in ("sentence_words", "sentence_checks", "accepted", "extracted", "details"):
         if not values[name]:
             del values[name]
+    gaps = [toml.table(one.model_dump(), "gap") for one in meta.gap]
     annotators = [toml.table(one.model_dump(exclude_none=True), "annotator") for one in meta.annotator]
-    return "\n".join([toml.table(values), *annotators])
+    return "\n".join([toml.table(values), *gaps, *annotators])
 
 
 def _sentence(sentence: Sentence) -> dict[str, Any]:
@@ -386,9 +440,12 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
         values["loaded"] = [one.plain() for one in sentence.loaded]
     if sentence.facts is not None:
         values["facts"] = {fact: one.plain() for fact, one in sentence.facts.items()}
+    if sentence.decided_by is not None:
+        rules = sentence.decided_by.items()
+        values["decided_by"] = {layer.value: decided[0] if len(decided) == 1 else list(decided) for layer, decided in rules}
     return {name: values[name] for name in Sentence.model_fields if name in values}
 
 
 def sha256(text: str) -> str:
-    """The hash that `source_sha256` holds for a source text, and `sentence_sha256` for a sentence."""
+    """The hash that `source_sha256` holds for a source text."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -5,11 +5,11 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StrictStr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from slantbank.bank import toml
-from slantbank.codebook import Role, Side
+from slantbank.codebook import CORE, Favours, Role, Side, Split
 from slantbank.problem import ContributionError
 
 ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -26,6 +26,22 @@ def _free(name: str) -> str:
     return name
 
 
+def _possible(day: date) -> date:
+    if day < FIRST_NEWS:
+        raise PydanticCustomError("too_early", f"is before {FIRST_NEWS.year}, the year of the first newspaper")
+    return day
+
+
+def _no_frame(name: str) -> str:
+    if name in FRAMES:
+        raise PydanticCustomError("reserved_name", "is the name of a frame, and a config of the dataset has it")
+    return name
+
+
+Day = Annotated[date, Strict(), AfterValidator(_possible)]
+"""A day on which there can be news."""
+FRAMES = ("sentences", "annotations", "articles", "parties", "facts")
+"""The frames of a bank, the default first: names that no collection can have."""
 Id = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN, max_length=LONGEST_ID), AfterValidator(_free)]
 Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
 
@@ -52,13 +68,37 @@ class Fact(Table):
     """A fact of the topic's event, stated neutrally, which accounts report or leave out."""
 
     id: Id = Field(description="Short id, used in annotations; never reused.")
-    text: Text = Field(description="A neutral statement of the fact.")
+    text: Text = Field(description="A neutral statement of the fact: one proposition.")
+    since: Day | None = Field(
+        None, description="The day from which it could be known: an account published before cannot leave it out."
+    )
+    favours: Favours | None = Field(None, description="The side that is helped when it is reported, or none.")
+    disputed: Annotated[bool, Strict()] = Field(
+        False, description="Whether the parties differ on whether it is so; `claimed_by` then says who claims it."
+    )
+    claimed_by: Id | None = Field(None, description="The party that says it is so, where that is disputed.")
+
+    @model_validator(mode="after")
+    def _claimed(self) -> "Fact":
+        if self.disputed and self.claimed_by is None:
+            raise PydanticCustomError("unclaimed", "is disputed: name in claimed_by the party that says it is so")
+        if self.claimed_by is not None and not self.disputed:
+            raise PydanticCustomError("undisputed", "is claimed by a party: add disputed = true, or take claimed_by out")
+        return self
 
 
 class Topic(Table):
     """A topic file: `topics/<id>.toml`."""
 
     id: Id = Field(description="The name of the file, without .toml.")
+    axis: Id | None = Field(
+        None,
+        description="What sides a and b mean across topics, as us-left-right; none where they correspond to those of no other.",
+    )
+    collection: Annotated[Id, AfterValidator(_no_frame)] = Field(
+        CORE, description="The collection of articles that the topic belongs to; a config of the dataset."
+    )
+    split: Split = Field(Split.TRAIN, description="Whether the topic is for training or for tests alone.")
     title: Text = Field(description="What happened, where and when.")
     party: tuple[Party, ...] = Field((), description="The parties.")
     fact: tuple[Fact, ...] = Field((), description="The facts.")
@@ -93,7 +133,7 @@ def write(topic: Topic, folder: Path) -> Path:
 
 def dumps(topic: Topic) -> str:
     """The topic file's canonical text."""
-    head = toml.table({"id": topic.id, "title": topic.title})
+    head = toml.table(topic.model_dump(exclude_none=True, exclude_defaults=True, exclude={"party", "fact"}))
     return "\n".join([head, *_tables("party", topic.party), *_tables("fact", topic.fact)])
 
 

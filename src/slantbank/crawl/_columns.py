@@ -42,10 +42,10 @@ def laid_out(job: Job, batch: list[Text]) -> dict[str, pl.DataFrame]:
     start = before - before[first][of_article] + paragraph
     words = text.str.count_matches(" ", literal=True) + 1
     ids = pl.Series([one.id for one in batch])
-    topics = pl.Series([one.topic for one in batch])
+    topics = pl.DataFrame([{"topic_id": one.topic, **job.topics[one.topic]} for one in batch], infer_schema_length=None)
     own = {
         "article_id": ids.gather(of_article),
-        "topic_id": topics.gather(of_article),
+        **topics.select("topic_id", "collection", "split")[of_article].to_dict(),
         "n": n,
         "unit": pl.Series([Unit.BODY.value, Unit.HEADLINE.value]).gather((n == 0).astype(np.uint32)),
         "paragraph": paragraph,
@@ -63,8 +63,7 @@ def laid_out(job: Job, batch: list[Text]) -> dict[str, pl.DataFrame]:
     records = [one.record for one in batch]
     known: dict[str, Any] = {
         "article_id": ids,
-        "topic_id": topics,
-        "topic_title": [job.topics[one.topic] for one in batch],
+        **topics.to_dict(),
         "title": text.gather(first),
         **{name: [getattr(one, name) for one in records] for name in ("outlet", "author", "published", "url", "license", "note")},
         "language": [one.language for one in batch],

@@ -85,7 +85,7 @@ def build(
     for name, frame in registries.items():
         for failure in schema.failures(name, frame):
             raise ValueError(f"the topics break a rule of {name}: {failure.rule}: {frame.row(failure.row)}")
-    job = Job(store.absolute(into), {one.id: one.title for one in known}, topic, language)
+    job = Job(store.absolute(into), {one.id: columns(one) for one in known}, topic, language)
     _begin(job, shards)
     reports: dict[int, Report] = {}
     failed: list[Problem] = []
@@ -107,6 +107,12 @@ def build(
     done = Result(tuple(reports[number] for number in sorted(reports)), tuple(sorted(failed)))
     _finish(job, registries, done, duplicates)
     return done
+
+
+def columns(topic: Topic) -> dict[str, str | None]:
+    """What the frames say of a topic in each row of its articles, by column."""
+    own = {"axis": topic.axis, "collection": topic.collection, "split": topic.split.value}
+    return {"topic_title": topic.title, **own}
 
 
 def _build(job: Job, item: tuple[int, str]) -> Report:

@@ -18,10 +18,10 @@ WRITTEN = ("sentences", "articles")
 
 @dataclass(frozen=True)
 class Job:
-    """What all shards of a crawl share: where the result goes, the topics by id with their titles, and what records leave out."""
+    """What all shards of a crawl share: where the result goes, the topics by id with their columns, and what records leave out."""
 
     into: str
-    topics: dict[str, str]
+    topics: dict[str, dict[str, str | None]]
     topic: str | None = None
     language: str = "en"
     version: str = VERSION

@@ -1,5 +1,6 @@
 """Adjudication: where the coders of an article differ, and a first gold annotation to decide it in."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +11,18 @@ from slantbank.codebook import DECISION_RULES, GOLD, VERSION, AnnotatorKind
 from slantbank.problem import ContributionError
 
 _RULES = {
-    "claim_type": ("0.", "1"),
-    "attribution": ("0.1", "0.3", "2.1"),
-    "source": ("2.2",),
-    "cue": ("2.3",),
-    "source_type": ("2.4",),
-    "source_party": ("2.5",),
-    "source_perspective": ("3.",),
-    "stance": ("4.",),
-    "loaded": ("5.",),
-    "facts": ("6.",),
+    "claim_type": r"0|0\..|1",
+    "attribution": r"0\.1|0\.3|2|2\.1",
+    "source": r"2\.2",
+    "cue": r"2\.3",
+    "source_type": r"2\.4",
+    "source_party": r"2\.[45]",
+    "source_perspective": r"3\..",
+    "stance": r"4\..",
+    "loaded": r"5|5\..",
+    "facts": r"6\..",
 }
+"""The fields that coders decide, each with a pattern of the numbers of its rules."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Dispute:
     @property
     def rules(self) -> list[str]:
         """The numbers of the decision rules for the field."""
-        return [number for number in DECISION_RULES if number.startswith(_RULES[self.field])]
+        return [number for number in DECISION_RULES if re.fullmatch(_RULES[self.field], number)]
 
     @property
     def of_words(self) -> bool:
@@ -158,7 +160,7 @@ def first_gold(coders: Mapping[str, Annotation]) -> str:
 
 def _first(sentence: Sentence, disputed: list[Dispute]) -> str:
     fields = list(dict.fromkeys(dispute.field for dispute in disputed))
-    update: dict[str, Any] = {"note": None, "undecided": tuple(fields)}
+    update: dict[str, Any] = {"note": None, "decided_by": None, "undecided": tuple(fields)}
     open_items = {field: {dispute.item for dispute in disputed if dispute.field == field} for field in fields}
     for field in fields:
         value = getattr(sentence, field)
@@ -179,7 +181,7 @@ def _first(sentence: Sentence, disputed: list[Dispute]) -> str:
 
 
 def left(gold: Annotation, coders: Mapping[str, Annotation]) -> dict[int, list[str]]:
-    """What is still to do in a gold file, by sentence: fields undecided, sentences missing, decisions without a note."""
+    """What is still to do in a gold file, by sentence: fields undecided, sentences missing, decisions without a rule."""
     todo: dict[int, list[str]] = {}
     done = {sentence.n: sentence for sentence in gold.sentence}
     disputed = {dispute.n for dispute in disputes(coders)}
@@ -189,8 +191,8 @@ def left(gold: Annotation, coders: Mapping[str, Annotation]) -> dict[int, list[s
             todo[n] = ["not in gold.toml"]
             continue
         open_ = [f"{field} undecided" for field in sentence.undecided]
-        if n in disputed and not sentence.undecided and not sentence.note:
-            open_.append("no note that names the rule")
+        if n in disputed and not sentence.undecided and not sentence.decided_by and not sentence.note:
+            open_.append("no decided_by that names the rule")
         if open_:
             todo[n] = open_
     return todo

@@ -21,7 +21,7 @@ from slantbank.problem import quoted
 
 NOTICE = "# A sentence boundary was moved here. To decide from, what was labelled before (delete these lines then):"
 _GIVEN = ("n", "text", "undecided")
-_LABELS = [name for name in Sentence.model_fields if name not in (*_GIVEN, "note")]
+_LABELS = [name for name in Sentence.model_fields if name not in (*_GIVEN, "decided_by", "note")]
 
 
 def carry(found: Commented, lines: Sequence[str]) -> tuple[Commented, list[str]]:

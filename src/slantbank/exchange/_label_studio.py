@@ -131,7 +131,7 @@ def _text(parent: Element, name: str, style: str) -> None:
 
 
 def _hint(layer: SpanLayer) -> str:
-    rules = next((section.text for section in SECTIONS if section.title == layer.value), "")
+    rules = next((section.preamble.text for section in SECTIONS if section.title == layer.value), "")
     return " ".join(filter(None, [layer.definition, rules.replace("*", "")]))
 
 

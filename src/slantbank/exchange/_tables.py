@@ -15,6 +15,7 @@ _ROWS = 10_000
 _PLACE = ("sentence_id", "article_id", "topic_id", "n", "unit", "paragraph", "start", "end", "text")
 _ARTICLE = ("title", "outlet", "author", "published", "url", "language", "origin", "license", "annotations_license")
 _LABELS = ("claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective", "loaded", "facts")
+_TOPIC = ("axis", "collection", "split")
 _FORMULA = r"\A[=+\-@\t\r\n\x00＝＋－＠]"
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection; ASVS 1.2.10)."""
 SEPARATOR = "|"
@@ -46,7 +47,8 @@ def rows(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     coders = frames["articles"].select("article_id", "annotators").explode("annotators").unnest("annotators")
     codebooks = coders.select("article_id", annotator_id="id", codebook="codebook")
     return (
-        found.join(frames["articles"].select("article_id", *_ARTICLE), on="article_id", how="left")
+        found.with_columns(loaded=pl.when(pl.col("text").is_not_null()).then("loaded"))  # of a withheld text they are not known
+        .join(frames["articles"].select("article_id", *_ARTICLE), on="article_id", how="left")
         .join(codebooks, on=["article_id", "annotator_id"], how="left")
         .sort("article_id", "n", "annotator_id")
     )
@@ -141,15 +143,18 @@ def mapping(frames: Mapping[str, pl.DataFrame]) -> str:
         "[annotator]\n" + toml.table({"codebook": "unknown"}),
     ]
     for topic in found["topic_id"].unique().sort():
-        title = frames["articles"].filter(topic_id=topic)["topic_title"][0]
-        parts.append(toml.table({"id": topic, "title": title}, "topic"))
+        of_topic = frames["articles"].filter(topic_id=topic).select(*_TOPIC, id="topic_id", title="topic_title")
+        parts.append(_table(of_topic.row(0, named=True), "topic"))
         for kind in ("party", "fact"):
             registry = frames["parties" if kind == "party" else "facts"].filter(topic_id=topic)
-            parts += [
-                toml.table({name: value for name, value in row.items() if value}, "topic", kind)
-                for row in registry.drop("topic_id").rename({f"{kind}_id": "id"}).iter_rows(named=True)
-            ]
+            own = registry.drop("topic_id", *_TOPIC, strict=False).rename({f"{kind}_id": "id"})
+            parts += [_table(row, "topic", kind) for row in own.iter_rows(named=True)]
     return "\n".join(parts)
+
+
+def _table(row: dict[str, Any], *names: str) -> str:
+    """The table of what a row says; what is null, empty or false is not said."""
+    return toml.table({name: value for name, value in row.items() if value}, *names)
 
 
 def within(frames: Mapping[str, pl.DataFrame], articles: Sequence[str], annotators: Sequence[str]) -> dict[str, pl.DataFrame]:

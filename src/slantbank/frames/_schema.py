@@ -14,12 +14,25 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from slantbank.bank import FIRST_NEWS, ID_PATTERN
-from slantbank.codebook import LABELS, AnnotatorKind, Code, Layer, Origin, Perspective, Role, Side, SpanLayer, Unit
+from slantbank.codebook import (
+    LABELS,
+    AnnotatorKind,
+    Code,
+    Favours,
+    Layer,
+    Origin,
+    Perspective,
+    Role,
+    Side,
+    SpanLayer,
+    Split,
+    Unit,
+)
 
 if TYPE_CHECKING:
     import pandera.polars as pa
 
-VERSION = "1.0"
+VERSION = "1.1"
 """The version of the layout: the keys of the files and the columns of the frames."""
 
 
@@ -41,7 +54,17 @@ class Column:
 
 STANCE = pl.List(pl.Struct({"party": pl.String, "value": pl.Int8}))
 SPANS = pl.List(pl.Struct({"layer": pl.String, "start": pl.Int32, "end": pl.Int32, "text": pl.String, "ref": pl.String}))
-ANNOTATORS = pl.List(pl.Struct({"id": pl.String, "kind": pl.String, "name": pl.String, "codebook": pl.String, "coded": pl.Date}))
+ANNOTATORS = pl.List(
+    pl.Struct(
+        {
+            **dict.fromkeys(("id", "kind", "name", "codebook"), pl.String),
+            "coded": pl.Date,
+            "brief_sha256": pl.String,
+            "output_sha256": pl.String,
+        }
+    )
+)
+DECIDED_BY = pl.List(pl.Struct({"layer": pl.String, "rule": pl.String}))
 DETAILS = pl.List(pl.Struct({"name": pl.String, "value": pl.String}))
 SCORES = pl.List(pl.Struct({"name": pl.String, "value": pl.Float32}))
 RELIABILITY = pl.Struct({layer.value: pl.Float32 for layer in Layer})
@@ -50,10 +73,16 @@ _STRING = pl.String()
 _INT = pl.Int32()
 _NOT_CODED = "the layer was not coded"
 
+_SET = {
+    "collection": Column(_STRING, "The collection that the topic belongs to.", "topic file"),
+    "split": Column(_STRING, "Whether the topic is for training or for tests alone.", "topic file", labels=Split),
+}
+_AXIS = Column(_STRING, "What sides a and b mean across topics; none: nothing.", "topic file", "not stated")
 _PLACE = {
     "sentence_id": Column(_STRING, "`<article_id>:<n>`.", "derived"),
     "article_id": Column(_STRING, "The article.", "article.toml `id`"),
     "topic_id": Column(_STRING, "The topic of the article.", "article.toml `topic`"),
+    **_SET,
     "n": Column(_INT, "Number of the sentence in its article; the headline is 0.", "article.txt"),
 }
 _LABEL_COLUMNS = {
@@ -74,10 +103,18 @@ _LABEL_COLUMNS = {
     "stance": Column(STANCE, "The light on each party that it refers to: -1 bad, 0 neither, 1 good.", "annotation", _NOT_CODED),
     "facts": Column(pl.List(pl.String), "The facts of the topic that it reports.", "annotation", _NOT_CODED),
     "loaded_words": Column(_INT, "How many of its words stand in loaded spans.", "derived from spans", _NOT_CODED),
+    "loaded_at": Column(pl.List(_INT), "The numbers of these words in the sentence, from 0.", "derived from spans", _NOT_CODED),
     "spans": Column(
         SPANS,
-        "Marked words; `start` and `end` are half-open code-point offsets into article.txt, `ref` the party, fact or target.",
+        "Marked words; `start` and `end` are half-open code-point offsets into article.txt, `ref` the party, fact or target. "
+        "Where the text is withheld, `text` is null.",
         "annotation, located in article.txt",
+    ),
+    "decided_by": Column(
+        DECIDED_BY,
+        "For layers on which coders differed, the rules of the codebook that decided.",
+        "annotation",
+        "not stated, as where they agreed",
     ),
 }
 
@@ -88,8 +125,11 @@ FRAMES: dict[str, dict[str, Column]] = {
         "paragraph": Column(_INT, "Number of the paragraph; the headline is 0.", "article.txt"),
         "start": Column(_INT, "First code point of the sentence in article.txt.", "article.txt"),
         "end": Column(_INT, "One past its last code point.", "article.txt"),
-        "text": Column(_STRING, "The sentence; of a withheld text (see `articles`) █ for each character.", "article.txt"),
+        "text": Column(_STRING, "The sentence.", "article.txt", "the text is withheld"),
         "n_words": Column(_INT, "Number of its words: runs between white space.", "article.txt"),
+        "repeats_headline": Column(
+            pl.Boolean(), "Whether it only repeats the headline, so that measures may leave it out.", "article.toml", "not stated"
+        ),
         **_LABEL_COLUMNS,
         "n_annotators": Column(_INT, "How many coders labelled the sentence, the adjudicated labels not counted.", "annotations"),
         "reliability": Column(
@@ -109,7 +149,9 @@ FRAMES: dict[str, dict[str, Column]] = {
     "articles": {
         "article_id": Column(_STRING, "The article.", "article.toml `id`"),
         "topic_id": Column(_STRING, "Its topic.", "article.toml `topic`"),
+        **_SET,
         "topic_title": Column(_STRING, "The topic in words.", "topic file `title`"),
+        "axis": _AXIS,
         "title": Column(_STRING, "The headline.", "article.toml"),
         "outlet": Column(_STRING, "The outlet that published the text.", "article.toml", "not known"),
         "author": Column(_STRING, "The author as named by the outlet.", "article.toml", "not known"),
@@ -117,14 +159,17 @@ FRAMES: dict[str, dict[str, Column]] = {
         "url": Column(_STRING, "Address of the text.", "article.toml", "not known"),
         "language": Column(_STRING, "Language of the text, as a BCP 47 tag.", "article.toml"),
         "origin": Column(_STRING, "Published, or constructed as a control.", "article.toml", labels=Origin),
+        "corpus": Column(_STRING, "The published corpus that has the text.", "article.toml", "none, or not known"),
+        "corpus_id": Column(_STRING, "The text's id in that corpus.", "article.toml", "none, or not known"),
+        "agency": Column(_STRING, "The news agency whose copy the text is.", "article.toml", "none's, or not known"),
         "license": Column(_STRING, "Licence of the text.", "article.toml", "not known: rights remain with their holder"),
         "annotations_license": Column(_STRING, "Licence of the annotations.", "article.toml", "not stated"),
         "includes_text": Column(
             pl.Boolean(),
-            "Whether the text is here; false: it is withheld, and each of its characters masked.",
+            "Whether the text is here; false: it is withheld.",
             "article.toml",
         ),
-        "source_sha256": Column(_STRING, "SHA-256 of the text as received.", "article.toml"),
+        "source_sha256": Column(_STRING, "SHA-256 of the text as received.", "article.toml", "the text is withheld"),
         "n_sentences": Column(_INT, "Number of sentences, the headline counted.", "article.txt"),
         "n_words": Column(_INT, "Number of words: runs between white space.", "article.txt"),
         "details": Column(DETAILS, "What the corpus that it was imported from says of it.", "article.toml"),
@@ -133,6 +178,8 @@ FRAMES: dict[str, dict[str, Column]] = {
     },
     "parties": {
         "topic_id": Column(_STRING, "The topic.", "topic file `id`"),
+        **_SET,
+        "axis": _AXIS,
         "party_id": Column(_STRING, "The party.", "topic file `party.id`"),
         "name": Column(_STRING, "Its name.", "topic file"),
         "aliases": Column(pl.List(pl.String), "Other names and borderline members.", "topic file"),
@@ -141,8 +188,13 @@ FRAMES: dict[str, dict[str, Column]] = {
     },
     "facts": {
         "topic_id": Column(_STRING, "The topic.", "topic file `id`"),
+        **_SET,
         "fact_id": Column(_STRING, "The fact.", "topic file `fact.id`"),
         "text": Column(_STRING, "The fact, stated neutrally.", "topic file"),
+        "since": Column(pl.Date(), "Day from which it could be known.", "topic file", "from the start, or not stated"),
+        "favours": Column(_STRING, "The side that is helped when it is reported.", "topic file", "not stated", Favours),
+        "disputed": Column(pl.Boolean(), "Whether the topic marks it as disputed.", "topic file"),
+        "claimed_by": Column(_STRING, "The party that says it is so.", "topic file", "not disputed"),
     },
 }
 """The frames, the first of them the default; each with its columns in order."""
@@ -219,7 +271,11 @@ _LABEL_RULES = {
             True
         ),
     ),
-    "loaded_words is not negative": FrameRule("loaded_words", (pl.col("loaded_words") >= 0).fill_null(True)),
+    "loaded_words counts loaded_at": FrameRule("loaded_words", pl.col("loaded_words").eq_missing(pl.col("loaded_at").list.len())),
+    "loaded_at rises from 0": FrameRule(
+        "loaded_at",
+        _every("loaded_at", (pl.element() >= 0) & (pl.element() > pl.element().shift().fill_null(-1)).fill_null(False)),
+    ),
     "a span is of a known layer": FrameRule(
         "spans", _every("spans", _ELEMENT.field("layer").is_in([str(layer) for layer in SpanLayer]).fill_null(False))
     ),
@@ -227,7 +283,9 @@ _LABEL_RULES = {
         "spans",
         _every(
             "spans",
-            (_ELEMENT.field("end") - _ELEMENT.field("start") == _ELEMENT.field("text").str.len_chars()).fill_null(False)
+            (_ELEMENT.field("end") - _ELEMENT.field("start") == _ELEMENT.field("text").str.len_chars()).fill_null(
+                _ELEMENT.field("text").is_null()
+            )
             & (_ELEMENT.field("start") < _ELEMENT.field("end")).fill_null(False),
         ),
     ),
@@ -250,16 +308,19 @@ RULES: dict[str, dict[str, FrameRule]] = {
             "start", pl.when(_SAME).then(pl.col("start") > pl.col("end").shift()).otherwise(pl.col("start") >= 0)
         ),
         "end - start is the length of the text": FrameRule(
-            "end", pl.col("end") - pl.col("start") == pl.col("text").str.len_chars()
+            "end", (pl.col("end") - pl.col("start") == pl.col("text").str.len_chars()).fill_null(pl.col("end") > pl.col("start"))
         ),
         "text is one line, not blank": FrameRule(
             "text",
             # four times as fast as the regular expression ^\s|\s$|\n|^$
-            (pl.col("text").str.strip_chars().str.len_bytes() == pl.col("text").str.len_bytes())
-            & ~pl.col("text").str.contains("\n", literal=True)
-            & (pl.col("text") != ""),
+            (pl.col("text").str.strip_chars().str.len_bytes() == pl.col("text").str.len_bytes()).fill_null(True)
+            & ~pl.col("text").str.contains("\n", literal=True).fill_null(False)
+            & (pl.col("text") != "").fill_null(True),
         ),
         "a sentence has words": FrameRule("n_words", pl.col("n_words") > 0),
+        "loaded_at numbers words of the sentence": FrameRule(
+            "loaded_at", (pl.col("loaded_at").list.max() < pl.col("n_words")).fill_null(True)
+        ),
         **_LABEL_RULES,
         "a span lies in its sentence": FrameRule(
             "spans",
@@ -283,7 +344,9 @@ RULES: dict[str, dict[str, FrameRule]] = {
         "rows are in order, none twice": FrameRule("article_id", _order("article_id")),
         "article_id is an id": _id("article_id"),
         "published is a day that news can have": FrameRule("published", (pl.col("published") >= FIRST_NEWS).fill_null(True)),
-        "source_sha256 is a hash": FrameRule("source_sha256", pl.col("source_sha256").str.contains(r"^[0-9a-f]{64}$")),
+        "source_sha256 is a hash, where the text is here": FrameRule(
+            "source_sha256", pl.col("source_sha256").str.contains(r"^[0-9a-f]{64}$").fill_null(~pl.col("includes_text"))
+        ),
         "an article has sentences and words": FrameRule("n_sentences", (pl.col("n_sentences") > 0) & (pl.col("n_words") > 0)),
         **_labels("articles"),
     },
@@ -295,6 +358,9 @@ RULES: dict[str, dict[str, FrameRule]] = {
     "facts": {
         "rows are in order, none twice": FrameRule("topic_id", _order("topic_id", "fact_id")),
         "fact_id is an id": _id("fact_id"),
+        "since is a day that news can have": FrameRule("since", (pl.col("since") >= FIRST_NEWS).fill_null(True)),
+        "what is disputed is claimed by a party": FrameRule("claimed_by", pl.col("claimed_by").is_not_null() == pl.col("disputed")),
+        **_labels("facts"),
     },
 }
 """The rules of each frame by name. The rules about files imply them: a frame built from what `check` passes keeps them all."""
@@ -385,23 +451,26 @@ def failures_in(frame: str, path: Path, rows: int = 64_000) -> Iterator[Failure]
         before = batch.tail(1)
 
 
-REFERENCES: tuple[tuple[str, str, str, pl.Expr], ...] = tuple(
-    (frame, column, registry, key)
-    for frame in ("sentences", "annotations")
-    for column, registry, key in (
-        ("article_id", "articles", pl.col("article_id")),
-        ("perspective_party", "parties", pl.col("perspective_party")),
-        ("source_party", "parties", pl.col("source_party")),
-        ("stance", "parties", pl.col("stance").list.eval(_ELEMENT.field("party"))),
-        ("facts", "facts", pl.col("facts")),
-    )
+REFERENCES: tuple[tuple[str, str, str, pl.Expr], ...] = (
+    ("facts", "claimed_by", "parties", pl.col("claimed_by")),
+    *(
+        (frame, column, registry, key)
+        for frame in ("sentences", "annotations")
+        for column, registry, key in (
+            ("article_id", "articles", pl.col("article_id")),
+            ("perspective_party", "parties", pl.col("perspective_party")),
+            ("source_party", "parties", pl.col("source_party")),
+            ("stance", "parties", pl.col("stance").list.eval(_ELEMENT.field("party"))),
+            ("facts", "facts", pl.col("facts")),
+        )
+    ),
 )
 """Which columns refer to which registry: frame, column, registry, and the ids that the column holds."""
 
 
 def dangling(frames: dict[str, pl.DataFrame]) -> list[Failure]:
-    """Every row that refers to an article, party or fact that the registries do not have."""
-    found: list[Failure] = []
+    """Every row that does not fit another frame: of an article, party or fact that is not there; with words that are withheld."""
+    found = list(_withheld(frames))
     for frame, column, registry, key in REFERENCES:
         used = frames[frame].select(pl.int_range(pl.len()).alias("row"), "topic_id", key.alias("id"))
         if isinstance(used.schema["id"], pl.List):
@@ -412,3 +481,20 @@ def dangling(frames: dict[str, pl.DataFrame]) -> list[Failure]:
         title = f"{column} is in {registry}"
         found += [Failure(frame, title, column, row) for row in lost["row"].unique().sort().to_list()]
     return found
+
+
+_WORDS = {
+    "text": pl.col("text").is_not_null(),
+    "spans": pl.col("spans").list.eval(_ELEMENT.field("text").is_not_null()),
+}
+
+
+def _withheld(frames: dict[str, pl.DataFrame]) -> Iterator[Failure]:
+    """Every row that has words though the text of its article is withheld, or lacks them though it is here."""
+    here = frames["articles"].select("article_id", "includes_text")
+    for frame, column in (("sentences", "text"), ("sentences", "spans"), ("annotations", "spans")):
+        rows = frames[frame].select(pl.int_range(pl.len()).alias("row"), "article_id", words=_WORDS[column])
+        rows = rows.explode("words") if column == "spans" else rows
+        wrong = rows.drop_nulls("words").join(here, on="article_id").filter(pl.col("words") != pl.col("includes_text"))
+        title = f"{column} has words, unless the text is withheld"
+        yield from (Failure(frame, title, column, row) for row in wrong["row"].unique().sort())

@@ -367,7 +367,11 @@ def _masked(one: Article, found: Bank) -> Article:
 
 
 def _article(old: Article, new: Article, path: str) -> Iterator[Change]:
-    yield from _keyed(old.meta, new.meta, f"{path}/article.toml", ("annotator", "source_sha256"), what="metadata")
+    apart = ("annotator", "source_sha256", *withheld.CHECKS)
+    yield from _keyed(old.meta, new.meta, f"{path}/article.toml", apart, what="metadata")
+    if old.meta.text_check != new.meta.text_check:
+        hashes = (_value(one.meta.text_check) for one in (old, new))
+        yield Change(Level.MAJOR, "changed", "text", f"{path}/article.txt", None, None, None, "text_check", *hashes)
     if old.source != new.source:
         hashes = (_value(one.meta.source_sha256) for one in (old, new))
         yield Change(Level.MAJOR, "changed", "text", f"{path}/source.txt", None, None, None, "source_sha256", *hashes)
@@ -462,7 +466,7 @@ def _labels(old: Annotation, new: Annotation, aligned: Aligned, path: str, annot
         parted = {key.split(".", 1)[0] for key in (*was, *now) if "." in key}  # then an empty table says nothing
         for key in sorted({*was, *now} - parted, key=_order):
             if was.get(key) != now.get(key):
-                level = Level.PATCH if key == "note" else Level.MAJOR
+                level = Level.PATCH if key.split(".")[0] in ("note", "decided_by") else Level.MAJOR
                 done = "changed" if one and other else "added" if other else "removed"
                 yield Change(level, done, "label", path, annotator, shown.n, shown.text, key, was.get(key), now.get(key))
 

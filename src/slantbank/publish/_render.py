@@ -103,15 +103,42 @@ def codebook_page() -> str:
         f"# Codebook {codebook.VERSION}",
         _NOTICE,
         "The order of each table is public: it numbers the classes of the dataset. Labels are appended, never moved or removed.",
+        (
+            "A ruling stands, by what it is about, with the rule that it completes; it is named by both, as `0.1 wishes`. "
+            "All are of codebook 1.1. Those on questions (1) and disputed facts (3.1) change what 1.0 had."
+        ),
     ]
     for number, section in enumerate(codebook.SECTIONS):
-        parts += [f"## {number}. {section.title}", section.text]
+        parts += [f"## {number}. {section.title}", section.preamble.text]
         parts += [label_table(labels) for labels in section.labels]
-        parts.append("\n".join(f"- **{rule}** {text}" for rule, text in section.rules.items()))
+        parts.append("\n".join([*_rulings(section.preamble), *(_rule(name, rule) for name, rule in section.rules.items())]))
     parts.append("## Other sets of values")
-    for values in (codebook.Side, codebook.Role, codebook.Origin, codebook.AnnotatorKind, codebook.Unit, codebook.SpanLayer):
+    for values in (
+        codebook.Side,
+        codebook.Role,
+        codebook.Favours,
+        codebook.Split,
+        codebook.Origin,
+        codebook.AnnotatorKind,
+        codebook.Unit,
+        codebook.SpanLayer,
+    ):
         parts += [f"### {values.__name__}", (values.__doc__ or "").split("\n")[0], label_table(values)]
     return "\n\n".join(parts) + "\n"
+
+
+_OTHER_VALUES = (
+    *(codebook.Side, codebook.Role, codebook.Favours, codebook.Split, codebook.Origin),
+    *(codebook.AnnotatorKind, codebook.Unit, codebook.SpanLayer),
+)
+
+
+def _rule(name: str, rule: codebook.DecisionRule) -> str:
+    return "\n".join([f"- **{name}** {rule.text}", *(f"  {line}" for line in _rulings(rule))])
+
+
+def _rulings(rule: codebook.DecisionRule) -> list[str]:
+    return [f"- *{about}*: {text}" for about, text in rule.rulings.items()]
 
 
 def label_table(labels: type[Code] | type[Stance]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from slantbank import bank
-from slantbank.codebook import DECISION_RULES, SECTIONS
+from slantbank.codebook import DECISION_RULES, RULE_IDS, SECTIONS
 from slantbank.problem import Example, Rule, nearest, printable, quoted
 from slantbank.rules._check import GROUPS, RULES
 from slantbank.rules._example import BANK, edited, write
@@ -17,12 +17,12 @@ from slantbank.rules._run import Run
 def explain(rule: str) -> str:
     """The rule of a code or name: why it is there, wrong data, what the check says, and right data; plain text and Markdown.
 
-    The number of a decision rule of the codebook, as 3.2, is explained by its section. Raises ValueError for an unknown rule,
-    naming the nearest.
+    A decision rule of the codebook, as 3.2, or a ruling, as `0.1 wishes`, is explained with all rulings of its number and by its
+    section. Raises ValueError for an unknown rule, naming the nearest.
     """
     word = rule.strip().casefold()
-    if word in DECISION_RULES:
-        return _decision_rule(word)
+    if word in RULE_IDS:
+        return _decision_rule(word.partition(" ")[0])
     for known in RULES.values():
         if word in (known.code.casefold(), known.name):
             return _rule(known)
@@ -49,8 +49,9 @@ def _message(rule: Rule, example: Example) -> str:
 
 
 def _decision_rule(number: str) -> str:
-    section = next(section for section in SECTIONS if number in section.rules)
-    return f"{number} {section.title} (a decision rule of the codebook)\n\n{section.rules[number]}\n\n{section.text}\n"
+    section = SECTIONS[int(number.partition(".")[0])]
+    parts = [f"{number} {section.title} (a decision rule of the codebook)", str(DECISION_RULES[number])]
+    return "\n\n".join([*parts, section.preamble.text] if number in section.rules else parts) + "\n"
 
 
 def rulebook() -> str:

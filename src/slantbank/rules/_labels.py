@@ -48,6 +48,13 @@ def unknown_perspective(run: Run) -> Iterator[Problem]:
 def unknown_party(run: Run) -> Iterator[Problem]:
     """The topic has no such party."""
     known, hint = _known(run, "party"), Hints()
+    for registry in run.bank.topics.values():
+        listed = ids(registry, "party")
+        for i, fact in enumerate(tables(registry, "fact")):
+            party = fact.get("claimed_by")
+            if party and listed is not None and party not in listed:
+                message = f"unknown party {quoted(party)}; {hint(registry, _nearest_party, party, registry, listed)}"
+                yield registry.at("SB205", message, "fact", i, "claimed_by")
     for draft, _, document, i, sentence in run.labelled:
         topic, parties = known.get(draft.folder.name, (None, {}))
         if topic is None:

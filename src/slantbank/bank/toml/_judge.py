@@ -35,11 +35,12 @@ def judge(document: Document[Any], error: ValidationError, model: type[BaseModel
 _ENUM_CODES = {"claim_type": "SB201", "attribution": "SB202", "source_type": "SB203"}
 _FORMS = {
     "id": "lower-case letters a-z, digits and single hyphens",
-    "topic": "lower-case letters a-z, digits and single hyphens",
+    **dict.fromkeys(("topic", "axis", "collection", "claimed_by", "corpus"), "lower-case letters a-z, digits and single hyphens"),
     "url": "an address that starts with https:// or http://, without spaces",
     "language": "a language tag, as en or pt-BR",
-    "source_sha256": "64 hexadecimal digits, lower-case",
-    "sentence_sha256": "64 hexadecimal digits, lower-case",
+    **dict.fromkeys(
+        ("source_sha256", "source_check", "text_check", "brief_sha256", "output_sha256"), "64 hexadecimal digits, lower-case"
+    ),
     "accepted": "a code of a warning, as SB006",
 }
 """What the pattern of a key asks for, in words."""
@@ -50,6 +51,8 @@ def _place(tree: Any, fault: Any) -> Place:
     place: Place = tuple(fault["loc"])
     if fault["type"] != "missing":
         for depth, part in enumerate(place):
+            if isinstance(tree, str):
+                return place[:depth]
             try:
                 tree = tree[part]
             except (KeyError, IndexError, TypeError):
@@ -66,6 +69,9 @@ def _fault(document: Document[Any], place: Place, fault: Any, model: type[BaseMo
         return document.at("SB105", f"missing key {name}", *place[:-1], key=True)
     if kind == "extra_forbidden":
         return document.at("SB106", f"unknown key {quoted(key)}; {nearest(key, keys(model, place[:-1]))}", *place, key=True)
+    if kind == "enum" and fault["loc"][-1] == "[key]":
+        choices = [str(choice) for choice in get_args(type_at(model, place[:-1]))[0]]
+        return document.at("SB106", f"unknown key {quoted(key)}; {nearest(key, choices)}", *place, key=True)
     if kind == "enum" and isinstance(value, str):
         choices = [str(choice) for choice in type_at(model, place)]
         message = f"unknown {key.replace('_', ' ')} {quoted(value)}; {nearest(value, choices)}"

@@ -1,0 +1,91 @@
+"""A topic states each thing once: its axis, its collection and split, and of a fact since when, for whom, and who claims it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from slantbank.bank import _bank as banks
+from slantbank.bank import _topic as topic
+from slantbank.codebook import CORE, Favours, Split
+from slantbank.rules import check
+from tests.conftest import ROOT
+
+MINIMAL = ROOT / "tests/articles/valid/minimal"
+TOPIC = "topics/alder-bridge.toml"
+FACT = 'text = "The bridge was closed."\n'
+SHARED = ROOT.parent / "shared" / "topics"
+
+
+def told(tmp_path: Path, old: str, new: str) -> list[str]:
+    """What the check tells of the minimal bank with a change in its topic."""
+    bank = tmp_path / "bank"
+    shutil.copytree(MINIMAL, bank)
+    text = (bank / TOPIC).read_text(encoding="utf-8")
+    assert old in text
+    (bank / TOPIC).write_text(text.replace(old, new), encoding="utf-8")
+    return [f"{one.path}:{one.line}: {one.code} {one.message}" for one in check(banks.draft(bank), full=True)]
+
+
+def test_a_topic_of_layout_1_0_is_read_and_nothing_is_made_of_what_it_does_not_say() -> None:
+    found = topic.read(MINIMAL / TOPIC)
+    assert (found.axis, found.collection, found.split) == (None, CORE, Split.TRAIN)
+    assert [(fact.since, fact.favours, fact.disputed, fact.claimed_by) for fact in found.fact] == [(None, None, False, None)] * 2
+
+
+def test_what_a_fact_says_is_kept(tmp_path: Path) -> None:
+    said = 'since = 2021-03-01\nfavours = "b"\ndisputed = true\nclaimed_by = "council"\n'
+    assert told(tmp_path, FACT, FACT + said) == []
+    found = topic.read(tmp_path / "bank" / TOPIC)
+    fact = found.fact[0]
+    assert (str(fact.since), fact.favours, fact.disputed, fact.claimed_by) == ("2021-03-01", Favours.B, True, "council")
+    assert said in topic.dumps(found)
+
+
+@pytest.mark.parametrize(
+    ("said", "line", "message"),
+    [
+        ('since = "2021-03-01"', 26, "SB104 'since' should be a date, not a string: write 2021-03-01, without quotation marks"),
+        ("since = 2021-02-30", 26, "SB101 there is no day 2021-02-30"),
+        ("since = 1066-10-14", 26, "SB107 'since' is before 1605, the year of the first newspaper"),
+        ('favours = "A"', 26, "SB207 unknown favours 'A'; did you mean 'a'?"),
+        ("disputed = true", 23, "SB107 item 1 of 'fact' is disputed: name in claimed_by the party that says it is so"),
+        (
+            'claimed_by = "council"',
+            23,
+            "SB107 item 1 of 'fact' is claimed by a party: add disputed = true, or take claimed_by out",
+        ),
+        ('disputed = true\nclaimed_by = "mayor"', 27, "SB205 unknown party 'mayor'; did you mean 'council'?"),
+    ],
+)
+def test_what_a_fact_cannot_say_is_told_at_its_place(tmp_path: Path, said: str, line: int, message: str) -> None:
+    found = told(tmp_path, FACT, f"{FACT}{said}\n")
+    assert f"{TOPIC}:{line}: {message}" in found
+    assert [one for one in found if not one.startswith(TOPIC)] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ('collection = "facts"', "SB107 'collection' is the name of a frame, and a config of the dataset has it"),
+        ('collection = "My own"', "SB107 'collection' should be lower-case letters a-z, digits and single hyphens"),
+        ('axis = "left right"', "SB107 'axis' should be lower-case letters a-z, digits and single hyphens"),
+        ('split = "dev"', "SB207 unknown split 'dev'; choose from train, test"),
+    ],
+)
+def test_what_a_topic_cannot_say_is_told_at_its_place(tmp_path: Path, said: str, message: str) -> None:
+    assert f"{TOPIC}:2: {message}" in told(tmp_path, 'title = "The', f'{said}\ntitle = "The')
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the agreed topics are not beside this checkout")
+def test_the_agreed_topics_pass_as_they_stand(tmp_path: Path) -> None:
+    shutil.copytree(SHARED, tmp_path / "topics")
+    assert check(banks.draft(tmp_path)) == []
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the agreed topics are not beside this checkout")
+def test_the_topic_of_the_seed_says_what_was_agreed() -> None:
+    ours, agreed = (topic.read(folder / "free-iran-rally-2017.toml") for folder in (ROOT / "data/topics", SHARED))
+    assert ours.fact == agreed.fact
+    assert ours.axis == agreed.axis
+    assert [(party.id, party.side) for party in ours.party] == [(party.id, party.side) for party in agreed.party]
