@@ -1,0 +1,111 @@
+"""Say how the labels of the bank were made, with figures recomputed from the files.
+
+`python -m benchmarks.labels` prints docs/labels.md; `--write` writes it.
+"""
+
+# ruff: noqa: E501
+import argparse
+import csv
+from collections import Counter
+from pathlib import Path
+
+import polars as pl
+
+import slantbank
+
+ROOT = Path(__file__).parents[1]
+LAYERS = ("claim_type", "attribution", "source_type", "source_perspective", "stance", "loaded", "facts")
+COLUMNS = {"stance": "stance", "loaded": "loaded_at", "facts": "facts"}
+
+
+def values(annotations: pl.DataFrame, layer: str) -> pl.DataFrame:
+    """One row a sentence and annotator: the labels of a layer as text that can be compared."""
+    column = pl.col(COLUMNS.get(layer, layer))
+    if layer == "stance":
+        column = (
+            column.list.eval(pl.element().struct.field("party") + pl.element().struct.field("value").cast(str))
+            .list.sort()
+            .list.join(" ")
+        )
+    elif layer in COLUMNS:
+        column = column.cast(pl.List(pl.String)).list.sort().list.join(" ")
+    return annotations.select("collection", "sentence_id", "annotator_id", "annotator_kind", column.fill_null("-").alias("value"))
+
+
+def departures(annotations: pl.DataFrame) -> pl.DataFrame:
+    """By collection and layer: sentences on which coders differed, and where the adjudicated label is not most coders'."""
+    rows = []
+    for layer in LAYERS:
+        table = values(annotations, layer)
+        coders = table.filter(pl.col("annotator_kind") == "model").group_by("collection", "sentence_id").agg(pl.col("value"))
+        gold = table.filter(pl.col("annotator_kind") == "adjudicated").select("sentence_id", gold="value")
+        for name, group in coders.join(gold, on="sentence_id").group_by("collection", maintain_order=True):
+            lists = list(group.select("value", "gold").iter_rows())
+            split = [(listed, decided) for listed, decided in lists if len(set(listed)) > 1]
+            against = sum(
+                (top := Counter(listed).most_common(1)[0])[1] > len(listed) / 2 and decided != top[0] for listed, decided in split
+            )
+            rows.append((name[0], layer, len(lists), len(split), against))
+    return pl.DataFrame(rows, schema=["collection", "layer", "sentences", "disputed", "against_majority"], orient="row").sort(
+        "collection", "layer"
+    )
+
+
+def page() -> str:
+    """The page docs/labels.md."""
+    frames = slantbank.load_all(collection="all")
+    annotations, articles = frames["annotations"], frames["articles"]
+    lines = [
+        "# How the labels were made",
+        "<!-- Rendered by `python -m benchmarks.labels --write`; edit there. -->",
+        "Every label in the shipped bank was made by a language model (Claude, by Anthropic) that followed codebook 1.1; no person has checked them. "
+        "Three coders labelled each text. A coder is a chain of fresh instances, one for each sitting of twelve to fourteen texts; it saw the codebook, "
+        "the brief (data/coding/brief.md), the topic and the text, under an opaque id, never two accounts of one topic in a sitting, with "
+        "the sides a and b exchanged at random for each coder and text. Where the three agree, the adjudicated label is theirs. Where they differ, an adjudicator "
+        "(again the model, data/coding/brief-adjudicator.md) saw the differing values shuffled, without names or counts, and named the rule that decided; `decided_by` has it for every sentence and layer. "
+        "The authors of the topics' facts saw the texts without outlets and coded nothing. No program assigned a label.",
+        "So the figures below are *stability*: how far one model gives the same labels twice. They are an upper bound of what people would reach, not a measure of validity. "
+        "`adjudicated` means adjudicated by a model.",
+        "| collection | articles | sentences | annotations |\n| --- | --- | --- | --- |"
+        + "".join(
+            f"\n| {name[0]} | {group.height} | {frames['sentences'].filter(pl.col('collection') == name[0]).height} | {annotations.filter(pl.col('collection') == name[0]).height} |"
+            for name, group in articles.group_by("collection", maintain_order=True)
+        ),
+        "## Disputes",
+        "Sentences on which the three coders did not all say the same, and how often the adjudicated label is not that of two of the three.",
+        "| collection | layer | sentences | disputed | against the majority |\n| --- | --- | --- | --- | --- |"
+        + "".join(f"\n| {c} | {layer} | {n} | {d} | {a} |" for c, layer, n, d, a in departures(annotations).iter_rows()),
+        "## Rules that decided",
+        "| rule | decisions |\n| --- | --- |",
+    ]
+    decided = frames["sentences"].explode("decided_by").drop_nulls("decided_by").unnest("decided_by")
+    lines[-1] += "".join(
+        f"\n| {rule} | {n} |"
+        for rule, n in decided.group_by("rule").len().sort(["len", "rule"], descending=[True, False]).iter_rows()
+    )
+    with (ROOT / "data" / "coding" / "guesses.csv").open(encoding="utf-8") as file:
+        guesses = list(csv.DictReader(file))
+    right = Counter((row["coder"], row["guess"] == row["outlet"]) for row in guesses)
+    lines += [
+        "## Guesses of the outlet",
+        "After coding each published account of the collection `basil`, the coder guessed its outlet out of three (chance: one in three). The texts hold traces of their outlets, and the model may know them.",
+        "| coder | right | of |\n| --- | --- | --- |"
+        + "".join(
+            f"\n| {c} | {right[c, True]} | {right[c, True] + right[c, False]} |" for c in sorted({row["coder"] for row in guesses})
+        ),
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Print the page, or write it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true")
+    if parser.parse_args().write:
+        (ROOT / "docs" / "labels.md").write_text(page(), encoding="utf-8")
+    else:
+        print(page())
+
+
+if __name__ == "__main__":
+    main()
