@@ -177,12 +177,6 @@ FAMILIES: dict[str, dict[str, Measure]] = {
         "attributed": Measure(
             "Share of the sentences whose claim is left to a source.", ("attribution",), {"": (ATTRIBUTED, _coded("attribution"))}
         ),
-        "documented": Measure(
-            "Of the attributed sentences, the share whose source is a document.",
-            ("source_type",),
-            {"": (_is("source_type", SourceType.DOCUMENT), _coded("source_type"))},
-            empty=_UNATTRIBUTED,
-        ),
         "unnamed": Measure(
             "Of the attributed sentences, the share whose source is an unnamed person or group.",
             ("source_type",),
