@@ -64,6 +64,9 @@ if TYPE_CHECKING:
     from slantbank.bank._bank import (
         uncollected as uncollected,
     )
+    from slantbank.bank._bank import (
+        without_axis as without_axis,
+    )
     from slantbank.bank._topic import (
         FIRST_NEWS as FIRST_NEWS,
     )
@@ -107,7 +110,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__ = lazy(
     __name__,
     _article="Annotation Annotator Article Draft Mark Metadata Quote Sentence dumps sha256",
-    _bank="BUILT Bank Progress changelog draft is_id listed uncollected",
+    _bank="BUILT Bank Progress changelog draft is_id listed uncollected without_axis",
     _topic="FIRST_NEWS ID_PATTERN Id LONGEST_ID Party Table Text Topic",
     _version="CHANGELOG Level Version is_newer newest",
     modules="article segment topic version withheld",

@@ -160,7 +160,7 @@ def built_frames(bank: Path | None) -> Any:
     folder = bank_folder(bank)
     if frames.outdated(folder):
         click.echo("Annotations were edited after the last build; `slantbank build` brings them in.", err=True)
-    loaded = frames.load_all(folder)
+    loaded = frames.load_all(folder, collection=None)
     if named := frames.withheld_since(folder, loaded["articles"]):
         raise click.ClickException(f"the text of {named[0]} is withheld, and the files built before hold it; run `slantbank build`")
     return loaded

@@ -4,14 +4,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slantbank.codebook import CORE, FRAMES
 from slantbank.problem import nearest
 
 if TYPE_CHECKING:
     import datasets
     import polars as pl
-
-FRAMES = ("sentences", "annotations", "articles", "parties", "facts")
-"""The frames of a bank, the default first."""
 
 
 def path() -> str:
@@ -26,24 +24,35 @@ def path() -> str:
     raise FileNotFoundError(f"the package at {package} has no data beside it; install it from a wheel or a clone")
 
 
-def load(frame: str = "sentences", bank: str | Path | None = None) -> "pl.DataFrame":
+def load(frame: str = "sentences", bank: str | Path | None = None, *, collection: str | None = CORE) -> "pl.DataFrame":
     """A frame of the bank that comes with the package, or of the built bank in the folder `bank`, as polars.
 
-    Raises ValueError for a frame that there is not, FileNotFoundError for a bank that has not been built.
+    It has the rows of one `collection`, or with None of all: their topics for training and those for tests, as the column `split`
+    says. Raises ValueError for a frame or collection that there is not, FileNotFoundError for a bank that has not been built.
     """
-    import polars as pl
+    from slantbank.frames import _files as files
 
-    return pl.read_parquet(_parquet(frame, bank))
+    if frame not in FRAMES:
+        raise ValueError(f"no frame {frame!r}; {nearest(frame, FRAMES)}")
+    folder = Path(path()) / "data" if bank is None else Path(bank)
+    try:
+        found = files.read(folder / "parquet", frame, collection)
+        known = set(files.read(folder / "parquet", "articles", None)["collection"]) if found.is_empty() else set()
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{error} is not there; run `slantbank build --bank {folder}` first") from error
+    if collection is not None and known and collection not in known:
+        raise ValueError(f"no collection {collection!r}; {nearest(collection, sorted(known))}, or None for all")
+    return found
 
 
-def load_all(bank: str | Path | None = None) -> "dict[str, pl.DataFrame]":
-    """All frames of a bank by name, as `agreement` and `compare` take them."""
-    return {frame: load(frame, bank) for frame in FRAMES}
+def load_all(bank: str | Path | None = None, *, collection: str | None = CORE) -> "dict[str, pl.DataFrame]":
+    """All frames of a bank by name, as `agreement` and `compare` take them: of one collection, or with None of all."""
+    return {frame: load(frame, bank, collection=collection) for frame in FRAMES}
 
 
 def outdated(bank: Path) -> bool:
     """Whether an annotation file of the bank was edited well after its build, by the files' times: a hint, no proof."""
-    built = bank / "parquet" / "sentences.parquet"
+    built = bank / "parquet" / "articles.parquet"
     edited = (path.stat().st_mtime for path in bank.glob("articles/*/annotations/*.toml"))
     return built.is_file() and max(edited, default=0) > built.stat().st_mtime + _CLONE_SECONDS
 
@@ -61,21 +70,11 @@ _CLONE_SECONDS = 5
 """A clone writes all of its files within a few seconds, in any order."""
 
 
-def dataset(frame: str = "sentences", bank: str | Path | None = None) -> "datasets.Dataset":
-    """A frame of the bank as a Hugging Face dataset, its labels as classes.
+def dataset(frame: str = "sentences", bank: str | Path | None = None, *, collection: str | None = CORE) -> "datasets.Dataset":
+    """A frame of the bank as a Hugging Face dataset, its labels as classes; of one collection, or with None of all.
 
-    It is made from the Parquet file itself, without the cache of `load_dataset`. Raises as `load` does.
+    It is made from the Parquet files themselves, without the cache of `load_dataset`. Raises as `load` does.
     """
     from slantbank.frames import _hub as hub
 
-    return hub.dataset(frame, load(frame, bank))
-
-
-def _parquet(frame: str, bank: str | Path | None) -> Path:
-    if frame not in FRAMES:
-        raise ValueError(f"no frame {frame!r}; {nearest(frame, FRAMES)}")
-    folder = Path(path()) / "data" if bank is None else Path(bank)
-    file = folder / "parquet" / f"{frame}.parquet"
-    if not file.is_file():
-        raise FileNotFoundError(f"{file} is not there; run `slantbank build --bank {folder}` first")
-    return file
+    return hub.dataset(frame, load(frame, bank, collection=collection))

@@ -32,7 +32,7 @@ def build(folder: Path, *, card: bool = False, progress: bank.Progress = list) -
             raise FileExistsError(f"{path} is there, and is no dataset card: it does not start with a YAML head")
     built = tabulate(folder, progress=progress)
     text = None if path is None else _card(path, folder, built)
-    write(built, folder / bank.BUILT)
+    write(frames.files.files(built), folder / bank.BUILT)
     if path is not None and text is not None:
         toml.overwrite(path, text)
     return built
@@ -58,12 +58,13 @@ def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
     """
     built = tabulate(folder, progress=progress)
     found = []
-    for name, frame in built.items():
-        path = folder / bank.BUILT / f"{name}.parquet"
+    wanted = {folder / bank.BUILT / f"{name}.parquet": rows for name, rows in frames.files.files(built).items()}
+    for path, rows in wanted.items():
         if not path.is_file():
             found.append(f"{path} is not there")
-        elif not _same(path, frame):
+        elif not _same(path, rows):
             found.append(f"{path} has other rows than the articles")
+    found += [f"{path} is of no collection" for path in sorted((folder / bank.BUILT).glob("*.parquet")) if path not in wanted]
     path_of_card = _card_path(folder)
     if path_of_card is not None and path_of_card.read_text(encoding="utf-8") != _card(path_of_card, folder, built):
         found.append(f"{path_of_card} is not as rendered")
@@ -100,7 +101,7 @@ def _card(path: Path, folder: Path, built: Mapping[str, pl.DataFrame]) -> str:
 
 
 def write(built: Mapping[str, pl.DataFrame], folder: Path) -> None:
-    """Write the frames as `<folder>/<name>.parquet`, replacing what the folder held, in one step.
+    """Write each frame as `<folder>/<name>.parquet`, replacing what the folder held, in one step.
 
     The same frames give the same bytes. Killed at any moment, the old folder is whole or the new one is.
     """

@@ -21,6 +21,7 @@ HEADLINE_SHA256 = hashlib.sha256(b"Bridge closed").hexdigest()
 BANK: dict[str, str] = {
     TOPIC: """\
 id = "harbour-bridge"
+axis = "none"
 title = "The closing of the harbour bridge"
 
 [[party]]

@@ -392,3 +392,18 @@ def sentence_hash(run: Run) -> Iterator[Problem]:
         elif hashes and not draft.withheld:
             message = "the text is here, and sentence_sha256 is for one that is withheld; leave it out"
             yield draft.meta.at("SB310", message, "sentence_sha256")
+
+
+@rule("SB311", Example(META, 'origin = "constructed"', 'origin = "constructed"\nrepeats_headline = [2]'))
+def repeated_headline(run: Run) -> Iterator[Problem]:
+    """What repeats_headline lists are numbers of sentences of the body, each once."""
+    for draft in run.drafts:
+        numbers, last = (draft.meta.tree.get("repeats_headline", []) if draft.meta else []), len(run.lines(draft)) - 1
+        for i, n in enumerate(numbers if last >= 0 else []):
+            if n == "":
+                continue  # it could not be read
+            if not 1 <= n <= last:
+                message = f"the body has no sentence {n}; it has {f'1 to {last}' if last else 'none'}"
+                yield metadata(draft).at("SB311", message, "repeats_headline", i)
+            elif n in numbers[:i]:
+                yield metadata(draft).at("SB311", f"sentence {n} is listed already", "repeats_headline", i)
