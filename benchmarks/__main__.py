@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from benchmarks.case import Case, Work, environment, missing
+from slantbank.show import markdown_table
 
 HERE = Path(__file__).parent
 MODULES = ("starting", "checking", "validating", "comparing", "agreeing", "reporting", "segmenting", "building", "importing")
@@ -161,7 +162,7 @@ def _about(runs: int, quick: bool) -> dict[str, Any]:
 def page(about: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     """The results as a page: the aims first, then every case."""
     aims = [
-        f"| {row['title']} | {aim['size']:,} {row['unit']} | {_aim(aim)} | {'yes' if aim['met'] else '**no**'} |"
+        (row["title"], f"{aim['size']:,} {row['unit']}", _aim(aim), "yes" if aim["met"] else "**no**")
         for row in rows
         for aim in row["aims"]
     ]
@@ -176,9 +177,7 @@ def page(about: dict[str, Any], rows: list[dict[str, Any]]) -> str:
         "",
         "## Aims",
         "",
-        "| work | size | found, and the aim | met |",
-        "| --- | --- | --- | --- |",
-        *aims,
+        markdown_table(("work", "size", "found, and the aim", "met"), aims),
         "",
         "## Every case",
         "",
@@ -203,17 +202,13 @@ def _low(text: str) -> str:
 
 def _section(row: dict[str, Any]) -> str:
     sizes = sorted(row["sides"][0]["seconds"])
-    lines = [
-        f"### {row['title']}",
-        "",
-        f"| {row['unit']} | {' | '.join(f'{size:,}' for size in sizes)} | slope |",
-        f"| --- |{' --- |' * (len(sizes) + 1)}",
-    ]
     ours = row["sides"][0]["seconds"]
+    table = []
     for side in row["sides"]:
         cells = [_cell(side, size, ours, side is row["sides"][0]) for size in sizes]
         cells = [f"not installed: {', '.join(side['needs'])}", *cells[1:]] if side["needs"] else cells
-        lines.append(f"| {side['what']} | {' | '.join(cells)} | {side['slope'] or ''} |")
+        table.append((side["what"], *cells, side["slope"] or ""))
+    lines = [f"### {row['title']}", "", markdown_table((row["unit"], *(f"{size:,}" for size in sizes), "slope"), table)]
     if "until" in row:
         lines += ["", f"By the line through the two largest, {row['until']['size']:,} would take {row['until']['seconds']} s."]
     return "\n".join(lines) + "\n"

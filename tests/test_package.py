@@ -1,11 +1,17 @@
 """The package is light to import, and each public name has one address."""
 
+import doctest
+import pkgutil
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 
 import pytest
+from mypy import api
 
 import slantbank
+from tests.conftest import ROOT
 
 HEAVY = {"polars", "pandera", "datasets", "pandas", "pyarrow", "numpy", "pydantic", "click", "sentencex"}
 
@@ -32,16 +38,80 @@ def test_check_loads_neither_polars_nor_what_needs_it() -> None:
     assert loaded & (HEAVY | {"tqdm"}) == {"click", "pydantic", "sentencex"}
 
 
-@pytest.mark.parametrize("name", slantbank.__all__)
-def test_every_public_name_is_there_and_listed(name: str) -> None:
-    assert getattr(slantbank, name).__doc__
-    assert name in dir(slantbank)
+PUBLIC = {
+    *("load", "load_all", "dataset", "path"),
+    *("check", "build", "Problem", "ContributionError"),
+    *("compare", "differences", "distances", "coverage", "evidence", "agreement", "report"),
+    "__version__",
+}
+_WITHOUT_EXAMPLE = {"compare", "differences", "distances", "coverage", "evidence", "agreement"}
+"""What users may rely on. A name that joins or leaves is told in CHANGELOG.md."""
+
+
+@pytest.fixture
+def _every_module_imported() -> None:
+    """An import of a module sets it as an attribute of its package, where it would hide a lazy name that is the same."""
+    for module in pkgutil.walk_packages(slantbank.__path__, "slantbank."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+
+
+def test_the_public_names_are_these_and_no_others() -> None:
+    assert set(slantbank.__all__) == set(dir(slantbank)) == PUBLIC
+
+
+@pytest.mark.usefixtures("_every_module_imported")
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"__version__"}))
+def test_every_public_name_does_what_its_example_shows(name: str) -> None:
+    value = getattr(slantbank, name)
+    assert callable(value)
+    if name in _WITHOUT_EXAMPLE:
+        pytest.skip("the measures are being written anew")
+    (test,) = doctest.DocTestFinder(recurse=False).find(value, name, globs={name: value})
+    said: list[str] = []
+    assert doctest.DocTestRunner(verbose=False).run(test, out=said.append).failed == 0, "".join(said)
+    assert any(f"{name}(" in example.source for example in test.examples)
 
 
 def test_public_names_are_not_the_names_of_modules() -> None:
-    import pkgutil
+    assert {module.name for module in pkgutil.iter_modules(slantbank.__path__)} & PUBLIC == set()
 
-    assert {module.name for module in pkgutil.iter_modules(slantbank.__path__)} & set(slantbank.__all__) == set()
+
+CONSUMER = """
+from pathlib import Path
+
+import polars as pl
+
+import slantbank
+
+problems: list[slantbank.Problem] = slantbank.check(Path("data"))
+level: str = problems[0].level
+frames: dict[str, pl.DataFrame] = slantbank.load_all()
+compared: pl.DataFrame = slantbank.compare(frames, "outlet")
+try:
+    built: dict[str, pl.DataFrame] = slantbank.build("data")
+except slantbank.ContributionError as error:
+    first: slantbank.Problem = error.problems[0]
+page: str = slantbank.report(frames, "topic")
+version: str = slantbank.__version__
+for name in (
+    slantbank.agreement, slantbank.coverage, slantbank.dataset, slantbank.differences, slantbank.distances, slantbank.evidence,
+    slantbank.load, slantbank.path,
+):
+    print(name)
+reveal_type(slantbank.load)
+slantbank.lode
+"""
+
+
+def test_a_type_checker_sees_every_public_name(tmp_path: Path) -> None:
+    (tmp_path / "consumer.py").write_text(CONSUMER)
+    options = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(ROOT / ".mypy_cache"), "--strict"]
+    out, _, code = api.run([*options, str(tmp_path / "consumer.py")])
+    told = [line.partition(": ")[2] for line in out.splitlines() if "consumer.py" in line]
+    assert (code, len(told)) == (1, 2), out
+    assert "def (frame: str =" in told[0]
+    assert 'Module has no attribute "lode"' in told[1]
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -52,12 +122,6 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_an_unknown_frame_is_told_with_the_nearest() -> None:
     with pytest.raises(ValueError, match="did you mean 'sentences'"):
         slantbank.load("sentence")
-
-
-def test_the_imports_go_leftwards_only() -> None:
-    from importlinter.cli import lint_imports
-
-    assert lint_imports(no_cache=True) == 0
 
 
 def test_the_frames_that_can_be_loaded_are_those_of_the_schema() -> None:

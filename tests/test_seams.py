@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from slantbank import cli
+from slantbank import cli, rules
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
 from slantbank.bank import toml
-from slantbank.rules import _check as checking
-from slantbank.rules import _fix as fix
 from tests.conftest import ROOT
 from tests.history.test_diff import git
 
@@ -82,17 +80,17 @@ def test_masks_without_a_word_that_the_text_is_withheld_are_no_text(small: Path)
     meta = small / "articles" / NAME / "article.toml"
     text = meta.read_text(encoding="utf-8").replace("includes_text = false", "includes_text = true")
     meta.write_text(text, encoding="utf-8")
-    found = checking.check(banks.draft(small))
+    found = rules.check(banks.draft(small))
     assert any(one.code == "SB309" and "a mask and no text" in one.message for one in found)
 
 
 @pytest.mark.parametrize(("name", "line"), [("article.toml", '# "words of it"\n'), ("annotations/gold.toml", "#: words of it\n")])
 def test_comments_of_a_withheld_article_are_told(small: Path, name: str, line: str) -> None:
     assert run("strip", NAME, "--in-place", "--bank", small).exit_code == 0
-    assert checking.check(banks.draft(small)) == []
+    assert rules.check(banks.draft(small)) == []
     path = small / "articles" / NAME / name
     path.write_text(path.read_text(encoding="utf-8") + line, encoding="utf-8")
-    assert {one.code for one in checking.check(banks.draft(small))} == {"SB309"}
+    assert {one.code for one in rules.check(banks.draft(small))} == {"SB309"}
 
 
 def test_annotations_that_come_back_go_where_their_empty_sheet_is_and_are_laid_out(small: Path, tmp_path: Path) -> None:
@@ -127,7 +125,7 @@ def test_more_faults_than_are_told_at_once_are_all_fixed(small: Path) -> None:
     gold = small / "articles" / NAME / "annotations" / "gold.toml"
     one = '[[sentence]]\nn = 0\ntext = "x"\nclaim_type = "Factual"\n\n'
     gold.write_text(one * 1_500, encoding="utf-8")
-    fixed = fix.fix(small, lambda folder: checking.check(banks.draft(folder)))
+    fixed = rules.fix(small)
     assert fixed.fixed == 1_500
     assert gold.read_text(encoding="utf-8").count('"factual"') == 1_500
     assert toml.parse(gold.read_text(encoding="utf-8"))

@@ -9,21 +9,35 @@ from typing import TYPE_CHECKING
 from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
-    from slantbank.frames import dataset as dataset
-    from slantbank.frames import load as load
-    from slantbank.frames import load_all as load_all
-    from slantbank.frames import path as path
-    from slantbank.measure import agreement as agreement
-    from slantbank.measure import compare as compare
-    from slantbank.measure import coverage as coverage
-    from slantbank.measure import differences as differences
-    from slantbank.measure import distances as distances
-    from slantbank.measure import evidence as evidence
-    from slantbank.problem import ContributionError as ContributionError
-    from slantbank.problem import Problem as Problem
-    from slantbank.publish import build as build
-    from slantbank.rules import check as check
-    from slantbank.show import report as report
+    from slantbank.frames import dataset, load, load_all, path
+    from slantbank.measure import agreement, compare, coverage, differences, distances, evidence
+    from slantbank.problem import ContributionError, Problem
+    from slantbank.publish import build
+    from slantbank.rules import check
+    from slantbank.show import report
+
+    __version__: str
+else:
+    _get, _dir = lazy(
+        __name__,
+        frames="dataset load load_all path",
+        measure="agreement compare coverage differences distances evidence",
+        problem="ContributionError Problem",
+        publish="build",
+        rules="check",
+        show="report",
+    )
+
+    def __getattr__(name):
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("slantbank")
+        return _get(name)
+
+    def __dir__():
+        return [*_dir(), "__version__"]
+
 
 __all__ = [
     "ContributionError",
@@ -43,25 +57,3 @@ __all__ = [
     "path",
     "report",
 ]
-
-_get, _dir = lazy(
-    __name__,
-    frames="dataset load load_all path",
-    measure="agreement compare coverage differences distances evidence",
-    problem="ContributionError Problem",
-    publish="build",
-    rules="check",
-    show="report",
-)
-
-
-def __getattr__(name: str) -> object:
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("slantbank")
-    return _get(name)
-
-
-def __dir__() -> list[str]:
-    return [*_dir(), "__version__"]

@@ -116,7 +116,15 @@ def first(problems: Iterable[Problem]) -> Iterator[Problem]:
 
 
 class ContributionError(ValueError):
-    """Data that cannot be used, with every `Problem` found in it."""
+    """Data that cannot be used; `problems` has every `Problem` found in it, and `str` a line for each.
+
+    >>> from slantbank import ContributionError, Problem
+    >>> try:
+    ...     raise ContributionError([Problem("topics/a.toml", 1, 1, "SB009", "the file is empty")])
+    ... except ContributionError as error:
+    ...     print(error.problems[0].code, error)
+    SB009 topics/a.toml:1:1: error SB009 empty-file: the file is empty
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(sorted(problems))

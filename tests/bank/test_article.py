@@ -214,30 +214,6 @@ def test_the_sentences_of_an_article_are_the_lines_of_its_text() -> None:
     ] == "The mayor said that repairs would cost two million."
 
 
-@pytest.mark.parametrize(
-    ("sentence", "words", "starts"),
-    [
-        ("he said the heat", "he", [0]),
-        ("the heat", "he", [1, 4]),
-        ("aaa", "aa", [0, 1]),
-        ("a.b a+b", "a+b", [4]),
-        ("他说他", "他", [0, 2]),
-        ("abc", "", []),
-        ("(he) he's", "he", [1, 5]),
-        ("abc", "x", []),
-    ],
-)
-def test_words_are_found_whole_if_they_so_occur(sentence: str, words: str, starts: list[int]) -> None:
-    assert article.occurrences(sentence, words) == starts
-
-
-def test_the_place_of_a_quotation_is_its_occurrence() -> None:
-    assert article.find("he and he", Quote(text="he")) == (0, 2)
-    assert article.find("he and he", Quote(text="he"), 2) == (7, 9)
-    assert article.find("he and he", Quote(text="he", nth=2)) == (7, 9)
-    assert article.find("he and he", Quote(text="he", nth=3)) is None
-
-
 def told(bank: Path, name: str, old: str, new: str) -> list[str]:
     """What the check tells of the minimal bank with a change in one of its article's files."""
     shutil.copytree(MINIMAL.parents[1], bank)

@@ -22,6 +22,7 @@ from slantbank.bank import _topic as topic
 from slantbank.bank import _withheld as withheld
 from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
+from slantbank.bank._quotes import occurrences
 from slantbank.bank._topic import Fact, Party, Topic
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Origin, Side, SpanLayer
 from slantbank.frames import _tabulate as tables
@@ -60,7 +61,7 @@ def quotes(draw: Callable[..., Any], line: str) -> tuple[Quote, int]:
     """Words of the line, and where they start."""
     start = draw(st.integers(0, len(line) - 1))
     words = line[start : draw(st.integers(start + 1, len(line)))]
-    places = article.occurrences(line, words)
+    places = occurrences(line, words)
     k = draw(st.integers(1, len(places)))
     return Quote(text=words, nth=k if len(places) > 1 else None), places[k - 1]
 

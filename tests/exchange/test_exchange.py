@@ -23,6 +23,7 @@ from slantbank.bank import _article as article
 from slantbank.bank import _topic as topic
 from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Quote, Sentence
+from slantbank.bank._quotes import occurrences
 from slantbank.bank._topic import Fact, Party, Topic
 from slantbank.codebook import SECTIONS, VERSION, AnnotatorKind, Attribution, ClaimType, SourceType, SpanLayer
 from slantbank.curate import _new as new
@@ -156,7 +157,7 @@ def sentences(draw: st.DrawFn) -> Sentence:
     marks = [
         Mark(layer=SpanLayer.CONTENT, start=a, end=b, text=text[a:b], ref=draw(st.sampled_from([None, "E1"]))) for a, b in pieces
     ]
-    quotes = {word: len(article.occurrences(text, word)) for word in text.split()}
+    quotes = {word: len(occurrences(text, word)) for word in text.split()}
     quote = st.sampled_from(sorted(quotes)).flatmap(
         lambda word: st.integers(1, quotes[word]).map(lambda k: Quote(text=word, nth=k if quotes[word] > 1 else None))
     )
@@ -539,7 +540,7 @@ def test_json_lines_come_back_by_the_mapping_beside_them(pinned: Path, tmp_path:
                 assert set(back.facts or {}) == set(old.facts or {})
                 words = {SpanLayer.LOADED, SpanLayer.SOURCE, SpanLayer.CUE}
                 spans = [{span for span in answers.answers(one).spans if span.layer in words} for one in (old, back)]
-                assert spans[0] == spans[1] or len(article.occurrences(old.text, (old.source or Quote(text="")).text)) > 1
+                assert spans[0] == spans[1] or len(occurrences(old.text, (old.source or Quote(text="")).text)) > 1
         kinds = {one.id: (one.kind, one.codebook) for one in before.meta.annotator}
         assert {one.id: (one.kind, one.codebook) for one in after.meta.annotator}.items() <= kinds.items()
         for key in ("origin", "license", "annotations_license", "author", "language"):

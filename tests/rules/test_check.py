@@ -1,10 +1,5 @@
-"""Each rule has folders of wrong data and says what is wrong, and where; right data pass; nothing makes `check` raise.
+"""Each rule has wrong data and says what is wrong, and where; right data pass; nothing makes `check` raise."""
 
-The folders are `articles/invalid/<code>` or `<code>-<face of the rule>`, each a bank with what `check` shows of it in
-`expected.txt`. To write these files anew: UPDATE_GOLDEN=1 pytest tests/rules/test_check.py, then read the difference.
-"""
-
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,15 +8,15 @@ import pytest
 
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
-from slantbank.problem import Problem, show
+from slantbank.problem import Problem
 from slantbank.rules import _check as check
 from tests.conftest import ROOT
+from tests.rules.wrong import MORNING, across, characters, files, labels, linked, text
 
 ARTICLES = ROOT / "tests/articles"
 VALID = sorted((ARTICLES / "valid").iterdir())
-INVALID = sorted((ARTICLES / "invalid").iterdir())
 MINIMAL = ARTICLES / "valid" / "minimal"
-MORNING = "articles/alder-bridge-morning"
+CASES = {name: case for group in (characters, files, labels, text, across) for name, case in group.CASES.items()}
 
 Change = Callable[[Path], object]
 
@@ -30,63 +25,19 @@ def problems(folder: Path, *, full: bool = False) -> list[Problem]:
     return check.check(banks.draft(folder), full=full)
 
 
-def linked(name: str) -> Change:
-    """A file or folder put elsewhere, with a link in its place."""
-
-    def change(bank: Path) -> None:
-        shutil.move(bank / name, bank / "elsewhere")
-        (bank / name).symlink_to(bank / "elsewhere")
-
-    return change
+def test_wrong_data_are_of_a_rule_and_the_first_say_what_is_wrong() -> None:
+    assert {name[:5] for name in CASES} <= {code for code, rule in check.RULES.items() if rule.example}
+    assert {name[:5] for name in CASES} == {name[:5] for name, case in CASES.items() if case.says}
 
 
-def renamed(name: str) -> Change:
-    return lambda bank: (bank / MORNING).rename(bank / "articles" / name)
-
-
-RECIPES: dict[str, Change] = {
-    "SB008": lambda bank: (bank / MORNING / "source.txt").write_bytes(b"a" * 2_000_001),
-    "SB115-article": linked(MORNING),
-    "SB115-annotation": linked(f"{MORNING}/annotations/gold.toml"),
-    "SB115-annotations": linked(f"{MORNING}/annotations"),
-    "SB115-articles": linked("articles"),
-    "SB115-source": linked(f"{MORNING}/source.txt"),
-    "SB115-topic": linked("topics/alder-bridge.toml"),
-    "SB115-topics": linked("topics"),
-    "SB116-long": renamed("a" * 81),
-    "SB116-non-ascii": renamed("alder-brücke"),
-    "SB116-spaces": renamed("alder bridge morning"),
-    "SB116-topic": lambda bank: shutil.copy(bank / "topics/alder-bridge.toml", bank / "topics/Alder_Bridge.toml"),
-    "SB116-upper-case": renamed("Alder-Bridge"),
-}
-"""What git or some file systems would not keep is made from the minimal bank."""
-
-
-def broken(folder: Path, tmp_path: Path) -> Path:
-    """The bank of a folder of wrong data."""
-    if folder.name not in RECIPES:
-        return folder
-    bank = copied(tmp_path)
-    RECIPES[folder.name](bank)
-    return bank
-
-
-def test_every_rule_about_files_has_a_folder_of_wrong_data_and_every_folder_a_rule() -> None:
-    assert {folder.name.split("-")[0] for folder in INVALID} == set(check.RULES) - {"SB501"}
-    assert {folder.name for folder in INVALID} >= set(RECIPES)
-
-
-@pytest.mark.parametrize("folder", INVALID, ids=lambda folder: folder.name)
-def test_wrong_data_are_shown_as_expected(folder: Path, tmp_path: Path) -> None:
-    bank = broken(folder, tmp_path)
-    found = problems(bank)
-    shown = "".join(f"{show(problem)}\n" for problem in found)
-    expected = folder / "expected.txt"
-    if "UPDATE_GOLDEN" in os.environ:
-        expected.write_bytes(shown.encode())
-    assert shown == expected.read_bytes().decode()
-    assert folder.name.split("-")[0] in {problem.code for problem in found}
-    assert problems(bank, full=True) == found
+@pytest.mark.parametrize("name", CASES)
+def test_wrong_data_are_found_where_they_are_with_all_else_that_is_wrong(name: str, tmp_path: Path) -> None:
+    case, code = CASES[name], name[:5]
+    found = problems(case.make(tmp_path))
+    assert [case.shown(problem) for problem in found] == list(case.problems)
+    said = [problem.message for problem in found if problem.code == code]
+    assert case.says in said if case.says else said
+    assert problems(tmp_path, full=True) == found
 
 
 @pytest.mark.parametrize("folder", VALID, ids=lambda folder: folder.name)
@@ -95,7 +46,7 @@ def test_right_data_have_no_problems(folder: Path) -> None:
 
 
 def test_what_was_looked_up_in_one_run_is_not_there_in_the_next(tmp_path: Path) -> None:
-    found = banks.draft(copied(tmp_path, ARTICLES / "invalid/SB305"))
+    found = banks.draft(CASES["SB305"].make(tmp_path))
     assert {problem.code for problem in check.check(found)} == {"SB305"}
     for document in found.articles["alder-bridge-morning"].annotations.values():
         document.tree["sentence"] = [{**sentence, "facts": {}} for sentence in document.tree["sentence"]]
@@ -119,13 +70,13 @@ def test_names_that_start_with_a_dot_are_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_warning_that_the_article_accepts_is_left_out(tmp_path: Path) -> None:
-    bank = copied(tmp_path, ARTICLES / "invalid/SB006")
+    bank = CASES["SB006"].make(tmp_path)
     replace(bank / MORNING / "article.toml", "\nlicense", '\naccepted = ["SB006"]\nlicense')
     assert problems(bank) == []
 
 
 def test_an_error_cannot_be_accepted(tmp_path: Path) -> None:
-    bank = copied(tmp_path, ARTICLES / "invalid/SB302")
+    bank = CASES["SB302"].make(tmp_path)
     replace(bank / MORNING / "article.toml", "\nlicense", '\naccepted = ["SB302"]\nlicense')
     assert {problem.code for problem in problems(bank)} == {"SB207", "SB302"}
 

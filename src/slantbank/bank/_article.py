@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -206,6 +205,11 @@ class Article:
         """The places of the sentences in the canonical text; the headline is the first."""
         return segment.lines(self.text)
 
+    @property
+    def lines(self) -> list[str]:
+        """The sentences themselves."""
+        return segment.texts(self.text)
+
 
 @dataclass
 class Draft:
@@ -229,6 +233,11 @@ class Draft:
     def withheld(self) -> bool:
         """Whether article.toml says that the text is not in the bank."""
         return self.meta is not None and self.meta.tree.get("includes_text") is False
+
+    @property
+    def lines(self) -> list[str]:
+        """The sentences of article.txt, as far as it could be read."""
+        return segment.texts((self.text.text if self.text else None) or "")
 
     @property
     def article(self) -> Article | None:
@@ -415,47 +424,6 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
         rules = sentence.decided_by.items()
         values["decided_by"] = {layer.value: decided[0] if len(decided) == 1 else list(decided) for layer, decided in rules}
     return {name: values[name] for name in Sentence.model_fields if name in values}
-
-
-_MOST_PLACES = 1_000
-
-
-def occurrences(sentence: str, words: str) -> list[int]:
-    """Where the words start in the sentence: as whole words if they so occur, else anywhere; the first 1,000 places count.
-
-    >>> occurrences("The heat, he said, came as he left.", "he")
-    [10, 27]
-    """
-    return list(_occurrences(sentence, words))
-
-
-@lru_cache(maxsize=64)
-def _occurrences(sentence: str, words: str) -> tuple[int, ...]:
-    found: list[int] = []
-    at = sentence.find(words) if words else -1
-    if at >= 0 and sentence.find(words, at + 1) < 0:
-        return (at,)
-    while at >= 0 and len(found) < _MOST_PLACES:
-        found.append(at)
-        at = sentence.find(words, at + 1)
-    return tuple(at for at in found if _whole(sentence, at, at + len(words))) or tuple(found)
-
-
-def _whole(sentence: str, start: int, end: int) -> bool:
-    before, after = sentence[start - 1 : start], sentence[end : end + 1]
-    return not (before.isalnum() and sentence[start].isalnum()) and not (after.isalnum() and sentence[end - 1].isalnum())
-
-
-def find(sentence: str, quote: Quote, listing: int = 1) -> tuple[int, int] | None:
-    """Where a quotation stands in its sentence; None if it does not, or not so often.
-
-    `listing` is the number of times, this one included, that a list has named the same words.
-    """
-    places = occurrences(sentence, quote.text)
-    nth = quote.nth or listing
-    if nth > len(places):
-        return None
-    return places[nth - 1], places[nth - 1] + len(quote.text)
 
 
 def sha256(text: str) -> str:

@@ -13,7 +13,7 @@ from slantbank.bank._topic import ID_PATTERN, LONGEST_ID, RESERVED, Topic
 from slantbank.bank._version import CHANGELOG, Version, newest
 from slantbank.bank.toml import Document, TextFile, read_text
 from slantbank.codebook import Side
-from slantbank.problem import Problem, quoted
+from slantbank.problem import ContributionError, Problem, quoted
 
 BUILT = "parquet"
 Progress = Callable[[list[Path]], Iterable[Path]]
@@ -46,6 +46,12 @@ class Bank:
     problems: list[Problem] = field(default_factory=list)
 
     @property
+    def size(self) -> dict[str, int]:
+        """How many articles, annotations and topics were found."""
+        annotations = sum(len(draft.annotations) for draft in self.articles.values())
+        return {"article": len(self.articles), "annotation": annotations, "topic": len(self.topics)}
+
+    @property
     def version(self) -> Version | None:
         """The version of the data; None where no changelog tells it."""
         return newest(self.changelog.text or "")[0] if self.changelog else None
@@ -71,6 +77,14 @@ def draft(folder: Path, only: Collection[str] | None = None, progress: Progress 
         _articles(found, only, progress)
     found.changelog = changelog(folder)
     return found
+
+
+def topics(folder: Path) -> dict[str, Topic]:
+    """The topics of the bank in `folder`, by id. Raises ContributionError with every fault of their files' form."""
+    found = draft(folder, only=()).topics.values()
+    if problems := [problem for document in found for problem in document.problems]:
+        raise ContributionError(problems)
+    return {document.value.id: document.value for document in found if document.value is not None}
 
 
 def changelog(folder: Path) -> TextFile | None:

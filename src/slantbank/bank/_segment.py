@@ -108,6 +108,15 @@ def lines(text: str) -> list[Sentence]:
     return found
 
 
+def texts(text: str) -> list[str]:
+    r"""The sentences of a canonical text themselves; `lines` says where they stand.
+
+    >>> texts("Head\n\nOne.\nTwo.\n")
+    ['Head', 'One.', 'Two.']
+    """
+    return [line for line in text.split("\n") if line]
+
+
 def _paragraphs(text: str, wrapped: bool) -> list[tuple[int, int]]:
     """Headline and paragraphs as offsets, none of them blank."""
     found = [m.span() for m in _LINE.finditer(text) if not m[0].isspace()]

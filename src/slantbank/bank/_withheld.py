@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from slantbank.bank import _article as article
-from slantbank.bank._article import Annotation, Article, Draft, Quote, Sentence
+from slantbank.bank._article import Annotation, Article, Draft, Sentence
+from slantbank.bank._quotes import listed_at, quotations, quoted_at
 from slantbank.bank._topic import Topic
 from slantbank.bank.toml import TextFile
 from slantbank.problem import ContributionError, Problem, quoted
@@ -64,7 +65,7 @@ def strip(one: Article, topic: Topic) -> Stripped:
     meta = one.meta
     if not meta.includes_text:
         raise ValueError(f"the text of {meta.id} is withheld already")
-    lines, text = [one.text[place.start : place.end] for place in one.sentences], mask(one.text)
+    lines, text = one.lines, mask(one.text)
     tells = _telltale(one, topic)
     left_out: Counter[tuple[str, str]] = Counter()
 
@@ -121,31 +122,20 @@ def _reworded(labels: Sentence, old: str, new: str) -> Sentence:
     if labels.text != old or len(old) != len(new):
         raise ValueError(f"sentence {labels.n} is not that of the text")
 
-    def quote(words: Quote, before: Counter[str] | None = None, after: Counter[str] | None = None) -> Quote:
-        if not words.text:
-            return words
-        if before is not None:
-            before[words.text] += 1
-        place = article.find(old, words, before[words.text] if before else 1)
-        if place is None:
-            raise ValueError(f"sentence {labels.n}: {words.text!r} is not in it")
-        text = new[place[0] : place[1]]
-        number = article.occurrences(new, text).index(place[0]) + 1
-        if after is None:
-            return Quote(text=text, nth=number if len(article.occurrences(new, text)) > 1 else None)
-        after[text] += 1
-        return Quote(text=text, nth=None if number == after[text] else number)
-
-    listed: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    places: dict[str, dict[Any, tuple[int, int]]] = {"source": {}, "cue": {}, "loaded": {}, "facts": {}}
+    for quote in quotations(labels):
+        if quote.place is None or quoted_at(new, *quote.place) is None:
+            raise ValueError(f"sentence {labels.n}: {quote.words!r} is not in it")
+        places[quote.key][quote.item] = quote.place
     for span in labels.spans:
         if not 0 <= span.start < span.end <= len(old) or old[span.start : span.end] != span.text:
             raise ValueError(f"sentence {labels.n}: a span is not where it should be")
+    facts = {fact: quoted_at(new, *place) for fact, place in places["facts"].items()}
     changes: dict[str, Any] = {
         "text": new,
-        "source": labels.source and quote(labels.source),
-        "cue": labels.cue and quote(labels.cue),
-        "loaded": None if labels.loaded is None else tuple(quote(one, *listed) for one in labels.loaded),
-        "facts": None if labels.facts is None else {fact: quote(one) for fact, one in labels.facts.items()},
+        **{key: quoted_at(new, *place) for key in ("source", "cue") for place in places[key].values()},
+        "loaded": None if labels.loaded is None else listed_at(new, places["loaded"].values()),
+        "facts": None if labels.facts is None else {**labels.facts, **facts},
         "spans": tuple(span.model_copy(update={"text": new[span.start : span.end]}) for span in labels.spans),
     }
     return labels.model_copy(update=changes)
@@ -164,7 +154,7 @@ def hydrate(found: Draft, copy: TextFile) -> Article:
         raise ContributionError(copy.problems + found.problems + [fault for file in found.files for fault in file.problems])
     if one.meta.includes_text:
         raise ValueError(f"{one.meta.id} has its text")
-    masks = [one.text[place.start : place.end] for place in one.sentences]
+    masks = one.lines
     hashes = one.meta.sentence_sha256
     if len(masks) != len(hashes):
         raise ContributionError([found.text.problem("SB310", f"{len(hashes)} hashes for {len(masks)} sentences")])
@@ -281,6 +271,6 @@ def _missing(file: TextFile, one: Article, n: int, after: int, copy: TextFile) -
     place, text = one.sentences[n], copy.text or ""
     line, column = copy.position(min(after + len(text[after:]) - len(text[after:].lstrip()), len(text)))
     there = quoted(" ".join(text[after : after + 400].split()), 40)
-    size = len(one.text[place.start : place.end].split())
+    size = len(one.lines[n].split())
     message = f"sentence {n} ({size} words) is not found from {copy.path}:{line}:{column} on: {there}"
     return file.problem("SB310", message, place.start, place.end - place.start)

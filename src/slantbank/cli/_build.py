@@ -1,7 +1,6 @@
 """Commands that write what others read: build, render."""
 
 import itertools
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -74,20 +73,16 @@ def _build_shards(
     from slantbank import bank as banks
     from slantbank import crawl
     from slantbank.crawl import engine as engines
-    from slantbank.problem import ContributionError, nearest, printable
+    from slantbank.problem import nearest, printable
 
     if address and engine != "dask":
         raise click.UsageError("--address is of a Dask scheduler: say --engine dask")
-    drafts = banks.draft(bank, only=()).topics.values()
     with contributions():
-        if faulty := [problem for draft in drafts for problem in draft.problems]:
-            raise ContributionError(faulty)
-    topics = {draft.value.id: draft.value for draft in drafts if draft.value is not None}
+        topics = banks.topics(bank)
     if topic_id is not None and topic_id not in topics:
         raise click.UsageError(f"no topic {topic_id!r} in {bank}; {nearest(topic_id, sorted(topics))}")
-    count = workers or len(os.sched_getaffinity(0) if sys.platform == "linux" else range(os.cpu_count() or 1))
     try:
-        with usage(), engines.dask(address, count) if engine == "dask" else engines.local(count) as run:
+        with usage(), engines.dask(address, workers) if engine == "dask" else engines.local(workers) as run:
             found = crawl.shards(shards)
             done = crawl.build(found, into, topics.values(), topic=topic_id, language=language or "en", run=run, progress=_stage)
     except ModuleNotFoundError as error:

@@ -3,14 +3,17 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from slantbank.cli._shared import BANK, choose, errors_and_warnings, plural, progress, show_problems
+from slantbank.cli._shared import BANK, choose, errors_and_warnings, plural, progress, show_problems, write_summary
+
+if TYPE_CHECKING:
+    from slantbank.rules import Checked
 
 
 @click.command()
@@ -43,8 +46,8 @@ def check(
 
     A problem that says [fixable] is one that --fix puts right without a decision.
     """
-    from slantbank import bank as banks
-    from slantbank.rules import check as find
+    from slantbank import rules
+    from slantbank.curate import diff as shown
 
     _codes(select + ignore)
     if watch and (fix or diff or style):
@@ -55,44 +58,37 @@ def check(
     if all(path.parent.name == "articles" for path in chosen.paths):
         chosen = chosen._replace(paths=set())  # what is told of articles is told of their topics, too
 
-    def problems(folder: Path = chosen.folder) -> list[Any]:
+    def run(folder: Path) -> "Checked":
         try:
-            found = banks.draft(folder, chosen.articles, progress)
+            return rules.check_folder(
+                folder, chosen.articles, full=full, select=select, ignore=ignore, wanted=chosen.wanted, progress=progress
+            )
         except NotADirectoryError as error:
             raise click.UsageError(str(error)) from error
-        looked_at[:] = [len(found.articles), sum(len(draft.annotations) for draft in found.articles.values()), len(found.topics)]
-        return [
-            problem
-            for problem in find(found, full=full)
-            if (not select or problem.code.startswith(select))
-            and not (ignore and problem.code.startswith(ignore))
-            and chosen.tells(chosen.folder / problem.path)
-        ]
 
-    def tell(left: Sequence[Any], style: str) -> int:
-        _tell(list(left), style, chosen.folder)
-        if left:
-            fixable = sum(problem.fix is not None for problem in left)
-            click.echo(errors_and_warnings(left) + (f"; {fixable:,} fixable with --fix" if fixable else ""), err=True)
-        else:
-            counted = ", ".join(map(plural, looked_at, ("article", "annotation", "topic")))
-            click.echo(f"{counted}: no problems", err=style in ("json", "sarif", "junit"))
-        return int(any(not problem.codebook for problem in left))  # an older codebook's labels are warned about alone
-
-    looked_at: list[int] = []
     style = style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text")
     if watch:
-        sys.exit(_watch(chosen.folder, lambda: tell(problems(), "text")))
+        sys.exit(_watch(chosen.folder, lambda: _tell(run(chosen.folder), "text", chosen.folder)))
     if not fix:
-        sys.exit(tell(problems(), style))
-    from slantbank import rules
-    from slantbank.curate import diff as shown
-
-    result = rules.rehearse(chosen.folder, chosen.articles, problems) if diff else rules.fix(chosen.folder, problems)
+        sys.exit(_tell(run(chosen.folder), style, chosen.folder))
+    result = rules.rehearse(chosen.folder, chosen.articles, run) if diff else rules.fix(chosen.folder, run)
     click.echo(shown(result.changes) if diff else "", nl=False, err=style != "text")
     how = "would be fixed" if diff else "fixed"
-    click.echo(f"{result.fixed:,} {how} in {plural(len(result.changes), 'file')}, {len(result.left):,} left", err=True)
-    sys.exit(tell(result.left, style))
+    left = len(result.left.problems)
+    click.echo(f"{result.fixed:,} {how} in {plural(len(result.changes), 'file')}, {left:,} left", err=True)
+    sys.exit(_tell(result.left, style, chosen.folder))
+
+
+def _tell(checked: "Checked", style: str, folder: Path) -> int:
+    """Print what a check of the bank in `folder` came to; returns the exit code."""
+    _print(checked.problems, style, folder)
+    if checked.problems:
+        fixable = f"; {checked.fixable:,} fixable with --fix" if checked.fixable else ""
+        click.echo(errors_and_warnings(checked.problems) + fixable, err=True)
+    else:
+        counted = ", ".join(plural(count, noun) for noun, count in checked.bank.size.items())
+        click.echo(f"{counted}: no problems", err=style in ("json", "sarif", "junit"))
+    return int(checked.fails)
 
 
 _POLL_SECONDS = 0.3
@@ -134,7 +130,7 @@ def fmt(paths: tuple[str, ...], bank: Path | None, only_check: bool, show_diff: 
 
     chosen = choose(paths, bank)
     result = curate.fmt(banks.draft(chosen.folder, chosen.articles, progress), chosen.tells)
-    _tell(sorted(result.problems), "text", chosen.folder)
+    _print(sorted(result.problems), "text", chosen.folder)
     if show_diff:
         click.echo(curate.diff(result.changes), nl=False)
     for remark in result.remarks:
@@ -158,7 +154,7 @@ def _codes(codes: tuple[str, ...]) -> None:
             raise click.UsageError(f"no rule {code!r}; {nearest(code, list(RULES))}")
 
 
-def _tell(problems: list[Any], style: str, folder: Path) -> None:
+def _print(problems: list[Any], style: str, folder: Path) -> None:
     """Print the problems, their paths as seen from here; on GitHub, write all of them to the summary of the step, too."""
     from slantbank.rules import formats
 
@@ -168,9 +164,8 @@ def _tell(problems: list[Any], style: str, folder: Path) -> None:
         show_problems(problems)
         return
     click.echo(formats.FORMATS[style](problems), nl=False)
-    if (summary := os.environ.get("GITHUB_STEP_SUMMARY")) and style == "github":
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(formats.summary(problems))
+    if style == "github":
+        write_summary(formats.summary(problems))
 
 
 @click.command()

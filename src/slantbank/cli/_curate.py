@@ -1,7 +1,6 @@
 """Commands that make and change article folders: new, sheet, adjudicate, strip, hydrate."""
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +44,7 @@ def new(
     ORIGINAL is a text file (UTF-8), - for standard input, or, with slantbank[web], an .html, .md or .docx file or an http(s)
     address. What is extracted from these is to be confirmed in article.toml; options come before it.
     """
-    from pydantic import ValidationError
-
-    from slantbank.bank import article, topic
+    from slantbank.bank import article, segment, topic
     from slantbank.codebook import AnnotatorKind, Origin
     from slantbank.curate import new as make
     from slantbank.problem import nearest
@@ -57,34 +54,22 @@ def new(
     if topic_id not in known:
         raise click.UsageError(f"no topic {topic_id!r} in {folder / 'topics'}; {nearest(topic_id, sorted(known))}")
     target = folder / "articles" / article_id
-    given = {name: value for name, value in details.items() if value is not None}
-    if published:
-        given["published"] = published.date()
     with contributions(), usage():
         found = _original(original, title)
-        if wrapped and found.extracted:
-            raise click.UsageError("--wrapped is for plain text")
-        try:
-            files = make(
-                found.text,
-                topic.read(known[topic_id]),
-                article_id,
-                annotator,
-                kind=AnnotatorKind(kind),
-                origin=Origin(origin),
-                wrapped=wrapped,
-                extracted=[name for name in found.extracted if name not in given and not (title and name == "title")],
-                note=found.note,
-                **{**found.metadata, **given},
-            )
-        except ValidationError as error:
-            fault = error.errors()[0]
-            name = "-".join(str(part) for part in fault["loc"])
-            form = name == "id" and fault["type"] == "string_pattern_mismatch"
-            wanted = "use small letters, digits and single hyphens, as in 2017-07-my-article" if form else fault["msg"]
-            raise click.UsageError(f"{name} {fault['input']!r}: {wanted}") from error
+        files = make(
+            found,
+            topic.read(known[topic_id]),
+            article_id,
+            annotator,
+            kind=AnnotatorKind(kind),
+            origin=Origin(origin),
+            wrapped=wrapped,
+            title=title,
+            published=published and published.date(),
+            **details,
+        )
         article.write_files(files, target)
-    click.echo(f"{target}: {files['article.txt'].count(chr(10)) - files['article.txt'].count(chr(10) * 2)} sentences")
+    click.echo(f"{target}: {len(segment.lines(files['article.txt']))} sentences")
     if found.extracted:
         click.echo(
             "Compare the text with the original: what extraction left out is not known. Then confirm `extracted` in article.toml."
@@ -144,14 +129,12 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
     folder = article_folder(bank_folder(bank), article_id)
     with contributions(), usage():
         found = curate.state(folder)
-        undone = {place: disputes for place, disputes in found.disputes.items() if found.gold is None or place in found.left}
-        for place, disputes in undone.items():
+        for place, disputes in found.undecided.items():
             click.echo(click.style(f"[{place}] ", bold=True) + printable(found.texts[place]))
             for dispute in disputes:
                 click.echo(f"    {printable(str(dispute))}  (rules {', '.join(dispute.rules)})")
-        rules = {number for disputes in undone.values() for dispute in disputes for number in dispute.rules}
-        if rules:
-            click.echo("".join(f"\n  {number:<4} {DECISION_RULES[number]}" for number in DECISION_RULES if number in rules))
+        if found.rules:
+            click.echo("".join(f"\n  {number:<4} {DECISION_RULES[number]}" for number in found.rules))
         click.echo(f"\n{plural(sum(map(len, found.disputes.values())), 'dispute')} on {plural(len(found.disputes), 'sentence')}")
         if found.gold is None:
             click.echo(f"written: {curate.write_first_gold(folder, found)}; decide what is listed in `undecided`")
@@ -172,13 +155,15 @@ def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank:
 
     Notes, which may quote the text, are left out. Metadata and built files stay: see CONTRIBUTING.md on what can still be known.
     """
+    from slantbank import rules
     from slantbank.bank import withheld
 
     if in_place == (into is not None):
         raise click.UsageError("say where to write: --into a bank (the articles stay as they are here), or --in-place")
     folder = bank_folder(bank)
     with contributions(), usage():
-        done = [withheld.strip(*one) for one in _sound(folder, article_ids)]
+        names = {article_folder(folder, article_id).name for article_id in article_ids}
+        done = [withheld.strip(article, topic) for article, topic in rules.sound_articles(folder, names)]
         targets = withheld.put([one.article for one in done], folder, into)
     for stripped, target in zip(done, targets, strict=True):
         click.echo(f"{target}: {plural(len(stripped.article.sentences), 'sentence')} withheld")
@@ -199,29 +184,16 @@ def hydrate(article_id: str, text: Path, into: Path | None, bank: Path | None) -
 
     The copy may be wrapped otherwise, and have more text before, between and after. Without --into the article is replaced.
     """
+    from slantbank import rules
     from slantbank.bank import article, toml, withheld
 
     folder = bank_folder(bank)
     with contributions(), usage():
-        _sound(folder, [article_id])
         found = article_folder(folder, article_id)
+        rules.sound_articles(folder, [found.name])
         copy = toml.read_text(text, str(text))
         one = withheld.hydrate(article.draft(found, str(found)), copy)
         (target,) = withheld.put([one], folder, into)
     click.echo(f"{target}: {plural(len(one.sentences), 'sentence')} restored, each verified by its hash")
     if one.source != copy.text:
         click.echo(f"{text} is not the file that was taken in: source.txt is now as article.txt, and source_sha256 is its hash")
-
-
-def _sound(folder: Path, article_ids: Iterable[str]) -> list[tuple[Any, Any]]:
-    """The articles named, each with its topic. Raises ContributionError if the check finds an error in them."""
-    from slantbank import bank as banks
-    from slantbank.problem import ContributionError
-    from slantbank.rules import check, formats
-
-    found = banks.draft(folder, {article_folder(folder, article_id).name for article_id in article_ids})
-    errors = [problem for problem in check(found) if problem.level == "error"]
-    if errors:
-        raise ContributionError(formats.within(folder, errors))
-    articles = [draft.article for draft in found.articles.values()]
-    return [(one, found.topics[one.meta.topic].value) for one in articles if one is not None]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from slantbank.cli._shared import BANK, bank_folder, errors_and_warnings, show_problems, usage
+from slantbank.cli._shared import BANK, bank_folder, errors_and_warnings, show_problems, usage, write_summary
 
 
 @click.command()
@@ -41,9 +41,7 @@ def diff(revision: str, bank: Path | None, require_version: bool, style: str | N
     problems = formats.within(Path(os.path.relpath(folder)), problems)
     if style == "github":
         click.echo(formats.FORMATS["github"](problems), nl=False)
-        if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-            with Path(summary).open("a", encoding="utf-8") as file:
-                file.write(review.markdown(found, problems))
+        write_summary(review.markdown(found, problems))
     else:
         click.echo(review.FORMATS[style](found, problems), nl=False)
         show_problems(problems, err=True)

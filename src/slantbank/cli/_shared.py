@@ -97,6 +97,13 @@ def errors_and_warnings(problems: Any) -> str:
     return f"{plural(errors, 'error')} and {plural(len(problems) - errors, 'warning')} in {plural(files, 'file')}"
 
 
+def write_summary(text: str) -> None:
+    """Add a text to the summary of the step, where GitHub keeps one."""
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+
 def absolute(path: str | Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - links are not followed, so that the check can tell of them
 
@@ -112,6 +119,10 @@ class Chosen(NamedTuple):
         """Whether a file of the bank is one of those that were named."""
         place = absolute(path)
         return not self.paths or bool(self.paths & {place, *place.parents})
+
+    def wanted(self, path: str) -> bool:
+        """Whether a file is one of those that were named, by its path in the bank."""
+        return self.tells(self.folder / path)
 
 
 def choose(named: tuple[str, ...], bank: Path | None) -> Chosen:

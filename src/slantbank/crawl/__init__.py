@@ -6,12 +6,12 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.crawl import _engine as engine
-    from slantbank.crawl._crawl import build as build
-    from slantbank.crawl._sources import shards as shards
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _crawl="build",
-    _sources="shards",
-    modules="engine",
-)
+    from slantbank.crawl._crawl import build
+    from slantbank.crawl._sources import shards
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _crawl="build",
+        _sources="shards",
+        modules="engine",
+    )

@@ -7,6 +7,7 @@ result that there is not, a `Failure`. It raises OSError if the engine itself is
 import logging
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -55,8 +56,9 @@ def here(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple
 
 
 @contextmanager
-def local(workers: int) -> Iterator[Run]:
-    """A pool of processes. One that dies is replaced, and what it may have died of is tried once more, alone."""
+def local(workers: int | None = None) -> Iterator[Run]:
+    """A pool of processes, else one for each core. What one that dies may have died of is tried once more, alone."""
+    workers = workers or _cores()
     if workers == 1:
         yield here
         return
@@ -88,6 +90,11 @@ def local(workers: int) -> Iterator[Run]:
     yield run
 
 
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 def _pool(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin)
 
@@ -97,10 +104,11 @@ def _begin() -> None:
 
 
 @contextmanager
-def dask(address: str | None, workers: int) -> Iterator[Run]:
-    """The cluster at `address`, or one on this machine with so many processes. Raises OSError if it cannot be reached.
+def dask(address: str | None, workers: int | None = None) -> Iterator[Run]:
+    """The cluster at `address`, or one on this machine with so many processes, else one for each core.
 
-    A shard that has ended several workers is tried once more, alone, since Dask blames whatever was on a worker.
+    A shard that has ended several workers is tried once more, alone, since Dask blames whatever was on a worker. Raises OSError
+    if the cluster cannot be reached.
     """
     import dask.config
     import distributed
@@ -116,7 +124,7 @@ def dask(address: str | None, workers: int) -> Iterator[Run]:
             None
             if address
             else distributed.LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
+                n_workers=workers or _cores(), threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
             )
         )
         try:

@@ -1,13 +1,12 @@
 """Adjudication: where the coders of an article differ, and a first gold annotation to decide it in."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slantbank.bank import Annotation, Annotator, Quote, Sentence, article, dumps, segment, toml, withheld
+from slantbank.bank import Annotation, Annotator, Quote, Sentence, article, dumps, quotations, toml, withheld
 from slantbank.codebook import DECISION_RULES, GOLD, VERSION, AnnotatorKind
 from slantbank.problem import ContributionError
 
@@ -66,6 +65,17 @@ class State:
     gold: Annotation | None
     left: dict[int, list[str]]
 
+    @property
+    def undecided(self) -> dict[int, list[Dispute]]:
+        """The disputes, by sentence, of which the gold has not decided all."""
+        return {n: disputes for n, disputes in self.disputes.items() if self.gold is None or n in self.left}
+
+    @property
+    def rules(self) -> list[str]:
+        """The numbers of the decision rules for what is undecided, in order."""
+        asked = {number for disputes in self.undecided.values() for dispute in disputes for number in dispute.rules}
+        return [number for number in DECISION_RULES if number in asked]
+
 
 def state(folder: Path) -> State:
     """How far the adjudication of the article in `folder` is.
@@ -88,9 +98,8 @@ def state(folder: Path) -> State:
     by_n: dict[int, list[Dispute]] = {}
     for dispute in disputes(coders):
         by_n.setdefault(dispute.n, []).append(dispute)
-    text, gold = found.text.text, values.get(GOLD)
-    texts = [text[place.start : place.end] for place in segment.lines(text)]
-    return State(texts, coders, by_n, gold, left(gold, coders) if gold else {})
+    gold = values.get(GOLD)
+    return State(found.lines, coders, by_n, gold, left(gold, coders) if gold else {})
 
 
 def write_first_gold(folder: Path, found: State) -> Path:
@@ -128,13 +137,8 @@ def _items(field: str, sentence: Sentence) -> dict[str, Any]:
     if field == "facts":
         return {fact: repr(quote.plain()) for fact, quote in (value or {}).items()}
     if field == "loaded":
-        counts: Counter[str] = Counter()
-        listed: dict[str, Any] = {}
-        for quote in value or ():
-            counts[quote.text] += 1
-            nth = quote.nth or counts[quote.text]
-            listed[repr(quote.text) + (f" ({nth})" if nth > 1 else "")] = "loaded"
-        return listed
+        found = (quote for quote in quotations(sentence) if quote.key == "loaded")
+        return {repr(quote.words) + (f" ({quote.nth})" if (quote.nth or 1) > 1 else ""): "loaded" for quote in found}
     if isinstance(value, Quote):
         return {"": repr(value.plain()) if value.text else None}
     return {"": value}

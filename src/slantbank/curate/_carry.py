@@ -7,7 +7,7 @@ came of it, moving the boundary back gives everything back.
 
 import tomllib
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from slantbank.bank import Annotation, Quote, Sentence, article, toml
+from slantbank.bank import Annotation, Sentence, listed_at, quotations, quoted_at, toml
 from slantbank.bank.toml import Commented, Comments, Place
 from slantbank.problem import quoted
 
@@ -105,22 +105,20 @@ def _quotations(olds: list[_Row], texts: list[str], j: int) -> dict[str, Any]:
     text = texts[j]
     found: dict[str, Any] = {}
     single: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    listed: Counter[str] = Counter()
-    for (key, item), quote, (start, end) in _located(olds, texts, j):
-        places = article.occurrences(text, text[start:end])
-        nth = places.index(start) + 1 if start in places else 0
+    loaded: list[tuple[int, int]] = []
+    for (key, item), span, (start, end) in _located(olds, texts, j):
+        quote = quoted_at(text, start, end)
         if key == "spans":
-            found.setdefault("spans", []).append({**quote, "start": start, "end": end, "text": text[start:end]})
-        elif key == "loaded" and nth:
-            listed[text[start:end]] += 1
-            plain = nth == listed[text[start:end]]
-            found.setdefault("loaded", []).append(Quote(text=text[start:end], nth=None if plain else nth).plain())
-        elif nth:
-            single[key, item].append(Quote(text=text[start:end], nth=nth if len(places) > 1 else None).plain())
+            found.setdefault("spans", []).append({**span, "start": start, "end": end, "text": text[start:end]})
+        elif key == "loaded":
+            loaded.append((start, end))
+        elif quote:
+            single[key, item].append(quote.plain())
     for (key, item), quotes in single.items():
         if len(quotes) == 1:
             found |= {key: {**found.get(key, {}), item: quotes[0]} if item else quotes[0]}
-    return found
+    words = [quote.plain() for quote in listed_at(text, loaded)]
+    return {**found, **({"loaded": words} if words else {})}
 
 
 _Located = tuple[tuple[str, str], dict[str, Any], tuple[int, int]]
@@ -146,25 +144,11 @@ def _positions(text: str) -> list[int]:
 
 def _places(row: _Row) -> Iterator[tuple[tuple[str, str], dict[str, Any], tuple[int, int] | None]]:
     """Every quotation of a labelled sentence: its key and item, the values of a span, and where it stands, if that is certain."""
-    for key in ("source", "cue"):
-        if key in row.values:
-            yield (key, ""), {}, _sure(row.text, row.values[key])
-    listed: Counter[str] = Counter()
-    for raw in row.values.get("loaded", []):
-        quote = Quote.model_validate(raw)
-        listed[quote.text] += 1
-        yield ("loaded", quote.text), {}, article.find(row.text, quote, listed[quote.text])
-    for fact, raw in row.values.get("facts", {}).items():
-        yield ("facts", fact), {}, _sure(row.text, raw)
+    for quote in quotations(row.values):
+        yield (quote.key, str(quote.item or "") if quote.key == "facts" else ""), {}, None if quote.is_ambiguous else quote.place
     for mark in row.values.get("spans", []):
         there = row.text[mark["start"] : mark["end"]] == mark["text"]
         yield ("spans", mark["text"]), mark, (mark["start"], mark["end"]) if there else None
-
-
-def _sure(text: str, raw: Any) -> tuple[int, int] | None:
-    quote = Quote.model_validate(raw)
-    ambiguous = quote.nth is None and len(article.occurrences(text, quote.text)) > 1
-    return None if ambiguous else article.find(text, quote)
 
 
 def _recalled(rows: list[_Row]) -> list[_Row]:

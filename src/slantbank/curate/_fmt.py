@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, segment, toml, without_axis
+from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, toml, without_axis
 from slantbank.bank.toml import Change, Document
 from slantbank.curate import _carry as carry
 from slantbank.problem import Problem, printable, quoted
@@ -60,7 +60,7 @@ def _format(result: Formatted, path: Path, file: Document[Any], model: type[Base
         result.problems += file.problems
         return
     text = toml.parse(file.text)
-    lines = _sentences(draft)
+    lines = draft.lines if draft else []
     labelled = [sentence.text for sentence in file.value.sentence] if draft and file.value else []
     # of a text that is withheld the hashes would not follow, and what is told could quote it: SB309 and SB310 say so
     if lines and labelled and labelled != lines and not (draft and draft.withheld):
@@ -78,11 +78,6 @@ def _format(result: Formatted, path: Path, file: Document[Any], model: type[Base
     after = toml.dumps(text, model)
     if after != file.text:
         result.changes.append(Change(path, file.text, after))
-
-
-def _sentences(draft: Draft | None) -> list[str]:
-    text = (draft.text.text if draft and draft.text else None) or ""
-    return [text[place.start : place.end] for place in segment.lines(text)]
 
 
 def _other_words(file: Document[Any], labelled: list[str], ours: str, theirs: str) -> Problem:

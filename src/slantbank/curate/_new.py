@@ -1,62 +1,72 @@
 """A new article folder from a text: the source as received, its sentences, and an empty sheet for an annotator."""
 
 import re
-from collections.abc import Collection
-from datetime import date
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from slantbank.bank import ID_PATTERN, Annotator, Article, Metadata, Sentence, Topic, article, is_id, segment, toml, withheld
 from slantbank.bank import topic as topics
 from slantbank.codebook import GOLD, VERSION, AnnotatorKind, Attribution, ClaimType, Origin, SourceType
+from slantbank.curate._extract import Original
 from slantbank.problem import ContributionError
 
 
 def new(
-    source: str,
+    original: Original,
     topic: Topic,
     article_id: str,
     annotator: str,
     *,
     kind: AnnotatorKind = AnnotatorKind.HUMAN,
     origin: Origin = Origin.PUBLISHED,
-    language: str = "en",
     wrapped: bool = False,
-    outlet: str | None = None,
-    author: str | None = None,
-    published: date | None = None,
-    url: str | None = None,
-    extracted: Collection[str] = (),
-    note: str | None = None,
+    title: str | None = None,
+    **given: Any,
 ) -> dict[str, str]:
     """The text of every file of a new article's folder, by its name in the folder.
 
-    `extracted` names the metadata, or `text`, that a program found, for a person to confirm.
+    What is `given` of the metadata, and the `title`, counts before what was found in the original. What a program found there is
+    listed as `extracted`, for a person to confirm.
 
-    Raises ValueError if the source has no sentence, pydantic.ValidationError if an id or another value has the wrong form.
+    Raises ValueError if the original has no sentence, is `wrapped` and no plain text, or an id or another value has the wrong form.
     """
+    if wrapped and original.extracted:
+        raise ValueError("--wrapped is for plain text")
+    metadata = {"language": "en", **original.metadata, **{name: value for name, value in given.items() if value is not None}}
+    extracted = [name for name in original.extracted if given.get(name) is None and not (title and name == "title")]
     coder = _coder(annotator, kind)
-    sentences = segment.segment(source, language, wrapped=wrapped)
+    sentences = segment.segment(original.text, metadata["language"], wrapped=wrapped)
     if not sentences:
         raise ValueError("the text is empty")
-    text = segment.layout(source, sentences)
-    meta = Metadata(
-        id=article_id,
-        topic=topic.id,
-        title=text.split("\n", 1)[0],
-        outlet=outlet,
-        author=author,
-        published=published,
-        url=url,
-        language=language,
-        origin=origin,
-        extracted=tuple(extracted),
-        note=note,
-        source_sha256=article.sha256(source),
-        annotator=(coder,),
-    )
-    files = article.files(Article(meta, source, text, {}))
+    text = segment.layout(original.text, sentences)
+    try:
+        meta = Metadata(
+            id=article_id,
+            topic=topic.id,
+            title=text.split("\n", 1)[0],
+            origin=origin,
+            extracted=tuple(extracted),
+            note=original.note,
+            source_sha256=article.sha256(original.text),
+            annotator=(coder,),
+            **metadata,
+        )
+    except ValidationError as error:
+        raise ValueError(_faulty(error)) from error
+    files = article.files(Article(meta, original.text, text, {}))
     files["article.toml"] = _MORE + (_CONFIRM if extracted else "") + files["article.toml"]
     return {**files, f"annotations/{annotator}.toml": sheet(text, topic)}
+
+
+def _faulty(error: ValidationError) -> str:
+    """What pydantic finds first, as the value that is wrong and what is wanted."""
+    fault = error.errors()[0]
+    name = "-".join(str(part) for part in fault["loc"])
+    form = name == "id" and fault["type"] == "string_pattern_mismatch"
+    wanted = "use small letters, digits and single hyphens, as in 2017-07-my-article" if form else fault["msg"]
+    return f"{name} {fault['input']!r}: {wanted}"
 
 
 _MORE = """\
@@ -102,8 +112,7 @@ def _coder(annotator: str, kind: AnnotatorKind) -> Annotator:
 
 def sheet(text: str, topic: Topic) -> str:
     """An annotation file in which every field of every sentence is there and empty, with the choices in a comment."""
-    lines = [text[place.start : place.end] for place in segment.lines(text)]
-    return "\n".join([_choices(topic), *(_empty(n, line) for n, line in enumerate(lines))])
+    return "\n".join([_choices(topic), *(_empty(n, line) for n, line in enumerate(segment.texts(text)))])
 
 
 def _choices(topic: Topic) -> str:

@@ -3,12 +3,11 @@
 An annotator says "there is none" by answering `none`; whatever has no answer at all is not coded, and stays so.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from slantbank.bank import Mark, Quote, Sentence, Topic, article
+from slantbank.bank import Mark, Quote, Sentence, Topic, listed_at, quotations, quoted_at
 from slantbank.codebook import NEUTRAL, Attribution, ClaimType, Code, SourceType, SpanLayer, Stance
 from slantbank.importers import Report, untangled
 from slantbank.problem import nearest
@@ -130,20 +129,9 @@ def answers(sentence: Sentence) -> Answers:
 
 def _spans(sentence: Sentence, loaded: tuple[Quote, ...], facts: dict[str, Quote]) -> Iterator[Span]:
     """The spans of a sentence. Words that have no place in it are withheld, or `check` tells of them."""
-    quotes: list[tuple[SpanLayer, Quote | None, str | None]] = [
-        (SpanLayer.SOURCE, sentence.source, None),
-        (SpanLayer.CUE, sentence.cue, None),
-        *((SpanLayer.LOADED, quote, None) for quote in loaded),
-        *((SpanLayer.FACT, quote, fact) for fact, quote in facts.items()),
-    ]
-    listed: Counter[str] = Counter()
-    for layer, quote, ref in quotes:
-        if quote is None or not quote.text:
-            continue
-        listed[quote.text] += layer is SpanLayer.LOADED
-        place = article.find(sentence.text, quote, listed[quote.text] if layer is SpanLayer.LOADED else 1)
-        if place is not None:
-            yield Span(*place, layer, ref)
+    for quote in quotations(sentence.model_copy(update={"loaded": loaded, "facts": facts})):
+        if quote.place is not None:
+            yield Span(*quote.place, quote.layer, str(quote.item) if quote.key == "facts" else None)
     yield from (Span(mark.start, mark.end, mark.layer, mark.ref) for mark in sentence.spans)
 
 
@@ -223,23 +211,20 @@ def _choices(given: Answers, topic: Topic, refuse: Callable[[str, str, object], 
 def _quotes(text: str, marks: Iterable[Mark]) -> tuple[dict[str, Any], list[Mark]]:
     """The marks as quotations under the keys of a sentence, and those that these cannot say."""
     labels: dict[str, Any] = {}
-    loaded: list[Quote] = []
+    loaded: list[tuple[int, int]] = []
     facts: dict[str, Quote] = {}
     rest = []
-    listed: Counter[str] = Counter()
     for mark in marks:
-        words, places = mark.text, article.occurrences(text, mark.text)
-        nth = places.index(mark.start) + 1 if mark.start in places else None
-        quote = Quote(text=words, nth=nth if len(places) > 1 else None)
-        if nth is None:
+        quote = quoted_at(text, mark.start, mark.end)
+        if quote is None:
             rest.append(mark)
         elif mark.layer is SpanLayer.FACT and mark.ref is not None and mark.ref not in facts:
             facts[mark.ref] = quote
         elif mark.layer is SpanLayer.LOADED and mark.ref is None:
-            listed[words] += 1
-            loaded.append(Quote(text=words) if nth == listed[words] else quote)
+            loaded.append((mark.start, mark.end))
         elif mark.layer in (SpanLayer.SOURCE, SpanLayer.CUE) and mark.ref is None and mark.layer.value not in labels:
             labels[mark.layer.value] = quote
         else:
             rest.append(mark)
-    return {**labels, **({"loaded": tuple(loaded)} if loaded else {}), **({"facts": facts} if facts else {})}, rest
+    listed = {"loaded": listed_at(text, loaded)} if loaded else {}
+    return {**labels, **listed, **({"facts": facts} if facts else {})}, rest

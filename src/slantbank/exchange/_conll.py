@@ -25,10 +25,10 @@ def files(one: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, st
     for annotator in annotators or (None,):
         given = {} if annotator is None else {one.n: answers(one) for one in one.annotations[annotator].sentence}
         blocks = [f"# global.columns = {' '.join(columns)}\n# newdoc id = {one.meta.id}\n"]
-        for n, place in enumerate(one.sentences):
-            new = n == 0 or one.sentences[n - 1].paragraph != place.paragraph
-            head = f"# newpar id = {one.meta.id}:p{place.paragraph}\n" if new else ""
-            text = one.text[place.start : place.end]
+        paragraph = None
+        for n, (place, text) in enumerate(zip(one.sentences, one.lines, strict=True)):
+            head = f"# newpar id = {one.meta.id}:p{place.paragraph}\n" if place.paragraph != paragraph else ""
+            paragraph = place.paragraph
             blocks.append(head + _sentence(f"{one.meta.id}:{n}", text, place.start, given.get(n, Answers())))
         found[f"{one.meta.id}{f'.{annotator}' if annotator else ''}.conllup"] = "".join(blocks)
     return found

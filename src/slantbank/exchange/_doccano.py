@@ -31,7 +31,7 @@ def files(one: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, st
         f"{name}.{kind}.json": json.dumps([{"text": text} for text in texts], ensure_ascii=False, indent=1) + "\n"
         for kind, texts in (("categories", categories), ("spans", spans))
     }
-    lines = [one.text[place.start : place.end] for place in one.sentences]
+    lines = one.lines
     for annotator in annotators or (None,):
         given = {} if annotator is None else {one.n: answers(one) for one in one.annotations[annotator].sentence}
         examples = (_example(name, n, line, given.get(n, Answers())) for n, line in enumerate(lines))

@@ -32,8 +32,7 @@ def files(one: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, st
 
 
 def _task(one: Article, n: int, annotators: Sequence[str]) -> dict[str, Any]:
-    places = one.sentences
-    lines = [one.text[place.start : place.end] for place in places]
+    places, lines = one.sentences, one.lines
     here = [i for i, place in enumerate(places) if place.paragraph == places[n].paragraph]
     given = {name: next((one for one in one.annotations[name].sentence if one.n == n), None) for name in annotators}
     results = {name: _results(answers(labels), lines[n], n) for name, labels in given.items() if labels}

@@ -162,7 +162,7 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report) ->
 
 def _sentences(one: Article, its_topic: Topic, given: Sequence[Answered], report: Report) -> list[Sentence]:
     """The labels of every sentence of an article; those that were not answered are not coded."""
-    lines = [one.text[place.start : place.end] for place in one.sentences]
+    lines = one.lines
     found: dict[int, Sentence] = {}
     for answered in given:
         n = answered.n

@@ -9,31 +9,14 @@ if TYPE_CHECKING:
     from slantbank.frames import _hub as hub
     from slantbank.frames import _schema as schema
     from slantbank.frames import _store as store
-    from slantbank.frames._load import (
-        dataset as dataset,
+    from slantbank.frames._load import dataset, load, load_all, outdated, path, withheld_since
+    from slantbank.frames._store import OutputError
+    from slantbank.frames._tabulate import tabulate
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _load="dataset load load_all outdated path withheld_since",
+        _store="OutputError",
+        _tabulate="tabulate",
+        modules="files hub schema store",
     )
-    from slantbank.frames._load import (
-        load as load,
-    )
-    from slantbank.frames._load import (
-        load_all as load_all,
-    )
-    from slantbank.frames._load import (
-        outdated as outdated,
-    )
-    from slantbank.frames._load import (
-        path as path,
-    )
-    from slantbank.frames._load import (
-        withheld_since as withheld_since,
-    )
-    from slantbank.frames._store import OutputError as OutputError
-    from slantbank.frames._tabulate import tabulate as tabulate
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _load="dataset load load_all outdated path withheld_since",
-    _store="OutputError",
-    _tabulate="tabulate",
-    modules="files hub schema store",
-)

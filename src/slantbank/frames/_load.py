@@ -16,6 +16,10 @@ def path() -> str:
     """The folder of the dataset that comes with the package: its card and `data/`, for `datasets.load_dataset`.
 
     In a clone that is the repository. Raises FileNotFoundError if the package was installed without its data.
+
+    >>> import os, slantbank
+    >>> "articles" in os.listdir(f"{slantbank.path()}/data")
+    True
     """
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "hub_data", package.parents[1]):
@@ -27,8 +31,15 @@ def path() -> str:
 def load(frame: str = "sentences", bank: str | Path | None = None, *, collection: str | None = CORE) -> "pl.DataFrame":
     """A frame of the bank that comes with the package, or of the built bank in the folder `bank`, as polars.
 
-    It has the rows of one `collection`, or with None of all: their topics for training and those for tests, as the column `split`
-    says. Raises ValueError for a frame or collection that there is not, FileNotFoundError for a bank that has not been built.
+    The frames are `sentences` (the decided labels), `annotations` (those of each coder), `articles`, `parties` and `facts`;
+    schema/columns.md has their columns. The rows are those of one `collection`, or with None of all: topics for training and those
+    for tests, as the column `split` says. Raises ValueError for a frame or collection that there is not, FileNotFoundError for a
+    bank that has not been built.
+
+    >>> import slantbank
+    >>> sentences = slantbank.load("sentences")
+    >>> sentences.select("article_id", "n", "claim_type").row(1)
+    ('2017-07-free-iran-rally-control-state', 1, 'factual')
     """
     from slantbank.frames import _files as files
 
@@ -46,7 +57,14 @@ def load(frame: str = "sentences", bank: str | Path | None = None, *, collection
 
 
 def load_all(bank: str | Path | None = None, *, collection: str | None = CORE) -> "dict[str, pl.DataFrame]":
-    """All frames of a bank by name, as `agreement` and `compare` take them: of one collection, or with None of all."""
+    """All frames of a bank by name, as `agreement` and `compare` take them: of one collection, or with None of all.
+
+    Raises as `load` does.
+
+    >>> import slantbank
+    >>> list(slantbank.load_all())
+    ['sentences', 'annotations', 'articles', 'parties', 'facts']
+    """
     return {frame: load(frame, bank, collection=collection) for frame in FRAMES}
 
 
@@ -74,6 +92,10 @@ def dataset(frame: str = "sentences", bank: str | Path | None = None, *, collect
     """A frame of the bank as a Hugging Face dataset, its labels as classes; of one collection, or with None of all.
 
     It is made from the Parquet files themselves, without the cache of `load_dataset`. Raises as `load` does.
+
+    >>> import slantbank
+    >>> slantbank.dataset("sentences").features["attribution"].names[0]
+    'author'
     """
     from slantbank.frames import _hub as hub
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from slantbank.bank import Article, Quote, Topic, article, segment
+from slantbank.bank import Article, Topic, article, quotations, segment
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, Perspective, SpanLayer, Unit
 from slantbank.frames import _schema as schema
 
@@ -68,8 +68,7 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
     annotators = {annotator.id: annotator for annotator in one.meta.annotator}
     nothing = dict.fromkeys(schema.FRAMES["sentences"])
     repeating = one.meta.repeats_headline
-    for n, place in enumerate(one.sentences):
-        text = one.text[place.start : place.end]
+    for n, (place, text) in enumerate(zip(one.sentences, one.lines, strict=True)):
         where = {"sentence_id": f"{one.meta.id}:{n}", "article_id": one.meta.id, **_topic(topic), "n": n}
         annotations = [
             {
@@ -137,22 +136,11 @@ def _spans(sentence: article.Sentence, offset: int, text: str) -> list[Row]:
     def add(layer: SpanLayer, start: int, end: int, ref: str | None) -> None:
         spans.append({"layer": layer, "start": offset + start, "end": offset + end, "text": text[start:end], "ref": ref})
 
-    def quote(layer: SpanLayer, words: Quote | None, ref: str | None = None, listing: int = 1) -> None:
-        if words is None or not words.text:
-            return
-        found = article.find(text, words, listing)
-        if found is None:
-            raise ValueError(f"sentence {sentence.n}: {words.text!r} is not in it")
-        add(layer, *found, ref)
-
-    quote(SpanLayer.SOURCE, sentence.source, sentence.source_party)
-    quote(SpanLayer.CUE, sentence.cue)
-    listed: dict[str, int] = {}
-    for words in sentence.loaded or ():
-        listed[words.text] = listed.get(words.text, 0) + 1
-        quote(SpanLayer.LOADED, words, listing=listed[words.text])
-    for fact, words in (sentence.facts or {}).items():
-        quote(SpanLayer.FACT, words, fact)
+    for quote in quotations(sentence):
+        if quote.place is None:
+            raise ValueError(f"sentence {sentence.n}: {quote.words!r} is not in it")
+        ref = sentence.source_party if quote.key == "source" else str(quote.item) if quote.key == "facts" else None
+        add(quote.layer, *quote.place, ref)
     for mark in sentence.spans:
         add(mark.layer, mark.start, mark.end, mark.ref)
     return sorted(spans, key=lambda span: (span["start"], span["end"], span["layer"], span["ref"] or ""))

@@ -6,11 +6,10 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.history import _review as review
-    from slantbank.history._diff import diff as diff
-    from slantbank.history._diff import version_problems as version_problems
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _diff="diff version_problems",
-    modules="review",
-)
+    from slantbank.history._diff import diff, version_problems
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _diff="diff version_problems",
+        modules="review",
+    )

@@ -379,7 +379,7 @@ def _article(old: Article, new: Article, path: str) -> Iterator[Change]:
     if old.source != new.source:
         hashes = (_value(one.meta.source_sha256) for one in (old, new))
         yield Change(Level.MAJOR, "changed", "text", f"{path}/source.txt", None, None, None, "source_sha256", *hashes)
-    was, now = _lines(old), _lines(new)
+    was, now = old.lines, new.lines
     aligned = align(was, now)
     if old.text != new.text and was == now:
         yield Change(Level.MAJOR, "changed", "text", f"{path}/article.txt", key="paragraphs")
@@ -392,10 +392,6 @@ def _article(old: Article, new: Article, path: str) -> Iterator[Change]:
         yield from _labels(old.annotations[name], new.annotations[name], aligned, file, name)
 
     yield from _entries(ours, theirs, "annotator", f"{path}/annotations/{{}}.toml".format, changed)
-
-
-def _lines(one: Article) -> list[str]:
-    return [one.text[place.start : place.end] for place in one.sentences]
 
 
 Aligned = list[tuple[int | None, int | None]]

@@ -5,41 +5,13 @@ from typing import TYPE_CHECKING
 from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
-    from slantbank.importers._report import (
-        Progress as Progress,
+    from slantbank.importers._report import Progress, Remark, Report, UnreadableError
+    from slantbank.importers._run import IMPORTERS, Importer, describe, run, to_parquet
+    from slantbank.importers._text import coded, plain, slug, untangled
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _report="Progress Remark Report UnreadableError",
+        _run="IMPORTERS Importer describe run to_parquet",
+        _text="coded plain slug untangled",
     )
-    from slantbank.importers._report import (
-        Remark as Remark,
-    )
-    from slantbank.importers._report import (
-        Report as Report,
-    )
-    from slantbank.importers._report import (
-        UnreadableError as UnreadableError,
-    )
-    from slantbank.importers._run import (
-        IMPORTERS as IMPORTERS,
-    )
-    from slantbank.importers._run import (
-        Importer as Importer,
-    )
-    from slantbank.importers._run import (
-        describe as describe,
-    )
-    from slantbank.importers._run import (
-        run as run,
-    )
-    from slantbank.importers._run import (
-        to_parquet as to_parquet,
-    )
-    from slantbank.importers._text import coded as coded
-    from slantbank.importers._text import plain as plain
-    from slantbank.importers._text import slug as slug
-    from slantbank.importers._text import untangled as untangled
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _report="Progress Remark Report UnreadableError",
-    _run="IMPORTERS Importer describe run to_parquet",
-    _text="coded plain slug untangled",
-)

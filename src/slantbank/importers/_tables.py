@@ -8,7 +8,7 @@ A label that the codebook does not have is remarked and left out, and so is an a
 
 import csv
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import Field, StrictBool, StrictStr, TypeAdapter
 
-from slantbank.bank import Annotator, Article, Id, Mark, Quote, Sentence, Table, Text, Topic, article, toml
+from slantbank.bank import Annotator, Article, Id, Mark, Quote, Sentence, Table, Text, Topic, quotations, quoted_at, toml
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Attribution, ClaimType, Origin, SourceType, SpanLayer
 from slantbank.importers._report import Report
 from slantbank.importers._text import address, assemble, coded, day, headline, plain, slug, untangled
@@ -360,24 +360,24 @@ _CHOICES = {"claim_type": [*ClaimType], "attribution": [*Attribution], "source_t
 def _quote(name: str, text: str, row: _Row, report: Report) -> Quote | None:
     """The words that name the source or mark the attribution, if they stand in the sentence."""
     words = plain(row.get(name))
-    times = len(article.occurrences(text, words))
-    if words and not times:
+    quote = next(quotations({"text": text, name: words}), None)
+    if quote is None:
+        return None
+    if quote.place is None:
         report.fail(row.where, f"{name} that is not in its sentence", repr(words))
-    if times > 1:
+        return None
+    if quote.is_ambiguous:
         report.change(row.where, f"{name} that is more than once in its sentence; the first is taken", repr(words))
-    return Quote(text=words, nth=1 if times > 1 else None) if times else None
+    return quoted_at(text, *quote.place)
 
 
 def _loaded(text: str, row: _Row, report: Report) -> Iterator[Mark]:
     """The loaded words; the k-th listing of the same words is their k-th occurrence."""
-    listed: Counter[str] = Counter()
-    for words in map(plain, row.items("loaded")):
-        listed[words] += 1
-        place = article.find(text, Quote(text=words), listed[words])
-        if place is None:
-            report.fail(row.where, "loaded words that are not in their sentence, or not so often", repr(words))
+    for quote in quotations({"text": text, "loaded": list(map(plain, row.items("loaded")))}):
+        if quote.place is None:
+            report.fail(row.where, "loaded words that are not in their sentence, or not so often", repr(quote.words))
         else:
-            yield Mark(layer=SpanLayer.LOADED, start=place[0], end=place[1], text=words)
+            yield Mark(layer=SpanLayer.LOADED, start=quote.place[0], end=quote.place[1], text=quote.words)
 
 
 def _stance(row: _Row, parties: Collection[str], report: Report) -> dict[str, int]:

@@ -5,20 +5,9 @@ from typing import TYPE_CHECKING
 from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
-    from slantbank.publish._build import (
-        build as build,
+    from slantbank.publish._build import build, stale, stale_rendered, write_rendered
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _build="build stale stale_rendered write_rendered",
     )
-    from slantbank.publish._build import (
-        stale as stale,
-    )
-    from slantbank.publish._build import (
-        stale_rendered as stale_rendered,
-    )
-    from slantbank.publish._build import (
-        write_rendered as write_rendered,
-    )
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _build="build stale stale_rendered write_rendered",
-)

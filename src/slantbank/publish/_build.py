@@ -18,13 +18,22 @@ if TYPE_CHECKING:
     import click
 
 
-def build(folder: Path, *, card: bool = False, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
-    """Check the bank, build its frames, have pandera validate them, and write them to `<bank>/parquet/`; returns them.
+def build(folder: Path | str, *, card: bool = False, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
+    """Check the bank in `folder`, build its frames, have pandera validate them, and write them to `<folder>/parquet/`.
 
-    The dataset card of the bank, if it has one or is to get its first `card`, is rendered anew. Raises ContributionError, and
-    writes nothing, if the bank has errors; OSError if it cannot be written, the old build then being untouched;
-    FileExistsError if a README.md without a YAML head is where the card would be.
+    The frames are returned by name. The dataset card of the bank, if it has one or is to get its first `card`, is rendered anew.
+    Raises ContributionError, and writes nothing, if the bank has errors; OSError if it cannot be written, the old build then being
+    untouched; FileExistsError if a README.md without a YAML head is where the card would be.
+
+    >>> import shutil, slantbank, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for part in ("topics", "articles/2017-07-free-iran-rally-katiraie"):
+    ...         _ = shutil.copytree(f"{slantbank.path()}/data/{part}", f"{folder}/{part}")
+    ...     built = slantbank.build(folder)
+    >>> built["articles"]["article_id"].to_list()
+    ['2017-07-free-iran-rally-katiraie']
     """
+    folder = Path(folder)
     path = _card_path(folder)
     if card and path is None:
         path = folder / "README.md"

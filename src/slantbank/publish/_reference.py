@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import slantbank
+from slantbank.show import markdown_table
 
 if TYPE_CHECKING:
     import click
@@ -37,42 +38,69 @@ def commands_page(group: "click.Group") -> str:
 
 def api_page() -> str:
     """Every public name of the package, with its signature and its docstring."""
-    parts = ["# Python", NOTICE, "What `import slantbank` offers; nothing else is public."]
-    for name in slantbank.__all__:
-        value = getattr(slantbank, name)
-        if not callable(value):
-            continue
-        node = ast.parse(inspect.getsource(value)).body[0]
-        assert isinstance(node, ast.FunctionDef | ast.ClassDef)
-        fields = [_target(one) for one in node.body if isinstance(one, ast.AnnAssign)]
-        signature = _signature(node) if isinstance(node, ast.FunctionDef) else f"class {name}({', '.join(fields)})"
-        parts += [
-            f"## {name}",
-            f"```python\n{signature}\n```",
-            _docstring(node) if isinstance(node, ast.FunctionDef) else _class(node),
-        ]
-    return "\n\n".join(filter(None, parts)) + "\n"
+    values = {name: value for name in slantbank.__all__ if callable(value := getattr(slantbank, name))}
+    rows = [(f"[{name}](#{name.lower()})", _first(value)) for name, value in values.items()]
+    table = markdown_table(("name", "what it is"), rows)
+    about = (
+        "What `import slantbank` offers; nothing else is public. `Frames` are frames by name, as `load_all` gives them; `Names` "
+        "are a name or several. The examples are run with the tests."
+    )
+    return "\n\n".join(["# Python", NOTICE, about, table, *map(_entry, values.values())]) + "\n"
 
 
-def _class(node: ast.ClassDef) -> str:
-    """The docstring of a class, and its public methods."""
+def _first(value: Any) -> str:
+    """The first sentence of a docstring."""
+    return _prose((inspect.getdoc(value) or "").split("\n\n")[0])
+
+
+def _entry(value: Any) -> str:
+    """A public function or class: its signature, its docstring, and the methods of a class."""
+    node = ast.parse(inspect.getsource(value)).body[0]
+    assert isinstance(node, ast.FunctionDef | ast.ClassDef)
+    signature, members = (_constructor(node), _members(node)) if isinstance(node, ast.ClassDef) else (_signature(node), "")
+    return "\n\n".join(filter(None, [f"## {node.name}", f"```python\n{signature}\n```", _docstring(node), members]))
+
+
+def _constructor(node: ast.ClassDef) -> str:
+    """How an object of a class is made: of its fields, or as its `__init__` says."""
+    init = next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
+    if init:
+        arguments = [one for one in _arguments(init.args) if one != "self"]
+    else:
+        arguments = [_field(one) for one in node.body if isinstance(one, ast.AnnAssign)]
+    return _call(f"class {node.name}", arguments, "")
+
+
+def _field(node: ast.AnnAssign) -> str:
+    """A field as it is written; of one that is described by `field(…)`, the default."""
+    value = node.value
+    if isinstance(value, ast.Call):
+        value = next((word.value for word in value.keywords if word.arg == "default"), None)
+    return f"{ast.unparse(node.target)}: {ast.unparse(node.annotation)}" + (f" = {ast.unparse(value)}" if value else "")
+
+
+def _members(node: ast.ClassDef) -> str:
+    """The public methods and properties of a class."""
     methods = [one for one in node.body if isinstance(one, ast.FunctionDef) and not one.name.startswith("_")]
-    said = [f"- `{' '.join(_signature(one).split())}`: {_docstring(one)}" for one in methods if ast.get_docstring(one)]
-    return "\n\n".join(filter(None, [_docstring(node), "\n".join(said)]))
-
-
-def _target(node: ast.Assign | ast.AnnAssign | ast.stmt) -> str:
-    target = node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AnnAssign) else None
-    return target.id if isinstance(target, ast.Name) else "_"
+    return "\n".join(f"- `{' '.join(_signature(one).split())}`: {_docstring(one)}" for one in methods if ast.get_docstring(one))
 
 
 def _signature(node: ast.FunctionDef) -> str:
     if any(isinstance(one, ast.Name) and one.id in ("property", "cached_property") for one in node.decorator_list):
         return node.name
     arguments = [one for one in _arguments(node.args) if one not in ("self", "cls")]
-    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-    short = f"{node.name}({', '.join(arguments)}){returns}"
-    return short if len(short) <= 100 else "\n".join([f"{node.name}(", *(f"    {one}," for one in arguments), f"){returns}"])
+    returns = f" -> {_type(node.returns)}" if node.returns else ""
+    return _call(node.name, arguments, returns)
+
+
+def _call(name: str, arguments: list[str], returns: str) -> str:
+    short = f"{name}({', '.join(arguments)}){returns}"
+    return short if len(short) <= 100 else "\n".join([f"{name}(", *(f"    {one}," for one in arguments), f"){returns}"])
+
+
+def _type(node: ast.expr) -> str:
+    """A type as it is written, without the quotes around one that is imported later."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ast.unparse(node)
 
 
 def _arguments(args: ast.arguments) -> Iterator[str]:
@@ -87,7 +115,7 @@ def _arguments(args: ast.arguments) -> Iterator[str]:
 
 
 def _argument(arg: ast.arg, default: ast.expr | None) -> str:
-    kind = f": {ast.unparse(arg.annotation)}" if arg.annotation else ""
+    kind = f": {_type(arg.annotation)}" if arg.annotation else ""
     return f"{arg.arg}{kind}" + (f" = {ast.unparse(default)}" if default else "")
 
 
@@ -98,7 +126,12 @@ def _docstring(node: Any) -> str:
 def _text(docstring: str) -> str:
     """A docstring as Markdown: examples in a block of code, the rest as prose."""
     parts = re.split(r"\n\s*\n", docstring.strip())
-    return "\n\n".join(f"```pycon\n{part}\n```" if part.startswith(">>>") else _prose(part) for part in parts)
+    return "\n\n".join(f"```pycon\n{part}\n```" if part.startswith(">>>") else _paragraph(part) for part in parts)
+
+
+def _paragraph(text: str) -> str:
+    """A paragraph, or a list whose items start with a dash."""
+    return "\n".join(map(_prose, re.split(r"\n(?=- )", text)))
 
 
 def _prose(text: str) -> str:

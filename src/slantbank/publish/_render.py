@@ -15,6 +15,7 @@ from slantbank.codebook import AnnotatorKind, Code, Stance
 from slantbank.frames import hub, schema
 from slantbank.publish import _reference as reference
 from slantbank.rules import rulebook
+from slantbank.show import markdown_table
 from slantbank.show import terminal as table
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ def versions_page() -> str:
         "# Versions",
         _NOTICE,
         "Three things have versions of their own.",
-        _table(("version of", "", "where it stands"), [(what, number, where) for what, number, where in _versions(None)]),
+        markdown_table(("version of", "", "where it stands"), [(what, number, where) for what, number, where in _versions(None)]),
         "## Of the data",
         f"The newest heading of a bank's {version.CHANGELOG} is the version of its data. It rises by the gravest change:",
-        _table(("rises", "when"), rule),
+        markdown_table(("rises", "when"), rule),
         (
             "The rule holds below 1.0.0 too. `slantbank diff REV` says what changed since a revision and what the version must be; "
             "`--require-version` exits 1 where it is lower. A bank without a changelog is told so, and nothing is asked of it."
@@ -67,7 +68,7 @@ def _versions(data: version.Version | None) -> list[tuple[str, str, str]]:
     return [
         ("data", str(data or ""), f"the newest heading of the bank's {version.CHANGELOG}"),
         ("codebook", codebook.VERSION, "`slantbank.codebook`; `codebook` of each annotator in article.toml"),
-        ("layout of files and frames", schema.VERSION, "`slantbank.frames._schema`"),
+        ("layout of files and frames", schema.VERSION, "`slantbank.frames.schema`"),
     ]
 
 
@@ -80,7 +81,7 @@ def measures_page() -> str:
             "What `slantbank compare` shows, and `slantbank.compare` returns. Sentences of the body count, or the headline "
             "alone. A layer that was not coded never counts, and a measure with nothing to count is null, never 0. Of a withheld "
             "text how its sources are worded is not known, so that `sources` and `effective_sources` are null. The docstrings "
-            "of `slantbank.measure._compare` name the source of each measure; docs/recipes.md computes some in plain polars."
+            "of `slantbank.measure` name the source of each measure; docs/recipes.md computes some in plain polars."
         ),
         (
             "Intervals are 2.5 % and 97.5 % points of a bootstrap that resamples whole articles (Davison and Hinkley 1997, ch. 3), "
@@ -92,7 +93,7 @@ def measures_page() -> str:
     ]
     for family, found in measure.FAMILIES.items():
         rows = [(f"`{name}`", measure.meaning, measure.counts) for name, measure in found.items()]
-        parts += [f"## {family}", _table(("measure", "meaning", "of"), rows)]
+        parts += [f"## {family}", markdown_table(("measure", "meaning", "of"), rows)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -143,11 +144,11 @@ def _rulings(rule: codebook.DecisionRule) -> list[str]:
 def label_table(labels: type[Code] | type[Stance]) -> str:
     """A set of labels as a Markdown table."""
     if issubclass(labels, Stance):
-        return _table(("value", "meaning"), [(f"`{one.value}`", one.definition) for one in labels])
+        return markdown_table(("value", "meaning"), [(f"`{one.value}`", one.definition) for one in labels])
     rows = [(f"`{one.value}`", one.definition, one.rule, one.example) for one in labels]
     used = [i for i in range(4) if i < 2 or any(row[i] for row in rows)]
     names = ("label", "definition", "notes", "example")
-    return _table([names[i] for i in used], [[row[i] for i in used] for row in rows])
+    return markdown_table([names[i] for i in used], [[row[i] for i in used] for row in rows])
 
 
 def columns_page() -> str:
@@ -172,7 +173,7 @@ def columns_page() -> str:
             for name, column in columns.items()
         ]
         rules = "\n".join(f"- `{rule.column}`: {title}" for title, rule in schema.RULES[frame].items())
-        parts += [f"## {frame}", _table(("column", "type", "meaning", "null", "origin"), rows), "Rules:", rules]
+        parts += [f"## {frame}", markdown_table(("column", "type", "meaning", "null", "origin"), rows), "Rules:", rules]
     return "\n\n".join(parts) + "\n"
 
 
@@ -188,13 +189,6 @@ def _type(dtype: Any) -> str:
     if isinstance(dtype, pl.Struct):
         return "{" + ", ".join(f"{field.name}: {_type(field.dtype)}" for field in dtype.fields) + "}"
     return str(dtype)
-
-
-def _table(head: Any, rows: Any) -> str:
-    def line(cells: Any) -> str:
-        return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
-
-    return "\n".join([line(head), line("---" for _ in head), *map(line, rows)])
 
 
 def json_schema(name: str) -> str:
@@ -321,7 +315,7 @@ def first_card(name: str) -> str:
 
 def _regions(frames: Mapping[str, pl.DataFrame], data: version.Version | None) -> dict[str, str]:
     labels = {name.replace("_", "-"): label_table(codebook.LABELS[name]) for name in codebook.CLASS_LABELS}
-    labels["versions"] = _table(("version of", "", "where it stands"), _versions(data))
+    labels["versions"] = markdown_table(("version of", "", "where it stands"), _versions(data))
     return {
         **labels,
         "articles": _articles(frames["articles"]),
@@ -356,7 +350,7 @@ def _coders(articles: pl.DataFrame) -> str:
         )
         for row in counted.sort(counted.columns).iter_rows(named=True)
     ]
-    return _table(("labels by", "name", "codebook", "day", "annotations", "articles"), rows)
+    return markdown_table(("labels by", "name", "codebook", "day", "annotations", "articles"), rows)
 
 
 def _articles(articles: pl.DataFrame) -> str:
@@ -370,7 +364,7 @@ def _articles(articles: pl.DataFrame) -> str:
         )
         for row in articles.head(_LISTED).iter_rows(named=True)
     ]
-    listed = _table(("article", "headline", "origin", "sentences", "coders"), rows)
+    listed = markdown_table(("article", "headline", "origin", "sentences", "coders"), rows)
     more = articles.height - _LISTED
     return listed if more <= 0 else f"{listed}\n\nand {more:,} more."
 

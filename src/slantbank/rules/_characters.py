@@ -126,7 +126,7 @@ def mixed_words(text: str) -> Iterator[tuple[int, int, str]]:
             yield match.start(1) + odd, 1, f"{quoted(word)} holds {_named(word[odd])}"
 
 
-@rule("SB008", Example(SOURCE, ARTICLE, ARTICLE * 60_000))
+@rule("SB008", Example(SOURCE, ARTICLE, ARTICLE * 22_000))
 def file_too_large(run: Run) -> Iterable[Problem]:
     """A file of a bank has at most 2 MB; more is not an article."""
     return run.read("SB008")

@@ -58,7 +58,7 @@ def rulebook() -> str:
     """All rules as a Markdown page, in order and by group, and the bank of the examples."""
     parts = [
         "# Rules",
-        "<!-- Rendered by slantbank.rules.rulebook; a rule is stated in the module of its group in slantbank/rules. -->",
+        "<!-- Rendered by `slantbank render` from the code; edit there. -->",
         (
             "What `slantbank check` looks for. A code is stable. Each example is an edit of the small bank at the end; "
             "what cannot be seen or is not UTF-8 is shown as an escape, and … stands for more of the same."

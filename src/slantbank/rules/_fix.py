@@ -1,7 +1,7 @@
 """What can be put right without a decision: the fixes that problems carry, written to the files."""
 
 import shutil
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -9,29 +9,30 @@ from tempfile import TemporaryDirectory
 
 from slantbank.bank import toml
 from slantbank.bank.toml import Change
-from slantbank.problem import Edit, Problem
+from slantbank.problem import Edit
+from slantbank.rules._checked import Checked, check_folder
 
-Find = Callable[[Path], Sequence[Problem]]
+Check = Callable[[Path], Checked]
 
 
 @dataclass(frozen=True)
 class Fixed:
-    """How many problems were fixed, the changes of files that this took, and the problems that are left."""
+    """How many problems were fixed, the changes of files that this took, and the check of what is left."""
 
     fixed: int
     changes: list[Change]
-    left: Sequence[Problem]
+    left: Checked
 
 
-def fix(folder: Path, find: Find) -> Fixed:
-    """Write the fixes of the problems that `find` finds in the bank at `folder`, and of what then comes to light."""
+def fix(folder: Path, check: Check = check_folder) -> Fixed:
+    """Write the fixes of the problems that `check` finds in the bank at `folder`, and of what then comes to light."""
     before: dict[str, str] = {}
     fixed = 0
-    problems = find(folder)
+    checked = check(folder)
     seen: set[frozenset[tuple[str, str]]] = set()
     while True:
         edits: dict[str, list[Edit]] = {}
-        for problem in problems:
+        for problem in checked.problems:
             if problem.fix is not None:
                 edits.setdefault(problem.path, []).append(problem.fix)
         texts = {path: _read(folder / path) for path in edits}
@@ -44,11 +45,11 @@ def fix(folder: Path, find: Find) -> Fixed:
             toml.overwrite(folder / path, after)
             before.setdefault(path, texts[path])
             fixed += made
-        problems = find(folder)
-    return Fixed(fixed, [Change(folder / path, text, _read(folder / path)) for path, text in sorted(before.items())], problems)
+        checked = check(folder)
+    return Fixed(fixed, [Change(folder / path, text, _read(folder / path)) for path, text in sorted(before.items())], checked)
 
 
-def rehearse(folder: Path, articles: Collection[str] | None, find: Find) -> Fixed:
+def rehearse(folder: Path, articles: Collection[str] | None, check: Check = check_folder) -> Fixed:
     """What `fix` would come to, for all articles of the bank or those named; done to a copy, so that nothing is written."""
 
     def left_out(parent: str, names: list[str]) -> set[str]:
@@ -62,7 +63,7 @@ def rehearse(folder: Path, articles: Collection[str] | None, find: Find) -> Fixe
         for path in (copy, *copy.rglob("*")):
             if path.is_dir() and not path.is_symlink():
                 path.chmod(0o755)  # what is copied from a bank that may not be written to can be
-        result = fix(copy, find)
+        result = fix(copy, check)
     return replace(result, changes=[replace(one, path=folder / one.path.relative_to(copy)) for one in result.changes])
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
-from slantbank.bank import Annotation, Bank, Draft, Metadata
+from slantbank.bank import Annotation, Bank, Draft, Metadata, segment
 from slantbank.bank.toml import Document, TextFile
 from slantbank.problem import MOST, Example, Problem, Rule
 
@@ -99,7 +99,7 @@ class Run:
 
     @cached_property
     def _lines(self) -> dict[str, list[str]]:
-        return {draft.shown: [line for line in content(draft.text).split("\n") if line] for draft in self.drafts}
+        return {draft.shown: segment.texts(content(draft.text)) for draft in self.drafts}
 
     def lines(self, draft: Draft) -> list[str]:
         """The sentences of article.txt."""

@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
-from slantbank.bank import Draft, article, withheld
+from slantbank.bank import Draft, Quotation, article, quotations, withheld
 from slantbank.bank.toml import Document, Place, TextFile, comments
 from slantbank.codebook import SpanLayer
 from slantbank.problem import Edit, Example, Problem, quoted
@@ -115,34 +115,6 @@ def _within(document: Document[Any], code: str, message: str, place: Place, offs
     return document.at(code, message, *place, offset=1 + offset, length=1)
 
 
-class _Quote(NamedTuple):
-    """A quotation of a sentence: where it is listed, its words, which occurrence is meant, if that is said, and where they are."""
-
-    place: Place
-    words: str
-    nth: int | None
-    starts: list[int]
-
-
-def _quotes(sentence: dict[str, Any]) -> Iterator[_Quote]:
-    """The quotations of a sentence. The k-th listing of the same loaded words is their k-th occurrence."""
-    listed: list[tuple[Place, Any]] = [((key,), sentence[key]) for key in ("source", "cue") if key in sentence]
-    listed += [(("loaded", k), quote) for k, quote in enumerate(sentence.get("loaded", []))]
-    listed += [(("facts", fact), quote) for fact, quote in sentence.get("facts", {}).items()]
-    starts: dict[str, list[int]] = {}
-    loaded: Counter[str] = Counter()
-    for place, quote in listed:
-        words = quoted_words(quote)
-        nth = quote.get("nth") if isinstance(quote, dict) else None
-        if place[0] == "loaded":
-            loaded[words] += 1
-            nth = nth or loaded[words]
-        if words not in starts:
-            starts[words] = article.occurrences(sentence.get("text", ""), words)
-        if words:
-            yield _Quote(place, words, nth, starts[words])
-
-
 def _doubtful(run: Run) -> list[Labelled]:
     """The labelled sentences in which a quotation does not stand exactly once, so that SB304 and SB305 look closer."""
     return [one for one in run.labelled if not _is_quoted_once(one.sentence)]
@@ -164,7 +136,7 @@ def quote_not_found(run: Run) -> Iterator[Problem]:
     lines: dict[str, set[str]] = {}
     shown: Counter[str] = Counter()
     for draft, _, document, i, sentence in run.once(_doubtful):
-        for quote in _quotes(sentence) if "text" in sentence else ():
+        for quote in quotations(sentence) if "text" in sentence else ():
             times = len(quote.starts)
             if (quote.nth or 1) <= times:
                 continue
@@ -179,10 +151,10 @@ def quote_not_found(run: Run) -> Iterator[Problem]:
             if draft.shown not in lines:
                 lines[draft.shown] = set(run.lines(draft))
             fix = _respaced(document, sentence, i, quote) if not times and sentence["text"] in lines[draft.shown] else None
-            yield replace(document.at("SB304", message, "sentence", i, *quote.place), fix=fix)
+            yield replace(document.at("SB304", message, "sentence", i, *quote.path), fix=fix)
 
 
-def _respaced(document: Document[Any], sentence: dict[str, Any], i: int, quote: _Quote) -> Edit | None:
+def _respaced(document: Document[Any], sentence: dict[str, Any], i: int, quote: Quotation) -> Edit | None:
     """The edit to words that differ in white space alone, if they stand in the sentence exactly once and are listed once."""
     parts = quote.words.split()
     if not parts or quote.nth not in (None, 1) or len(quote.words) > _LONG:
@@ -193,7 +165,7 @@ def _respaced(document: Document[Any], sentence: dict[str, Any], i: int, quote: 
     meant = re.findall(words.join(edges), sentence["text"])
     if len(meant) != 1 or len(anywhere) != 1 or meant[0] in map(quoted_words, sentence.get("loaded", [])):
         return None
-    place = ("sentence", i, *quote.place)
+    place = ("sentence", i, *quote.path)
     return document.value_edit(meant[0], *((*place, "text") if (*place, "text") in document.places else place))
 
 
@@ -234,13 +206,13 @@ def _most_alike(text: str, words: str) -> str:
 def quote_ambiguous(run: Run) -> Iterator[Problem]:
     """Words that occur more than once could mean either place."""
     for _, _, document, i, sentence in run.once(_doubtful):
-        for quote in _quotes(sentence):
-            if quote.nth is None and len(quote.starts) > 1:
+        for quote in quotations(sentence):
+            if quote.is_ambiguous:
                 message = (
                     f"{quoted(quote.words)} stands {len(quote.starts)} times in {called(sentence, i)}; "
                     f"write {{ text = …, nth = 1 }}, with the number of the one that is meant"
                 )
-                yield document.at("SB305", message, "sentence", i, *quote.place)
+                yield document.at("SB305", message, "sentence", i, *quote.path)
 
 
 @rule("SB306", Example(LABELS, 'loaded = ["triumph", "disaster"]', 'loaded = ["a triumph", "triumph", "disaster"]'))
@@ -265,10 +237,9 @@ def _marks(sentence: dict[str, Any]) -> dict[str, list[tuple[int, int, Place]]]:
     """The spans of a sentence that may not cross, by layer, as far as they are sound."""
     text = sentence.get("text", "")
     marks = defaultdict(list)
-    for quote in _quotes(sentence):
-        if quote.place[0] == "loaded" and quote.nth and quote.nth <= len(quote.starts):
-            start = quote.starts[quote.nth - 1]
-            marks[SpanLayer.LOADED.value].append((start, start + len(quote.words), quote.place))
+    for quote in quotations(sentence):
+        if quote.key == "loaded" and quote.place:
+            marks[quote.layer.value].append((*quote.place, quote.path))
     for k, mark in enumerate(sentence.get("spans", [])):
         if {"layer", "start", "end"} <= set(mark) and 0 <= mark["start"] < mark["end"] <= len(text):
             marks[mark["layer"]].append((mark["start"], mark["end"], ("spans", k)))

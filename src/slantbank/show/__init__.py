@@ -6,15 +6,14 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.show import _terminal as terminal
-    from slantbank.show._report import image as image
-    from slantbank.show._report import markdown as markdown
-    from slantbank.show._report import report as report
-    from slantbank.show._terminal import MEANINGS as MEANINGS
-    from slantbank.show._terminal import number as number
-
-__getattr__, __dir__ = lazy(
-    __name__,
-    _report="image markdown report",
-    _terminal="MEANINGS number",
-    modules="terminal",
-)
+    from slantbank.show._markdown import markdown_table
+    from slantbank.show._report import image, markdown, report
+    from slantbank.show._terminal import MEANINGS, number
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        _markdown="markdown_table",
+        _report="image markdown report",
+        _terminal="MEANINGS number",
+        modules="terminal",
+    )

@@ -14,9 +14,8 @@ from typing import Any
 
 import polars as pl
 
-from slantbank import codebook
+from slantbank import codebook, measure
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Perspective
-from slantbank.measure import layout
 from slantbank.problem import nearest
 from slantbank.show import _terminal as table
 
@@ -31,18 +30,26 @@ MARKS: dict[str, str] = {Perspective.SIDE_A: "▲", Perspective.SIDE_B: "▼", P
 def report(
     frames: Mapping[str, pl.DataFrame],
     topic_id: str,
-    measures: pl.DataFrame,
+    measures: pl.DataFrame | None = None,
     agreement: pl.DataFrame | None = None,
     distances: pl.DataFrame | None = None,
 ) -> str:
-    """The report on the articles of a topic as one HTML page.
+    """The report on the articles of a topic as one HTML page, from the frames that `load_all` gives.
 
-    `measures` and `distances` are what the functions of these names in `compare` give for the articles, `agreement` what
-    `agreement` gives. Texts are shown as text, whatever is in them. Raises ValueError if the topic has no article,
-    ImportError without the extra `report`.
+    `measures`, `agreement` and `distances` are what `compare`, `agreement` and `distances` give for the articles; without
+    `measures`, all three are computed. Texts are shown as text, whatever is in them. Raises ValueError if the topic has no
+    article, ImportError without the extra `report`.
+
+    >>> import slantbank
+    >>> page = slantbank.report(slantbank.load_all(), "free-iran-rally-2017")
+    >>> page.splitlines()[0]
+    '<!doctype html>'
     """
     import jinja2
 
+    if measures is None:
+        measures = measure.compare(frames, only=[topic_id])
+        agreement, distances = measure.agreement(frames), measure.distances(frames, only=[topic_id])
     rows = _articles(frames, topic_id)
     letters = _letters(rows)
     parties = frames["parties"].filter(pl.col("topic_id") == topic_id).to_dicts()
@@ -388,7 +395,7 @@ def _map(distances: pl.DataFrame | None, letters: Mapping[str, str]) -> list[Row
         return []
     import vl_convert
 
-    points = layout(distances).filter(pl.col("x").is_not_null())
+    points = measure.layout(distances).filter(pl.col("x").is_not_null())
     if points.height < 3:
         return []
     points = points.with_columns(letter=pl.col("group").replace_strict(letters, return_dtype=pl.String))

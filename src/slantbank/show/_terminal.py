@@ -10,6 +10,7 @@ import polars as pl
 
 from slantbank.codebook import LABELS, Origin
 from slantbank.problem import printable
+from slantbank.show._markdown import markdown_table
 
 MAIN = (
     *("claim_type", "attribution", "source_perspective", "perspective_balance", "stance", "loaded", "loaded_by_quarter"),
@@ -361,8 +362,6 @@ def markdown(frame: pl.DataFrame) -> str:
     """A frame as a Markdown table, numbers with two decimals, and texts as text, whatever is in them."""
 
     def text(value: Any) -> str:
-        shown = number(value) if isinstance(value, float) else "" if value is None else escaped(str(value))
-        return shown.replace("|", "\\|")
+        return number(value) if isinstance(value, float) else "" if value is None else escaped(str(value))
 
-    lines = [frame.columns, ["---"] * frame.width, *([text(value) for value in row] for row in frame.iter_rows())]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return markdown_table(frame.columns, (map(text, row) for row in frame.iter_rows()))

@@ -1,0 +1,132 @@
+"""Quotations: the words that the labels of a sentence quote from it, and where they stand.
+
+A quotation is the words themselves, and a number where they occur more than once: `nth`, or, of loaded words, how often the list
+has named the same words by then. This module alone counts.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from slantbank.bank._article import Quote, Sentence
+from slantbank.codebook import SpanLayer
+
+_LAYERS = {"source": SpanLayer.SOURCE, "cue": SpanLayer.CUE, "loaded": SpanLayer.LOADED, "facts": SpanLayer.FACT}
+
+
+class Quotation(NamedTuple):
+    """Words that a sentence quotes: the key that they stand under, and the fact or the number in the list of loaded words.
+
+    `nth` is the occurrence that is meant, from 1, where that is said; `starts` are the places of all.
+    """
+
+    key: str
+    item: str | int | None
+    words: str
+    nth: int | None
+    starts: Sequence[int]
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """Where the quotation is listed: its key, and its item."""
+        return (self.key,) if self.item is None else (self.key, self.item)
+
+    @property
+    def layer(self) -> SpanLayer:
+        """The layer of spans that the words belong to."""
+        return _LAYERS[self.key]
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """Where the words stand in the sentence, the first time if nothing else is said; None if they do not, or not so often."""
+        nth = self.nth or 1
+        return (self.starts[nth - 1], self.starts[nth - 1] + len(self.words)) if nth <= len(self.starts) else None
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether the words stand in several places, and it is not said which is meant."""
+        return self.nth is None and len(self.starts) > 1
+
+
+def quotations(sentence: Sentence | Mapping[str, Any]) -> Iterator[Quotation]:
+    """The quotations of a labelled sentence, or of one as TOML has it, in the order of its keys; empty ones are left out.
+
+    >>> found = quotations({"text": "He said he would.", "cue": "said", "loaded": ["e", "e"]})
+    >>> [(one.key, one.item, one.place) for one in found]
+    [('cue', None, (3, 7)), ('loaded', 0, (1, 2)), ('loaded', 1, (9, 10))]
+    """
+    values = dict(sentence)
+    listed: list[tuple[str, str | int | None, Any]] = [(key, None, values.get(key)) for key in ("source", "cue")]
+    listed += [("loaded", k, quote) for k, quote in enumerate(values.get("loaded") or ())]
+    listed += [("facts", fact, quote) for fact, quote in (values.get("facts") or {}).items()]
+    named: Counter[str] = Counter()
+    for key, item, raw in listed:
+        words, nth = _said(raw)
+        if words:
+            named[words] += key == "loaded"
+            nth = nth or (named[words] if key == "loaded" else None)
+            yield Quotation(key, item, words, nth, occurrences(values.get("text", ""), words))
+
+
+def _said(quote: Any) -> tuple[str, int | None]:
+    """The words of a quotation and their number, if it is said; no words where they could not be read."""
+    if isinstance(quote, Quote):
+        return quote.text, quote.nth
+    words, nth = (quote.get("text"), quote.get("nth")) if isinstance(quote, Mapping) else (quote, None)
+    return words if isinstance(words, str) else "", nth
+
+
+def quoted_at(text: str, start: int, end: int) -> Quote | None:
+    """The quotation of what stands at a place of a sentence; None if words cannot say it: a part of a word that is one elsewhere.
+
+    >>> quoted_at("He said he would.", 8, 10), quoted_at("The heat, he said.", 1, 3)
+    (Quote(text='he', nth=None), None)
+    """
+    words, starts = text[start:end], occurrences(text, text[start:end])
+    return Quote(text=words, nth=starts.index(start) + 1 if len(starts) > 1 else None) if start in starts else None
+
+
+def listed_at(text: str, places: Iterable[tuple[int, int]]) -> tuple[Quote, ...]:
+    """The list of loaded words that stand at places of a sentence; an occurrence is numbered where the list does not say it.
+
+    >>> listed_at("so, so bad", [(0, 2), (4, 6)]), listed_at("so, so bad", [(4, 6)])
+    ((Quote(text='so', nth=None), Quote(text='so', nth=None)), (Quote(text='so', nth=2),))
+    """
+    named: Counter[str] = Counter()
+    found: list[Quote] = []
+    for start, end in places:
+        quote = quoted_at(text, start, end)
+        if quote is not None:
+            named[quote.text] += 1
+            found.append(Quote(text=quote.text) if (quote.nth or 1) == named[quote.text] else quote)
+    return tuple(found)
+
+
+_MOST_PLACES = 1_000
+
+
+def occurrences(sentence: str, words: str) -> list[int]:
+    """Where the words start in the sentence: as whole words if they so occur, else anywhere; the first 1,000 places count.
+
+    >>> occurrences("The heat, he said, came as he left.", "he")
+    [10, 27]
+    """
+    return list(_occurrences(sentence, words))
+
+
+@lru_cache(maxsize=64)
+def _occurrences(sentence: str, words: str) -> tuple[int, ...]:
+    found: list[int] = []
+    at = sentence.find(words) if words else -1
+    if at >= 0 and sentence.find(words, at + 1) < 0:
+        return (at,)
+    while at >= 0 and len(found) < _MOST_PLACES:
+        found.append(at)
+        at = sentence.find(words, at + 1)
+    return tuple(at for at in found if _whole(sentence, at, at + len(words))) or tuple(found)
+
+
+def _whole(sentence: str, start: int, end: int) -> bool:
+    before, after = sentence[start - 1 : start], sentence[end : end + 1]
+    return not (before.isalnum() and sentence[start].isalnum()) and not (after.isalnum() and sentence[end - 1].isalnum())

@@ -1,0 +1,68 @@
+"""Quotations are found where their words stand, and what stands at a place is quoted so that it is found again."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slantbank.bank import Quote, Sentence, listed_at, quotations, quoted_at
+from slantbank.bank._quotes import occurrences
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words", "starts"),
+    [
+        ("he said the heat", "he", [0]),
+        ("the heat", "he", [1, 4]),
+        ("aaa", "aa", [0, 1]),
+        ("a.b a+b", "a+b", [4]),
+        ("他说他", "他", [0, 2]),
+        ("abc", "", []),
+        ("(he) he's", "he", [1, 5]),
+        ("abc", "x", []),
+    ],
+)
+def test_words_are_found_whole_if_they_so_occur(sentence: str, words: str, starts: list[int]) -> None:
+    assert occurrences(sentence, words) == starts
+
+
+@pytest.mark.parametrize(
+    ("quote", "place", "ambiguous"),
+    [
+        ("he", (0, 2), True),
+        ({"text": "he", "nth": 2}, (7, 9), False),
+        ({"text": "he", "nth": 3}, None, False),
+        ("and", (3, 6), False),
+        ("she", None, False),
+    ],
+)
+def test_the_place_of_a_quotation_is_its_occurrence(quote: object, place: tuple[int, int] | None, ambiguous: bool) -> None:
+    (found,) = quotations({"text": "he and he", "source": quote})
+    assert (found.place, found.is_ambiguous) == (place, ambiguous)
+
+
+def test_the_nth_listing_of_loaded_words_is_their_nth_occurrence() -> None:
+    found = quotations({"text": "so and so", "source": "so", "loaded": ["so", "and", "so", "so"], "facts": {"told": "so"}})
+    assert [(one.key, one.item, one.place) for one in found] == [
+        ("source", None, (0, 2)),
+        ("loaded", 0, (0, 2)),
+        ("loaded", 1, (3, 6)),
+        ("loaded", 2, (7, 9)),
+        ("loaded", 3, None),
+        ("facts", "told", (0, 2)),
+    ]
+
+
+def test_what_is_empty_or_not_coded_is_no_quotation() -> None:
+    assert list(quotations(Sentence(n=0, text="He said.", source=Quote(text=""), facts={"told": Quote(text="")}))) == []
+
+
+TEXT = st.text("ab █.", max_size=12)
+
+
+@given(TEXT, st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=5, unique=True))
+def test_what_is_quoted_at_a_place_is_found_there(text: str, places: list[tuple[int, int]]) -> None:
+    said = [place for place in places if place[0] < place[1] <= len(text) and quoted_at(text, *place)]
+    for place in said:
+        (found,) = quotations({"text": text, "cue": quoted_at(text, *place)})
+        assert (found.place, found.is_ambiguous) == (place, False)
+    assert [one.place for one in quotations({"text": text, "loaded": listed_at(text, said)})] == said
