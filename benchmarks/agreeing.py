@@ -21,7 +21,7 @@ def _frames(size: int) -> Any:
     import polars as pl
 
     from slantbank import codebook
-    from slantbank.frames import _load as shipped
+    from slantbank import frames as shipped
 
     frames = shipped.load_all()
     random = np.random.default_rng(20171)

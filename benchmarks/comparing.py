@@ -10,7 +10,7 @@ SHARES = ("claim_type", "attribution", "source_type", "source_perspective")
 
 
 def _frames(bank: Path) -> Any:
-    from slantbank.frames import _load as shipped
+    from slantbank import frames as shipped
 
     return shipped.load_all(bank)
 

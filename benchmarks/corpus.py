@@ -91,7 +91,7 @@ def _capital(text: str) -> str:
 
 def _article(number: int, length: int) -> Any:
     """An article of so many sentences with the labels of one annotator."""
-    from slantbank.bank._article import Annotation, Annotator, Article, Metadata, Sentence, sha256
+    from slantbank.bank import Annotation, Annotator, Article, Metadata, Sentence, sha256
 
     draw = random.Random(f"{SEED} {number}")
     found = [sentence(draw) for _ in range(length)]
@@ -114,7 +114,7 @@ def _article(number: int, length: int) -> Any:
 
 
 def _topics() -> list[Any]:
-    from slantbank.bank._topic import Fact, Party, Topic
+    from slantbank.bank import Fact, Party, Topic
 
     return [
         Topic(
@@ -129,8 +129,7 @@ def _topics() -> list[Any]:
 
 def bank(folder: Path, size: int) -> Path:
     """A bank of `size` articles of 25 sentences, each with one annotator."""
-    from slantbank.bank import _article as article
-    from slantbank.bank import _topic as topic
+    from slantbank.bank import article, topic
 
     def make(path: Path) -> None:
         (path / "topics").mkdir(parents=True)
@@ -147,7 +146,7 @@ def topic(folder: Path, size: int) -> Path:
     """A built bank of `size` articles of 100 sentences on one topic."""
 
     def make(path: Path) -> None:
-        from slantbank.frames import _tabulate as frames
+        from slantbank import frames
         from slantbank.publish import _build as build
 
         articles = [_article(number * len(TOPICS), 100) for number in range(size)]
@@ -258,8 +257,8 @@ def _write(path: Path, size: int, change: Callable[[Any, int], Any] | None, outl
     import polars as pl
     import pyarrow.parquet as pq
 
-    from slantbank.frames import _schema as schema
-    from slantbank.frames import _tabulate as frames
+    from slantbank import frames
+    from slantbank.frames import schema
 
     parquet = path / "parquet"
     parquet.mkdir(parents=True)

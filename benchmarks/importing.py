@@ -30,7 +30,7 @@ def _table(folder: Path, kind: str, size: int) -> Path:
     import polars as pl
 
     from slantbank import exchange
-    from slantbank.frames import _load as shipped
+    from slantbank import frames as shipped
 
     path = folder / f"table-{size}.{kind}"
     if path.is_file():

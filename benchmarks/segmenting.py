@@ -17,9 +17,9 @@ def _text(size: int, mark: str = "") -> str:
 
 
 def _segment(text: str) -> float:
-    from slantbank.bank._segment import segment
+    from slantbank.bank import segment
 
-    return timed(lambda: segment(text))
+    return timed(lambda: segment.segment(text))
 
 
 def _sentencex(text: str) -> float:

@@ -28,7 +28,7 @@ def _rules() -> dict[str, Any]:
     """Every rule of the schema as an expression, those of nulls too."""
     import polars as pl
 
-    from slantbank.frames import _schema as schema
+    from slantbank.frames import schema
 
     never = {
         f"{name} is never null": pl.col(name).is_not_null() for name, one in schema.FRAMES["sentences"].items() if not one.nullable
@@ -38,7 +38,7 @@ def _rules() -> dict[str, Any]:
 
 def ours(bank: Path, _: int) -> float:
     """`schema.validate`: pandera with every rule."""
-    from slantbank.frames import _schema as schema
+    from slantbank.frames import schema
 
     data = _read(bank)
     return _warm(lambda data: schema.validate("sentences", data), data)
@@ -46,7 +46,7 @@ def ours(bank: Path, _: int) -> float:
 
 def failures(bank: Path, _: int) -> float:
     """`schema.failures`: every rule without pandera, and the rows that break one."""
-    from slantbank.frames import _schema as schema
+    from slantbank.frames import schema
 
     data = _read(bank)
 
@@ -72,7 +72,7 @@ def dataframely(bank: Path, _: int) -> float:
     import dataframely as dy
     import polars as pl
 
-    from slantbank.frames import _schema as schema
+    from slantbank.frames import schema
 
     def column(dtype: Any, nullable: bool = True) -> Any:
         if isinstance(dtype, pl.List):
@@ -110,8 +110,8 @@ def pandera_pandas(bank: Path, _: int) -> float:
     """`pandera` on pandas: types, nulls, labels, numbers, order and ids; not what is in lists and structs."""
     import pandera.pandas as pa
 
-    from slantbank.bank._topic import ID_PATTERN
-    from slantbank.frames import _schema as schema
+    from slantbank.bank import ID_PATTERN
+    from slantbank.frames import schema
 
     data = _read(bank).drop("stance", "facts", "spans", "reliability").to_pandas()
     labels = {name: pa.Check.isin([*map(str, one.labels)]) for name, one in schema.FRAMES["sentences"].items() if one.labels}
@@ -151,7 +151,7 @@ def pandera_pandas(bank: Path, _: int) -> float:
 
 def in_batches(bank: Path, _: int) -> float:
     """`schema.failures_in`: from Parquet, 64,000 rows at a time, reading included."""
-    from slantbank.frames import _schema as schema
+    from slantbank.frames import schema
 
     def run() -> None:
         assert not any(True for _ in schema.failures_in("sentences", _path(bank)))
@@ -161,7 +161,7 @@ def in_batches(bank: Path, _: int) -> float:
 
 def broken(bank: Path, _: int) -> float:
     """`schema.failures` of the same with 1 % of the rows broken in 15 ways: each is named with its rule."""
-    from slantbank.frames import _schema as schema
+    from slantbank.frames import schema
 
     data = _read(bank)
 

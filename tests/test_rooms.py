@@ -1,6 +1,7 @@
 """Rooms are entered by their doors: who may import whom, and what a door offers."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import slantbank
+from tests.conftest import ROOT
 
 SOURCE = Path(slantbank.__file__).parent
 DOORS = sorted(SOURCE.rglob("*/__init__.py"))
@@ -31,6 +33,16 @@ def test_rooms_import_downwards_only_and_peers_never() -> None:
     from importlinter.cli import lint_imports
 
     assert lint_imports(no_cache=True) == 0
+
+
+def test_the_map_for_contributors_is_that_of_the_package() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    tree = page.split("src/slantbank/\n")[1].split("```")[0]
+    entries = {path.name for path in SOURCE.iterdir() if path.name != "__pycache__"}
+    assert {line.split()[0].rstrip("/") for line in tree.splitlines()} == entries - {"hub_data"}
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"][0]["layers"]
+    said = " → ".join(f"`{layer}`" for layer in layers if not layer.startswith("_"))
+    assert said in " ".join(page.split())
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)

@@ -21,8 +21,11 @@ Progress = Callable[[list[Path]], Iterable[Path]]
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the collector of cycles, which else would walk the many objects of a bank, that are no cycles, again and again."""
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles, which else would walk the many objects of a bank, that are no cycles, again and again.
+
+    Reading 200 articles takes a fifth less time so, 2,000 nearly half less; judging them gains nothing.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -57,7 +60,7 @@ class Bank:
         return newest(self.changelog.text or "")[0] if self.changelog else None
 
 
-@uncollected()
+@_uncollected()
 def draft(folder: Path, only: Collection[str] | None = None, progress: Progress = list) -> Bank:
     """The bank in `folder` as found, with all of its articles or `only` those named. Links are not followed.
 

@@ -24,19 +24,19 @@ def key_records(keys: dict[tuple[int, int], int]) -> np.ndarray[Any, Any]:
     return np.array([(*halves, line) for halves, line in keys.items()], KEY)
 
 
-def slotted(keys: np.ndarray[Any, Any], slots: np.ndarray[Any, Any] | None = None, count: int = SLOTS) -> bytes:
-    """Records as bytes, sorted by the slot of each (for keys, the first byte of the hash), after the places of the slots.
+def slotted(keys: np.ndarray[Any, Any], by: np.ndarray[Any, Any] | None = None, count: int = SLOTS) -> bytes:
+    """Records as bytes, sorted `by` the slot of each (for keys, the first byte of the hash), after the places of the slots.
 
     The head is `count + 1` numbers of 4 bytes: the record with which each slot starts, and how many there are.
     """
-    own = (keys["high"] >> np.uint64(56)).astype(np.int64) if slots is None else slots
+    own = (keys["high"] >> np.uint64(56)).astype(np.int64) if by is None else by
     order = np.argsort(own, kind="stable")
     head = np.searchsorted(own[order], np.arange(count + 1)).astype("<u4")
     return head.tobytes() + keys[order].tobytes()
 
 
 def slots(wanted: list[tuple[str, int, int]], count: int, dtype: np.dtype[Any]) -> list[np.ndarray[Any, Any]]:
-    """The records of slots `first` to `last` of each file that `shard.slotted` wrote with `count` slots."""
+    """The records of slots `first` to `last` of each file that `slotted` wrote with `count` slots."""
     urls = [url for url, _, _ in wanted]
     heads = store.ranges(urls, [4 * first for _, first, _ in wanted], [4 * (last + 1) for _, _, last in wanted])
     places = [np.frombuffer(head, "<u4").astype(np.int64) * dtype.itemsize + 4 * (count + 1) for head in heads]

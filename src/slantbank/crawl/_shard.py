@@ -10,7 +10,6 @@ from itertools import islice
 
 import polars as pl
 
-from slantbank.bank import uncollected
 from slantbank.crawl._columns import judge, laid_out
 from slantbank.crawl._job import VERSION, Job, Report, made, refused
 from slantbank.crawl._keys import key, key_records, slotted
@@ -38,7 +37,7 @@ def build(job: Job, number: int, url: str, *, anew: bool = False) -> Report:
     problems: list[Problem] = []
     keys: dict[tuple[int, int], int] = {}
     content = Content(url)
-    with content, uncollected():
+    with content:
         articles = texts(job, url, content, report, keys, problems)
         while batch := list(islice(articles, BATCH)):
             frames = laid_out(job, batch)

@@ -10,7 +10,6 @@ from itertools import chain
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from slantbank import bank
 from slantbank.bank import Article, Bank, Topic, is_newer
 from slantbank.problem import Problem, Rule, first
 from slantbank.rules import _across, _built, _characters, _files, _labels, _text
@@ -33,7 +32,6 @@ RULES: dict[str, Rule] = {rule.code: rule for group in GROUPS.values() for rule 
 """Every rule by its code. Codes are stable: a rule that goes leaves its code unused."""
 
 
-@bank.uncollected()
 def check(found: Bank, *, full: bool = False) -> list[Problem]:
     """Every problem of the bank, in order of place. Warnings that an article accepts by their code are left out.
 

@@ -18,6 +18,7 @@ from slantbank import codebook, measure
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Perspective
 from slantbank.problem import nearest
 from slantbank.show import _terminal as table
+from slantbank.show._markdown import markdown_table
 
 Row = dict[str, Any]
 
@@ -91,7 +92,7 @@ def _letters(rows: Sequence[Row]) -> dict[str, str]:
 
 
 def _asset(name: str) -> str:
-    return (resources.files("slantbank") / "templates" / name).read_text(encoding="utf-8")
+    return (resources.files("slantbank.show") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _badge(article: Row) -> Any:
@@ -476,4 +477,4 @@ def markdown(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.Dat
 
 
 def _grid(head: list[str], rows: list[list[str]]) -> str:
-    return table.markdown(pl.DataFrame(rows, schema=[name or "measure" for name in head], orient="row"))
+    return markdown_table([name or "measure" for name in head], (map(table.escaped, row) for row in rows))
