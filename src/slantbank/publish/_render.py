@@ -60,6 +60,12 @@ def versions_page() -> str:
             "`codebook` in article.toml says which codebook an annotator followed. Where a rule is of a newer one, its findings "
             "are warnings, which do not fail a check. A codebook newer than the installed slantbank knows is an error (SB409)."
         ),
+        "## Of the layout",
+        (
+            "A bank of an older layout is read as it stands: a key that it does not have says nothing, and its column is null. "
+            "Layout 1.1 asks for one decision, the `axis` of topics whose sides are compared with those of others (SB410); "
+            "`slantbank fmt` puts a comment where it is to be decided. `slantbank build` then writes the frames of the new layout."
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 
