@@ -56,7 +56,7 @@ def topics(frame: pl.DataFrame) -> set[str]:
 
 
 def test_a_file_is_of_one_config_and_one_split(bank: Path) -> None:
-    names = {path.stem for path in (bank / "parquet").iterdir()}
+    names = {path.stem for path in (bank / "parquet").glob("*.parquet")}
     assert names == {"sentences", "other", "other.test"} | {f"{frame}{part}" for frame in FRAMES[1:] for part in ("", ".test")}
     for name in names:
         rows = pl.read_parquet(bank / "parquet" / f"{name}.parquet")
@@ -68,7 +68,7 @@ def test_a_file_is_of_one_config_and_one_split(bank: Path) -> None:
 def test_every_row_is_in_one_file_of_its_frame(bank: Path) -> None:
     built = builder.tabulate(bank)
     for frame in FRAMES:
-        parts = [pl.read_parquet(path) for path in (bank / "parquet").iterdir() if files.frame(path.stem) == frame]
+        parts = [pl.read_parquet(path) for path in (bank / "parquet").glob("*.parquet") if files.frame(path.stem) == frame]
         assert pl.concat(parts).sort(schema.KEYS[frame]).equals(built[frame])
 
 
@@ -119,7 +119,7 @@ def test_a_bank_without_articles_has_a_file_of_each_frame(tmp_path: Path) -> Non
     (tmp_path / "topics").mkdir()
     (tmp_path / "articles").mkdir()
     builder.build(tmp_path)
-    assert {path.stem for path in (tmp_path / "parquet").iterdir()} == set(FRAMES)
+    assert {path.stem for path in (tmp_path / "parquet").glob("*.parquet")} == set(FRAMES)
     assert all(frame.is_empty() for frame in slantbank.load_all(tmp_path).values())
 
 

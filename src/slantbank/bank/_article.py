@@ -52,6 +52,14 @@ class Annotator(Table):
     note: StrictStr | None = Field(None, description="What else a user of the labels should know.")
 
 
+class Gap(Table):
+    """White space in a sentence of a withheld text that is not a single space between two words."""
+
+    n: Annotated[StrictInt, Field(ge=0)] = Field(description="Number of the sentence.")
+    after: Annotated[StrictInt, Field(ge=0)] = Field(description="How many words of the sentence stand before it.")
+    text: Annotated[str, Strict(), Field(pattern=r"^\s+$")] = Field(description="The white space.")
+
+
 class Metadata(Table):
     """An article's `article.toml`. What is unknown is left out, never invented."""
 
@@ -75,10 +83,17 @@ class Metadata(Table):
     license: Text | None = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
     annotations_license: Text | None = Field(None, description="Licence of the annotations: an SPDX id.")
     includes_text: Annotated[bool, Strict()] = Field(
-        True, description="Whether the text is in the bank; false: it is withheld, and █ stands for each character."
+        True, description="Whether the text is in the bank; false: it is withheld, and each sentence is a run of █."
     )
-    source_sha256: Sha256 = Field(description="SHA-256 of source.txt.")
-    sentence_sha256: tuple[Sha256, ...] = Field((), description="SHA-256 of each sentence, in order, where the text is withheld.")
+    source_sha256: Sha256 | None = Field(None, description="SHA-256 of source.txt; left out where the text is withheld.")
+    source_check: Sha256 | None = Field(None, description="Of a withheld text: a slow hash of source.txt.")
+    text_check: Sha256 | None = Field(None, description="Of a withheld text: a slow hash of article.txt.")
+    sentence_words: tuple[Annotated[StrictInt, Field(ge=1)], ...] = Field(
+        (), description="Of a withheld text: how many words each sentence has."
+    )
+    sentence_checks: tuple[Annotated[StrictInt, Field(ge=0, lt=2**16)], ...] = Field(
+        (), description="Of a withheld text: for each sentence a few bits of a hash of all that stands up to its end."
+    )
     accepted: tuple[Annotated[str, Strict(), Field(pattern=r"^SB[0-9]{3}$")], ...] = Field(
         (), description="Warnings that a person has looked at and accepts for this article."
     )
@@ -89,6 +104,7 @@ class Metadata(Table):
         default_factory=dict, description="What the corpus that the article was imported from says of it."
     )
     note: StrictStr | None = Field(None, description="What else is known of the text and its provenance.")
+    gap: tuple[Gap, ...] = Field((), description="Of a withheld text: white space in its sentences that is not a single space.")
     annotator: tuple[Annotator, ...] = Field((), description="The annotators, each with a file in annotations/.")
 
 
@@ -165,6 +181,9 @@ class Sentence(Table):
     )
     loaded: tuple[Quote, ...] | None = Field(
         None, description="Loaded language, copied exactly; the k-th listing of the same words is their k-th occurrence."
+    )
+    loaded_at: tuple[Annotated[StrictInt, Field(ge=0)], ...] | None = Field(
+        None, description="Of a withheld text: the numbers of the words, from 0, that stand in loaded spans."
     )
     facts: dict[str, Quote] | None = Field(
         None, description="The facts that the sentence reports, each with the words that do so (empty if no one run of words does)."
@@ -399,12 +418,13 @@ def dumps(annotation: Annotation) -> str:
 
 
 def _metadata(meta: Metadata) -> str:
-    values = meta.model_dump(exclude_none=True, exclude={"annotator"})
-    for name in ("sentence_sha256", "accepted", "extracted", "details"):
+    values = meta.model_dump(exclude_none=True, exclude={"gap", "annotator"})
+    for name in ("sentence_words", "sentence_checks", "accepted", "extracted", "details"):
         if not values[name]:
             del values[name]
+    gaps = [toml.table(one.model_dump(), "gap") for one in meta.gap]
     annotators = [toml.table(one.model_dump(exclude_none=True), "annotator") for one in meta.annotator]
-    return "\n".join([toml.table(values), *annotators])
+    return "\n".join([toml.table(values), *gaps, *annotators])
 
 
 def _sentence(sentence: Sentence) -> dict[str, Any]:
@@ -427,5 +447,5 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
 
 
 def sha256(text: str) -> str:
-    """The hash that `source_sha256` holds for a source text, and `sentence_sha256` for a sentence."""
+    """The hash that `source_sha256` holds for a source text."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -47,7 +47,8 @@ def rows(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     coders = frames["articles"].select("article_id", "annotators").explode("annotators").unnest("annotators")
     codebooks = coders.select("article_id", annotator_id="id", codebook="codebook")
     return (
-        found.join(frames["articles"].select("article_id", *_ARTICLE), on="article_id", how="left")
+        found.with_columns(loaded=pl.when(pl.col("text").is_not_null()).then("loaded"))  # of a withheld text they are not known
+        .join(frames["articles"].select("article_id", *_ARTICLE), on="article_id", how="left")
         .join(codebooks, on=["article_id", "annotator_id"], how="left")
         .sort("article_id", "n", "annotator_id")
     )

@@ -1,11 +1,11 @@
 """The bank that comes with the package: where it is, and its frames."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slantbank.bank import fingerprint
 from slantbank.codebook import CORE, FRAMES
-from slantbank.problem import nearest
+from slantbank.problem import ContributionError, Problem, nearest
 
 if TYPE_CHECKING:
     import datasets
@@ -34,7 +34,7 @@ def load(frame: str = "sentences", bank: str | Path | None = None, *, collection
     The frames are `sentences` (the decided labels), `annotations` (those of each coder), `articles`, `parties` and `facts`;
     schema/columns.md has their columns. The rows are those of one `collection`, or with None of all: topics for training and those
     for tests, as the column `split` says. Raises ValueError for a frame or collection that there is not, FileNotFoundError for a
-    bank that has not been built.
+    bank that has not been built, and ContributionError if a text has been withheld since that the built files hold.
 
     >>> import slantbank
     >>> sentences = slantbank.load("sentences")
@@ -47,6 +47,7 @@ def load(frame: str = "sentences", bank: str | Path | None = None, *, collection
         raise ValueError(f"no frame {frame!r}; {nearest(frame, FRAMES)}")
     folder = Path(path()) / "data" if bank is None else Path(bank)
     try:
+        _refuse_withheld(folder / "parquet")
         found = files.read(folder / "parquet", frame, collection)
         known = set(files.read(folder / "parquet", "articles", None)["collection"]) if found.is_empty() else set()
     except FileNotFoundError as error:
@@ -68,24 +69,28 @@ def load_all(bank: str | Path | None = None, *, collection: str | None = CORE) -
     return {frame: load(frame, bank, collection=collection) for frame in FRAMES}
 
 
-def outdated(bank: Path) -> bool:
-    """Whether an annotation file of the bank was edited well after its build, by the files' times: a hint, no proof."""
-    built = bank / "parquet" / "articles.parquet"
-    edited = (path.stat().st_mtime for path in bank.glob("articles/*/annotations/*.toml"))
-    return built.is_file() and max(edited, default=0) > built.stat().st_mtime + _CLONE_SECONDS
+def outdated(bank: Path) -> list[str]:
+    """The article folders and topic files of a bank that have changed since its build; none where that cannot be told."""
+    origin = fingerprint.read(bank / "parquet") if (bank / "articles").is_dir() else None
+    return fingerprint.changed(bank, origin) if origin and origin.inputs else []
 
 
-def withheld_since(bank: Path, articles: "pl.DataFrame") -> list[str]:
-    """The articles whose text was withheld after the build, by the files' times, so that what is built still holds it."""
-    built = (bank / "parquet" / "articles.parquet").stat().st_mtime
-    names = articles.filter("includes_text")["article_id"]
-    paths = (bank / "articles" / name / "article.toml" for name in names)
-    later = (path for path in paths if path.is_file() and path.stat().st_mtime > built)
-    return [path.parent.name for path in later if re.search(rb"(?m)^includes_text *= *false", path.read_bytes())]
+def _refuse_withheld(built: Path) -> None:
+    """Raise ContributionError if files in the folder `built` hold a text that is withheld now."""
+    from slantbank.frames import _files as files
 
-
-_CLONE_SECONDS = 5
-"""A clone writes all of its files within a few seconds, in any order."""
+    if not (built.parent / "articles").is_dir():
+        return
+    origin = fingerprint.read(built)
+    if origin is None:
+        names = files.read(built, "articles", None).filter("includes_text")["article_id"].to_list()
+    else:
+        names = [path.removeprefix("articles/") for path in origin.inputs if path.startswith("articles/")]
+        names = sorted(set(names).difference(origin.withheld))
+    message = "the text of {} is withheld, and the files built before hold it; run `slantbank build`"
+    shown = str(built / f"{FRAMES[0]}.parquet")
+    if found := [Problem(shown, 1, 1, "SB309", message.format(name)) for name in fingerprint.withheld_since(built.parent, names)]:
+        raise ContributionError(found)
 
 
 def dataset(frame: str = "sentences", bank: str | Path | None = None, *, collection: str | None = CORE) -> "datasets.Dataset":

@@ -242,9 +242,9 @@ _LONGEST = 500
 
 
 def _built(found: Bank) -> set[str]:
-    """The names of the Parquet files that a build of the bank may write."""
+    """The names of the files that a build of the bank may write."""
     collections = {topic.value.collection for topic in found.topics.values() if topic.value}
-    return {f"{name}.parquet" for name in files.names(collections)}
+    return {bank.fingerprint.NAME, *(f"{name}.parquet" for name in files.names(collections))}
 
 
 def _complaint(path: str, mode: str, built: Collection[str]) -> tuple[str, str] | None:
@@ -375,7 +375,11 @@ def _masked(one: Article, found: Bank) -> Article:
 
 
 def _article(old: Article, new: Article, path: str) -> Iterator[Change]:
-    yield from _keyed(old.meta, new.meta, f"{path}/article.toml", ("annotator", "source_sha256"), what="metadata")
+    apart = ("annotator", "source_sha256", *withheld.CHECKS)
+    yield from _keyed(old.meta, new.meta, f"{path}/article.toml", apart, what="metadata")
+    if old.meta.text_check != new.meta.text_check:
+        hashes = (_value(one.meta.text_check) for one in (old, new))
+        yield Change(Level.MAJOR, "changed", "text", f"{path}/article.txt", None, None, None, "text_check", *hashes)
     if old.source != new.source:
         hashes = (_value(one.meta.source_sha256) for one in (old, new))
         yield Change(Level.MAJOR, "changed", "text", f"{path}/source.txt", None, None, None, "source_sha256", *hashes)

@@ -12,7 +12,7 @@ from slantbank.bank.toml import Document, Place, TextFile, comments
 from slantbank.codebook import SpanLayer
 from slantbank.problem import Edit, Example, Problem, quoted
 from slantbank.rules._characters import CONTROL, mixed_words
-from slantbank.rules._example import HEADLINE_SHA256, LABELS, META, SOURCE, TEXT
+from slantbank.rules._example import LABELS, META, SOURCE, TEXT
 from slantbank.rules._run import FEW, Hints, Labelled, Run, called, content, few, metadata, quoted_words, rule, tables
 
 
@@ -68,9 +68,9 @@ def _nth_counted(text: str, n: int) -> int:
 def source_hash(run: Run) -> Iterator[Problem]:
     """source_sha256 is the hash of source.txt, which is never edited."""
     for draft in run.drafts:
-        if draft.meta and draft.source and content(draft.source) and "source_sha256" in draft.meta.tree:
+        if draft.meta and draft.source and content(draft.source) and not draft.withheld and not draft.meta.unread("source_sha256"):
             actual = article.sha256(draft.source.text or "")
-            if draft.meta.tree["source_sha256"] != actual:
+            if draft.meta.tree.get("source_sha256") != actual:
                 yield draft.meta.at("SB302", f"source.txt has the hash {actual}", "source_sha256")
 
 
@@ -304,7 +304,7 @@ def _layout(text: str) -> Iterator[tuple[int, int, str]]:
 
 @rule("SB309", Example(META, 'origin = "constructed"', 'origin = "constructed"\nincludes_text = false'))
 def withheld_text(run: Run) -> Iterator[Problem]:
-    """Where includes_text is false, no word of the text is in the folder; `slantbank strip` makes such a folder."""
+    """Where includes_text is false, the folder holds no word of the text, nor what may quote it; see `slantbank strip`."""
     # the words are not shown: what is printed may be public
     for draft in run.drafts:
         for problem in open_words(draft) if draft.withheld else _closed_words(draft):
@@ -326,8 +326,13 @@ def open_words(draft: Draft) -> Iterator[Problem]:
         words = list(withheld.WORDS.finditer(text))
         more = f", and in {len(words) - 1} more places" if len(words) > 1 else ""
         yield draft.text.problem(
-            "SB309", f"article.toml says that the text is withheld, and words stand here{more}", words[0].start()
+            "SB309",
+            f"article.toml says that the text is withheld, and more stands here than a run of █ a sentence{more}",
+            words[0].start(),
         )
+    for place, keys in _left_out(metadata(draft).tree):
+        message = f"a withheld article has no {', '.join(keys)}, which may tell of the text"
+        yield metadata(draft).at("SB309", message, *place, keys[0], key=True)
     for document in draft.annotations.values():
         for i, sentence in enumerate(tables(document, "sentence")):
             if keys := _unmasked(sentence):
@@ -345,24 +350,63 @@ def _unmasked(sentence: dict[str, Any]) -> list[str]:
     held: dict[str, list[Any]] = {key: [sentence.get(key)] for key in ("text", "source", "cue")}
     held |= {"loaded": sentence.get("loaded", []), "facts": list(sentence.get("facts", {}).values())}
     held |= {"spans": sentence.get("spans", [])}
-    return [key for key, all_ in held.items() if not withheld.is_mask("".join(map(quoted_words, all_)))] + ["note"] * bool(
-        sentence.get("note")
-    )
+    words = [key for key, all_ in held.items() if not withheld.is_mask("".join(map(quoted_words, all_)))]
+    kept = withheld.KEPT[article.Sentence]
+    return words + [key for key, value in sentence.items() if value and key not in kept and key in article.Sentence.model_fields]
 
 
-@rule("SB310", Example(META, 'origin = "constructed"', f'origin = "constructed"\nsentence_sha256 = ["{HEADLINE_SHA256}"]'))
-def sentence_hash(run: Run) -> Iterator[Problem]:
-    """A withheld text has a hash for each sentence, by which a copy of it is verified."""
+def _left_out(tree: dict[str, Any]) -> Iterator[tuple[Place, list[str]]]:
+    """The keys of article.toml, and of its annotators, that a withheld article has not, by the place of their table."""
+    read: list[tuple[Place, type[Any], dict[str, Any]]] = [((), article.Metadata, tree)]
+    read += [(("annotator", i), article.Annotator, one) for i, one in enumerate(tree.get("annotator", []))]
+    for place, form, table in read:
+        if keys := [key for key in table if key in form.model_fields and key not in withheld.KEPT[form]]:
+            yield place, keys
+
+
+@rule("SB310", Example(META, 'origin = "constructed"', 'origin = "constructed"\nsentence_words = [2, 10]'))
+def withheld_checks(run: Run) -> Iterator[Problem]:
+    """A copy of a withheld text is verified by a slow hash of all, and a check and the number of words of each sentence."""
     for draft in run.drafts:
-        if draft.meta is None or draft.meta.unread("sentence_sha256") or draft.meta.unread("includes_text"):
+        if draft.meta is None or draft.meta.unread("includes_text"):
             continue
-        hashes, lines = len(draft.meta.tree.get("sentence_sha256", [])), len(run.lines(draft)) if draft.withheld else 0
-        if draft.withheld and lines and hashes != lines:
-            message = f"sentence_sha256 has {hashes} hashes, and article.txt {lines} sentences; each has its own"
-            yield draft.meta.at("SB310", message, "sentence_sha256")
-        elif hashes and not draft.withheld:
-            message = "the text is here, and sentence_sha256 is for one that is withheld; leave it out"
-            yield draft.meta.at("SB310", message, "sentence_sha256")
+        for key in withheld.CHECKS if not draft.withheld else ():
+            if key in draft.meta.tree:
+                message = f"the text is here, and {key} is for one that is withheld; leave it out"
+                yield draft.meta.at("SB310", message, key, key=True)
+        if draft.withheld:
+            yield from _unchecked(draft.meta, run.lines(draft))
+        for document in draft.annotations.values():
+            for i, sentence in enumerate(tables(document, "sentence")):
+                if message := _loaded_at(draft, sentence):
+                    yield document.at("SB310", f"{called(sentence, i)}: {message}", "sentence", i, "loaded_at")
+
+
+def _unchecked(meta: Document[article.Metadata], lines: list[str]) -> Iterator[Problem]:
+    """What of a withheld text cannot be verified."""
+    for key in ("sentence_words", "sentence_checks"):
+        if lines and not meta.unread(key) and (count := len(meta.tree.get(key, []))) != len(lines):
+            yield meta.at("SB310", f"{key} has {count} numbers, and article.txt {len(lines)} sentences; each has its own", key)
+    for key in ("source_check", "text_check"):
+        if key not in meta.tree and not meta.unread(key):
+            yield meta.at("SB310", f"a withheld text has a {key}, which `slantbank strip` makes", key)
+    for i, gap in enumerate(meta.tree.get("gap", [])):
+        if lines and gap.get("n", 0) >= len(lines):
+            yield meta.at("SB310", f"article.txt has no sentence {gap['n']}", "gap", i, "n")
+
+
+def _loaded_at(draft: Draft, sentence: dict[str, Any]) -> str:
+    """What is wrong with the numbers of the loaded words of a sentence; empty if nothing is."""
+    at, coded = sentence.get("loaded_at"), "loaded" in sentence
+    if not draft.withheld:
+        return "the text is here, and loaded_at is for one that is withheld; leave it out" if at is not None else ""
+    if at is None or not coded:
+        return "" if (at is None) == (not coded) else "loaded and loaded_at stand together where the text is withheld"
+    words = dict(enumerate(metadata(draft).tree.get("sentence_words", []))).get(sentence.get("n", -1))
+    if sorted(set(at)) != list(at) or (words is not None and at and at[-1] >= words):
+        return f"loaded_at has the numbers of words, rising, from 0 to {words - 1 if words else 'the last'}"
+    marked = sentence["loaded"] or any(mark.get("layer") == SpanLayer.LOADED for mark in sentence.get("spans", []))
+    return "" if bool(at) == bool(marked) else "loaded_at numbers words where loaded spans are, and there alone"
 
 
 @rule("SB311", Example(META, 'origin = "constructed"', 'origin = "constructed"\nrepeats_headline = [2]'))
