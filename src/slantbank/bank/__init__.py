@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
+    from slantbank.bank import _alike as alike
     from slantbank.bank import _article as article
     from slantbank.bank import _fingerprint as fingerprint
     from slantbank.bank import _segment as segment
@@ -24,5 +25,5 @@ else:
         _quotes="Quotation listed_at loaded_at quotations quoted_at",
         _topic="FIRST_NEWS ID_PATTERN LONGEST_ID Fact Id Party Table Text Topic",
         _version="CHANGELOG Level Version is_newer newest",
-        modules="article fingerprint segment topic version withheld",
+        modules="alike article fingerprint segment topic version withheld",
     )

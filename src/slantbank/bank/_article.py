@@ -262,7 +262,7 @@ class Draft:
     def article(self) -> Article | None:
         """The article, if every file could be read."""
         meta = self.meta.value if self.meta else None
-        source = self.source.text if self.source else "" if self.withheld else None
+        source = received(self.source, meta.source_sha256 if meta else None) if self.source else "" if self.withheld else None
         text = self.text.text if self.text else None
         if meta is None or source is None or text is None:
             return None
@@ -271,6 +271,19 @@ class Draft:
         if len(values) < len(self.annotations) or set(order) != set(values):
             return None
         return Article(meta, source, text, {name: values[name] for name in order})
+
+
+def received(source: TextFile, known: str | None) -> str | None:
+    """The text of source.txt as it was received: what git or an editor made of its line ends is undone where its hash is known."""
+    found = ways(source)
+    return next((one for one in found if sha256(one) == known), found[0]) if found else None
+
+
+def ways(source: TextFile) -> tuple[str, ...]:
+    """The text of a file as it stands, and with other line ends: in one of these ways it may have been received; none, unread."""
+    text = source.received
+    lines = (text or "").replace("\r\n", "\n")
+    return () if text is None else tuple(dict.fromkeys((text, lines, lines.replace("\n", "\r\n"))))
 
 
 def draft(folder: Path, shown: str) -> Draft:
@@ -382,15 +395,25 @@ def _staged(texts: dict[str, str], folder: Path) -> Iterator[Path]:
 
 
 def add(folder: Path, annotator: Annotator, annotation: Annotation) -> None:
-    """Write an annotation into an article's folder, in the place of one that is there, and list its annotator if it is not yet.
+    """Write an annotation into an article's folder, in the place of one that is there, and list its annotator, or what it is now.
 
-    Raises ContributionError if article.toml cannot be read.
+    An entry that is there keeps its name, kind and note. Raises ContributionError if article.toml cannot be read.
     """
-    read(folder)
+    listed = next((one for one in read(folder).meta.annotator if one.id == annotator.id), None)
     (folder / "annotations").mkdir(exist_ok=True)
     path = folder / "annotations" / f"{annotator.id}.toml"
     toml.overwrite(path, toml.schema_line(path) + dumps(annotation))
-    enlist(folder, annotator)
+    if listed is None:
+        enlist(folder, annotator)
+    elif listed != (wanted := annotator.model_copy(update=listed.model_dump(include={"name", "kind", "note"}))):
+        path = folder / "article.toml"
+        found = toml.parse(path.read_text(encoding="utf-8"))
+        entry = next(entry for entry in found.tree["annotator"] if entry["id"] == annotator.id)
+        entry |= wanted.model_dump(exclude_none=True)
+        for name in ("layers", "coded"):
+            if getattr(wanted, name) is None:
+                entry.pop(name, None)
+        toml.overwrite(path, toml.dumps(found, Metadata))
 
 
 def enlist(folder: Path, annotator: Annotator) -> None:

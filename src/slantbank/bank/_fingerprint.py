@@ -46,7 +46,7 @@ def read(folder: Path) -> Fingerprint | None:
 
 def of(found: Bank) -> Fingerprint:
     """The fingerprint of a build of a bank as it was read, before any file is written."""
-    inputs = {f"topics/{name}.toml": checksum(one.data) for name, one in found.topics.items()}
+    inputs = {f"topics/{name}.toml": checksum(toml.plain_bytes(one.data)) for name, one in found.topics.items()}
     for name, draft in found.articles.items():
         inputs[f"articles/{name}"] = _folder((one.path.removeprefix(f"{draft.shown}/"), one.data) for one in draft.files)
     return Fingerprint({}, inputs, tuple(sorted(name for name, draft in found.articles.items() if draft.withheld)))
@@ -81,7 +81,7 @@ def _is_withheld(path: Path) -> bool:
 
 def _now(bank: Path) -> Iterator[tuple[str, str]]:
     for path in _plain(bank / "topics", "*.toml"):
-        yield f"topics/{path.name}", checksum(path.read_bytes())
+        yield f"topics/{path.name}", checksum(toml.plain_bytes(path.read_bytes()))
     for folder in _plain(bank / "articles", "*"):
         names = ["article.toml", "article.txt", "source.txt"]
         names += [f"annotations/{path.name}" for path in _plain(folder / "annotations", "*.toml")]
@@ -97,8 +97,8 @@ def _plain(folder: Path, pattern: str) -> Iterator[Path]:
 
 
 def _folder(files: Iterable[tuple[str, bytes]]) -> str:
-    """The hash of an article folder: of the name, length and bytes of each of its files."""
+    """The hash of an article folder: of the name, length and bytes of each of its files, in plain lines."""
     found = hashlib.sha256()
-    for name, data in sorted(files):
+    for name, data in sorted((name, toml.plain_bytes(data)) for name, data in files):
         found.update(f"{name} {len(data)}\n".encode() + data)
     return found.hexdigest()

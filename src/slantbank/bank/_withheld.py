@@ -344,7 +344,7 @@ def hydrate(found: Draft, copy: TextFile) -> Article:
         name: Annotation(sentence=tuple(_reworded(labels, masks[labels.n], lines[labels.n]) for labels in annotation.sentence))
         for name, annotation in one.annotations.items()
     }
-    source = copy.text if _slow(meta.id, "source", copy.text) == meta.source_check else text
+    source = next((one for one in article.ways(copy) if _slow(meta.id, "source", one) == meta.source_check), text)
     nothing = {key: Metadata.model_fields[key].default for key in CHECKS}
     changes = {"includes_text": True, "source_sha256": article.sha256(source), **nothing}
     return Article(meta.model_copy(update=changes), source, text, annotations)

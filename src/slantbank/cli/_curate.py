@@ -195,5 +195,5 @@ def hydrate(article_id: str, text: Path, into: Path | None, bank: Path | None) -
         one = withheld.hydrate(article.draft(found, str(found)), copy)
         (target,) = withheld.put([one], folder, into)
     click.echo(f"{target}: {plural(len(one.sentences), 'sentence')} restored and verified")
-    if one.source != copy.text:
+    if one.source not in article.ways(copy):
         click.echo(f"{text} is not the file that was taken in: source.txt is now as article.txt, and source_sha256 is its hash")

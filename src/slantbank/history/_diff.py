@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -500,21 +500,19 @@ def _order(key: str) -> tuple[int, str]:
 
 
 def _files(before: Bank, after: Bank, changes: Iterable[Change]) -> Iterator[Change]:
-    """The files whose bytes differ though nothing was said of them: their layout or comments changed."""
+    """The files whose texts differ though nothing was said of them: their layout or comments changed."""
     told = {change.path for change in changes}
     told |= {f"{change.path.split('/annotations/')[0]}/article.toml" for change in changes if change.what == "annotator"}
-    old, new = (dict(_bytes(found)) for found in (before, after))
+    old, new = (dict(_content(found)) for found in (before, after))
     for path in sorted(old.keys() & new.keys() - told):
         if old[path] != new[path] and not any(path.startswith(f"{one}/") for one in told):
             yield Change(Level.PATCH, "changed", "layout", path)
 
 
-def _bytes(found: Bank) -> Iterator[tuple[str, bytes]]:
-    for one in found.topics.values():
-        yield one.path, one.data
-    for draft in found.articles.values():
-        for file in draft.files:
-            yield file.path, file.data
+def _content(found: Bank) -> Iterator[tuple[str, str | bytes]]:
+    """Each file's path, and its text in plain lines, or its bytes where they are no text."""
+    for file in chain(found.topics.values(), *(draft.files for draft in found.articles.values())):
+        yield file.path, file.data if file.text is None else file.text
 
 
 # Agreement
@@ -541,9 +539,9 @@ def _measured(found: Bank, touched: list[str]) -> pl.DataFrame:
         return rows
     whole = frames.tabulate(topics, articles)
     part = {name: whole[name].filter(pl.col("article_id").is_in(touched)) for name in ("sentences", "annotations")}
-    measured = [measure.agreement(whole, replicates=0).with_columns(article_id=pl.lit(None, pl.String))]
+    measured = [measure.agreement(whole).with_columns(article_id=pl.lit(None, pl.String))]
     if part["sentences"].height:
-        measured.append(measure.agreement(part, by="article_id", replicates=0).filter(pl.col("article_id").is_not_null()))
+        measured.append(measure.agreement(part, by="article_id").filter(pl.col("article_id").is_not_null()))
     kept = [
         one.filter(
             pl.col("item").is_null(), pl.col("annotator_kind") == measure.ALL, pl.col("measure").is_in(["alpha", "exact_f1"])

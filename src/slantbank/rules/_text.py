@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from slantbank.bank import Draft, Quotation, article, quotations, withheld
+from slantbank.bank import Draft, Quotation, alike, article, quotations, withheld
 from slantbank.bank.toml import Document, Place, TextFile, comments
 from slantbank.codebook import SpanLayer
 from slantbank.problem import Edit, Example, Problem, quoted
@@ -37,7 +37,10 @@ def text_differs_from_source(run: Run) -> Iterator[Problem]:
             line, column = draft.source.position(there)
             had = _ahead(draft.text.text or "", here if same < len(ours) else None)
             has = _ahead(draft.source.text or "", there if same < len(theirs) else None)
-            yield draft.text.problem("SB301", f"article.txt has {had} here, and source.txt {has} at {line}:{column}", here)
+            message = f"article.txt has {had} here, and source.txt {has} at {line}:{column}"
+            if way := alike.how(ours, theirs):
+                message += f"; they differ in {way} alone: copy the characters of source.txt"
+            yield draft.text.problem("SB301", message, here)
 
 
 def _first_difference(one: str, other: str) -> int:
@@ -66,11 +69,12 @@ def _nth_counted(text: str, n: int) -> int:
 
 @rule("SB302", Example(SOURCE, "Bridge closed\n\nMayor Zoë Hall", "Bridge closed\n\nMayor Hall"))
 def source_hash(run: Run) -> Iterator[Problem]:
-    """source_sha256 is the hash of source.txt, which is never edited."""
+    """source_sha256 is the hash of source.txt, which is never edited; line ends that git or an editor changed do no harm."""
     for draft in run.drafts:
         if draft.meta and draft.source and content(draft.source) and not draft.withheld and not draft.meta.unread("source_sha256"):
-            actual = article.sha256(draft.source.text or "")
-            if draft.meta.tree.get("source_sha256") != actual:
+            known = draft.meta.tree.get("source_sha256")
+            actual = article.sha256(article.received(draft.source, known) or "")
+            if known != actual:
                 yield draft.meta.at("SB302", f"source.txt has the hash {actual}", "source_sha256")
 
 
@@ -101,8 +105,11 @@ def sentence_differs(run: Run) -> Iterator[Problem]:
                     same = 0
                 place = ("sentence", i, "text")
                 # offsets of spans would count the white space that a new text has or has not
-                respaced = "".join(text.split()) == "".join(lines[n].split()) and not sentence.get("spans")
-                fix = document.value_edit(lines[n], *place) if respaced else None
+                respaced = "".join(text.split()) == "".join(lines[n].split())
+                way = alike.how(text, lines[n])
+                if way and text not in numbers:
+                    message += f"; they differ in {way} alone"
+                fix = document.value_edit(lines[n], *place) if (respaced or way) and not sentence.get("spans") else None
                 yield replace(_within(document, "SB303", message, place, same), fix=fix)
 
 
@@ -125,7 +132,7 @@ def _is_quoted_once(sentence: dict[str, Any]) -> bool:
     text = sentence.get("text", "")
     quotes = (sentence.get("source"), sentence.get("cue"), *sentence.get("loaded", ()), *sentence.get("facts", {}).values())
     words = [quote for quote in quotes if quote]
-    once = all(isinstance(one, str) and 0 <= text.find(one) == text.rfind(one) for one in words)
+    once = all(isinstance(one, str) and one == one.strip() and 0 <= text.find(one) == text.rfind(one) for one in words)
     return once and len(set(words)) == len(words)
 
 
@@ -137,50 +144,55 @@ def quote_not_found(run: Run) -> Iterator[Problem]:
     shown: Counter[str] = Counter()
     for draft, _, document, i, sentence in run.once(_doubtful):
         for quote in quotations(sentence) if "text" in sentence else ():
-            times = len(quote.starts)
-            if (quote.nth or 1) <= times:
+            times, edged = len(quote.starts), quote.words != quote.words.strip()
+            if (quote.nth or 1) <= times and not edged:
                 continue
             shown[document.path] += 1
             if not times:
                 meant = hint(document, _closest, sentence["text"], quote.words, shown[document.path] <= FEW)
                 message = f"{quoted(quote.words)} is not in {called(sentence, i)}{meant}"
+            elif edged:
+                message = f"{quoted(quote.words)} has white space at its edge, which is none of the words"
             else:
                 often = f"{times} times" if times > 1 else "only once"
                 message = f"{quoted(quote.words)} stands {often} in {called(sentence, i)}, so there is no number {quote.nth}"
             # where the sentence itself is not as in article.txt, that comes first
             if draft.shown not in lines:
                 lines[draft.shown] = set(run.lines(draft))
-            fix = _respaced(document, sentence, i, quote) if not times and sentence["text"] in lines[draft.shown] else None
+            slip = (not times or edged) and sentence["text"] in lines[draft.shown]
+            fix = _recopied(document, sentence, i, quote) if slip else None
             yield replace(document.at("SB304", message, "sentence", i, *quote.path), fix=fix)
 
 
-def _respaced(document: Document[Any], sentence: dict[str, Any], i: int, quote: Quotation) -> Edit | None:
-    """The edit to words that differ in white space alone, if they stand in the sentence exactly once and are listed once."""
-    parts = quote.words.split()
-    if not parts or quote.nth not in (None, 1) or len(quote.words) > _LONG:
+def _recopied(document: Document[Any], sentence: dict[str, Any], i: int, quote: Quotation) -> Edit | None:
+    """The edit to words that look alike in the sentence, if they stand in it exactly once and are listed once."""
+    words = " ".join(quote.words.split())
+    if not words or quote.nth not in (None, 1) or len(quote.words) > _LONG:
         return None
-    words = r"\s+".join(map(re.escape, parts))
-    edges = [r"\b" if re.search(r"\w", edge) else "" for edge in (parts[0][0], parts[-1][-1])]
-    anywhere = re.findall(rf"(?=({words}))", sentence["text"])
-    meant = re.findall(words.join(edges), sentence["text"])
-    if len(meant) != 1 or len(anywhere) != 1 or meant[0] in map(quoted_words, sentence.get("loaded", [])):
+    text = sentence["text"]
+    meant = [text[start:end] for start, end in _whole(text, alike.find(text, words))]
+    if len(meant) != 1 or meant[0] in map(quoted_words, sentence.get("loaded", [])):
         return None
     place = ("sentence", i, *quote.path)
     return document.value_edit(meant[0], *((*place, "text") if (*place, "text") in document.places else place))
 
 
-_TYPOGRAPHIC = str.maketrans("“”„‟«»‘’‚‛–—‐‑\xa0\u202f", '""""""\'\'\'\'----  ')
+def _whole(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The places if all of them are of whole words; else none, for what is meant cannot be told."""
+    cut = any(re.match(r"\w\w", text[at - 1 : at + 1]) for place in places for at in place if at)
+    return [] if cut else places
 
 
 def _closest(text: str, words: str, far: bool) -> str:
-    """A hint for the common slips: letter case, quotation marks and dashes, spaces around; and `far`, the words most alike."""
-    for fold in (str.casefold, str):
-        plain, wanted = (fold(one.translate(_TYPOGRAPHIC)) for one in (text, words.strip()))
-        at = plain.find(wanted)
-        if wanted and at >= 0 and len(plain) == len(text):
-            return f"; did you mean {quoted(text[at : at + len(wanted)])}?"
-    alike = _most_alike(text, words) if far else ""
-    return f"; did you mean {quoted(alike)}?" if alike else ""
+    """A hint for the common slips: letter case, characters that look alike, spaces around; and `far`, the words most like them."""
+    wanted = " ".join(words.split())
+    for one, other in ((text, wanted), (text.casefold(), wanted.casefold())):
+        places = alike.find(one, other) if len(one) == len(text) else []
+        if places:
+            start, end = places[0]
+            return f"; did you mean {quoted(text[start:end])}?"
+    near = _most_alike(text, words) if far else ""
+    return f"; did you mean {quoted(near)}?" if near else ""
 
 
 _LONG = 300
@@ -198,8 +210,8 @@ def _most_alike(text: str, words: str) -> str:
         for first in range(len(places))
         for last in range(first + max(0, count - 2), min(first + count + 1, len(places)))
     }
-    alike = next(iter(get_close_matches(" ".join(words.split()), sorted(runs), n=1, cutoff=0.75)), "")
-    return "" if any(mixed_words(alike)) else alike  # what looks the same, SB007 explains
+    near = next(iter(get_close_matches(" ".join(words.split()), sorted(runs), n=1, cutoff=0.75)), "")
+    return "" if any(mixed_words(near)) else near  # what looks the same, SB007 explains
 
 
 @rule("SB305", Example(LABELS, 'cue = { text = "called", nth = 1 }', 'cue = "called"'))

@@ -95,8 +95,8 @@ CASES = {
         (GOLD, TEXT, SOURCE),
         "The reckless delay must end.",
         "The “so-called” repair can’t wait.",
-        "SB304 42:11-24",
-        "SB304 42:26-33",
+        "SB304 42:11-24 fixable",
+        "SB304 42:26-33 fixable",
         also=[
             (GOLD, 'loaded = ["reckless"]', 'loaded = [\'"so-called"\', "can\'t"]'),
             resigned("The reckless delay must end.", "The “so-called” repair can’t wait."),
