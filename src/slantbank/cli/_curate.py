@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from slantbank.cli._shared import BANK, article_folder, bank_folder, contributions, missing_extra, plural, usage
+from slantbank.cli._shared import BANK, article_folder, bank_folder, contributions, missing_extra, plural, refuse_shipped, usage
 
 INTO = click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="Folder of the bank to write to.")
 
@@ -175,19 +175,39 @@ def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank:
 
 
 @click.command()
-@click.argument("article_id", metavar="ARTICLE")
-@click.option("--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True, help="Your copy (UTF-8).")
+@click.argument("article_id", metavar="[ARTICLE]", required=False)
+@click.option("--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your copy of ARTICLE (UTF-8).")
+@click.option(
+    "--corpus",
+    type=(str, click.Path(path_type=Path, exists=True, file_okay=False)),
+    metavar="NAME PATH",
+    help="A published corpus, as basil, and the folder of your copy (docs/importers.md): restores all texts that are of it.",
+)
 @INTO
 @BANK
-def hydrate(article_id: str, text: Path, into: Path | None, bank: Path | None) -> None:
+def hydrate(
+    article_id: str | None, text: Path | None, corpus: tuple[str, Path] | None, into: Path | None, bank: Path | None
+) -> None:
     """Put the words of an ARTICLE (id) whose text is withheld back, from your own copy, which is verified.
 
-    The copy may be wrapped otherwise, and have more text before, between and after. Without --into the article is replaced.
+    The copy may be wrapped otherwise, and have more text before, between and after. With --corpus the words of all articles come
+    from your copy of a published corpus, and the bank is built. Without --into the articles are replaced.
     """
+    if (corpus is None) == (article_id is None) or (article_id is None) != (text is None):
+        raise click.UsageError("give an ARTICLE and --text with your copy of it, or --corpus with its name and your copy")
+    folder = bank_folder(bank)
+    if into is None:
+        refuse_shipped(folder)
+    if corpus is not None:
+        _hydrate_corpus(folder, *corpus, into)
+    elif article_id is not None and text is not None:
+        _hydrate_article(folder, article_id, text, into)
+
+
+def _hydrate_article(folder: Path, article_id: str, text: Path, into: Path | None) -> None:
     from slantbank import rules
     from slantbank.bank import article, toml, withheld
 
-    folder = bank_folder(bank)
     with contributions(), usage():
         found = article_folder(folder, article_id)
         rules.sound_articles(folder, [found.name])
@@ -197,3 +217,24 @@ def hydrate(article_id: str, text: Path, into: Path | None, bank: Path | None) -
     click.echo(f"{target}: {plural(len(one.sentences), 'sentence')} restored and verified")
     if one.source not in article.ways(copy):
         click.echo(f"{text} is not the file that was taken in: source.txt is now as article.txt, and source_sha256 is its hash")
+
+
+def _hydrate_corpus(folder: Path, name: str, path: Path, into: Path | None) -> None:
+    from slantbank import importers, publish
+    from slantbank.bank import withheld
+
+    target = into or folder
+    with contributions(), usage():
+        restored = importers.restore(folder, name, path)
+        withheld.put([one.article for one in restored], folder, into)
+        frames = publish.build(target)
+    sentences = sum(len(one.article.sentences) for one in restored)
+    click.echo(f"{target}: {plural(len(restored), 'text')} of {name} restored and verified, {plural(sentences, 'sentence')}")
+    for one in restored:
+        if not one.as_taken_in:
+            click.echo(f"{one.article.meta.id}: source.txt is now as article.txt, for the copy is spaced otherwise")
+    found = frames["articles"].filter(frames["articles"]["article_id"].is_in([one.article.meta.id for one in restored]))
+    click.echo("Load it with:")
+    for collection in found["collection"].unique().sort():
+        click.echo(f'  slantbank.load("sentences", {str(target)!r}, collection={collection!r})')
+    click.echo("The texts are their publishers': do not pass them on, nor commit them. `slantbank strip` withholds them again.")

@@ -29,6 +29,13 @@ def bank_folder(bank: Path | None) -> Path:
     return Path(frames.path()) / "data"
 
 
+def refuse_shipped(folder: Path) -> None:
+    """Refuse to write to the bank inside an installed package."""
+    package = Path(__file__).resolve().parents[1]
+    if folder.resolve().is_relative_to(package):
+        raise click.UsageError("the bank that comes with the package is read-only: say --into which folder to write")
+
+
 def show_problems(problems: Any, *, err: bool = False) -> None:
     from slantbank.problem import show
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from slantbank.importers import _refusal as refusal
     from slantbank.importers._json import fit, parse_json
     from slantbank.importers._report import Progress, Remark, Report, UnreadableError, shown
+    from slantbank.importers._restore import Restored, restore
     from slantbank.importers._run import IMPORTERS, Importer, describe, run, to_parquet
     from slantbank.importers._text import coded, day, decoded, plain, slug, trimmed, untangled
 else:
@@ -15,6 +16,7 @@ else:
         __name__,
         _json="fit parse_json",
         _report="Progress Remark Report UnreadableError shown",
+        _restore="Restored restore",
         _run="IMPORTERS Importer describe run to_parquet",
         _text="coded day decoded plain slug trimmed untangled",
         modules="refusal",

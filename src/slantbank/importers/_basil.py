@@ -186,6 +186,8 @@ def _article(pair: _Pair, topic: Topic, report: Report) -> Article:
         "published": day(text.date, where, report),
         "url": address(text.url, where, report),
         "origin": Origin.PUBLISHED,
+        "corpus": "basil",
+        "corpus_id": pair.name,
         "details": _details(text, pair.annotated, where, report),
         "note": f"Imported from BASIL, release 2: {where}",
     }
