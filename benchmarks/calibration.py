@@ -5,7 +5,7 @@ the texts and the expected signs were committed before anything was coded (data/
 events give 256 ways of flipping signs, and all of them are counted.
 """
 
-# ruff: noqa: E501
+# ruff: noqa: E501, ISC004
 import argparse
 import itertools
 import tomllib
@@ -58,7 +58,7 @@ def account(frames: dict[str, pl.DataFrame], article: str, served: str) -> dict[
     light = {side: [row["value"] for stances in rows["stance"] for row in stances if sides[row["party"]] == side] for side in "ab"}
     sources = [sides[party] for party in rows["source_party"] if party is not None]
     spans = rows.filter(pl.col("attribution") != "author")["spans"].to_list()
-    names = [span["text"] for row in spans for span in row or [] if span["layer"] == "source"]
+    names = [span["text"] for row in spans for span in row or [] if span["layer"] == "source" and span["text"]]
     counts = np.unique(names, return_counts=True)[1] if names else np.array([1.0])
     shares = counts / counts.sum()
     reported = set(rows["facts"].explode().drop_nulls()) | _headline_facts(frames, article)

@@ -3,7 +3,7 @@
 `python -m benchmarks.labels` prints docs/labels.md; `--write` writes it.
 """
 
-# ruff: noqa: E501
+# ruff: noqa: E501, ISC004
 import argparse
 import csv
 from collections import Counter
@@ -53,7 +53,7 @@ def departures(annotations: pl.DataFrame) -> pl.DataFrame:
 
 def page() -> str:
     """The page docs/labels.md."""
-    frames = slantbank.load_all(collection="all")
+    frames = slantbank.load_all(collection=None)
     annotations, articles = frames["annotations"], frames["articles"]
     lines = [
         "# How the labels were made",
@@ -88,7 +88,7 @@ def page() -> str:
     right = Counter((row["coder"], row["guess"] == row["outlet"]) for row in guesses)
     lines += [
         "## Guesses of the outlet",
-        "After coding each published account of the collection `basil`, the coder guessed its outlet out of three (chance: one in three). The texts hold traces of their outlets, and the model may know them.",
+        "After coding each published account of the collection `basil`, the coder guessed its outlet out of three (chance: one in three). **All guesses were right: blinding to outlets failed.** The texts hold traces of their outlets (style, self-references), and the model may have read them before. Read every comparison of outlets with this in mind.",
         "| coder | right | of |\n| --- | --- | --- |"
         + "".join(
             f"\n| {c} | {right[c, True]} | {right[c, True] + right[c, False]} |" for c in sorted({row["coder"] for row in guesses})

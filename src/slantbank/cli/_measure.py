@@ -78,6 +78,9 @@ def compare(
     width = shutil.get_terminal_size((80, 24)).columns
     with contributions(), usage():
         frames = built_frames(bank)
+        if not only and by == "article_id" and style == "table" and frames["articles"]["topic_id"].n_unique() > 1:
+            _write(table.topics(frames["articles"], width), output)
+            return
         measures = tuple(name.replace(" ", "_") for name in measures)
         asked = table.within(frames, only)
         chosen = None if everything else measures or table.main(asked["articles"])

@@ -352,19 +352,22 @@ def _coders(articles: pl.DataFrame) -> str:
 
 
 def _articles(articles: pl.DataFrame) -> str:
+    """The topics of the bank, a line each: what it is, and how many accounts of what kind it has."""
     rows = [
         (
-            f"`{row['article_id']}`",
-            table.escaped(row["title"]),
-            _origin(row),
-            row["n_sentences"],
-            sum(one["kind"] != AnnotatorKind.ADJUDICATED for one in row["annotators"]),
+            collection,
+            f"`{topic}`",
+            table.escaped(group["topic_title"][0]),
+            group.height,
+            ", ".join(sorted({_origin(row) for row in group.iter_rows(named=True)})),
+            group["n_sentences"].sum(),
         )
-        for row in articles.head(_LISTED).iter_rows(named=True)
+        for (collection, topic), group in articles.sort("collection", "topic_id").group_by(
+            "collection", "topic_id", maintain_order=True
+        )
     ]
-    listed = markdown_table(("article", "headline", "origin", "sentences", "coders"), rows)
-    more = articles.height - _LISTED
-    return listed if more <= 0 else f"{listed}\n\nand {more:,} more."
+    listed = markdown_table(("collection", "topic", "event", "accounts", "origin", "sentences"), rows[:_LISTED])
+    return listed + (f"\n\n… and {len(rows) - _LISTED:,} more." if len(rows) > _LISTED else "")
 
 
 def _origin(row: Mapping[str, Any]) -> str:

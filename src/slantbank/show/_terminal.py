@@ -124,6 +124,19 @@ def comparison(frames: Mapping[str, pl.DataFrame], found: pl.DataFrame, by: str,
     return "\n".join([*lines, *(line for note in notes for line in wrap(note, width))])
 
 
+def topics(articles: pl.DataFrame, width: int = 80) -> str:
+    """The topics of a bank of many, a line each with its accounts, by collection, and how to compare the accounts of one."""
+    lines = []
+    for (collection,), group in articles.sort("collection", "topic_id", "article_id").group_by("collection", maintain_order=True):
+        count = group["topic_id"].n_unique()
+        lines += [f"{collection}: {count} topic{'s' * (count != 1)}, {group.height} articles"]
+        for (topic,), accounts in group.group_by("topic_id", maintain_order=True):
+            names = accounts["outlet"].fill_null(accounts["article_id"].str.strip_prefix(f"{topic}-")).unique(maintain_order=True)
+            line = f"  {topic} ({accounts.height})  {', '.join(names)}"
+            lines += [line if len(line) <= width else line[: width - 1] + "…"]
+    return "\n".join([*lines, "", *wrap("See the accounts of one: `slantbank compare TOPIC`; of several: name them all.", width)])
+
+
 def order(articles: pl.DataFrame, by: str, groups: Iterable[str]) -> list[str]:
     """The groups in the order in which they are shown: those with a published article first, then by name."""
     published = set(articles.filter(pl.col("origin") == Origin.PUBLISHED.value)[by].to_list())
