@@ -38,7 +38,9 @@ _FORMS = {
     **dict.fromkeys(("topic", "axis", "collection", "claimed_by", "corpus"), "lower-case letters a-z, digits and single hyphens"),
     "url": "an address that starts with https:// or http://, without spaces",
     "language": "a language tag, as en or pt-BR",
-    **dict.fromkeys(("source_sha256", "sentence_sha256", "brief_sha256", "output_sha256"), "64 hexadecimal digits, lower-case"),
+    **dict.fromkeys(
+        ("source_sha256", "sentence_sha256", "brief_sha256", "output_sha256", "schema_sha256"), "64 hexadecimal digits, lower-case"
+    ),
     "accepted": "a code of a warning, as SB006",
 }
 """What the pattern of a key asks for, in words."""
