@@ -113,7 +113,7 @@ def pandera_pandas(bank: Path, _: int) -> float:
     from slantbank.bank import ID_PATTERN
     from slantbank.frames import schema
 
-    data = _read(bank).drop("stance", "facts", "spans", "reliability").to_pandas()
+    data = _read(bank).drop("stance", "facts", "loaded_at", "spans", "reliability").to_pandas()
     labels = {name: pa.Check.isin([*map(str, one.labels)]) for name, one in schema.FRAMES["sentences"].items() if one.labels}
     more = {
         "article_id": pa.Check.str_matches(ID_PATTERN),

@@ -6,6 +6,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from slantbank.bank import _article as articles
 from slantbank.bank import _bank as banks
+from slantbank.bank import _withheld as withheld
 from slantbank.bank._article import Article
 from slantbank.bank._topic import Topic
 from slantbank.frames import _tabulate as tables
@@ -28,6 +30,14 @@ SEED = "2017-07-free-iran-rally-katiraie"
 PINNED = (SEED, "2017-07-free-iran-rally-control-wire", "2017-07-free-iran-rally-control-state")
 """The articles that the tests speak of: the bank may grow without a test of figures having to change."""
 CODERS = ("model-a", "model-b", "model-c", "gold")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hash() -> Iterator[None]:
+    """The slow hash of withheld texts is slow on purpose; tests strip and hydrate by the hundred."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(withheld, "_COST", 2)
+        yield
 
 
 @pytest.fixture(scope="session")

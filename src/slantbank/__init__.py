@@ -4,10 +4,9 @@ A name is imported when it is first used: `import slantbank` itself loads neithe
 public; the rooms behind it (CONTRIBUTING.md has the map) may change at any time.
 """
 
-from typing import TYPE_CHECKING
-
 from slantbank._lazy import lazy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from slantbank.frames import dataset, load, load_all, path
     from slantbank.measure import agreement, compare, coverage, differences, distances, evidence

@@ -199,7 +199,7 @@ _LISTED = 30
 
 def closest(word: str, choices: Sequence[str]) -> str | None:
     """The choice nearest to `word`, if one is near; the first 200 choices are looked at."""
-    folded = {choice.casefold(): choice for choice in reversed(choices[:_MOST_CHOICES])}
+    folded = {choice.casefold(): str(choice) for choice in reversed(choices[:_MOST_CHOICES])}
     close = get_close_matches(word.strip().casefold(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None
 

@@ -100,7 +100,7 @@ FUZZ = settings(max_examples=50, deadline=None, suppress_health_check=[HealthChe
 
 @st.composite
 def articles(draw: Callable[..., Any]) -> Article:
-    source, text = draw(ANY), draw(ANY)
+    source, text = draw(ANY), toml.plain_lines(draw(ANY))
     annotators = draw(st.lists(ANNOTATORS, max_size=2, unique_by=lambda one: one.id))
     meta = Metadata(
         id=draw(IDS),

@@ -50,7 +50,8 @@ def made(articles: dict[str, dict[str, list[Labels | None]]], topics: dict[str, 
                 "n": n,
             }
             start = n * (len(text) + 1)
-            sentences.append({**place, "unit": "body" if n else "headline", "start": start, "end": start + len(text), "text": text})
+            unit = "body" if n else "headline"
+            sentences.append({**place, "unit": unit, "start": start, "end": start + len(text), "text": text, "n_words": 4})
             for coder, rows in coders.items():
                 labels = rows[n]
                 if labels is not None:
@@ -58,11 +59,19 @@ def made(articles: dict[str, dict[str, list[Labels | None]]], topics: dict[str, 
                     spans = [
                         {**span, "start": start + span["start"], "end": start + span["end"]} for span in labels.get("spans", [])
                     ]
-                    annotations.append({**place, "annotator_id": coder, "annotator_kind": kind, **labels, "spans": spans})
+                    at = loaded_at(text, labels.get("spans", [])) if labels.get("loaded_words") is not None else None
+                    who = {"annotator_id": coder, "annotator_kind": kind}
+                    annotations.append({**place, **who, **labels, "spans": spans, "loaded_at": at})
     return {
         name: pl.DataFrame(rows, schema.dtypes(name), orient="row")
         for name, rows in (("sentences", sentences), ("annotations", annotations))
     }
+
+
+def loaded_at(text: str, spans: list[Labels]) -> list[int]:
+    """The numbers of the words that share a character with a loaded span."""
+    loaded = {at for span in spans if span["layer"] == "loaded" for at in range(span["start"], span["end"])}
+    return [i for i, word in enumerate(re.finditer(r"\S+", text)) if loaded & {*range(*word.span())}]
 
 
 def claims(*labels: str | None) -> list[Labels | None]:

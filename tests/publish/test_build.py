@@ -38,7 +38,7 @@ def test_build_is_byte_identical_in_another_folder_with_other_threads_and_hash_s
         subprocess.run([sys.executable, "-c", code], env=environment, check=True)
         builds.append({**_bytes(other / "data" / "parquet"), "README.md": (other / "README.md").read_bytes()})
     assert builds[0] == builds[1]
-    assert len(builds[0]) == len(schema.FRAMES) + 1
+    assert len(builds[0]) == len(schema.FRAMES) + 2
 
 
 def test_build_refuses_a_bank_with_errors_and_leaves_the_old_build(bank: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_build_that_is_killed_leaves_the_old_or_the_new_one_whole(tmp_path: Pa
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
-        assert sorted(path.name for path in folder.iterdir()) == ["a.parquet", "b.parquet"]
+        assert sorted(path.name for path in folder.iterdir()) == ["a.parquet", "b.parquet", "build.json"]
         assert pl.read_parquet(folder / "a.parquet").equals(first["a"])
         (now,) = pl.read_parquet(folder / "b.parquet")["x"].unique().to_list()
         assert now in (version, before)

@@ -275,3 +275,21 @@ def place(path: Path, words: str | int) -> tuple[int, int]:
         return words, 1
     before = path.read_bytes().decode().split(words)[0]
     return before.count("\n") + 1, len(before.rsplit("\n", 1)[-1]) + 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "way"),
+    [
+        ("Zoë", "Zoe\u0308", "Unicode normalisation"),
+        ("a triumph", "“a triumph”", "quotation marks, dashes or spaces"),
+    ],
+)
+def test_a_text_that_looks_like_its_source_is_told_to(tmp_path: Path, old: str, new: str, way: str) -> None:
+    bank = copied(tmp_path)
+    (source,) = bank.glob("articles/*/source.txt")
+    text = source.with_name("article.txt")
+    straight = new.replace("“", '"').replace("”", '"') if "“" in new else old
+    source.write_text(f"{source.read_text(encoding='utf-8')}\n{straight}\n", encoding="utf-8")
+    text.write_text(f"{text.read_text(encoding='utf-8')}\n{new}\n", encoding="utf-8")
+    (problem,) = [one for one in problems(bank) if one.code == "SB301"]
+    assert problem.message.endswith(f"; they differ in {way} alone: copy the characters of source.txt")

@@ -41,6 +41,7 @@ FIXABLE = {
         'bridge-closed = "the closing"',
         'bridge-closed = { text = "the  closing", nth = 1 }',
     ),
+    "another Unicode normalisation": ("SB304", 'source = "Mayor Zoë Hall"', 'source = "Mayor Zoe\u0308 Hall"'),
     "white space of a sentence": ("SB303", 'text = "Bridge closed"', 'text = "Bridge  closed "'),
 }
 

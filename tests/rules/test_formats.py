@@ -166,7 +166,7 @@ def test_github_reads_each_problem_as_it_is_and_nothing_else(found: list[Problem
 
 
 def test_github_is_given_no_more_than_it_shows_and_told_how_many_more_there_are() -> None:
-    found = [Problem("a", n, 1, code, "") for n in range(1, 13) for code in ("SB001", "SB006")] + [Problem("a", 13, 1, "SB002", "")]
+    found = [Problem("a", n, 1, code, "") for n in range(1, 13) for code in ("SB001", "SB006")] + [Problem("a", 13, 1, "SB009", "")]
     said = commands(FORMATS["github"](found))
     names = [name for name, _, _ in said]
     assert (names.count("error"), names.count("warning"), names[-1], len(names)) == (10, 10, "notice", 21)

@@ -72,6 +72,14 @@ class Annotator(Table):
     note: StrictStr | None = Field(None, description="What else a user of the labels should know.")
 
 
+class Gap(Table):
+    """White space in a sentence of a withheld text that is not a single space between two words."""
+
+    n: Annotated[StrictInt, Field(ge=0)] = Field(description="Number of the sentence.")
+    after: Annotated[StrictInt, Field(ge=0)] = Field(description="How many words of the sentence stand before it.")
+    text: Annotated[str, Strict(), Field(pattern=r"^\s+$")] = Field(description="The white space.")
+
+
 class Metadata(Table):
     """An article's `article.toml`. What is unknown is left out, never invented."""
 
@@ -95,10 +103,17 @@ class Metadata(Table):
     license: Text | None = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
     annotations_license: Text | None = Field(None, description="Licence of the annotations: an SPDX id.")
     includes_text: Annotated[bool, Strict()] = Field(
-        True, description="Whether the text is in the bank; false: it is withheld, and █ stands for each character."
+        True, description="Whether the text is in the bank; false: it is withheld, and each sentence is a run of █."
     )
-    source_sha256: Sha256 = Field(description="SHA-256 of source.txt.")
-    sentence_sha256: tuple[Sha256, ...] = Field((), description="SHA-256 of each sentence, in order, where the text is withheld.")
+    source_sha256: Sha256 | None = Field(None, description="SHA-256 of source.txt; left out where the text is withheld.")
+    source_check: Sha256 | None = Field(None, description="Of a withheld text: a slow hash of source.txt.")
+    text_check: Sha256 | None = Field(None, description="Of a withheld text: a slow hash of article.txt.")
+    sentence_words: tuple[Annotated[StrictInt, Field(ge=1)], ...] = Field(
+        (), description="Of a withheld text: how many words each sentence has."
+    )
+    sentence_checks: tuple[Annotated[StrictInt, Field(ge=0, lt=2**16)], ...] = Field(
+        (), description="Of a withheld text: for each sentence a few bits of a hash of all that stands up to its end."
+    )
     accepted: tuple[Annotated[str, Strict(), Field(pattern=r"^SB[0-9]{3}$")], ...] = Field(
         (), description="Warnings that a person has looked at and accepts for this article."
     )
@@ -109,6 +124,7 @@ class Metadata(Table):
         default_factory=dict, description="What the corpus that the article was imported from says of it."
     )
     note: StrictStr | None = Field(None, description="What else is known of the text and its provenance.")
+    gap: tuple[Gap, ...] = Field((), description="Of a withheld text: white space in its sentences that is not a single space.")
     annotator: tuple[Annotator, ...] = Field((), description="The annotators, each with a file in annotations/.")
 
 
@@ -185,6 +201,9 @@ class Sentence(Table):
     )
     loaded: tuple[Quote, ...] | None = Field(
         None, description="Loaded language, copied exactly; the k-th listing of the same words is their k-th occurrence."
+    )
+    loaded_at: tuple[Annotated[StrictInt, Field(ge=0)], ...] | None = Field(
+        None, description="Of a withheld text: the numbers of the words, from 0, that stand in loaded spans."
     )
     facts: dict[str, Quote] | None = Field(
         None, description="The facts that the sentence reports, each with the words that do so (empty if no one run of words does)."
@@ -263,7 +282,7 @@ class Draft:
     def article(self) -> Article | None:
         """The article, if every file could be read."""
         meta = self.meta.value if self.meta else None
-        source = self.source.text if self.source else "" if self.withheld else None
+        source = received(self.source, meta.source_sha256 if meta else None) if self.source else "" if self.withheld else None
         text = self.text.text if self.text else None
         if meta is None or source is None or text is None:
             return None
@@ -272,6 +291,19 @@ class Draft:
         if len(values) < len(self.annotations) or set(order) != set(values):
             return None
         return Article(meta, source, text, {name: values[name] for name in order})
+
+
+def received(source: TextFile, known: str | None) -> str | None:
+    """The text of source.txt as it was received: what git or an editor made of its line ends is undone where its hash is known."""
+    found = ways(source)
+    return next((one for one in found if sha256(one) == known), found[0]) if found else None
+
+
+def ways(source: TextFile) -> tuple[str, ...]:
+    """The text of a file as it stands, and with other line ends: in one of these ways it may have been received; none, unread."""
+    text = source.received
+    lines = (text or "").replace("\r\n", "\n")
+    return () if text is None else tuple(dict.fromkeys((text, lines, lines.replace("\n", "\r\n"))))
 
 
 def draft(folder: Path, shown: str) -> Draft:
@@ -383,35 +415,34 @@ def _staged(texts: dict[str, str], folder: Path) -> Iterator[Path]:
 
 
 def add(folder: Path, annotator: Annotator, annotation: Annotation) -> None:
-    """Write an annotation into an article's folder, in the place of one that is there, and list its annotator if it is not yet.
+    """Write an annotation into an article's folder, in the place of one that is there, and list its annotator, or what it is now.
 
-    Raises ContributionError if article.toml cannot be read.
+    An entry that is there keeps its name, kind and note. Raises ContributionError if article.toml cannot be read.
     """
-    read(folder)
+    listed = next((one for one in read(folder).meta.annotator if one.id == annotator.id), None)
     (folder / "annotations").mkdir(exist_ok=True)
     path = folder / "annotations" / f"{annotator.id}.toml"
     toml.overwrite(path, toml.schema_line(path) + dumps(annotation))
-    enlist(folder, annotator)
+    if listed is None:
+        enlist(folder, annotator)
+    elif listed != (wanted := annotator.model_copy(update=listed.model_dump(include={"name", "kind", "note"}))):
+        path = folder / "article.toml"
+        found = toml.parse(path.read_text(encoding="utf-8"))
+        entry = next(entry for entry in found.tree["annotator"] if entry["id"] == annotator.id)
+        entry |= wanted.model_dump(exclude_none=True)
+        for name in ("layers", "coded"):
+            if getattr(wanted, name) is None:
+                entry.pop(name, None)
+        toml.overwrite(path, toml.dumps(found, Metadata))
 
 
 def enlist(folder: Path, annotator: Annotator) -> None:
-    """List an annotator in article.toml, if it is not listed yet; the entry of one that a program made is brought up to date.
-
-    Nothing is done to a file that cannot be read.
-    """
+    """List an annotator in article.toml, if it is not listed yet. Nothing is done to a file that cannot be read."""
     path = folder / "article.toml"
     meta = toml.read(path, str(path), Metadata)
-    if meta.value is None:
-        return
-    found = toml.parse(meta.text or "")
-    listed = found.tree.setdefault("annotator", [])
-    at = next((i for i, one in enumerate(listed) if one["id"] == annotator.id), None)
-    if at is None:
+    if meta.value is not None and annotator.id not in {one.id for one in meta.value.annotator}:
         entry = toml.table(annotator.model_dump(exclude_none=True), "annotator")
         toml.overwrite(path, (meta.text or "") + "\n" + entry)
-    elif annotator.model and meta.value.annotator[at] != annotator:
-        listed[at] = annotator.model_dump(exclude_none=True)
-        toml.overwrite(path, toml.dumps(found, Metadata))
 
 
 def files(article: Article) -> dict[str, str]:
@@ -430,12 +461,13 @@ def dumps(annotation: Annotation) -> str:
 
 
 def _metadata(meta: Metadata) -> str:
-    values = meta.model_dump(exclude_none=True, exclude={"annotator"})
-    for name in ("sentence_sha256", "accepted", "extracted", "details"):
+    values = meta.model_dump(exclude_none=True, exclude={"gap", "annotator"})
+    for name in ("sentence_words", "sentence_checks", "accepted", "extracted", "details"):
         if not values[name]:
             del values[name]
+    gaps = [toml.table(one.model_dump(), "gap") for one in meta.gap]
     annotators = [toml.table(one.model_dump(exclude_none=True), "annotator") for one in meta.annotator]
-    return "\n".join([toml.table(values), *annotators])
+    return "\n".join([toml.table(values), *gaps, *annotators])
 
 
 def _sentence(sentence: Sentence) -> dict[str, Any]:
@@ -458,5 +490,5 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
 
 
 def sha256(text: str) -> str:
-    """The hash that `source_sha256` holds for a source text, and `sentence_sha256` for a sentence."""
+    """The hash that `source_sha256` holds for a source text."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

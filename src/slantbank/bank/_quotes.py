@@ -4,6 +4,7 @@ A quotation is the words themselves, and a number where they occur more than onc
 has named the same words by then. This module alone counts.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -103,15 +104,35 @@ def listed_at(text: str, places: Iterable[tuple[int, int]]) -> tuple[Quote, ...]
     return tuple(found)
 
 
+def loaded_at(labels: Sentence) -> tuple[int, ...] | None:
+    """The numbers, from 0, of the words of a sentence that stand in loaded spans, in part or whole; None if that was not coded.
+
+    >>> loaded_at(Sentence(n=0, text="The so-called heat came.", loaded=("so", "heat")))
+    (1, 2)
+    """
+    if labels.loaded is None or labels.loaded_at is not None:
+        return labels.loaded_at
+    places = [(mark.start, mark.end) for mark in labels.spans if mark.layer is SpanLayer.LOADED]
+    places += [quote.place for quote in quotations(labels) if quote.layer is SpanLayer.LOADED and quote.place]
+    words = [word.span() for word in re.finditer(r"\S+", labels.text)] if places else []
+    return tuple(i for i, (start, end) in enumerate(words) if any(start < to and at < end for at, to in places))
+
+
+MASK = "\u2588"
+"""What stands for each character of a sentence whose text is withheld, and of words quoted from it."""
 _MOST_PLACES = 1_000
 
 
-def occurrences(sentence: str, words: str) -> list[int]:
+def occurrences(sentence: str, words: str) -> Sequence[int]:
     """Where the words start in the sentence: as whole words if they so occur, else anywhere; the first 1,000 places count.
 
-    >>> occurrences("The heat, he said, came as he left.", "he")
-    [10, 27]
+    In a mask they start anywhere, so that the number of an occurrence is its place.
+
+    >>> occurrences("The heat, he said, came as he left.", "he"), occurrences("█████", "███")
+    ([10, 27], range(0, 3))
     """
+    if words and not words.strip(MASK) and not sentence.strip(MASK):
+        return range(max(0, len(sentence) - len(words) + 1))
     return list(_occurrences(sentence, words))
 
 

@@ -1,49 +1,77 @@
 """A text that may not be redistributed: the article without its words, and the words put back from a reader's own copy.
 
-A withheld article keeps the shape of its text. `MASK` stands for every character that is not white space, in `article.txt` and
-wherever an annotation quotes it, so that offsets, lengths and the numbers of words, sentences and paragraphs are what they were.
-There is no `source.txt`. The SHA-256 of each sentence tells whether a copy has it, and so confirms a guess at a sentence, too.
+Of a withheld article those keys are kept that `KEPT` names, and of their values none that shares words with the text. `MASK` stands
+for every character of a sentence, spaces included, in `article.txt` and wherever an annotation quotes it, so that offsets are what
+they were; how many words a sentence has is kept as a number. There is no `source.txt`.
+
+What verifies a copy must confirm no guess at a sentence. A slow hash of the whole text does; and, to tell where a copy differs, for
+each sentence a few bits of a hash of *all that stands up to its end*, no more than one for every eight characters of the sentence.
+Somebody who guesses learns less of it than a reader of English could guess anyway, and nothing before all sentences above it are
+known. The hashes begin with the article's id, so that no other article's help, and to strip again tells nothing new.
 """
 
+import hashlib
 import re
 import shutil
-from bisect import bisect_right
+import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from functools import cache
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import Any
 
 from slantbank.bank import _article as article
-from slantbank.bank._article import Annotation, Article, Draft, Sentence
+from slantbank.bank import _quotes as quotes
+from slantbank.bank._article import Annotation, Annotator, Article, Draft, Gap, Mark, Metadata, Sentence
 from slantbank.bank._quotes import listed_at, quotations, quoted_at
 from slantbank.bank._topic import Topic
 from slantbank.bank.toml import TextFile
+from slantbank.codebook import GOLD, AnnotatorKind
 from slantbank.problem import ContributionError, Problem, quoted
 
-MASK = "\u2588"
-WORDS = re.compile(rf"[^\s{MASK}]+")
+MASK = quotes.MASK
+WORDS = re.compile(rf"[^\n{MASK}]+")
 """What a mask does not hold."""
 
 REFUSED = "the text of {} is withheld, and labels are made by reading: `slantbank hydrate` it from your own copy first"
 """Why a command that needs the words refuses."""
 
+CHECKS = ("source_check", "text_check", "sentence_words", "sentence_checks", "gap")
+"""The keys of article.toml that a withheld text has, and no other."""
+
+KEPT: dict[type[Any], tuple[str, ...]] = {
+    Metadata: (
+        *("id", "topic", "title", "outlet", "author", "published", "url", "language", "origin", "corpus", "corpus_id", "agency"),
+        *("repeats_headline", "license", "annotations_license", "includes_text", "accepted", "details", "annotator", *CHECKS),
+    ),
+    Annotator: ("id", "kind", "codebook", "name", "coded", "layers", "brief_sha256"),
+    Sentence: (
+        *("n", "text", "claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective", "stance"),
+        *("loaded", "loaded_at", "facts", "spans", "scores", "decided_by", "undecided"),
+    ),
+    Mark: ("layer", "start", "end", "text", "ref"),
+    Gap: ("n", "after", "text"),
+}
+"""The keys that a withheld article keeps; all others are left out, those of a later version of the form included."""
+
 
 def mask(text: str) -> str:
-    """The shape of a text: white space as it is, and `MASK` for every other character.
+    """`MASK` for every character of each line.
 
     >>> mask("He said so.")
-    '██ ████ ███'
+    '███████████'
     """
-    return re.sub(r"\S", MASK, text)
+    return re.sub(r"[^\n]", MASK, text)
 
 
 def is_mask(text: str) -> bool:
-    """Whether no character is left; true of an empty text.
+    """Whether nothing is left of the lines but their lengths; true of an empty text.
 
-    >>> is_mask("██ ████"), is_mask("██ said")
-    (True, False)
+    >>> is_mask("███████"), is_mask("██ ████"), is_mask("███said")
+    (True, False, False)
     """
     return WORDS.search(text) is None
 
@@ -59,59 +87,205 @@ class Stripped:
 def strip(one: Article, topic: Topic) -> Stripped:
     """The article with its text withheld.
 
-    All notes are left out, and of `details` and the `ref` of spans what shares a word with the text that neither the topic nor
-    title, author, outlet or url holds. Raises ValueError if the text is withheld already, or an annotation does not fit it.
+    Of what is kept, a value is left out that shares words with the text: a detail, the `ref` of a span, a score, a licence, the
+    name of an annotator. An annotator's id that does becomes `annotator-1`, and a codebook `unknown`. Words of the article's id,
+    title, author, outlet, url and topic are no secret. Raises ValueError if the text is withheld already, or labels do not fit it.
     """
     meta = one.meta
     if not meta.includes_text:
         raise ValueError(f"the text of {meta.id} is withheld already")
-    lines, text = one.lines, mask(one.text)
-    tells = _telltale(one, topic)
+    lines, tells = one.lines, _telltale(one, topic)
     left_out: Counter[tuple[str, str]] = Counter()
+    names = _names(meta.annotator, tells)
 
-    def sentence(labels: Sentence, file: str) -> Sentence:
-        spans = tuple(span.model_copy(update={"ref": None}) if tells(span.ref) else span for span in labels.spans)
-        left_out[file, "note"] += labels.note is not None
-        left_out[file, "ref of a span"] += sum(a != b for a, b in zip(spans, labels.spans, strict=True))
-        line = lines[labels.n]
-        return _reworded(labels.model_copy(update={"spans": spans, "note": None}), line, mask(line))
+    def annotator(who: Annotator) -> Annotator:
+        kept = _kept(who)
+        if tells(who.codebook) and not re.fullmatch(r"[0-9.]+", who.codebook):
+            kept["codebook"] = "unknown"
+        if who.name is not None and tells(who.name):
+            del kept["name"]
+        left_out["article.toml", "codebook of an annotator"] += kept["codebook"] != who.codebook
+        left_out["article.toml", "name of an annotator"] += kept.get("name") != who.name
+        left_out["article.toml", f"id of an annotator, now {names[who.id]}"] += names[who.id] != who.id
+        return Annotator(**{**kept, "id": names[who.id]})
 
-    annotations = {
-        name: Annotation(sentence=tuple(sentence(labels, f"annotations/{name}.toml") for labels in annotation.sentence))
-        for name, annotation in one.annotations.items()
-    }
-    details = {name: value for name, value in meta.details.items() if not tells(name) and not tells(value)}
+    values = _kept(meta)
+    values |= {"includes_text": False, "annotator": tuple(map(annotator, meta.annotator)), **_checks(meta.id, one.source, one.text)}
+    values["details"] = {name: value for name, value in meta.details.items() if not tells(name) and not tells(value)}
+    left_out["article.toml", "detail"] += len(meta.details) - len(values["details"])
+    for key in ("license", "annotations_license"):
+        if key in values and tells(values[key]):
+            del values[key]
+            left_out["article.toml", key] += 1
     left_out["article.toml", "note"] += sum(note is not None for note in (meta.note, *(who.note for who in meta.annotator)))
-    left_out["article.toml", "detail"] += len(meta.details) - len(details)
-    changes = {
-        "includes_text": False,
-        "sentence_sha256": tuple(map(article.sha256, lines)),
-        "details": details,
-        "note": None,
-        "annotator": tuple(who.model_copy(update={"note": None}) for who in meta.annotator),
-    }
-    return Stripped(Article(meta.model_copy(update=changes), "", text, annotations), +left_out)
+    annotations = {}
+    for name, annotation in one.annotations.items():
+        found, file = [_bare(labels, lines[labels.n], tells) for labels in annotation.sentence], f"annotations/{names[name]}.toml"
+        annotations[names[name]] = Annotation(sentence=tuple(labels for labels, _ in found))
+        for _, lost in found:
+            left_out.update({(file, what): count for what, count in lost.items()})
+    return Stripped(Article(Metadata(**values), "", mask(one.text), annotations), +left_out)
 
 
-def _telltale(one: Article, topic: Topic) -> Callable[[str | None], bool]:
-    """Whether a string gives away a word of the text: of four letters or more; of two in another script than ASCII."""
+def _kept(table: Any) -> dict[str, Any]:
+    """The values of a table that a withheld article keeps, those that are not stated left out."""
+    return {name: value for name in KEPT[type(table)] if (value := getattr(table, name)) is not None}
+
+
+def _bare(labels: Sentence, line: str, tells: Callable[[str], bool]) -> tuple[Sentence, Counter[str]]:
+    """The labels of a sentence without its words, and what was left out."""
+    lost: Counter[str] = Counter(note=labels.note is not None)
+    masked = _reworded(labels, line, mask(line))
+    values = _kept(masked)
+    for key in ("source_party", "source_perspective"):
+        if key in values and tells(values[key]):
+            del values[key]
+            lost[key] += 1
+    for key, what in (("stance", "party"), ("facts", "fact"), ("scores", "score")):
+        if key in values:
+            sound = {name: value for name, value in values[key].items() if not tells(name)}
+            lost[what] += len(values[key]) - len(sound)
+            values[key] = sound
+    if labels.decided_by is not None:
+        values["decided_by"] = {layer: rules for layer, rules in labels.decided_by.items() if not any(map(tells, rules))}
+        lost["rule"] += len(labels.decided_by) - len(values["decided_by"])
+    spans = [span.model_copy(update={"ref": None}) if span.ref and tells(span.ref) else span for span in masked.spans]
+    lost["ref of a span"] += sum(ours != theirs for ours, theirs in zip(spans, masked.spans, strict=True))
+    values["spans"] = tuple(spans)
+    values["undecided"] = tuple(name for name in labels.undecided if name in Sentence.model_fields)
+    values["loaded_at"] = quotes.loaded_at(labels)
+    return Sentence(**values), +lost
+
+
+_NEUTRAL = {
+    *AnnotatorKind,
+    GOLD,
+    "annotator",
+    "coder",
+    "unknown",
+    "license",
+    "licenseref",
+    "rights",
+    "reserved",
+    "public",
+    "domain",
+}
+"""Words of ids, codebooks and licences that tell nothing."""
+
+
+def _telltale(one: Article, topic: Topic) -> Callable[[str], bool]:
+    """Whether a string gives away words of the text: one that is long, a number or in another script; or two of any kind.
+
+    That is a word of four letters, a number of two digits, or two letters of another script than ASCII; also one of five letters
+    inside of another word.
+    """
     meta = one.meta
-    known = [meta.title, meta.author, meta.outlet, meta.url, topic.id, topic.title]
-    known += [part for party in topic.party for part in (party.id, party.name, *party.aliases)]
-    known += [part for fact in topic.fact for part in (fact.id, fact.text)]
-    public = {word for part in known for word in _letters(part or "")}
-    text, words = one.text.casefold(), set(_letters(one.text)) - public
+    found = (meta.id, meta.title, meta.author, meta.outlet, meta.url, meta.corpus, meta.corpus_id, meta.agency)
+    known = [*found, *_strings(topic.model_dump())]
+    public = {word for part in known for word in _words(part or "")} | _NEUTRAL
+    text, words = _folded(one.text), set(_words(one.text)) - public
+    inner = [word for word in words if len(word) >= 5]
 
-    def tells(value: str | None) -> bool:
+    @cache
+    def tells(value: str) -> bool:
+        others = set(_words(value)) - public
+        shared = others & words
         # a script without spaces has no words to look up
-        others = (word for word in _letters(value or "") if word not in public)
-        return any(word in words or (not word.isascii() and word in text) for word in others)
+        foreign = any(not word.isascii() and word in text for word in others)
+        inside = any(part in word for word in others for part in inner)
+        return foreign or inside or len(shared) > 1 or any(len(word) >= 4 or not word.isalpha() for word in shared)
 
     return tells
 
 
-def _letters(text: str) -> list[str]:
-    return [word for word in re.findall(r"[^\W\d_]{2,}", text.casefold()) if len(word) >= 4 or not word.isascii()]
+def _strings(value: Any) -> Iterator[str]:
+    """Every string in a value made of tables and lists."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for item in value.items() for part in item for text in _strings(part))
+    elif isinstance(value, (list, tuple)):
+        yield from (text for item in value for text in _strings(item))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _words(text: str) -> list[str]:
+    """The words and numbers of two characters or more, without regard to letter case."""
+    return re.findall(r"[^\W_]{2,}", _folded(text))
+
+
+def _names(annotators: Sequence[Annotator], tells: Callable[[str], bool]) -> dict[str, str]:
+    """What each annotator is called in a withheld article, by its id."""
+    taken = {who.id for who in annotators}
+    free = (name for number in range(1, 2 * len(annotators) + 1) if (name := f"annotator-{number}") not in taken)
+    return {who.id: next(free) if tells(who.id) else who.id for who in annotators}
+
+
+# What verifies a copy
+
+_COST = 2**16
+"""The cost of the slow hash: a fifth of a second and 64 MB."""
+_BITS, _CHARACTERS = 16, 8
+"""A sentence's check has a bit for so many of its characters, and no more than so many bits."""
+
+
+def _checks(article_id: str, source: str, text: str) -> dict[str, Any]:
+    """The keys of `CHECKS` for a text and the source that it was made from."""
+    lines = [line for line in text.split("\n") if line]
+    hashes = accumulate(lines, _longer, initial=_begun(article_id))
+    checks = [_first_bits(found, _bits(lines, n)) for n, found in enumerate(islice(hashes, 1, None))]
+    return {
+        "source_check": _slow(article_id, "source", source),
+        "text_check": _slow(article_id, "text", text),
+        "sentence_words": tuple(len(line.split()) for line in lines),
+        "sentence_checks": tuple(checks),
+        "gap": tuple(Gap(n=n, after=after, text=gap) for n, line in enumerate(lines) for after, gap in _gaps(line).items()),
+    }
+
+
+def _slow(article_id: str, what: str, text: str) -> str:
+    """A hash that takes time and memory, so that few guesses can be tried (RFC 7914)."""
+    salt = f"slantbank {what} of {article_id}".encode()
+    return hashlib.scrypt(text.encode(), salt=salt, n=_COST, r=8, p=1, maxmem=2**28, dklen=32).hex()
+
+
+def _bits(lines: Sequence[str], n: int) -> int:
+    """How many bits the check of a sentence has: none for the last, of which the slow hash tells."""
+    return 0 if n == len(lines) - 1 else min(_BITS, len(lines[n]) // _CHARACTERS)
+
+
+def _begun(article_id: str) -> Any:
+    """The hash of no sentence yet."""
+    return hashlib.sha256(f"slantbank sentences of {article_id}\n".encode())
+
+
+def _longer(before: Any, line: str) -> Any:
+    """The hash with a sentence more."""
+    found = before.copy()
+    found.update(f"{line}\n".encode())
+    return found
+
+
+def _first_bits(found: Any, bits: int) -> int:
+    """The first bits of a hash, as a number."""
+    return int.from_bytes(found.digest()[:2]) >> (_BITS - bits)
+
+
+def _spaces(words: int, gaps: Mapping[int, str]) -> list[str]:
+    """The white space before, between and after so many words: single spaces, but for the `gaps` after so many of them."""
+    return [gaps.get(i, gap) for i, gap in enumerate(["", *[" "] * (words - 1), ""])]
+
+
+def _gaps(line: str) -> dict[int, str]:
+    """The white space of a sentence that is not a single space between two words, by the number of words before it."""
+    spaces = re.split(r"\S+", line)
+    return {i: gap for i, (gap, plain) in enumerate(zip(spaces, _spaces(len(spaces) - 1, {}), strict=True)) if gap != plain}
+
+
+# Putting the words back
 
 
 def _reworded(labels: Sentence, old: str, new: str) -> Sentence:
@@ -135,6 +309,7 @@ def _reworded(labels: Sentence, old: str, new: str) -> Sentence:
         "text": new,
         **{key: quoted_at(new, *place) for key in ("source", "cue") for place in places[key].values()},
         "loaded": None if labels.loaded is None else listed_at(new, places["loaded"].values()),
+        "loaded_at": None,
         "facts": None if labels.facts is None else {**labels.facts, **facts},
         "spans": tuple(span.model_copy(update={"text": new[span.start : span.end]}) for span in labels.spans),
     }
@@ -144,41 +319,35 @@ def _reworded(labels: Sentence, old: str, new: str) -> Sentence:
 def hydrate(found: Draft, copy: TextFile) -> Article:
     """The article with its text, taken from a copy that may be wrapped otherwise and have more before, between and after.
 
-    The sentences are looked for in order, each by its hash; a headline that the copy lacks is taken from the title. If the copy is
-    the file that was taken in, it is the source again; otherwise the text itself is, and `source_sha256` is its hash. Raises
-    ContributionError with every sentence that was not found, or if the folder or the copy cannot be read; ValueError if the
-    article has its text.
+    The sentences are looked for in order; a headline that the copy lacks is taken from the title. If the copy is the file that was
+    taken in, it is the source again; otherwise the text itself is, and `source_sha256` is its hash. Raises ContributionError with
+    the first sentence that was not found, or if the folder or the copy cannot be read; ValueError if the article has its text.
     """
     one = found.article
-    if one is None or found.text is None or copy.text is None:
+    if one is None or found.text is None or found.meta is None or copy.text is None:
         raise ContributionError(copy.problems + found.problems + [fault for file in found.files for fault in file.problems])
-    if one.meta.includes_text:
-        raise ValueError(f"{one.meta.id} has its text")
+    meta = one.meta
+    if meta.includes_text:
+        raise ValueError(f"{meta.id} has its text")
     masks = one.lines
-    hashes = one.meta.sentence_sha256
-    if len(masks) != len(hashes):
-        raise ContributionError([found.text.problem("SB310", f"{len(hashes)} hashes for {len(masks)} sentences")])
-    title = one.meta.title if article.sha256(one.meta.title) == hashes[0] else None
-    tried: list[list[_Found]] = []
+    if not len(masks) == len(meta.sentence_words) == len(meta.sentence_checks):
+        raise ContributionError([found.meta.at("SB310", f"sentence_words and sentence_checks for {len(masks)} sentences")])
+    searches = []
     for stream in _streams(copy.text):
-        tried.append(_search(masks, hashes, stream, title))
-        if all(one.words is not None for one in tried[-1]):
+        searches.append(_Search(one, masks, stream))
+        if (lines := searches[-1].run()) is not None:
             break
-    best = min(tried, key=lambda found: sum(one.words is None for one in found))
-    missing = [n for n, found in enumerate(best) if found.words is None]
-    if missing:
-        raise ContributionError(_missing(found.text, one, n, best[n].after, copy) for n in missing)
-    lines = [found.words for found in best if found.words is not None]
-    text = one.text
-    for place, line in zip(one.sentences, lines, strict=True):
-        text = text[: place.start] + line + text[place.end :]
+    else:
+        raise ContributionError([_missing(found.text, one, max(searches, key=lambda search: search.reached), copy)])
+    text = _filled(one, lines)
     annotations = {
         name: Annotation(sentence=tuple(_reworded(labels, masks[labels.n], lines[labels.n]) for labels in annotation.sentence))
         for name, annotation in one.annotations.items()
     }
-    source = copy.text if article.sha256(copy.text) == one.meta.source_sha256 else text
-    changes = {"includes_text": True, "sentence_sha256": (), "source_sha256": article.sha256(source)}
-    return Article(one.meta.model_copy(update=changes), source, text, annotations)
+    source = next((one for one in article.ways(copy) if _slow(meta.id, "source", one) == meta.source_check), text)
+    nothing = {key: Metadata.model_fields[key].default for key in CHECKS}
+    changes = {"includes_text": True, "source_sha256": article.sha256(source), **nothing}
+    return Article(meta.model_copy(update=changes), source, text, annotations)
 
 
 def put(articles: Sequence[Article], folder: Path, into: Path | None = None) -> list[Path]:
@@ -202,26 +371,36 @@ def put(articles: Sequence[Article], folder: Path, into: Path | None = None) -> 
     return targets
 
 
-@dataclass(frozen=True)
-class _Found:
-    """The words of a sentence, if the copy has them, and after which of its characters they were looked for."""
-
-    words: str | None
-    after: int
+def _filled(one: Article, lines: Sequence[str]) -> str:
+    """The text of a withheld article, whose sentences are given."""
+    text = one.text
+    for place, line in zip(one.sentences, lines, strict=True):
+        text = text[: place.start] + line + text[place.end :]
+    return text
 
 
 class _Stream:
-    """What counts of a copy, without the white space: the text, where each character stood, and which begin a run of them."""
+    """What counts of a copy, without the white space: the text, where each character stood, and where a word begins.
+
+    `wrapped` are the words that begin a line.
+    """
 
     def __init__(self, copy: str, skipped: re.Pattern[str]) -> None:
-        runs, at = [], 0
+        runs: list[tuple[int, int]] = []
+        self.starts: list[int] = []
+        self.wrapped: set[int] = set()
+        at = size = 0
         for match in chain(skipped.finditer(copy), [None]):
             end = match.start() if match else len(copy)
             runs.append((at, end))
-            at = match.end() if match else end
+            size += end - at
+            if match:
+                at = match.end()
+                if re.search(r"\s", match[0]) and size and (not self.starts or self.starts[-1] < size):
+                    self.starts.append(size)
+                    self.wrapped |= {size} if re.search(r"[\n\r]", match[0]) else set()
         self.text = "".join(copy[start:end] for start, end in runs)
         self.places = [at for run in runs for at in range(*run)]
-        self.starts = list(accumulate((end - start for start, end in runs[:-1]), initial=0))
 
 
 _SKIPPED = (re.compile(r"\s+|\A\ufeff"), re.compile(rf"(?:(?![\u200c\u200d]){article.IGNORED.pattern[:-1]})+"), article.IGNORED)
@@ -240,37 +419,101 @@ def _streams(copy: str) -> Iterator[_Stream]:
 
 _TRIES = 1_000_000
 """So many places of a copy are tried for the sentences of one text; more is not a copy of an article."""
+_WHOLE = 30
+"""So many texts whose sentences all fit their checks are tried by the slow hash."""
+_Found = tuple[str, int, Any]
+"""A sentence, where the next can begin, and the hash up to here."""
 
 
-def _search(masks: Sequence[str], hashes: Sequence[str], stream: _Stream, title: str | None) -> list[_Found]:
-    """The sentences in order, each where the one before ends or at the start of a word after it; the headline may be known."""
-    found: list[_Found] = []
-    at, tries = 0, _TRIES
-    for n, (shape, known) in enumerate(zip(masks, hashes, strict=True)):
-        after = stream.places[at - 1] + 1 if at else 0
-        if n == 0 and title is not None:
-            found.append(_Found(title, after))
-            continue
-        ends = list(accumulate(len(word) for word in shape.split()))
-        gaps = [*re.findall(r"\s+", shape), ""]
-        last = len(stream.text) - ends[-1]
-        words = None
-        for start in chain([at], stream.starts[bisect_right(stream.starts, at) :]):
-            if start > last or not tries:
+class _Search:
+    """The search for the sentences of a withheld text in a copy: each where the one before ends, or at the start of a word after.
+
+    Where none fits, the one before is looked for farther on. `reached` is how many were found in order, and `after` where, when the
+    search came farthest; `fits` is whether all did, though the text is another.
+    """
+
+    def __init__(self, one: Article, masks: Sequence[str], stream: _Stream) -> None:
+        self.one, self.masks, self.stream = one, masks, stream
+        gaps: dict[int, dict[int, str]] = {}
+        for gap in one.meta.gap:
+            gaps.setdefault(gap.n, {})[gap.after] = gap.text
+        self.spaces = [_spaces(words, gaps.get(n, {})) for n, words in enumerate(one.meta.sentence_words)]
+        self.tries, self.reached, self.after, self.fits = _TRIES, 0, 0, False
+
+    def run(self) -> list[str] | None:
+        """The sentences, if the copy has them all."""
+        lines: list[str] = []
+        tried = 0
+        open_ = [self._places(0, 0, _begun(self.one.meta.id))]
+        while open_:
+            found = next(open_[-1], None)
+            if found is None:
+                open_.pop()
+                del lines[len(open_) - 1 :]
+                continue
+            line, at, hashed = found
+            lines[len(open_) - 1 :] = [line]
+            if len(lines) < len(self.masks):
+                if len(lines) > self.reached:
+                    self.reached, self.after = len(lines), at
+                open_.append(self._places(len(lines), at, hashed))
+                continue
+            if _slow(self.one.meta.id, "text", _filled(self.one, lines)) == self.one.meta.text_check:
+                return lines
+            tried, self.fits = tried + 1, True
+            if tried == _WHOLE:
                 break
-            tries -= 1
-            cut = [stream.text[start + a : start + b] + gap for a, b, gap in zip([0, *ends], ends, gaps, strict=False)]
-            if article.sha256("".join(cut)) == known:
-                words, at = "".join(cut), start + ends[-1]
-                break
-        found.append(_Found(words, after))
-    return found
+        return None
+
+    def _places(self, n: int, at: int, before: Any) -> Iterator[_Found]:
+        """Where sentence `n` can be, from a place on."""
+        bits, known = _bits(self.masks, n), self.one.meta.sentence_checks[n]
+
+        def fitting(line: str | None, end: int) -> Iterator[_Found]:
+            if line is not None and len(line) == len(self.masks[n]):
+                hashed = _longer(before, line)
+                if _first_bits(hashed, bits) == known:
+                    yield line, end, hashed
+
+        if n == 0:
+            yield from fitting(self.one.meta.title, at)
+        starts = self.stream.starts
+        later = range(bisect_right(starts, at), len(starts))
+        for start in chain([at], map(starts.__getitem__, later)):
+            if not self.tries:
+                return
+            self.tries -= 1
+            yield from fitting(*self._cut(n, start))
+
+    def _cut(self, n: int, start: int) -> tuple[str | None, int]:
+        """The text of the length and the number of words of sentence `n` that begins in the copy at `start`; and where it ends."""
+        spaces, stream = self.spaces[n], self.stream
+        end = start + len(self.masks[n]) - sum(map(len, spaces))
+        first, last = bisect_right(stream.starts, start), bisect_left(stream.starts, end)
+        inner, word = stream.starts[first:last], stream.starts[last : last + 1] == [end] or end == len(stream.text)
+        if len(inner) >= len(spaces) - 1:  # the lines of a script without spaces are wrapped between any two characters
+            inner = [place for place in inner if place not in stream.wrapped]
+        if len(inner) != len(spaces) - 2 or end > len(stream.text) or (stream.text[end - 1].isalnum() and not word):
+            return None, end
+        words = [stream.text[a:b] for a, b in zip([start, *inner], [*inner, end], strict=True)]
+        return "".join(part for pair in zip(spaces, [*words, ""], strict=True) for part in pair), end
 
 
-def _missing(file: TextFile, one: Article, n: int, after: int, copy: TextFile) -> Problem:
-    place, text = one.sentences[n], copy.text or ""
+_SURE = 10
+"""A sentence is told from those before it once their checks have so many bits."""
+
+
+def _missing(file: TextFile, one: Article, search: _Search, copy: TextFile) -> Problem:
+    """The sentence that the search did not find, or those of which one was not: short ones have few bits to be told by."""
+    masks, text = search.masks, copy.text or ""
+    n = first = len(masks) - 1 if search.fits else search.reached
+    bits = 0
+    while first and (bits := bits + _bits(masks, first - 1)) < _SURE:
+        first -= 1
+    after = search.stream.places[search.after - 1] + 1 if search.after else 0
     line, column = copy.position(min(after + len(text[after:]) - len(text[after:].lstrip()), len(text)))
     there = quoted(" ".join(text[after : after + 400].split()), 40)
-    size = len(one.lines[n].split())
-    message = f"sentence {n} ({size} words) is not found from {copy.path}:{line}:{column} on: {there}"
-    return file.problem("SB310", message, place.start, place.end - place.start)
+    what = f"sentence {n} ({one.meta.sentence_words[n]} words)" if first == n else f"one of the sentences {first} to {n}"
+    place = one.sentences[first]
+    message = f"{what} is not found, from {copy.path}:{line}:{column} on: {there}"
+    return file.problem("SB310", message, place.start, one.sentences[n].end - place.start)

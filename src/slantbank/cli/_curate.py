@@ -153,7 +153,7 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
 def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank: Path | None) -> None:
     """Withhold the text of ARTICLEs (ids) that may not be redistributed: masks in place of words, labels as they were.
 
-    Notes, which may quote the text, are left out. Metadata and built files stay: see CONTRIBUTING.md on what can still be known.
+    Notes are left out, and whatever else shares words with the text. See CONTRIBUTING.md on what can still be known.
     """
     from slantbank import rules
     from slantbank.bank import withheld
@@ -180,7 +180,7 @@ def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank:
 @INTO
 @BANK
 def hydrate(article_id: str, text: Path, into: Path | None, bank: Path | None) -> None:
-    """Put the words of an ARTICLE (id) whose text is withheld back, from your own copy; each sentence is verified by its hash.
+    """Put the words of an ARTICLE (id) whose text is withheld back, from your own copy, which is verified.
 
     The copy may be wrapped otherwise, and have more text before, between and after. Without --into the article is replaced.
     """
@@ -194,6 +194,6 @@ def hydrate(article_id: str, text: Path, into: Path | None, bank: Path | None) -
         copy = toml.read_text(text, str(text))
         one = withheld.hydrate(article.draft(found, str(found)), copy)
         (target,) = withheld.put([one], folder, into)
-    click.echo(f"{target}: {plural(len(one.sentences), 'sentence')} restored, each verified by its hash")
-    if one.source != copy.text:
+    click.echo(f"{target}: {plural(len(one.sentences), 'sentence')} restored and verified")
+    if one.source not in article.ways(copy):
         click.echo(f"{text} is not the file that was taken in: source.txt is now as article.txt, and source_sha256 is its hash")

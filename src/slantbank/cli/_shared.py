@@ -167,11 +167,11 @@ def article_folder(bank: Path, article_id: str) -> Path:
 def built_frames(bank: Path | None) -> Any:
     """The built frames of a bank. Those of the shipped bank and of a folder that has been built are read from Parquet."""
     from slantbank import frames
+    from slantbank.problem import printable
 
     folder = bank_folder(bank)
-    if frames.outdated(folder):
-        click.echo("Annotations were edited after the last build; `slantbank build` brings them in.", err=True)
     loaded = frames.load_all(folder)
-    if named := frames.withheld_since(folder, loaded["articles"]):
-        raise click.ClickException(f"the text of {named[0]} is withheld, and the files built before hold it; run `slantbank build`")
+    if changed := frames.outdated(folder):
+        more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
+        click.echo(f"{printable(changed[0])}{more} changed since the last build; `slantbank build` brings that in.", err=True)
     return loaded

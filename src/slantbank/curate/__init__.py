@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from slantbank.curate import _extract as extract
     from slantbank.curate import _web as web
     from slantbank.curate._adjudicate import state, write_first_gold
+    from slantbank.curate._attributes import ATTRIBUTES
     from slantbank.curate._fmt import diff, fmt, write
     from slantbank.curate._new import add_annotator, new, sheet
     from slantbank.curate._web import MOST, LargeError, Page
@@ -15,6 +16,7 @@ else:
     __getattr__, __dir__ = lazy(
         __name__,
         _adjudicate="state write_first_gold",
+        _attributes="ATTRIBUTES",
         _fmt="diff fmt write",
         _new="add_annotator new sheet",
         _web="MOST LargeError Page",

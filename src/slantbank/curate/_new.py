@@ -145,6 +145,6 @@ def _empty(n: int, text: str) -> str:
             values[name] = []
         elif name == "undecided":
             values[name] = ["stance", "loaded", "facts"]
-        elif name not in ("n", "text", "spans", "scores", "decided_by"):
+        elif name not in ("n", "text", "loaded_at", "spans", "scores", "decided_by"):
             values[name] = ""
     return toml.table(values, "sentence")

@@ -3,13 +3,14 @@
 An annotator says "there is none" by answering `none`; whatever has no answer at all is not coded, and stays so.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slantbank.bank import Mark, Quote, Sentence, Topic, listed_at, quotations, quoted_at
 from slantbank.codebook import NEUTRAL, Attribution, ClaimType, Code, SourceType, SpanLayer, Stance
-from slantbank.importers import Report, untangled
+from slantbank.importers import Report, refusal, slug, trimmed, untangled
 from slantbank.problem import nearest
 
 STANCE = "stance-"
@@ -123,7 +124,7 @@ def answers(sentence: Sentence) -> Answers:
     spans = tuple(
         sorted(_spans(sentence, loaded or (), facts or {}), key=lambda one: (one.start, one.end, one.layer, one.ref or ""))
     )
-    none = tuple(name for name in NONE if empty[name] and not any(_layer(span) == name for span in spans))
+    none = tuple(name for name in NONE if empty[name] and not any(refusal.layer(span.layer) == name for span in spans))
     return Answers({**choices, **({"none": none} if none else {})}, spans, sentence.note)
 
 
@@ -135,9 +136,38 @@ def _spans(sentence: Sentence, loaded: tuple[Quote, ...], facts: dict[str, Quote
     yield from (Span(mark.start, mark.end, mark.layer, mark.ref) for mark in sentence.spans)
 
 
-def _layer(span: Span) -> str:
-    """The name, in `NONE` and `Answers.refused`, of what a span answers."""
-    return "facts" if span.layer is SpanLayer.FACT else span.layer.value
+def layer_named(name: str) -> SpanLayer:
+    """The layer of spans of that name. Raises ValueError if there is none."""
+    if name not in [*SpanLayer]:
+        raise ValueError(f"unknown layer {name!r}; {nearest(name, [*SpanLayer])}")
+    return SpanLayer(name)
+
+
+def apart(names: Iterable[str], where: str, report: Report) -> set[str]:
+    """Those of the names of annotators of which each has an id of its own; the others are remarked."""
+    known: dict[str, dict[str, None]] = defaultdict(dict)
+    for name in names:
+        known[slug(name, lenient=True)][name] = None
+    for one, same in known.items():
+        if len(same) > 1:
+            detail = f"{' and '.join(map(repr, same))} would both be {one!r}"
+            report.fail(where, "annotators that one id would join; rename one, or export them apart", detail)
+    return {name for same in known.values() if len(same) == 1 for name in same}
+
+
+def layers_of(name: object) -> set[str]:
+    """The layers that an answer to a question may belong to, by its name; of an unknown one, all that have several answers.
+
+    >>> layers_of("stance-council"), sorted(layers_of("stars"))
+    ({'stance'}, ['facts', 'stance'])
+    """
+    if name in ASKED:
+        return {str(name)}
+    return {STANCE.removesuffix("-")} if str(name).startswith(STANCE) else {"stance", "facts"}
+
+
+ASKED = ("claim_type", "attribution", "source_type", "source_party", "source_perspective", "facts", "none")
+"""The names of the questions, but for those on stances."""
 
 
 def sentence(given: Answered, n: int, text: str, topic: Topic, report: Report) -> Sentence:
@@ -147,8 +177,8 @@ def sentence(given: Answered, n: int, text: str, topic: Topic, report: Report) -
     """
     refused = set(given.answers.refused)
 
-    def refuse(layer: str, what: str, detail: object) -> None:
-        refused.add(layer)
+    def refuse(layers: Collection[str], what: str, detail: object) -> None:
+        refused.update(layers)
         report.fail(given.where, what, detail)
 
     choices = _choices(given.answers, topic, refuse)
@@ -156,25 +186,27 @@ def sentence(given: Answered, n: int, text: str, topic: Topic, report: Report) -
     spans = []
     for span in given.answers.spans:
         if span.layer is SpanLayer.FACT and span.ref not in facts:
-            refuse("facts", "unknown fact", f"{span.ref!r}; {nearest(span.ref or '', facts)}")
+            refuse({"facts"}, "unknown fact", f"{span.ref!r}; {nearest(span.ref or '', facts)}")
+        elif (place := trimmed(text, span.start, span.end)) and place[0] >= place[1]:
+            refuse({refusal.layer(span.layer)}, "span that holds no word", f"{span.start}-{span.end}")
         else:
-            spans.append(span)
-    answered = {_layer(span) for span in spans} | {"stance" if name.startswith(STANCE) else name for name in choices}
+            spans.append(replace(span, start=place[0], end=place[1]))
+    answered = {refusal.layer(span.layer) for span in spans} | {"stance" if name.startswith(STANCE) else name for name in choices}
     none = choices.get("none", ())
     for name in none:
         if name in answered:
-            refuse(name, "both marked and said to be none", name)
+            refuse({name}, "both marked and said to be none", name)
     if choices.get("attribution") == (Attribution.AUTHOR.value,):
         for name in ("source", "cue", "source_type", "source_party"):
             if name in answered or name in none:
-                report.drop(given.where, f"{name.replace('_', ' ')} of the author's own voice")
+                report.fail(given.where, f"{name.replace('_', ' ')} of the author's own voice")
         refused |= {"source", "cue", "source_type", "source_party"}
     marks = [
         Mark(layer=span.layer, start=span.start, end=span.end, text=text[span.start : span.end], ref=span.ref)
         for span in spans
-        if _layer(span) not in refused
+        if refusal.layer(span.layer) not in refused
     ]
-    loaded = untangled((mark for mark in marks if mark.layer is SpanLayer.LOADED), given.where, report)
+    loaded = untangled((mark for mark in marks if mark.layer is SpanLayer.LOADED), given.where, report, refused)
     labels, rest = _quotes(text, [*loaded, *(mark for mark in marks if mark.layer is not SpanLayer.LOADED)])
     for name, empty in {"source": Quote(text=""), "cue": Quote(text=""), "loaded": (), "facts": {}}.items():
         if name in none or (name in answered and name in ("loaded", "facts")):
@@ -184,18 +216,17 @@ def sentence(given: Answered, n: int, text: str, topic: Topic, report: Report) -
     stance = {name.removeprefix(STANCE): int(value) for name, (value, *_) in choices.items() if name.startswith(STANCE)}
     single = {name: value for name, (value, *_) in choices.items() if name in Sentence.model_fields and name != "facts"}
     values = {**single, **labels, "stance": stance if stance or "stance" in none else None}
-    kept = {name: value for name, value in values.items() if name not in refused}
-    return Sentence.model_validate(
-        {"n": n, "text": text, **kept, "spans": untangled(rest, given.where, report), "note": given.answers.note}
-    )
+    others = untangled(rest, given.where, report, refused)
+    found = Sentence.model_validate({"n": n, "text": text, **values, "spans": others, "note": given.answers.note})
+    return refusal.without(found, refused)
 
 
-def _choices(given: Answers, topic: Topic, refuse: Callable[[str, str, object], None]) -> dict[str, tuple[str, ...]]:
+def _choices(given: Answers, topic: Topic, refuse: Callable[[Collection[str], str, object], None]) -> dict[str, tuple[str, ...]]:
     """The choices that are some of those offered."""
     asked = {question.name: question for question in questions(topic)}
     kept = {}
     for name, values in given.choices.items():
-        layer = "stance" if name.startswith(STANCE) else name
+        layer = layers_of(name)
         offered = [option.value for option in asked[name].options] if name in asked else []
         if name not in asked:
             refuse(layer, "unknown question", f"{name!r}; {nearest(name, list(asked))}")

@@ -6,17 +6,18 @@ So a span is taken only where every way to count leads to the same place.
 
 import json
 import unicodedata
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+import zipfile
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from slantbank.bank import Article, Topic
 from slantbank.codebook import VERSION, SpanLayer
-from slantbank.exchange._answers import Answered, Answers, Span, answers, questions
+from slantbank.exchange._answers import Answered, Answers, Span, answers, apart, layer_named, questions
 from slantbank.exchange._offsets import units
-from slantbank.importers import Report, plain, slug
+from slantbank.importers import Report, decoded, fit, parse_json, plain, refusal, shown, slug
 
 _PART = ": "
 """What parts the two halves of a label: a question and its answer, or a layer and what its span is about."""
@@ -50,51 +51,92 @@ def _example(name: str, n: int, text: str, given: Answers) -> dict[str, Any]:
 
 class _Example(BaseModel):
     text: str
-    entities: list[tuple[int, int, str]]
-    cats: list[str]
-    comments: list[str] = Field(default_factory=list, alias="Comments")
+    entities: list[Any]
+    cats: list[Any]
+    comments: list[Any] = Field(default_factory=list, alias="Comments")
     article: str
     n: int
     codebook: str
 
 
 def read(path: Path, report: Report) -> Iterator[Answered]:
-    """The examples of an export, which are those of one annotator, whom doccano names in the file's name."""
-    annotator = slug(path.stem)
-    with path.open(encoding="utf-8-sig") as lines:
-        for number, line in enumerate(lines, 1):
-            where = f"{path.name}:{number}"
-            with report.reading(where):
-                one = _Example.model_validate_json(line)
-                yield Answered(where, annotator, one.article, one.n, one.text, one.codebook, _answers(one, where, report))
+    """The examples of an export: of one annotator, whom doccano names in the file's name, or of all in its zip archive.
+
+    Raises ValueError for an archive that cannot be read.
+    """
+    if not zipfile.is_zipfile(path):
+        yield from _read(path.stem, path.name, path.read_bytes(), report)
+        return
+    with zipfile.ZipFile(path) as archive:
+        inside = [one for one in sorted(archive.infolist(), key=lambda one: one.filename) if not one.is_dir()]
+        if sum(one.file_size for one in inside) > _MOST:
+            raise ValueError(f"unpacks to more than {_MOST:,} bytes")
+        files = {one.filename: PurePosixPath(one.filename).stem for one in inside if one.filename.endswith(".jsonl")}
+        for one in inside:
+            if one.filename not in files:
+                report.fail(f"{path.name}:{one.filename}", "file that is no JSONL; export the project as JSONL")
+        taken = apart(files.values(), path.name, report)
+        for name, stem in files.items():
+            if stem in taken:
+                yield from _read(stem, f"{path.name}:{name}", archive.read(name), report)
+
+
+_MOST = 500_000_000
+"""Bytes that an archive may unpack to."""
+
+
+def _read(annotator: str, name: str, data: bytes, report: Report) -> Iterator[Answered]:
+    """The examples of a file of one annotator."""
+    who = slug(annotator)
+    for number, line in enumerate(decoded(data).split("\n"), 1):
+        where = f"{name}:{number}"
+        with report.reading(where):
+            if not line.strip():
+                continue
+            value = parse_json(line)
+            if isinstance(value, dict) and "label" in value and "cats" not in value:
+                raise ValueError("an example of another kind of project; make one for intent detection and slot filling")
+            one = fit(_Example, value, where, report)
+            yield Answered(where, who, one.article, one.n, one.text, one.codebook, _answers(one, where, report))
 
 
 def _answers(one: _Example, where: str, report: Report) -> Answers:
     choices: dict[str, tuple[str, ...]] = {}
+    refused = set[str]()
     for cat in one.cats:
-        name, _, value = cat.partition(_PART)
+        name, _, value = cat.partition(_PART) if isinstance(cat, str) else ("", "", "")
         choices[name] = (*choices.get(name, ()), value)
     spans = []
-    refused = set()
-    for start, end, label in one.entities:
+    for k, entity in enumerate(one.entities):
         try:
-            spans.append(_span(one.text, start, end, label))
+            spans.append(_span(one.text, entity))
         except ValueError as error:
-            name = label.partition(_PART)[0]
-            refused.add("facts" if name == SpanLayer.FACT else name)
-            report.fail(f"{where}: entity {start}-{end}", "span that cannot be verified", f"{label}: {error}")
-    note = "; ".join(filter(None, map(plain, one.comments)))
+            refused.update(_in_doubt(entity))
+            report.fail(f"{where}: entity {k}", "span that cannot be verified", f"{shown(entity)}: {error}")
+    note = "; ".join(plain(comment) for comment in one.comments if isinstance(comment, str) and plain(comment))
     return Answers(choices, tuple(spans), note or None, frozenset(refused))
 
 
-def _span(text: str, start: int, end: int, label: str) -> Span:
-    """A span as given. Raises ValueError if its layer is none, or its place is not sure."""
+def _span(text: str, entity: object) -> Span:
+    """A span as given. Raises ValueError if it has not the form of one, its layer is none, or its place is not sure."""
+    if not (isinstance(entity, list) and list(map(type, entity)) == [int, int, str]):
+        raise ValueError("not a start, an end and a label")
+    start, end, label = entity
     if not 0 <= start < end <= len(text):
         raise ValueError("outside the sentence")
     if not _plain(text[:end]):
         raise ValueError("characters before its end that can be counted in several ways")
     layer, _, ref = label.partition(_PART)
-    return Span(start, end, SpanLayer(layer), ref or None)
+    return Span(start, end, layer_named(layer), ref or None)
+
+
+def _in_doubt(entity: object) -> Collection[str]:
+    """The layers that a span which was refused may be of."""
+    label = entity[2] if isinstance(entity, list) and len(entity) == 3 and isinstance(entity[2], str) else ""
+    try:
+        return {refusal.layer(layer_named(label.partition(_PART)[0]))}
+    except ValueError:
+        return refusal.WORDS
 
 
 def _plain(text: str) -> bool:

@@ -5,18 +5,30 @@ those of the sentence. Its paragraph stands around it, and the whole article a c
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field
 
 from slantbank.bank import Article, Topic
 from slantbank.codebook import SECTIONS, VERSION, SpanLayer
 from slantbank.exchange import _offsets as offsets
-from slantbank.exchange._answers import STANCE, Answered, Answers, Question, Span, answers, questions
-from slantbank.importers import Report, plain, slug
+from slantbank.exchange._answers import (
+    ASKED,
+    STANCE,
+    Answered,
+    Answers,
+    Question,
+    Span,
+    answers,
+    apart,
+    layer_named,
+    layers_of,
+    questions,
+)
+from slantbank.importers import Report, fit, parse_json, plain, refusal, shown, slug
 
 _SPANS, _FACTS, _NOTE = "spans", "fact_spans", "note"
 
@@ -170,20 +182,12 @@ _KEYS = {
 }
 
 
-class _Result(BaseModel):
-    id: str = ""
-    from_name: str
-    type: str
-    value: dict[str, Any]
-    meta: dict[str, Any] = Field(default_factory=dict)
-
-
 class _Annotation(BaseModel):
     id: int | None = None
     completed_by: int | dict[str, Any] | None = None
-    was_cancelled: bool = False
-    updated_at: str = ""
-    result: list[_Result]
+    was_cancelled: bool | None = False
+    updated_at: str | None = ""
+    result: list[Any]
 
 
 class _Data(BaseModel):
@@ -194,54 +198,65 @@ class _Data(BaseModel):
 
 
 class _Task(BaseModel):
-    id: int
+    id: int | str | None = None
     data: _Data
-    annotations: list[dict[str, Any]]
-    drafts: list[Any] = Field(default_factory=list)
-
-
-_TASKS = TypeAdapter(list[Any])
+    annotations: list[Any] | None
+    drafts: list[Any] | None = Field(default_factory=list)
 
 
 def read(path: Path, report: Report) -> Iterator[Answered]:
-    """The completed annotations in an export of Label Studio in its format JSON.
+    """The completed annotations in an export of Label Studio in its format json.
 
     Raises ValueError for a file that is no such export.
     """
-    tasks = _TASKS.validate_json(path.read_bytes())
+    tasks = parse_json(path.read_bytes())
+    if not isinstance(tasks, list):
+        raise ValueError("no list of tasks; export the project as JSON")  # noqa: TRY004 - it is the file that is wrong
+    if tasks and not any(isinstance(raw, dict) and "data" in raw for raw in tasks):
+        raise ValueError("tasks without `data`, as in JSON-MIN; export the project as JSON")
     found: list[tuple[str, str, _Data, _Annotation]] = []
     for i, raw in enumerate(tasks):
         where = f"{path.name}: task {raw.get('id', f'at position {i}') if isinstance(raw, dict) else f'at position {i}'}"
         with report.reading(where):
-            task = _Task.model_validate(raw)
-            for _ in task.drafts:
+            task = fit(_Task, raw, where, report)
+            for _ in task.drafts or ():
                 report.drop(where, "draft that was not submitted")
-            for given in task.annotations:
-                at = f"{where}: annotation {given.get('id')}"
+            for given in task.annotations or ():
+                at = f"{where}: annotation {given.get('id') if isinstance(given, dict) else None}"
                 with report.reading(at):
-                    annotation = _Annotation.model_validate(given)
+                    annotation = fit(_Annotation, given, at, report)
                     if annotation.was_cancelled:
                         report.drop(at, "annotation that was skipped")
                     else:
                         found.append((at, _annotator(annotation), task.data, annotation))
-    counted = _counted((data.text, result) for _, _, data, annotation in found for result in annotation.result)
+    taken = apart((name for _, name, _, _ in found), path.name, report)
+    counted = offsets.counted(
+        _places(data.text, _object(result.get("value")))
+        for _, _, data, annotation in found
+        for result in map(_object, annotation.result)
+        if result.get("type") == "labels"
+    )
     for where, annotator, data, annotation in found:
-        given_answers = _answers(data.text, annotation.result, counted, where, report)
-        yield Answered(where, annotator, data.article, data.n, data.text, data.codebook, given_answers, annotation.updated_at)
+        if annotator not in taken:
+            continue
+        with report.reading(where):
+            given_answers = _answers(data.text, annotation.result, counted, where, report)
+            who, day = slug(annotator), annotation.updated_at or ""
+            yield Answered(where, who, data.article, data.n, data.text, data.codebook, given_answers, day)
 
 
 def _annotator(annotation: _Annotation) -> str:
-    """The id of who made an annotation: the e-mail address's if it is given, else the user's number."""
+    """Who made an annotation: the e-mail address if it is given, else the user's number."""
     who = annotation.completed_by
     if isinstance(who, dict):
-        return slug(str(who.get("email") or f"user {who.get('id')}"))
+        if isinstance(email := who.get("email") or "", str) and email:
+            return email.casefold()
+        if email:
+            raise ValueError("completed by somebody whose address is no text")
+        who = who.get("id")
     if who is None:
         raise ValueError("completed by nobody")
-    return f"user-{who}"
-
-
-def _counted(results: Iterable[tuple[str, _Result]]) -> set[offsets.Unit]:
-    return offsets.counted(_places(text, result.value) for text, result in results if result.type == "labels")
+    return f"user {who}"
 
 
 def _places(text: str, value: dict[str, Any]) -> dict[offsets.Unit, offsets.Place]:
@@ -251,33 +266,65 @@ def _places(text: str, value: dict[str, Any]) -> dict[offsets.Unit, offsets.Plac
     return offsets.places(text, start, end, words)
 
 
-def _answers(text: str, results: Sequence[_Result], units: set[offsets.Unit], where: str, report: Report) -> Answers:
+def _answers(text: str, results: Sequence[Any], units: set[offsets.Unit], where: str, report: Report) -> Answers:
     """Results as answers; one that cannot be verified is remarked, and what it is about refused."""
     choices: dict[str, tuple[str, ...]] = {}
     spans: list[Span] = []
     notes: list[str] = []
     refused: set[str] = set()
-    for result in results:
-        at = f"{where}: result {result.id}"
-        if result.type == "choices":
-            choices[result.from_name] = (*choices.get(result.from_name, ()), *_strings(result.value.get("choices")))
-        elif result.type == "textarea" and result.from_name == _NOTE:
-            notes += filter(None, map(plain, _strings(result.value.get("text"))))
-        elif result.type == "labels" and result.from_name in (_SPANS, _FACTS):
-            for label in _strings(result.value.get("labels")):
+    for k, given in enumerate(results):
+        result = _object(given)
+        at, name, kind = f"{where}: result {result.get('id', k)}", result.get("from_name"), result.get("type")
+        value = _object(result.get("value"))
+        if kind == "relation":
+            report.drop(at, "relation, for which a bank has no place")
+        elif kind == "choices" and isinstance(name, str) and name not in (_SPANS, _FACTS, _NOTE) and _texts(value.get("choices")):
+            choices[name] = (*choices.get(name, ()), *value["choices"])
+        elif kind == "textarea" and name == _NOTE:
+            notes += [plain(one) for one in _strings(value.get("text")) if plain(one)]
+        elif kind == "labels" and name in (_SPANS, _FACTS) and _texts(value.get("labels")):
+            for label in value["labels"]:
                 try:
-                    layer, ref = (SpanLayer.FACT, label) if result.from_name == _FACTS else (SpanLayer(label), _about(result))
-                    spans.append(Span(*offsets.place(_places(text, result.value), units), layer, ref))
+                    layer, ref = (SpanLayer.FACT, label) if name == _FACTS else (layer_named(label), _about(result))
+                    spans.append(Span(*offsets.place(_places(text, value), units), layer, ref))
                 except ValueError as error:
-                    refused.add("facts" if result.from_name == _FACTS else label)
+                    refused.update(_in_doubt(name, kind, [label]))
                     report.fail(at, "span that cannot be verified", f"{label}: {error}")
         else:
-            report.fail(at, "result that the configuration does not ask for", f"{result.type} {result.from_name}")
+            refused.update(_in_doubt(name, kind, value.get("labels")))
+            report.fail(at, "result that the configuration does not ask for", f"{shown(kind)} {shown(name)}")
     return Answers(choices, tuple(spans), "; ".join(notes) or None, frozenset(refused))
 
 
-def _about(result: _Result) -> str | None:
-    return " ".join(_strings(result.meta.get("text"))) or None
+def _in_doubt(name: object, kind: object, labels: object) -> Collection[str]:
+    """The layers that a result which was refused may be of; none for a kind of control that is not ours."""
+    if name == _FACTS:
+        return {"facts"}
+    if name == _SPANS or (kind == "labels" and name not in ASKED):
+        known = [label for label in labels if label in [*SpanLayer]] if isinstance(labels, list) else []
+        sure = name == _SPANS and isinstance(labels, list) and known and len(known) == len(labels)
+        return {refusal.layer(SpanLayer(label)) for label in known} if sure else refusal.WORDS
+    if not isinstance(kind, str) or not isinstance(name, str):
+        return refusal.WORDS | {"stance"}
+    return layers_of(name) if kind == "choices" or name in ASKED or name.startswith(STANCE) else ()
+
+
+def _about(result: dict[str, Any]) -> str | None:
+    """What a span is about. Raises ValueError if that cannot be read."""
+    meta = result.get("meta") or {}
+    said = meta.get("text", []) if isinstance(meta, dict) else None
+    if not isinstance(said, str) and not (isinstance(said, list) and all(isinstance(one, str) for one in said)):
+        raise ValueError("what it is about is no text")
+    return " ".join([said] if isinstance(said, str) else said) or None
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> bool:
+    """Whether a value is a list of texts, and holds some."""
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
 
 
 def _strings(value: object) -> list[str]:

@@ -8,7 +8,6 @@ importers, whose report and helpers it uses.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -24,7 +23,7 @@ from slantbank.exchange import _tables as tables
 from slantbank.exchange import _web_annotation as web_annotation
 from slantbank.exchange._answers import Answered
 from slantbank.exchange._answers import sentence as labels
-from slantbank.importers import Progress, Report, coded
+from slantbank.importers import Progress, Report, coded, day, refusal
 from slantbank.problem import ContributionError, nearest
 
 
@@ -142,34 +141,38 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report) ->
         if len(codebooks) > 1:
             report.fail(given[0].where, "annotations of one annotator by several codebooks", ", ".join(sorted(codebooks)))
             continue
+        if not any(map(refusal.states, sentences)):
+            report.drop(given[0].where, "annotator without a label", name)
+            continue
         layers = coded(sentences)
         annotator = Annotator(
             id=name,
             kind=AnnotatorKind.HUMAN,
             codebook=codebooks.pop(),
-            coded=max((date.fromisoformat(answered.day[:10]) for answered in given if answered.day), default=None),
+            coded=max(filter(None, (day(answered.day[:10], answered.where, report) for answered in given)), default=None),
             layers=None if layers == tuple(Layer) else layers,
         )
         annotation = Annotation(sentence=tuple(sentences))
         there = folder / "annotations" / f"{name}.toml"
         ours = there.read_text(encoding="utf-8").removeprefix(toml.schema_line(there)) if there.is_file() else ""
         if ours and ours not in (article.dumps(annotation), curate.sheet(one.text, its_topic)):
-            report.drop(f"articles/{one.meta.id}", "annotation that is in the bank already, with other labels", name)
+            report.fail(f"articles/{one.meta.id}", "annotation that is in the bank already, with other labels", name)
             continue
         article.add(folder, annotator, annotation)
         report.wrote(Article(one.meta, one.source, one.text, {name: annotation}))
 
 
 def _sentences(one: Article, its_topic: Topic, given: Sequence[Answered], report: Report) -> list[Sentence]:
-    """The labels of every sentence of an article; those that were not answered are not coded."""
+    """The labels of every sentence of an article; those that were not answered, or answered in two ways, are not coded."""
     lines = one.lines
     found: dict[int, Sentence] = {}
     for answered in given:
         n = answered.n
         if not 0 <= n < len(lines) or lines[n] != answered.text:
             report.fail(answered.where, "sentence that the article has not, or with other words", n)
-        elif n in found:
+            continue
+        again = labels(answered, n, lines[n], its_topic, report)
+        if n in found:
             report.fail(answered.where, "second annotation of a sentence by one annotator", n)
-        else:
-            found[n] = labels(answered, n, lines[n], its_topic, report)
+        found[n] = again if found.get(n, again) == again else Sentence(n=n, text=lines[n])
     return [found.get(n, Sentence(n=n, text=line)) for n, line in enumerate(lines)]

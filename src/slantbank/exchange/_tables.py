@@ -47,7 +47,8 @@ def rows(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     coders = frames["articles"].select("article_id", "annotators").explode("annotators").unnest("annotators")
     codebooks = coders.select("article_id", annotator_id="id", codebook="codebook")
     return (
-        found.join(frames["articles"].select("article_id", *_ARTICLE), on="article_id", how="left")
+        found.with_columns(loaded=pl.when(pl.col("text").is_not_null()).then("loaded"))  # of a withheld text they are not known
+        .join(frames["articles"].select("article_id", *_ARTICLE), on="article_id", how="left")
         .join(codebooks, on=["article_id", "annotator_id"], how="left")
         .sort("article_id", "n", "annotator_id")
     )
@@ -115,11 +116,9 @@ def _record(row: dict[str, Any]) -> dict[str, Any]:
 def mapping(frames: Mapping[str, pl.DataFrame]) -> str:
     """The mapping file by which `import jsonl` reads what `jsonl` writes.
 
-    A layer that is null somewhere is left out, for a mapping cannot tell it from one without labels; so is what has no column:
-    spans but for source, cue and loaded words.
+    What has no column is left out: spans but for source, cue and loaded words.
     """
     found = rows(frames)
-    coded = [name for name in ("loaded", "facts") if not found[name].null_count()]
     columns = {
         "article": "article.id",
         "topic": "article.topic",
@@ -130,10 +129,10 @@ def mapping(frames: Mapping[str, pl.DataFrame]) -> str:
         "annotator": "annotator.id",
         "kind": "annotator.kind",
         "codebook": "annotator.codebook",
-        **{name: name for name in _LABELS if name not in ("loaded", "facts") or name in coded},
+        **{name: name for name in _LABELS},
         "note": "note",
     }
-    stance = [] if found["stance"].null_count() else _names(found["stance"], "party")
+    stance = frames["parties"]["party_id"].unique().sort() if found["stance"].count() else ()
     parts = [
         toml.table({"headline_first": True}),
         "[columns]\n" + toml.table(columns),

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from slantbank.bank import withheld
 from slantbank.codebook import AnnotatorKind
 from slantbank.exchange._tables import rows
 
@@ -55,19 +56,22 @@ class _Text:
 
     def __init__(self, sentences: pl.DataFrame) -> None:
         self._text = ""
-        for start, text in sentences.sort("start").select("start", "text").iter_rows():
+        for start, end, text in sentences.sort("start").select("start", "end", "text").iter_rows():
             gap = start - len(self._text)
-            self._text += ("\n" * gap if gap else "") + text
+            self._text += ("\n" * gap if gap else "") + (withheld.MASK * (end - start) if text is None else text)
 
     def selectors(self, start: int, end: int) -> list[dict[str, Any]]:
-        """The words from start to end by position, and by quotation with what stands around them."""
+        """The words from start to end by position; and by quotation with what stands around them, unless they are withheld."""
+        position = {"type": "TextPositionSelector", "start": start, "end": end}
+        if withheld.is_mask(self._text[start:end]):
+            return [position]
         quote = {
             "type": "TextQuoteSelector",
             "exact": self._text[start:end],
             "prefix": self._text[max(0, start - _AROUND) : start],
             "suffix": self._text[end : end + _AROUND],
         }
-        return [{"type": "TextPositionSelector", "start": start, "end": end}, quote]
+        return [position, quote]
 
 
 def _annotations(row: dict[str, Any], creator: dict[str, Any], text: _Text) -> Iterator[dict[str, Any]]:

@@ -1,10 +1,10 @@
 """The bank that comes with the package: where it is, and its frames."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slantbank.problem import nearest
+from slantbank.bank import fingerprint
+from slantbank.problem import ContributionError, Problem, nearest
 
 if TYPE_CHECKING:
     import datasets
@@ -34,7 +34,8 @@ def load(frame: str = "sentences", bank: str | Path | None = None) -> "pl.DataFr
     """A frame of the bank that comes with the package, or of the built bank in the folder `bank`, as polars.
 
     The frames are `sentences` (the decided labels), `annotations` (those of each coder), `articles`, `parties` and `facts`;
-    schema/columns.md has their columns. Raises ValueError for another name, FileNotFoundError for a bank that has not been built.
+    schema/columns.md has their columns. Raises ValueError for another name, FileNotFoundError for a bank that has not been built,
+    and ContributionError if a text has been withheld since that the built files hold.
 
     >>> import slantbank
     >>> sentences = slantbank.load("sentences")
@@ -43,7 +44,9 @@ def load(frame: str = "sentences", bank: str | Path | None = None) -> "pl.DataFr
     """
     import polars as pl
 
-    return pl.read_parquet(_parquet(frame, bank))
+    path = _parquet(frame, bank)
+    _refuse_withheld(path.parent)
+    return pl.read_parquet(path)
 
 
 def load_all(bank: str | Path | None = None) -> "dict[str, pl.DataFrame]":
@@ -58,24 +61,28 @@ def load_all(bank: str | Path | None = None) -> "dict[str, pl.DataFrame]":
     return {frame: load(frame, bank) for frame in FRAMES}
 
 
-def outdated(bank: Path) -> bool:
-    """Whether an annotation file of the bank was edited well after its build, by the files' times: a hint, no proof."""
-    built = bank / "parquet" / "sentences.parquet"
-    edited = (path.stat().st_mtime for path in bank.glob("articles/*/annotations/*.toml"))
-    return built.is_file() and max(edited, default=0) > built.stat().st_mtime + _CLONE_SECONDS
+def outdated(bank: Path) -> list[str]:
+    """The article folders and topic files of a bank that have changed since its build; none where that cannot be told."""
+    origin = fingerprint.read(bank / "parquet") if (bank / "articles").is_dir() else None
+    return fingerprint.changed(bank, origin) if origin and origin.inputs else []
 
 
-def withheld_since(bank: Path, articles: "pl.DataFrame") -> list[str]:
-    """The articles whose text was withheld after the build, by the files' times, so that what is built still holds it."""
-    built = (bank / "parquet" / "articles.parquet").stat().st_mtime
-    names = articles.filter("includes_text")["article_id"]
-    paths = (bank / "articles" / name / "article.toml" for name in names)
-    later = (path for path in paths if path.is_file() and path.stat().st_mtime > built)
-    return [path.parent.name for path in later if re.search(rb"(?m)^includes_text *= *false", path.read_bytes())]
+def _refuse_withheld(built: Path) -> None:
+    """Raise ContributionError if files in the folder `built` hold a text that is withheld now."""
+    import polars as pl
 
-
-_CLONE_SECONDS = 5
-"""A clone writes all of its files within a few seconds, in any order."""
+    if not (built.parent / "articles").is_dir():
+        return
+    origin = fingerprint.read(built)
+    if origin is None:
+        names = pl.read_parquet(built / "articles.parquet").filter("includes_text")["article_id"].to_list()
+    else:
+        names = [path.removeprefix("articles/") for path in origin.inputs if path.startswith("articles/")]
+        names = sorted(set(names).difference(origin.withheld))
+    message = "the text of {} is withheld, and the files built before hold it; run `slantbank build`"
+    shown = str(built / f"{FRAMES[0]}.parquet")
+    if found := [Problem(shown, 1, 1, "SB309", message.format(name)) for name in fingerprint.withheld_since(built.parent, names)]:
+        raise ContributionError(found)
 
 
 def dataset(frame: str = "sentences", bank: str | Path | None = None) -> "datasets.Dataset":

@@ -103,9 +103,11 @@ _LABEL_COLUMNS = {
     "stance": Column(STANCE, "The light on each party that it refers to: -1 bad, 0 neither, 1 good.", "annotation", _NOT_CODED),
     "facts": Column(pl.List(pl.String), "The facts of the topic that it reports.", "annotation", _NOT_CODED),
     "loaded_words": Column(_INT, "How many of its words stand in loaded spans.", "derived from spans", _NOT_CODED),
+    "loaded_at": Column(pl.List(_INT), "The numbers of these words in the sentence, from 0.", "derived from spans", _NOT_CODED),
     "spans": Column(
         SPANS,
-        "Marked words; `start` and `end` are half-open code-point offsets into article.txt, `ref` the party, fact or target.",
+        "Marked words; `start` and `end` are half-open code-point offsets into article.txt, `ref` the party, fact or target. "
+        "Where the text is withheld, `text` is null.",
         "annotation, located in article.txt",
     ),
     "decided_by": Column(
@@ -123,7 +125,7 @@ FRAMES: dict[str, dict[str, Column]] = {
         "paragraph": Column(_INT, "Number of the paragraph; the headline is 0.", "article.txt"),
         "start": Column(_INT, "First code point of the sentence in article.txt.", "article.txt"),
         "end": Column(_INT, "One past its last code point.", "article.txt"),
-        "text": Column(_STRING, "The sentence; of a withheld text (see `articles`) █ for each character.", "article.txt"),
+        "text": Column(_STRING, "The sentence.", "article.txt", "the text is withheld"),
         "n_words": Column(_INT, "Number of its words: runs between white space.", "article.txt"),
         "repeats_headline": Column(
             pl.Boolean(), "Whether it only repeats the headline, so that measures may leave it out.", "article.toml", "not stated"
@@ -164,10 +166,10 @@ FRAMES: dict[str, dict[str, Column]] = {
         "annotations_license": Column(_STRING, "Licence of the annotations.", "article.toml", "not stated"),
         "includes_text": Column(
             pl.Boolean(),
-            "Whether the text is here; false: it is withheld, and each of its characters masked.",
+            "Whether the text is here; false: it is withheld.",
             "article.toml",
         ),
-        "source_sha256": Column(_STRING, "SHA-256 of the text as received.", "article.toml"),
+        "source_sha256": Column(_STRING, "SHA-256 of the text as received.", "article.toml", "the text is withheld"),
         "n_sentences": Column(_INT, "Number of sentences, the headline counted.", "article.txt"),
         "n_words": Column(_INT, "Number of words: runs between white space.", "article.txt"),
         "details": Column(DETAILS, "What the corpus that it was imported from says of it.", "article.toml"),
@@ -269,7 +271,11 @@ _LABEL_RULES = {
             True
         ),
     ),
-    "loaded_words is not negative": FrameRule("loaded_words", (pl.col("loaded_words") >= 0).fill_null(True)),
+    "loaded_words counts loaded_at": FrameRule("loaded_words", pl.col("loaded_words").eq_missing(pl.col("loaded_at").list.len())),
+    "loaded_at rises from 0": FrameRule(
+        "loaded_at",
+        _every("loaded_at", (pl.element() >= 0) & (pl.element() > pl.element().shift().fill_null(-1)).fill_null(False)),
+    ),
     "a span is of a known layer": FrameRule(
         "spans", _every("spans", _ELEMENT.field("layer").is_in([str(layer) for layer in SpanLayer]).fill_null(False))
     ),
@@ -277,7 +283,9 @@ _LABEL_RULES = {
         "spans",
         _every(
             "spans",
-            (_ELEMENT.field("end") - _ELEMENT.field("start") == _ELEMENT.field("text").str.len_chars()).fill_null(False)
+            (_ELEMENT.field("end") - _ELEMENT.field("start") == _ELEMENT.field("text").str.len_chars()).fill_null(
+                _ELEMENT.field("text").is_null()
+            )
             & (_ELEMENT.field("start") < _ELEMENT.field("end")).fill_null(False),
         ),
     ),
@@ -300,16 +308,19 @@ RULES: dict[str, dict[str, FrameRule]] = {
             "start", pl.when(_SAME).then(pl.col("start") > pl.col("end").shift()).otherwise(pl.col("start") >= 0)
         ),
         "end - start is the length of the text": FrameRule(
-            "end", pl.col("end") - pl.col("start") == pl.col("text").str.len_chars()
+            "end", (pl.col("end") - pl.col("start") == pl.col("text").str.len_chars()).fill_null(pl.col("end") > pl.col("start"))
         ),
         "text is one line, not blank": FrameRule(
             "text",
             # four times as fast as the regular expression ^\s|\s$|\n|^$
-            (pl.col("text").str.strip_chars().str.len_bytes() == pl.col("text").str.len_bytes())
-            & ~pl.col("text").str.contains("\n", literal=True)
-            & (pl.col("text") != ""),
+            (pl.col("text").str.strip_chars().str.len_bytes() == pl.col("text").str.len_bytes()).fill_null(True)
+            & ~pl.col("text").str.contains("\n", literal=True).fill_null(False)
+            & (pl.col("text") != "").fill_null(True),
         ),
         "a sentence has words": FrameRule("n_words", pl.col("n_words") > 0),
+        "loaded_at numbers words of the sentence": FrameRule(
+            "loaded_at", (pl.col("loaded_at").list.max() < pl.col("n_words")).fill_null(True)
+        ),
         **_LABEL_RULES,
         "a span lies in its sentence": FrameRule(
             "spans",
@@ -333,7 +344,9 @@ RULES: dict[str, dict[str, FrameRule]] = {
         "rows are in order, none twice": FrameRule("article_id", _order("article_id")),
         "article_id is an id": _id("article_id"),
         "published is a day that news can have": FrameRule("published", (pl.col("published") >= FIRST_NEWS).fill_null(True)),
-        "source_sha256 is a hash": FrameRule("source_sha256", pl.col("source_sha256").str.contains(r"^[0-9a-f]{64}$")),
+        "source_sha256 is a hash, where the text is here": FrameRule(
+            "source_sha256", pl.col("source_sha256").str.contains(r"^[0-9a-f]{64}$").fill_null(~pl.col("includes_text"))
+        ),
         "an article has sentences and words": FrameRule("n_sentences", (pl.col("n_sentences") > 0) & (pl.col("n_words") > 0)),
         **_labels("articles"),
     },
@@ -456,8 +469,8 @@ REFERENCES: tuple[tuple[str, str, str, pl.Expr], ...] = (
 
 
 def dangling(frames: dict[str, pl.DataFrame]) -> list[Failure]:
-    """Every row that refers to an article, party or fact that the registries do not have."""
-    found: list[Failure] = []
+    """Every row that does not fit another frame: of an article, party or fact that is not there; with words that are withheld."""
+    found = list(_withheld(frames))
     for frame, column, registry, key in REFERENCES:
         used = frames[frame].select(pl.int_range(pl.len()).alias("row"), "topic_id", key.alias("id"))
         if isinstance(used.schema["id"], pl.List):
@@ -468,3 +481,20 @@ def dangling(frames: dict[str, pl.DataFrame]) -> list[Failure]:
         title = f"{column} is in {registry}"
         found += [Failure(frame, title, column, row) for row in lost["row"].unique().sort().to_list()]
     return found
+
+
+_WORDS = {
+    "text": pl.col("text").is_not_null(),
+    "spans": pl.col("spans").list.eval(_ELEMENT.field("text").is_not_null()),
+}
+
+
+def _withheld(frames: dict[str, pl.DataFrame]) -> Iterator[Failure]:
+    """Every row that has words though the text of its article is withheld, or lacks them though it is here."""
+    here = frames["articles"].select("article_id", "includes_text")
+    for frame, column in (("sentences", "text"), ("sentences", "spans"), ("annotations", "spans")):
+        rows = frames[frame].select(pl.int_range(pl.len()).alias("row"), "article_id", words=_WORDS[column])
+        rows = rows.explode("words") if column == "spans" else rows
+        wrong = rows.drop_nulls("words").join(here, on="article_id").filter(pl.col("words") != pl.col("includes_text"))
+        title = f"{column} has words, unless the text is withheld"
+        yield from (Failure(frame, title, column, row) for row in wrong["row"].unique().sort())

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from slantbank.bank import Article, Topic, article, quotations, segment
+from slantbank.bank import Article, Topic, article, loaded_at, quotations, segment
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Layer, Perspective, SpanLayer, Unit
 from slantbank.frames import _schema as schema
 
@@ -55,9 +55,15 @@ def _article(one: Article, topic: Topic) -> Row:
         ),
         "details": [{"name": name, "value": value} for name, value in sorted(meta.details.items())],
         "n_sentences": len(one.sentences),
-        "n_words": len(one.text.split()),
+        "n_words": sum(_n_words(one)),
         "annotators": [annotator.model_dump(exclude={"layers", "note", "model"}) for annotator in meta.annotator],
     }
+
+
+def _n_words(one: Article) -> list[int]:
+    """How many words each sentence has; of a withheld text that is stated."""
+    meta = one.meta
+    return [len(line.split()) for line in one.text.split("\n") if line] if meta.includes_text else list(meta.sentence_words)
 
 
 def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
@@ -68,14 +74,14 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
     annotators = {annotator.id: annotator for annotator in one.meta.annotator}
     nothing = dict.fromkeys(schema.FRAMES["sentences"])
     repeating = one.meta.repeats_headline
-    for n, (place, text) in enumerate(zip(one.sentences, one.lines, strict=True)):
+    for n, (place, text, words) in enumerate(zip(one.sentences, one.lines, _n_words(one), strict=True)):
         where = {"sentence_id": f"{one.meta.id}:{n}", "article_id": one.meta.id, **_topic(topic), "n": n}
         annotations = [
             {
                 **where,
                 "annotator_id": name,
                 "annotator_kind": annotators[name].kind,
-                **_labels(sentences[n], place, text, topic),
+                **_labels(sentences[n], place, text, topic, withheld=not one.meta.includes_text),
                 "scores": [{"name": name, "value": float(value)} for name, value in sorted(sentences[n].scores.items())],
                 "note": sentences[n].note,
             }
@@ -91,8 +97,8 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
             "paragraph": place.paragraph,
             "start": place.start,
             "end": place.end,
-            "text": text,
-            "n_words": len(text.split()),
+            "text": text if one.meta.includes_text else None,
+            "n_words": words,
             "repeats_headline": None if repeating is None else n in repeating,
             **({name: gold[name] for name in schema.FRAMES["sentences"] if name in gold} if gold else {"spans": []}),
             "n_annotators": len(coders),
@@ -101,13 +107,15 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
         yield row, annotations
 
 
-def _labels(sentence: article.Sentence, place: segment.Sentence, text: str, topic: Topic) -> Row:
+def _labels(sentence: article.Sentence, place: segment.Sentence, text: str, topic: Topic, *, withheld: bool) -> Row:
     perspective = sentence.source_perspective
     party = None if perspective in (None, NEUTRAL) else perspective
     side = topic.parties[party].side.perspective if party else Perspective.NEUTRAL
     stance = sentence.stance
     spans = _spans(sentence, place.start, text)
-    loaded = None if sentence.loaded is None else [span for span in spans if span["layer"] == SpanLayer.LOADED]
+    for span in spans if withheld else ():
+        span["text"] = None
+    loaded = loaded_at(sentence)
     return {
         "claim_type": sentence.claim_type,
         "attribution": sentence.attribution,
@@ -117,7 +125,8 @@ def _labels(sentence: article.Sentence, place: segment.Sentence, text: str, topi
         "source_party": sentence.source_party,
         "stance": None if stance is None else [{"party": name, "value": stance[name]} for name in sorted(stance)],
         "facts": None if sentence.facts is None else sorted(sentence.facts),
-        "loaded_words": None if loaded is None else sum(len(span["text"].split()) for span in loaded),
+        "loaded_words": None if loaded is None else len(loaded),
+        "loaded_at": None if loaded is None else list(loaded),
         "spans": spans,
         "decided_by": _decided(sentence),
     }

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -367,7 +367,11 @@ def _masked(one: Article, found: Bank) -> Article:
 
 
 def _article(old: Article, new: Article, path: str) -> Iterator[Change]:
-    yield from _keyed(old.meta, new.meta, f"{path}/article.toml", ("annotator", "source_sha256"), what="metadata")
+    apart = ("annotator", "source_sha256", *withheld.CHECKS)
+    yield from _keyed(old.meta, new.meta, f"{path}/article.toml", apart, what="metadata")
+    if old.meta.text_check != new.meta.text_check:
+        hashes = (_value(one.meta.text_check) for one in (old, new))
+        yield Change(Level.MAJOR, "changed", "text", f"{path}/article.txt", None, None, None, "text_check", *hashes)
     if old.source != new.source:
         hashes = (_value(one.meta.source_sha256) for one in (old, new))
         yield Change(Level.MAJOR, "changed", "text", f"{path}/source.txt", None, None, None, "source_sha256", *hashes)
@@ -488,21 +492,19 @@ def _order(key: str) -> tuple[int, str]:
 
 
 def _files(before: Bank, after: Bank, changes: Iterable[Change]) -> Iterator[Change]:
-    """The files whose bytes differ though nothing was said of them: their layout or comments changed."""
+    """The files whose texts differ though nothing was said of them: their layout or comments changed."""
     told = {change.path for change in changes}
     told |= {f"{change.path.split('/annotations/')[0]}/article.toml" for change in changes if change.what == "annotator"}
-    old, new = (dict(_bytes(found)) for found in (before, after))
+    old, new = (dict(_content(found)) for found in (before, after))
     for path in sorted(old.keys() & new.keys() - told):
         if old[path] != new[path] and not any(path.startswith(f"{one}/") for one in told):
             yield Change(Level.PATCH, "changed", "layout", path)
 
 
-def _bytes(found: Bank) -> Iterator[tuple[str, bytes]]:
-    for one in found.topics.values():
-        yield one.path, one.data
-    for draft in found.articles.values():
-        for file in draft.files:
-            yield file.path, file.data
+def _content(found: Bank) -> Iterator[tuple[str, str | bytes]]:
+    """Each file's path, and its text in plain lines, or its bytes where they are no text."""
+    for file in chain(found.topics.values(), *(draft.files for draft in found.articles.values())):
+        yield file.path, file.data if file.text is None else file.text
 
 
 # Agreement

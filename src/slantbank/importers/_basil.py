@@ -7,6 +7,7 @@ sentence without a span has no stance, not an empty one, for BASIL says nothing 
 becomes a `content` mark too, with the speaker as `ref`, and the speaker, if a main entity, the `source_party`; the
 `attribution` is `direct` where such spans hold all words of the sentence and all stand in quotation marks, and undecided
 elsewhere. Everything that was said of a span stands in the sentence's `note`, what was said of the article in `details`.
+Of a sentence in which a span may stand that could not be placed, nothing is decided that the span could have said.
 
 The labels are the corpus's gold standard, hence the annotator `gold`.
 """
@@ -16,14 +17,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, count, groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
 from slantbank.bank import Annotator, Article, Mark, Party, Sentence, Topic
 from slantbank.codebook import GOLD, AnnotatorKind, Attribution, Layer, Origin, Side, SpanLayer
-from slantbank.importers._report import Report
-from slantbank.importers._text import address, assemble, day, headline, line, plain, quotation, slug, untangled, words
+from slantbank.importers._json import fit, parse_json
+from slantbank.importers._refusal import without
+from slantbank.importers._report import Report, reason
+from slantbank.importers._text import address, assemble, coded, day, headline, line, plain, quotation, slug, untangled, words
 
 _OUTLETS = {"nyt": "The New York Times", "fox": "Fox News", "hpo": "Huffington Post"}
 _LAYERS = {"lex": SpanLayer.LOADED, "inf": SpanLayer.INFORMATIONAL}
@@ -58,15 +61,15 @@ class _Span(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    id: str = Field(pattern=r"^(title|p\d+)$")
-    start: int
-    end: int
+    id: str = Field(pattern=r"^(title|p\d{1,6})$")
+    start: StrictInt
+    end: StrictInt
     txt: str
-    bias: str
-    target: str = ""
-    polarity: str = ""
-    quote: str = ""
-    speaker: str = ""
+    bias: Literal["lex", "inf"]
+    target: str
+    polarity: str
+    quote: str
+    speaker: str
 
     def __str__(self) -> str:
         said = self.model_dump(exclude={"id", "start", "end", "txt"})
@@ -77,7 +80,11 @@ class _Annotations(BaseModel):
     """An annotation file."""
 
     article: dict[str, Any] = Field({}, alias="article-level-annotations")
-    spans: list[_Span] = Field([], alias="phrase-level-annotations")
+    spans: list[Any] = Field(alias="phrase-level-annotations")
+
+
+_Doubts = dict[str, set[str]]
+"""The layers that are in doubt, by the id of the sentence."""
 
 
 def read(path: Path, report: Report) -> Iterator[Topic | Article]:
@@ -117,11 +124,12 @@ def _pair(file: Path, annotation: Path | None, path: Path, report: Report) -> _P
     """The pair, if both files can be read."""
     where = _shown(file, path)
     with report.reading(where):
-        text = _Text.model_validate_json(file.read_bytes())
+        text = fit(_Text, parse_json(file.read_bytes()), where, report)
         if annotation is None:
             raise ValueError("no annotation file")
-        with report.reading(_shown(annotation, path)):
-            return _Pair(file.stem, where, text, _Annotations.model_validate_json(annotation.read_bytes()))
+        shown = _shown(annotation, path)
+        with report.reading(shown):
+            return _Pair(file.stem, where, text, fit(_Annotations, parse_json(annotation.read_bytes()), shown, report))
     return None
 
 
@@ -151,15 +159,16 @@ def _topic(triplet: str, texts: list[_Text]) -> Topic:
 def _article(pair: _Pair, topic: Topic, report: Report) -> Article:
     text, where = pair.text, pair.where
     raw = [[headline(text.title, where, report)], *text.paragraphs]
-    spans = _placed(pair.annotated, [sentence for paragraph in raw for sentence in paragraph], where, report)
+    numbered = dict(zip(_ids(), (sentence for paragraph in raw for sentence in paragraph), strict=False))
+    spans, doubts = _placed(pair.annotated, numbered, where, report)
     paragraphs: list[list[str]] = []
     sentences: list[Sentence] = []
-    ids = chain(["title"], (f"p{n}" for n in count()))
+    ids = _ids()
     for paragraph in raw:
         paragraphs.append([])
         before = ""
         for sentence, one in zip(paragraph, ids, strict=False):
-            labels = _sentence(len(sentences), before, sentence, spans[one], topic, f"{where} {one}", report)
+            labels = _sentence(len(sentences), before, sentence, spans[one], doubts[one], topic, f"{where} {one}", report)
             if labels is None:
                 report.drop(f"{where} {one}", "empty sentence")
             else:
@@ -181,24 +190,54 @@ def _article(pair: _Pair, topic: Topic, report: Report) -> Article:
         "note": f"Imported from BASIL, release 2: {where}",
     }
     source = "\n\n".join(" ".join(paragraph) for paragraph in raw) + "\n"
-    return assemble(fields, source, paragraphs, [(_GOLD, sentences)], where, report)
+    gold = _GOLD.model_copy(update={"layers": tuple(layer for layer in coded(sentences) if layer is Layer.LOADED)})
+    return assemble(fields, source, paragraphs, [(gold, sentences)], where, report)
 
 
-def _placed(annotated: _Annotations, raw: list[str], where: str, report: Report) -> dict[str, list[_Span]]:
-    """The spans by the id of their sentence, but for those that do not fit the text; `raw` starts with the title."""
+def _ids() -> Iterator[str]:
+    """The ids of an article's sentences, in order."""
+    return chain(["title"], (f"p{n}" for n in count()))
+
+
+def _placed(annotated: _Annotations, raw: dict[str, str], where: str, report: Report) -> tuple[dict[str, list[_Span]], _Doubts]:
+    """The spans by the id of their sentence, and what is in doubt for those that cannot be read or do not fit the text."""
     placed: dict[str, list[_Span]] = defaultdict(list)
-    for k, span in enumerate(annotated.spans, 1):
-        place = f"{where} {span.id} span {k}"
-        n = 0 if span.id == "title" else int(span.id[1:]) + 1
-        if n >= len(raw):
-            report.fail(place, "span of a sentence that is not there")
-        elif not 0 <= span.start < span.end or raw[n][span.start : span.end] != span.txt:
-            report.fail(place, "span whose words do not stand at its offsets", repr(span.txt))
-        elif span.bias not in _LAYERS:
-            report.fail(place, "span of an unknown bias", repr(span.bias))
+    doubts: _Doubts = defaultdict(set)
+    for k, given in enumerate(annotated.spans, 1):
+        place = f"{where} {given.get('id') if isinstance(given, dict) else ''} span {k}"
+        what, detail = "", ""
+        try:
+            span = _Span.model_validate(given)
+        except ValidationError as error:
+            bias = error.errors(include_url=False)[0]["loc"] == ("bias",)
+            what, detail = ("span of an unknown bias" if bias else "span that cannot be read"), reason(error)
+        else:
+            if span.id not in raw:
+                what = "span of a sentence that is not there"
+            elif not 0 <= span.start < span.end or raw[span.id][span.start : span.end] != span.txt:
+                what, detail = "span whose words do not stand at its offsets", repr(span.txt)
+        if what:
+            report.fail(place, what, detail)
+            of = given if isinstance(given, dict) else {}
+            sure = {"lex": {"informational"}, "inf": {"loaded"}}.get(str(of.get("bias")), set())
+            for one in _whereabouts(of, raw):
+                doubts[one] |= {"loaded", "informational", "content", "stance", "attribution", "source_party"} - sure
         else:
             placed[span.id].append(span)
-    return placed
+    return placed, doubts
+
+
+def _whereabouts(given: dict[str, Any], raw: dict[str, str]) -> set[str]:
+    """The sentences that a span which was refused may be of: by its id, its offsets and its words; all, where nothing tells."""
+    start, end, words = (given.get(name) for name in ("start", "end", "txt"))
+    found = {one for one in raw if one == given.get("id")}
+    if isinstance(words, str) and words:
+        holding = {one for one, sentence in raw.items() if words in sentence}
+        if isinstance(start, int) and isinstance(end, int):
+            found |= {one for one in holding if raw[one][start:end] == words}
+        if not found & holding:
+            found |= holding
+    return found or set(raw)
 
 
 def _details(text: _Text, annotated: _Annotations, where: str, report: Report) -> dict[str, str]:
@@ -212,30 +251,37 @@ def _details(text: _Text, annotated: _Annotations, where: str, report: Report) -
     return details
 
 
-def _sentence(n: int, before: str, raw: str, spans: list[_Span], topic: Topic, where: str, report: Report) -> Sentence | None:
+def _sentence(
+    n: int, before: str, raw: str, spans: list[_Span], refused: set[str], topic: Topic, where: str, report: Report
+) -> Sentence | None:
     """A sentence's labels, of what its spans say; `before` is the paragraph up to it. None for an empty sentence."""
     one = line(raw)
     if not one.text:
         return None
     if not spans:
-        return Sentence(n=n, text=one.text, loaded=())
+        return without(Sentence(n=n, text=one.text, loaded=()), refused)
     marks: list[Mark | None] = []
     lights: dict[str, set[int]] = defaultdict(set)
     for span in spans:
         target = _party(span.target, topic)
         marks.append(one.mark(_LAYERS[span.bias], span.start, span.end, target or _name(span.target) or None))
         if span.polarity not in _POLARITY:
+            refused |= {"stance"}
             report.fail(where, "unknown polarity", repr(span.polarity))
         elif target is None:
             report.drop(where, "stance toward a target that is no main entity", span.target)
         else:
             lights[target].add(_POLARITY[span.polarity])
     quotes = [span for span in spans if span.quote == "yes"]
+    for span in spans:
+        if span.quote not in ("yes", "no"):
+            refused |= {"attribution", "source_party", "content"}
+            report.fail(where, "neither quoted nor not", repr(span.quote))
     for span in quotes:
         speaker = _party(span.speaker, topic) or _name(span.speaker) or None
         marks.append(one.mark(SpanLayer.CONTENT, span.start, span.end, speaker))
     speakers = {_party(span.speaker, topic) for span in quotes}
-    return Sentence(
+    labels = Sentence(
         n=n,
         text=one.text,
         attribution=_attribution(before, raw, quotes),
@@ -245,6 +291,7 @@ def _sentence(n: int, before: str, raw: str, spans: list[_Span], topic: Topic, w
         spans=untangled((mark for mark in marks if mark), where, report),
         note=plain("; ".join(map(str, spans))),
     )
+    return without(labels, refused)
 
 
 def _party(entity: str, topic: Topic) -> str | None:

@@ -22,12 +22,15 @@ follow from the judgements and are not taken over.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from slantbank.bank import Annotator, Article, Party, Sentence, Topic
 from slantbank.codebook import NEUTRAL, AnnotatorKind, Origin, Role, Side
-from slantbank.importers._report import Report
+from slantbank.importers._json import fit, parse_json
+from slantbank.importers._refusal import without
+from slantbank.importers._report import Report, shown
 from slantbank.importers._text import assemble, coded, headline, plain, slug
 
 _TOPIC = Topic(
@@ -41,6 +44,7 @@ _TOPIC = Topic(
 )
 _TENDENCIES = {"pro-west": "west", "pro-russia": "russia"}
 _BIASED = 2
+_TARGETS = {"framing": tuple(party.id for party in _TOPIC.party), "bias": tuple(_TENDENCIES)}
 _SCALES = {"subjectivity": (0, 3), "hidden_assumptions": (0, 3), "framing": (-2, 2), "bias": (0, 3)}
 
 _Values = list[float | None]
@@ -49,8 +53,11 @@ _Values = list[float | None]
 class _Dimension(BaseModel):
     """A dimension of a sentence: its judgements, or those toward each target, and the workers' countries in the same order."""
 
-    judgements: _Values | dict[str, _Values]
+    judgements: list[Any] | dict[str, list[Any]]
     origins: list[str] = Field([], alias="cw_origins")
+
+
+_NOTHING = _Dimension(judgements=[])
 
 
 class _Sentence(BaseModel):
@@ -58,16 +65,16 @@ class _Sentence(BaseModel):
 
     position: int = Field(alias="position_in_article")
     content: str
-    subjectivity: _Dimension
-    hidden_assumptions: _Dimension
-    framing: _Dimension
-    bias: _Dimension
+    subjectivity: _Dimension = _NOTHING
+    hidden_assumptions: _Dimension = _NOTHING
+    framing: _Dimension = _NOTHING
+    bias: _Dimension = _NOTHING
 
 
 class _File(BaseModel):
     """An article file."""
 
-    sentences: list[_Sentence]
+    sentences: list[Any]
 
 
 def read(path: Path, report: Report) -> Iterator[Topic | Article]:
@@ -81,11 +88,12 @@ def read(path: Path, report: Report) -> Iterator[Topic | Article]:
     yield _TOPIC
     for file in report.progress(files):
         with report.reading(file.name):
-            yield _article(file.stem, _File.model_validate_json(file.read_bytes()), file.name, report)
+            yield _article(file.stem, _File.model_validate(parse_json(file.read_bytes())), file.name, report)
 
 
 def _article(name: str, found: _File, where: str, report: Report) -> Article:
-    sentences = sorted(found.sentences, key=lambda sentence: sentence.position)
+    given = [fit(_Sentence, one, f"{where} item {i}", report) for i, one in enumerate(found.sentences)]
+    sentences = sorted(given, key=lambda sentence: sentence.position)
     if not sentences or [sentence.position for sentence in sentences] != list(range(len(sentences))):
         raise ValueError("the positions of the sentences do not run from 0")
     raw = [headline(sentences[0].content, where, report), *(sentence.content for sentence in sentences[1:])]
@@ -96,7 +104,7 @@ def _article(name: str, found: _File, where: str, report: Report) -> Article:
             kept.append((text, _values(sentence, place, report)))
         else:
             report.drop(place, "empty sentence")
-    most = max(len(values) for _, judged in kept for values in judged.values())
+    most = max((len(values) for _, judged in kept for values in judged.values()), default=0)
     lines = [text for text, _ in kept]
     fields = {
         "id": slug(name, prefix="faerber"),
@@ -117,13 +125,20 @@ def _values(sentence: _Sentence, where: str, report: Report) -> dict[str, _Value
         judged = dimension.judgements if isinstance(dimension.judgements, dict) else {"": dimension.judgements}
         for target, values in judged.items():
             score = f"{name}-{target}" if target else name
+            if target not in _TARGETS.get(name, ("",)):
+                report.fail(where, f"{name}: judgements of an unknown target", repr(target))
+                continue
             if len(values) != len(dimension.origins):
                 report.fail(where, f"{name}: not as many judgements as workers", f"{len(values)}, {len(dimension.origins)}")
-            for value in values:
-                if value is not None and not low <= value <= high:
-                    report.fail(where, f"{name}: judgement that is not on the scale", value)
-            found[score] = [value if value is not None and low <= value <= high else None for value in values]
+            found[score] = [_judged(value, low, high) for value in values]
+            for value in (value for value, one in zip(values, found[score], strict=True) if one is None and value is not None):
+                report.fail(where, f"{name}: judgement that is not on the scale", shown(value))
     return found
+
+
+def _judged(value: Any, low: float, high: float) -> float | None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if number and low <= value <= high else None
 
 
 def _judge(k: int, sentences: list[_Sentence], kept: list[tuple[str, dict[str, _Values]]]) -> tuple[Annotator, list[Sentence]]:
@@ -152,11 +167,16 @@ def _labels(n: int, text: str, values: dict[str, float | None]) -> Sentence:
     framing = {party.id: scores[f"framing-{party.id}"] for party in _TOPIC.party if f"framing-{party.id}" in scores}
     bias = {party: scores[f"bias-{name}"] for name, party in _TENDENCIES.items() if f"bias-{name}" in scores}
     biased = [party for party, value in bias.items() if value >= _BIASED]
-    perspective = biased[0] if len(biased) == 1 else NEUTRAL
-    return Sentence(
+    refused = set()
+    if len(framing) < len(_TOPIC.party):  # a party that is left out of a stance is one that the sentence does not mention
+        refused.add("stance")
+    if len(bias) < len(_TENDENCIES):
+        refused.add("source_perspective")
+    labels = Sentence(
         n=n,
         text=text,
-        source_perspective=perspective if len(bias) == len(_TENDENCIES) else None,
-        stance={party: (value > 0) - (value < 0) for party, value in framing.items()} or None,
+        source_perspective=biased[0] if len(biased) == 1 else NEUTRAL,
+        stance={party: (value > 0) - (value < 0) for party, value in framing.items()},
         scores=scores,
     )
+    return without(labels, refused)

@@ -6,6 +6,9 @@ marks of one attribution, and the parts of a discontinuous span, belong together
 `source` mark. A span that crosses a sentence boundary is cut at it. Annotators are kept apart, in the order of
 `metadata.tsv`; what they flagged (Discuss, Discard) or noted stands in the `note` of the sentence.
 
+A span that cannot be placed takes its whole attribution along, and leaves open how the sentences are sourced in which it may
+stand: those of its offsets, or of its words. Line ends count as one character, whatever a copy of the corpus made of them.
+
 PolNeAR marks attributions anywhere in a sentence and does not say how its claim as a whole is sourced. `attribution` is set
 only where that follows: a sentence without a mark is the author's; one whose every word lies in the marks, some in
 content, is direct, mixed or indirect by the quotation marks around its content (rules 0.1 and 2.1 of the codebook).
@@ -23,8 +26,9 @@ from pathlib import Path
 
 from slantbank.bank import Annotator, Article, Mark, Sentence, Topic, segment
 from slantbank.codebook import AnnotatorKind, Attribution, Origin, SpanLayer
+from slantbank.importers._refusal import without
 from slantbank.importers._report import Report
-from slantbank.importers._text import Line, assemble, day, line, plain, quotation, slug, untangled, words
+from slantbank.importers._text import Line, assemble, day, decoded, line, plain, quotation, slug, untangled, words
 
 _TOPIC = Topic(id="polnear-us-election-2016", title="The campaigns for the US general election of 8 November 2016")
 _OUTLETS = {
@@ -73,16 +77,18 @@ def read(path: Path, report: Report) -> Iterator[Topic | Article]:
 
 def _metadata(file: Path, report: Report) -> dict[tuple[str, str], _Row]:
     """The rows of the metadata table by compartment and file name. Raises ValueError if it has no such columns."""
-    header, *lines = (one.split("\t") for one in file.read_text(encoding="utf-8").removesuffix("\n").split("\n"))
+    header, *lines = (one.split("\t") for one in decoded(file.read_bytes()).removesuffix("\n").split("\n"))
     if not {"compartment", "filename"} <= set(header):
         raise ValueError(f"{file} has no columns compartment and filename")
     rows: dict[tuple[str, str], _Row] = {}
     for number, cells in enumerate(lines, 2):
-        if len(cells) == len(header):
-            row = dict(zip(header, cells, strict=True))
-            rows[row["compartment"], row["filename"]] = row
-        else:
+        row = dict(zip(header, cells, strict=False))
+        if len(cells) != len(header):
             report.fail(f"data/metadata.tsv:{number}", "row with other cells than the header")
+        elif (key := (row["compartment"], row["filename"])) in rows:
+            report.fail(f"data/metadata.tsv:{number}", "second row of an article; the first is taken")
+        else:
+            rows[key] = row
     return rows
 
 
@@ -121,7 +127,7 @@ class _Text:
 
 
 def _text(file: Path, where: str, report: Report) -> _Text:
-    raw = file.read_bytes().decode("utf-8")
+    raw = decoded(file.read_bytes())
     text = _Text(raw, [], [])
     for place in segment.segment(raw):
         one = line(raw[place.start : place.end])
@@ -149,7 +155,7 @@ def _article(file: Path, annotations: dict[str, Path], row: _Row, where: str, re
                 layers=(),
                 note="Attribution is decided where the marks hold all words of the sentence, or none.",
             )
-            found.append((annotator, _annotation(_standoff(annotations[name], text.raw, shown, report), text, shown, report)))
+            found.append((annotator, _annotation(_standoff(annotations[name], text, shown, report), text, shown, report)))
     if not found:
         raise ValueError("none of its annotations can be read")
     known = {name: plain(value) for name, value in row.items() if value not in _UNKNOWN}
@@ -180,14 +186,22 @@ class _Span:
     parts: list[tuple[int, int]]
     where: str
 
+    def sentences(self, text: _Text) -> set[int]:
+        """The numbers of the sentences in which it stands."""
+        return {n for part in self.parts for n, _, _ in text.cut(*part)}
+
 
 @dataclass(frozen=True)
 class _Standoff:
-    """An annotation file: spans by id, events as roles and span ids by id, and notes with the id of what they are on."""
+    """An annotation file: spans by id, events as roles and span ids by id, and notes with the id of what they are on.
+
+    `doubtful` are the sentences of which something was marked that could not be read, or is not whole.
+    """
 
     spans: dict[str, _Span] = field(default_factory=dict)
     events: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    doubtful: set[int] = field(default_factory=set)
 
 
 _RECORD = re.compile(r"[A-Z*#]\d*\t")
@@ -196,33 +210,49 @@ _EVENT = re.compile(r"(E\d+)\t(\S+:T\d+(?: \S+:T\d+)*) *")
 _NOTE = re.compile(r"#\d*\t\S+ (T\d+)\t(.*)", re.DOTALL)
 
 
-def _standoff(file: Path, text: str, where: str, report: Report) -> _Standoff:
+def _standoff(file: Path, text: _Text, where: str, report: Report) -> _Standoff:
     """The annotation file, every span checked against the text."""
     found = _Standoff()
+
+    def refuse(place: str, what: str, record: str, detail: str = "") -> None:
+        found.doubtful.update(_whereabouts(record, text, found.spans))
+        report.fail(place, what, detail)
+
     for number, record in _records(file, where, report):
         place = f"{where}:{number}"
         if record.partition("\t")[0] in (*found.spans, *found.events):
-            report.fail(place, "line with the id of an earlier one")
+            refuse(place, "line with the id of an earlier one", record)
         elif bound := _BOUND.fullmatch(record):
             parts = [(int(a), int(b)) for a, b in (part.split() for part in bound[3].split(";"))]
-            if all(a < b for a, b in parts) and " ".join(text[a:b] for a, b in parts) == bound[4]:
+            if all(a < b for a, b in parts) and " ".join(text.raw[a:b] for a, b in parts) == bound[4]:
                 found.spans[bound[1]] = _Span(bound[2], parts, place)
             else:
-                report.fail(place, "span whose words do not stand at its offsets", repr(bound[4]))
+                refuse(place, "span whose words do not stand at its offsets", record, repr(bound[4]))
         elif event := _EVENT.fullmatch(record):
             roles = (one.rpartition(":") for one in event[2].split())
             found.events[event[1]] = [(role.rstrip("0123456789"), span) for role, _, span in roles]
         elif note := _NOTE.fullmatch(record):
             found.notes.append((note[1], note[2]))
         else:
-            report.fail(place, "line that is no annotation of a known kind", repr(record))
+            refuse(place, "line that is no annotation of a known kind", record, repr(record))
     return found
+
+
+def _whereabouts(record: str, text: _Text, spans: dict[str, _Span]) -> set[int]:
+    """The sentences that a line which cannot be read may be about: those of its offsets, spans or words; all, if it has none."""
+    offsets = [int(number) for number in re.findall(r"(?<![A-Z\d])\d{1,9}\b", record)]
+    placed = {text.sentence(at) for offset in offsets for at in (offset, offset - 1)}
+    placed |= {n for one in re.findall(r"T\d+", record) if one in spans for n in spans[one].sentences(text)}
+    fields = [one for one in re.split(r"[\t\n]", record)[1:] if re.search(r"\w", one)]
+    starts = [match.start() for words in fields for match in re.finditer(re.escape(words), text.raw)]
+    worded = {text.sentence(start) for start in starts}
+    return (placed if placed & worded else placed | worded) or set(range(len(text.lines)))
 
 
 def _records(file: Path, where: str, report: Report) -> list[tuple[int, str]]:
     """The records of an annotation file, each with the number of its line; one may go on over several lines."""
     records: list[tuple[int, list[str]]] = []
-    for number, one in enumerate(file.read_bytes().decode("utf-8").split("\n"), 1):
+    for number, one in enumerate(decoded(file.read_bytes()).split("\n"), 1):
         if _RECORD.match(one):
             records.append((number, [one]))
         elif records:
@@ -240,40 +270,59 @@ def _annotation(found: _Standoff, text: _Text, where: str, report: Report) -> li
         if span.type in _LAYERS and any(len(text.cut(*part)) > 1 for part in span.parts):
             report.change(span.where, "span cut at a sentence boundary")
     marks: dict[int, list[Mark]] = defaultdict(list)
+    doubtful = set(found.doubtful)
     for name, roles in found.events.items():
-        for span in _ends(name, roles, found.spans, where, report):
+        ends = _ends(name, roles, found.spans, where, report)
+        for span in ends:
             for n, start, end in (piece for part in span.parts for piece in text.cut(*part)):
                 mark = text.lines[n].mark(_LAYERS[span.type], start, end, name)
                 marks[n] += [mark] if mark else []
+        if not ends:
+            doubtful |= {n for _, one in roles if one in found.spans for n in found.spans[one].sentences(text)}
     notes = _notes(found, text, where, report)
+    used = {one for roles in found.events.values() for _, one in roles}
+    for name, span in found.spans.items():
+        if span.type not in (*_LAYERS, *_TRIGGERS):
+            continue
+        if name not in used:
+            report.drop(span.where, "span of no attribution", span.type)
+            doubtful |= span.sentences(text)
     return [
-        Sentence(
-            n=n,
-            text=one.text,
-            attribution=_attribution(one.text, marks[n], text.before(n) if marks[n] else ""),
-            spans=untangled(marks[n], f"{where} sentence {n}", report),
-            note="; ".join(notes[n]) or None,
+        without(
+            Sentence(
+                n=n,
+                text=one.text,
+                attribution=_attribution(one.text, marks[n], text.before(n) if marks[n] else ""),
+                spans=untangled(marks[n], f"{where} sentence {n}", report),
+                note="; ".join(notes[n]) or None,
+            ),
+            {"attribution"} if n in doubtful else (),
         )
         for n, one in enumerate(text.lines)
     ]
 
 
 def _ends(name: str, roles: list[tuple[str, str]], spans: dict[str, _Span], where: str, report: Report) -> list[_Span]:
-    """The source, cue and content spans of one attribution."""
+    """The source, cue and content spans of one attribution; none if one of its spans was refused."""
     ends: list[_Span] = []
     triggers: list[_Span] = []
+    refused = False
     for role, one in roles:
         span = spans.get(one)
         if span is None:
             report.fail(f"{where} {name}", "attribution of a span that is not there", one)
+            refused = True
         elif role in _TRIGGERS:
             triggers.append(span)
         elif span.type not in _LAYERS:
             report.fail(span.where, "span of an unknown type in an attribution", span.type)
+            refused = True
         else:
             ends.append(span)
             if role != span.type:
                 report.change(span.where, "span whose role in the attribution is not its type; the type is taken", role)
+    if refused:
+        return []
     cues = [span.parts for span in ends if span.type == "Cue"]
     if not ends:
         report.drop(f"{where} {name}", "attribution without source, cue and content")
@@ -290,12 +339,9 @@ def _notes(found: _Standoff, text: _Text, where: str, report: Report) -> dict[in
     def note(span: _Span, said: str) -> None:
         notes[text.sentence(span.parts[0][0])].append(plain(said))
 
-    used = {one for roles in found.events.values() for _, one in roles}
-    for name, span in found.spans.items():
+    for span in found.spans.values():
         if span.type not in (*_LAYERS, *_TRIGGERS):
             note(span, f"{span.type}: {' '.join(text.raw[a:b] for a, b in span.parts)}")
-        elif name not in used:
-            report.drop(span.where, "span of no attribution", span.type)
     for name, said in found.notes:
         if name in found.spans:
             note(found.spans[name], said)

@@ -1,5 +1,6 @@
 """The report of an import: what was written, and every remark on what was left out, changed or could not be read."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -85,7 +86,7 @@ class Report:
         except (UnreadableError, ContributionError):
             raise
         except (OSError, ValueError) as error:
-            self.fail(where, "cannot be read", _reason(error))
+            self.fail(where, "cannot be read", reason(error))
 
     def wrote(self, article: Article) -> None:
         """Count an article, its sentences, and the labels and spans of each annotation."""
@@ -114,9 +115,35 @@ class Report:
         ]
 
 
-def _reason(error: Exception) -> str:
-    """What an error says, on one line."""
+def reason(error: Exception) -> str:
+    """What an error says, on one line, in words for those who made the file."""
     if isinstance(error, ValidationError):
         fault = error.errors(include_url=False)[0]
-        return ": ".join(filter(None, [".".join(map(str, fault["loc"])), fault["msg"]]))
+        name = ".".join(map(str, fault["loc"]))
+        if fault["type"] == "missing":
+            return f"there is no {name}"
+        said = next((words for kind, words in _SAID.items() if fault["type"].startswith(kind)), "has not its form")
+        return " ".join(filter(None, [name, f"{said}:", shown(fault["input"])]))
     return " ".join(str(error).split())
+
+
+def shown(value: object) -> str:
+    """A value of a file as JSON has it, a long one cut.
+
+    >>> shown({"a": None})
+    '{"a": null}'
+    """
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+_SAID = {
+    "string_type": "is no text",
+    "int": "is no whole number",
+    "list": "is no list",
+    "dict": "is no object",
+    "model": "is no object",
+    "bool": "is neither true nor false",
+    "enum": "is none of its values",
+}
+"""What pydantic's kinds of faults are, in plain words."""

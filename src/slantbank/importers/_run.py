@@ -90,15 +90,14 @@ def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Pr
     """
     report = Report(strict=strict, progress=progress)
     folders = {kind: into / kind for kind in ("topics", "articles")}
+    refused: set[str] = set()
     for one in _read(name, path, report):
         if isinstance(one, Topic):
-            _write_topic(one, folders["topics"], report)
+            refused |= set() if _write_topic(one, folders["topics"], report) else {one.id}
+        elif one.meta.topic in refused:
+            report.fail(f"articles/{one.meta.id}", "article of a topic that could not be taken", one.meta.topic)
         else:
-            try:
-                article.write(one, folders["articles"] / one.meta.id)
-                report.wrote(one)
-            except FileExistsError:
-                report.drop(f"articles/{one.meta.id}", "article that is in the bank already")
+            _write_article(one, folders["articles"] / one.meta.id, report)
     return report
 
 
@@ -116,29 +115,54 @@ def to_parquet(name: str, path: Path, into: Path, *, strict: bool = False, progr
     return report
 
 
-def _write_topic(one: Topic, folder: Path, report: Report) -> None:
+def _write_article(one: Article, folder: Path, report: Report) -> None:
+    try:
+        article.write(one, folder)
+        report.wrote(one)
+    except FileExistsError:
+        there = article.draft(folder, folder.name).article
+        if there == one:
+            report.drop(f"articles/{one.meta.id}", "article that is in the bank already")
+        else:
+            report.fail(f"articles/{one.meta.id}", "article that is in the bank already, with other content", one.meta.note or "")
+
+
+def _write_topic(one: Topic, folder: Path, report: Report) -> bool:
+    """Write a topic, unless the bank has it; whether articles of it can be written."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         topic.write(one, folder)
         report.written["topics"] += 1
     except FileExistsError:
-        if not (folder / f"{one.id}.toml").read_text(encoding="utf-8").endswith(topic.dumps(one)):
+        there = topic.draft(folder / f"{one.id}.toml", one.id).value
+        if there is None or not _names(one) <= _names(there):
+            what = "topic that is in the bank already, without parties or facts of this one"
+            report.fail(f"topics/{one.id}.toml", what)
+            return False
+        if there != one:
             report.drop(f"topics/{one.id}.toml", "topic that is in the bank already, with another content")
+    return True
+
+
+def _names(one: Topic) -> set[tuple[str, str]]:
+    """What labels may name of a topic: its parties with their sides, and its facts."""
+    return {(party.id, party.side) for party in one.party} | {(fact.id, "") for fact in one.fact}
 
 
 def _read(name: str, path: Path, report: Report) -> Iterator[Topic | Article]:
     """What the importer reads, but for articles whose id or text an earlier one has."""
     if name not in IMPORTERS:
         raise ValueError(f"no importer {name!r}; {nearest(name, sorted(IMPORTERS))}")
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for one in IMPORTERS[name].read(path, report):
         if isinstance(one, Article):
             keys = {"id": one.meta.id, "text": article.sha256("".join(one.source.split()))}
             twin = next((what for what, key in keys.items() if key in seen), None)
             if twin:
-                report.drop(f"article {one.meta.id}", f"article with the {twin} of an earlier one", one.meta.note)
+                detail = f"{one.meta.note}; the earlier one: {seen[keys[twin]]}"
+                report.fail(f"article {one.meta.id}", f"article with the {twin} of an earlier one", detail)
                 continue
-            seen |= set(keys.values())
+            seen |= dict.fromkeys(keys.values(), one.meta.note or one.meta.id)
         yield one
 
 

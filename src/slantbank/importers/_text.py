@@ -1,5 +1,6 @@
 """Texts of corpora as a bank holds them: one trimmed line a sentence, offsets that follow, ids, and whole articles."""
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -7,10 +8,29 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from slantbank.bank import FIRST_NEWS, LONGEST_ID, Annotation, Annotator, Article, Mark, Metadata, sha256
+from slantbank.bank import FIRST_NEWS, LONGEST_ID, Annotation, Annotator, Article, Mark, Metadata, sha256, toml
 from slantbank.bank import Sentence as Labels
 from slantbank.codebook import Attribution, Layer, SpanLayer
+from slantbank.importers._refusal import layer, states
 from slantbank.importers._report import Report
+
+
+def decoded(data: bytes) -> str:
+    r"""The text of a file that another program wrote: UTF-8, or UTF-16 that says so, without a mark, with LF for every line end.
+
+    Raises ValueError for any other encoding; none is guessed.
+
+    >>> decoded(b"\xef\xbb\xbfa\r\nb")
+    'a\nb'
+    """
+    name = "UTF-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "UTF-8"
+    try:
+        text = data.decode(name)
+    except UnicodeDecodeError as error:
+        place = f"byte {error.start}, 0x{data[error.start]:02x}, of line {data.count(10, 0, error.start) + 1}"
+        raise ValueError(f"not {name}, from {place} on; save the file as UTF-8") from error
+    return toml.plain_lines(text)
+
 
 _CONTROL = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 _GAP = rf"[\s{_CONTROL}]"
@@ -26,8 +46,11 @@ class Line:
     at: Sequence[int]
 
     def mark(self, layer: SpanLayer, start: int, end: int, ref: str | None = None) -> Mark | None:
-        """The mark of a span that is given by its offsets in the text as given; None if nothing of it is left."""
-        start, end = self.at[start], self.at[end]
+        """The mark of a span that is given by its offsets in the text as given, without white space at its edges.
+
+        None if nothing of it is left.
+        """
+        start, end = trimmed(self.text, self.at[start], self.at[end])
         return Mark(layer=layer, start=start, end=end, text=self.text[start:end], ref=ref) if start < end else None
 
 
@@ -59,6 +82,16 @@ def plain(raw: object) -> str:
     return line(str(raw)).text
 
 
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span of a text without white space at its edges, which is easily marked along.
+
+    >>> trimmed("So be it.", 2, 6)
+    (3, 5)
+    """
+    words = text[start:end]
+    return end - len(words.lstrip()), start + len(words.rstrip())
+
+
 NO_HEADLINE = "[no headline]"
 """What stands in the place of a headline, in the source too, where a corpus gives none: a bank's first line is one."""
 
@@ -71,10 +104,10 @@ def headline(raw: str, where: str, report: Report) -> str:
     return NO_HEADLINE
 
 
-def slug(name: str, *, prefix: str = "") -> str:
+def slug(name: str, *, prefix: str = "", lenient: bool = False) -> str:
     """An id made of a name: its letters and digits without accents, in lower case, other runs as hyphens.
 
-    Raises ValueError if nothing of the name can stand in an id.
+    Raises ValueError if nothing of the name can stand in an id; when `lenient`, it is empty then.
 
     >>> slug("Señora_Ruiz (IND)", prefix="basil")
     'basil-senora-ruiz-ind'
@@ -83,6 +116,8 @@ def slug(name: str, *, prefix: str = "") -> str:
     own = "-".join(re.findall(r"[a-z0-9]+", letters))
     found = f"{prefix}-{own}".strip("-")
     if not own or len(found) > LONGEST_ID:
+        if lenient:
+            return ""
         raise ValueError(f"{name!r} cannot be made an id of at most {LONGEST_ID} characters a-z and 0-9")
     return found
 
@@ -92,7 +127,7 @@ def day(text: str, where: str, report: Report) -> date | None:
     try:
         found = date.fromisoformat(re.split("[T ]", text)[0]) if text else None
     except ValueError:
-        report.fail(where, "no day", repr(text))
+        report.fail(where, "no day", f"{text!r}; write it as 2017-07-03")
         return None
     if found and found < FIRST_NEWS:
         report.fail(where, "no day that news can have", repr(text))
@@ -108,17 +143,32 @@ def address(text: str, where: str, report: Report) -> str | None:
     return text or None
 
 
-def untangled(marks: Iterable[Mark], where: str, report: Report) -> tuple[Mark, ...]:
+def language(text: str, where: str, report: Report) -> str | None:
+    """The language tag that a corpus gives, with hyphens; a remark if it is none, None if nothing is given."""
+    tag = text.replace("_", "-")
+    if text and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
+        report.fail(where, "no language tag, as en or pt-BR", repr(text))
+        return None
+    return tag[:3].lower() + tag[3:] if text else None
+
+
+def untangled(marks: Iterable[Mark], where: str, report: Report, refused: set[str] | None = None) -> tuple[Mark, ...]:
     """The marks of a sentence but for those that the bank's rules exclude, each with a remark.
 
-    Marks of one layer are disjoint or nested, and those of loaded words disjoint.
+    Marks of one layer are disjoint or nested, and those of loaded words disjoint. Where the layers that are `refused` are given,
+    a mark that is excluded is unread, and its layer refused; else it is dropped.
     """
     kept: list[Mark] = []
     for mark in sorted(marks, key=lambda mark: (mark.start, -mark.end)):
         loaded = mark.layer == SpanLayer.LOADED
         before = (one for one in kept if one.layer == mark.layer and mark.start < one.end)
         if any(loaded or one.end < mark.end for one in before):
-            report.drop(where, f"{mark.layer} span that overlaps another", f"{mark.start}-{mark.end}")
+            what = f"{mark.layer} span that overlaps another"
+            if refused is None:
+                report.drop(where, what, f"{mark.start}-{mark.end}")
+            else:
+                report.fail(where, what, f"{mark.start}-{mark.end}")
+                refused.add(layer(mark.layer))
         else:
             kept.append(mark)
     return tuple(kept)
@@ -183,7 +233,7 @@ def assemble(
         report.change(where, "control characters taken out of the text")
         source = re.sub(f"[{_CONTROL}]", "", source)
     text = "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
-    annotations = list(annotations)
+    annotations = _of_coders(annotations, where, report)
     notes = (sentence.note for _, sentences in annotations for sentence in sentences if sentence.note)
     strings = (value for value in fields.values() if isinstance(value, str))
     accepted = _odd("\n".join([text, *strings, *fields.get("details", {}).values(), *notes]))
@@ -193,6 +243,20 @@ def assemble(
         **fields, source_sha256=sha256(source), accepted=accepted, annotator=tuple(annotator for annotator, _ in annotations)
     )
     return Article(meta, source, text, {one.id: Annotation(sentence=tuple(sentences)) for one, sentences in annotations})
+
+
+def _of_coders(
+    annotations: Iterable[tuple[Annotator, Sequence[Labels]]], where: str, report: Report
+) -> list[tuple[Annotator, Sequence[Labels]]]:
+    """The annotations that hold a label; a coder without one is none. Raises ValueError if two coders have one id."""
+    found = list(annotations)
+    names = [annotator.id for annotator, _ in found]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"two annotators would both be {twice!r}; rename one")
+    for annotator, sentences in found:
+        if not any(map(states, sentences)):
+            report.drop(where, "annotator without a label", annotator.id)
+    return [one for one in found if any(map(states, one[1]))]
 
 
 _ODD = {

@@ -450,27 +450,13 @@ def _listed(data: _Data, layer: str, names: pl.Expr) -> _Ratings:
 
 
 def _tokens(data: _Data) -> _Ratings:
-    tokens = (
-        data.sentences.select("row", "start", token=pl.col("text").str.extract_all(r"\s*\S+"))
-        .explode("token")
-        .with_columns(end=pl.col("start") + pl.col("token").str.len_chars().cum_sum().over("row"))
-        .with_columns(start=pl.col("end") - pl.col("token").str.strip_chars_start().str.len_chars())
-    )
-    spans = _marked(data, SpanLayer.LOADED)
-    first = np.searchsorted(_position(tokens, "end"), _position(spans, "start"), side="right")
-    last = np.searchsorted(_position(tokens, "start"), _position(spans, "end"), side="left")
-    row = _ints(tokens["row"])
-    values = np.take(_coded(data, pl.col(SPANS[SpanLayer.LOADED])), row, axis=1)
-    for annotator in range(len(data.annotators)):
-        own = (spans["annotator"] == annotator).to_numpy()
-        begun, ended = (np.bincount(edge[own], minlength=len(row) + 1)[: len(row)].cumsum() for edge in (first, last))
-        values[annotator, begun > ended] = 1
+    words = _ints(data.sentences["n_words"])
+    row = np.repeat(np.arange(len(words)), words)
+    values = np.take(_coded(data, pl.col("loaded_at")), row, axis=1)
+    loaded = data.labels.select("row", "annotator", "loaded_at").explode("loaded_at").drop_nulls()
+    first = np.cumsum(words) - words
+    values[loaded["annotator"], first[loaded["row"]] + _ints(loaded["loaded_at"])] = 1
     return _Ratings(Layer.LOADED.value, values, row, np.zeros(len(row), np.int64))
-
-
-def _position(places: pl.DataFrame, edge: str) -> Ints:
-    """An offset, made to increase from sentence to sentence over all articles."""
-    return places.select(pl.col("row").cast(pl.Int64) * 2**32 + pl.col(edge)).to_series().to_numpy()
 
 
 def _marked(data: _Data, layer: SpanLayer) -> pl.DataFrame:

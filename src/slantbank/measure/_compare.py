@@ -461,7 +461,7 @@ def coverage(frames: Frames, *, only: Names = None) -> pl.DataFrame:
         spans.filter(pl.col("layer") == SpanLayer.FACT)
         .sort("n", "start")
         .group_by("article_id", fact_id="ref", maintain_order=True)
-        .agg(words="text")
+        .agg(words=pl.col("text").drop_nulls())
     )
     tellers = told.group_by("topic_id", "fact_id").agg(tellers=pl.len().cast(pl.Int64))
     coded = frames["sentences"].group_by("article_id").agg(coded=_coded("facts").any())

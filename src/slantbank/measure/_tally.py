@@ -464,7 +464,7 @@ class Numbers:
         spans, row = _flat(chunk.frame["spans"])
         marked = (spans.struct.field("layer") == SpanLayer.SOURCE).fill_null(value=False)
         row, words = row[marked.to_numpy()], spans.struct.field("text").filter(marked)
-        wordings = words.unique()
+        wordings = words.drop_nulls().unique()
         lower = wordings.str.to_lowercase()
         name = np.append(_codes(lower, lower.drop_nulls().unique()), -1)[_codes(words, wordings)]
         told = (where & self.rows.articles["includes_text"].fill_null(value=False).to_numpy()[chunk.article])[row] & (name >= 0)

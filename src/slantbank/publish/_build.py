@@ -5,13 +5,14 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from slantbank import bank, frames, rules
-from slantbank.bank import newest, toml
+from slantbank.bank import fingerprint, newest, toml
 from slantbank.problem import ContributionError, Problem
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ def build(folder: Path | str, *, card: bool = False, progress: bank.Progress = l
         path = folder / "README.md"
         if path.exists():
             raise FileExistsError(f"{path} is there, and is no dataset card: it does not start with a YAML head")
-    built = tabulate(folder, progress=progress)
+    built, origin = _tabulated(folder, progress)
     text = None if path is None else _card(path, folder, built)
-    write(built, folder / bank.BUILT)
+    write(built, folder / bank.BUILT, origin)
     if path is not None and text is not None:
         toml.overwrite(path, text)
     return built
@@ -49,6 +50,11 @@ def build(folder: Path | str, *, card: bool = False, progress: bank.Progress = l
 
 def tabulate(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
     """The valid frames of the bank, as `build` writes them. Raises ContributionError if the bank has errors."""
+    return _tabulated(folder, progress)[0]
+
+
+def _tabulated(folder: Path, progress: bank.Progress) -> tuple[dict[str, pl.DataFrame], fingerprint.Fingerprint]:
+    """The valid frames of the bank, and the fingerprint of what went into them."""
     found = bank.draft(folder, progress=progress)
     errors = [problem for problem in rules.check(found) if problem.level == "error"]
     if errors:
@@ -56,7 +62,7 @@ def tabulate(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.Da
     built = frames.tabulate(*rules.sound(found, ()))
     if broken := rules.check_frames(found, built):
         raise ContributionError(broken)
-    return built
+    return built, fingerprint.of(found)
 
 
 def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
@@ -65,14 +71,19 @@ def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
     Rows and types are compared, not bytes, which another version of polars writes differently. Raises ContributionError
     if the bank has errors.
     """
-    built = tabulate(folder, progress=progress)
+    built, origin = _tabulated(folder, progress)
     found = []
+    written = fingerprint.read(folder / bank.BUILT)
     for name, frame in built.items():
         path = folder / bank.BUILT / f"{name}.parquet"
         if not path.is_file():
             found.append(f"{path} is not there")
         elif not _same(path, frame):
             found.append(f"{path} has other rows than the articles")
+        elif written is None or written.files.get(path.name) != fingerprint.checksum(path.read_bytes()):
+            found.append(f"{path} is not as its build wrote it")
+    if written is None or (written.inputs, written.withheld) != (origin.inputs, origin.withheld):
+        found.append(f"{folder / bank.BUILT / fingerprint.NAME} is of another state of the bank")
     path_of_card = _card_path(folder)
     if path_of_card is not None and path_of_card.read_text(encoding="utf-8") != _card(path_of_card, folder, built):
         found.append(f"{path_of_card} is not as rendered")
@@ -108,8 +119,8 @@ def _card(path: Path, folder: Path, built: Mapping[str, pl.DataFrame]) -> str:
         raise ContributionError([Problem(str(path), 1, 1, "SB107", str(error))]) from error
 
 
-def write(built: Mapping[str, pl.DataFrame], folder: Path) -> None:
-    """Write the frames as `<folder>/<name>.parquet`, replacing what the folder held, in one step.
+def write(built: Mapping[str, pl.DataFrame], folder: Path, origin: fingerprint.Fingerprint | None = None) -> None:
+    """Write the frames as `<folder>/<name>.parquet` with their fingerprint, replacing what the folder held, in one step.
 
     The same frames give the same bytes. Killed at any moment, the old folder is whole or the new one is.
     """
@@ -120,6 +131,8 @@ def write(built: Mapping[str, pl.DataFrame], folder: Path) -> None:
     try:
         for name, frame in built.items():
             frame.write_parquet(staging / f"{name}.parquet", compression="zstd", statistics=True, row_group_size=100_000)
+        files = {path.name: fingerprint.checksum(path.read_bytes()) for path in staging.iterdir()}
+        (staging / fingerprint.NAME).write_text(replace(origin or fingerprint.Fingerprint(), files=files).dumps(), encoding="utf-8")
         if folder.exists():
             _exchange(staging, folder)
         else:

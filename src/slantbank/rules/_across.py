@@ -121,13 +121,22 @@ def duplicate_text(run: Run) -> Iterator[Problem]:
             if key in seen:
                 yield draft.source.problem("SB407", f"this is the text of article {seen[key]!r} too")
             seen.setdefault(key, name)
-    sources: dict[str, str] = {}
+    if any(draft.withheld for draft in run.drafts):
+        yield from _same_shape(run)
+
+
+def _same_shape(run: Run) -> Iterator[Problem]:
+    """Withheld texts whose title, and the length and number of words of whose every sentence, are those of another text."""
+    shapes: dict[tuple[Any, ...], str] = {}
     for name, draft in sorted(run.bank.articles.items(), key=lambda one: one[1].withheld):
-        source = draft.meta.tree.get("source_sha256") if draft.meta else None
-        if draft.withheld and source in sources:
-            yield metadata(draft).at("SB407", f"this is the text of article {sources[source]!r} too", "source_sha256")
-        if source:
-            sources.setdefault(source, name)
+        lines = run.lines(draft)
+        if not draft.meta or not lines or "title" not in draft.meta.tree:
+            continue
+        words = draft.meta.tree.get("sentence_words", []) if draft.withheld else [len(line.split()) for line in lines]
+        shape = (draft.meta.tree["title"], *map(len, lines), *words)
+        if draft.withheld and shape in shapes:
+            yield draft.meta.at("SB407", f"this is the text of article {shapes[shape]!r} too: title and lengths are the same", "id")
+        shapes.setdefault(shape, name)
 
 
 @rule("SB408", Example(META, 'id = "ada"\nkind = "human"', 'id = "ada"\nkind = "adjudicated"'))

@@ -1,11 +1,12 @@
 """Bytes and Unicode."""
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
-from slantbank.bank.toml import EMPTY, Document, TextFile, escapes
+from slantbank.bank.toml import EMPTY, Document, TextFile, escapes, plain_lines
 from slantbank.problem import Example, Problem, quoted
 from slantbank.rules._example import ARTICLE, META, SOURCE, TEXT
 from slantbank.rules._run import Run, content, few, rule
@@ -16,7 +17,7 @@ _HIDDEN = (
     r"\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2064\u206a-\u206f\u3164\ufe00-\ufe0f\uffa0"
     r"\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_ZERO_WIDTH = re.compile(rf"[{_HIDDEN}]|(?!\A)\ufeff")
+_ZERO_WIDTH = re.compile(rf"[{_HIDDEN}\ufeff]")
 _ODD = re.compile(rf"[\\\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u0370-\u052f\u2028-\u202e\u2066-\u2069{_HIDDEN}\ufeff]")
 _PLAIN = b"\t\n" + bytes(byte for byte in range(0x20, 0x7F) if byte != ord("\\"))
 
@@ -27,25 +28,24 @@ def not_utf_8(run: Run) -> Iterable[Problem]:
     return run.read("SB001")
 
 
-@rule("SB002", Example(TEXT, "Bridge closed\n", "\ufeffBridge closed\n"))
+@rule("SB002", Example(TEXT, "Bridge closed\n", "\ufeffBridge closed\n"), level="warning")
 def byte_order_mark(run: Run) -> Iterator[Problem]:
-    """UTF-8 needs no byte order mark, and offsets would count it as a character."""
+    """UTF-8 needs no byte order mark, and other programs would count it as a character."""
     for file in run.edited:
-        if file.text and file.text.startswith("\ufeff"):
-            yield file.problem("SB002", "starts with a byte order mark; save the file without it", fix=file.edit(0, 1, ""))
+        if file.text and file.data.startswith(codecs.BOM_UTF8):
+            # whatever is put right in a file, it is written without one
+            yield file.problem("SB002", "starts with a byte order mark; save the file without it", fix=file.edit(0, 0, ""))
 
 
-@rule("SB003", Example(TEXT, "Bridge closed\n", "Bridge closed\r\n"))
+@rule("SB003", Example(TEXT, "Bridge closed\n", "Bridge closed\r\n"), level="warning")
 def carriage_return(run: Run) -> Iterator[Problem]:
-    """Lines end in LF alone, so that offsets are the same on every system; `slantbank check --fix` writes CR LF so."""
+    """Lines end in LF alone, so that a bank is the same bytes on every system; `slantbank check --fix` writes CR LF so."""
     for file in run.edited:
-        if file.text and "\r" in file.text:
-            count, first, last = file.text.count("\r"), file.text.index("\r"), file.text.rindex("\r") + 1
-            # a CR by itself may be a line end or a slip: only what no editor shows as more than a line end is safe to change
-            pairs = count == file.text.count("\r\n")
-            fix = file.edit(first, last, file.text[first:last].replace("\r", "")) if pairs else None
+        if file.text and (count := file.data.count(b"\r")):
+            first = len(plain_lines(file.data[: file.data.index(b"\r")].decode()))
             message = f"{count} carriage return{'s' * (count > 1)}; lines end in LF alone: have the editor save the file so"
-            yield file.problem("SB003", message, first, fix=fix)
+            # whatever is put right in a file, it is written with LF; the edit at its end says that there is something
+            yield file.problem("SB003", message, first, fix=file.edit(len(file.text), len(file.text), ""))
 
 
 def _odd(run: Run) -> list[TextFile]:

@@ -16,7 +16,6 @@ Bridge closed
 Mayor Zoë Hall called the closing a triumph, and traders called it a disaster.
 """
 
-HEADLINE_SHA256 = hashlib.sha256(b"Bridge closed").hexdigest()
 
 BANK: dict[str, str] = {
     TOPIC: """\

@@ -36,7 +36,7 @@ def fix(folder: Path, check: Check = check_folder) -> Fixed:
             if problem.fix is not None:
                 edits.setdefault(problem.path, []).append(problem.fix)
         texts = {path: _read(folder / path) for path in edits}
-        done = {path: apply(texts[path], wanted) for path, wanted in edits.items()}
+        done = {path: apply(toml.plain_lines(texts[path]), wanted) for path, wanted in edits.items()}
         state = frozenset((path, after) for path, (after, _) in done.items())
         if not edits or state in seen:  # what comes back would come back for ever
             break

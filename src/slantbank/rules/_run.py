@@ -107,8 +107,8 @@ class Run:
 
 
 def content(file: TextFile | None) -> str:
-    """The text without a byte order mark and with LF as line end, which are judged apart; empty if blank or unread."""
-    text = (file.text or "").removeprefix("\ufeff").replace("\r\n", "\n") if file else ""
+    """The text; empty if blank or unread."""
+    text = (file.text or "") if file else ""
     return text if text.strip() else ""
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from slantbank.bank import Draft, Quotation, article, quotations, withheld
+from slantbank.bank import Draft, Quotation, alike, article, quotations, withheld
 from slantbank.bank.toml import Document, Place, TextFile, comments
 from slantbank.codebook import SpanLayer
 from slantbank.problem import Edit, Example, Problem, quoted
 from slantbank.rules._characters import CONTROL, mixed_words
-from slantbank.rules._example import HEADLINE_SHA256, LABELS, META, SOURCE, TEXT
+from slantbank.rules._example import LABELS, META, SOURCE, TEXT
 from slantbank.rules._run import FEW, Hints, Labelled, Run, called, content, few, metadata, quoted_words, rule, tables
 
 
@@ -37,7 +37,10 @@ def text_differs_from_source(run: Run) -> Iterator[Problem]:
             line, column = draft.source.position(there)
             had = _ahead(draft.text.text or "", here if same < len(ours) else None)
             has = _ahead(draft.source.text or "", there if same < len(theirs) else None)
-            yield draft.text.problem("SB301", f"article.txt has {had} here, and source.txt {has} at {line}:{column}", here)
+            message = f"article.txt has {had} here, and source.txt {has} at {line}:{column}"
+            if way := alike.how(ours, theirs):
+                message += f"; they differ in {way} alone: copy the characters of source.txt"
+            yield draft.text.problem("SB301", message, here)
 
 
 def _first_difference(one: str, other: str) -> int:
@@ -66,11 +69,12 @@ def _nth_counted(text: str, n: int) -> int:
 
 @rule("SB302", Example(SOURCE, "Bridge closed\n\nMayor Zoë Hall", "Bridge closed\n\nMayor Hall"))
 def source_hash(run: Run) -> Iterator[Problem]:
-    """source_sha256 is the hash of source.txt, which is never edited."""
+    """source_sha256 is the hash of source.txt, which is never edited; line ends that git or an editor changed do no harm."""
     for draft in run.drafts:
-        if draft.meta and draft.source and content(draft.source) and "source_sha256" in draft.meta.tree:
-            actual = article.sha256(draft.source.text or "")
-            if draft.meta.tree["source_sha256"] != actual:
+        if draft.meta and draft.source and content(draft.source) and not draft.withheld and not draft.meta.unread("source_sha256"):
+            known = draft.meta.tree.get("source_sha256")
+            actual = article.sha256(article.received(draft.source, known) or "")
+            if known != actual:
                 yield draft.meta.at("SB302", f"source.txt has the hash {actual}", "source_sha256")
 
 
@@ -101,8 +105,11 @@ def sentence_differs(run: Run) -> Iterator[Problem]:
                     same = 0
                 place = ("sentence", i, "text")
                 # offsets of spans would count the white space that a new text has or has not
-                respaced = "".join(text.split()) == "".join(lines[n].split()) and not sentence.get("spans")
-                fix = document.value_edit(lines[n], *place) if respaced else None
+                respaced = "".join(text.split()) == "".join(lines[n].split())
+                way = alike.how(text, lines[n])
+                if way and text not in numbers:
+                    message += f"; they differ in {way} alone"
+                fix = document.value_edit(lines[n], *place) if (respaced or way) and not sentence.get("spans") else None
                 yield replace(_within(document, "SB303", message, place, same), fix=fix)
 
 
@@ -125,7 +132,7 @@ def _is_quoted_once(sentence: dict[str, Any]) -> bool:
     text = sentence.get("text", "")
     quotes = (sentence.get("source"), sentence.get("cue"), *sentence.get("loaded", ()), *sentence.get("facts", {}).values())
     words = [quote for quote in quotes if quote]
-    once = all(isinstance(one, str) and 0 <= text.find(one) == text.rfind(one) for one in words)
+    once = all(isinstance(one, str) and one == one.strip() and 0 <= text.find(one) == text.rfind(one) for one in words)
     return once and len(set(words)) == len(words)
 
 
@@ -137,50 +144,55 @@ def quote_not_found(run: Run) -> Iterator[Problem]:
     shown: Counter[str] = Counter()
     for draft, _, document, i, sentence in run.once(_doubtful):
         for quote in quotations(sentence) if "text" in sentence else ():
-            times = len(quote.starts)
-            if (quote.nth or 1) <= times:
+            times, edged = len(quote.starts), quote.words != quote.words.strip()
+            if (quote.nth or 1) <= times and not edged:
                 continue
             shown[document.path] += 1
             if not times:
                 meant = hint(document, _closest, sentence["text"], quote.words, shown[document.path] <= FEW)
                 message = f"{quoted(quote.words)} is not in {called(sentence, i)}{meant}"
+            elif edged:
+                message = f"{quoted(quote.words)} has white space at its edge, which is none of the words"
             else:
                 often = f"{times} times" if times > 1 else "only once"
                 message = f"{quoted(quote.words)} stands {often} in {called(sentence, i)}, so there is no number {quote.nth}"
             # where the sentence itself is not as in article.txt, that comes first
             if draft.shown not in lines:
                 lines[draft.shown] = set(run.lines(draft))
-            fix = _respaced(document, sentence, i, quote) if not times and sentence["text"] in lines[draft.shown] else None
+            slip = (not times or edged) and sentence["text"] in lines[draft.shown]
+            fix = _recopied(document, sentence, i, quote) if slip else None
             yield replace(document.at("SB304", message, "sentence", i, *quote.path), fix=fix)
 
 
-def _respaced(document: Document[Any], sentence: dict[str, Any], i: int, quote: Quotation) -> Edit | None:
-    """The edit to words that differ in white space alone, if they stand in the sentence exactly once and are listed once."""
-    parts = quote.words.split()
-    if not parts or quote.nth not in (None, 1) or len(quote.words) > _LONG:
+def _recopied(document: Document[Any], sentence: dict[str, Any], i: int, quote: Quotation) -> Edit | None:
+    """The edit to words that look alike in the sentence, if they stand in it exactly once and are listed once."""
+    words = " ".join(quote.words.split())
+    if not words or quote.nth not in (None, 1) or len(quote.words) > _LONG:
         return None
-    words = r"\s+".join(map(re.escape, parts))
-    edges = [r"\b" if re.search(r"\w", edge) else "" for edge in (parts[0][0], parts[-1][-1])]
-    anywhere = re.findall(rf"(?=({words}))", sentence["text"])
-    meant = re.findall(words.join(edges), sentence["text"])
-    if len(meant) != 1 or len(anywhere) != 1 or meant[0] in map(quoted_words, sentence.get("loaded", [])):
+    text = sentence["text"]
+    meant = [text[start:end] for start, end in _whole(text, alike.find(text, words))]
+    if len(meant) != 1 or meant[0] in map(quoted_words, sentence.get("loaded", [])):
         return None
     place = ("sentence", i, *quote.path)
     return document.value_edit(meant[0], *((*place, "text") if (*place, "text") in document.places else place))
 
 
-_TYPOGRAPHIC = str.maketrans("“”„‟«»‘’‚‛–—‐‑\xa0\u202f", '""""""\'\'\'\'----  ')
+def _whole(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The places if all of them are of whole words; else none, for what is meant cannot be told."""
+    cut = any(re.match(r"\w\w", text[at - 1 : at + 1]) for place in places for at in place if at)
+    return [] if cut else places
 
 
 def _closest(text: str, words: str, far: bool) -> str:
-    """A hint for the common slips: letter case, quotation marks and dashes, spaces around; and `far`, the words most alike."""
-    for fold in (str.casefold, str):
-        plain, wanted = (fold(one.translate(_TYPOGRAPHIC)) for one in (text, words.strip()))
-        at = plain.find(wanted)
-        if wanted and at >= 0 and len(plain) == len(text):
-            return f"; did you mean {quoted(text[at : at + len(wanted)])}?"
-    alike = _most_alike(text, words) if far else ""
-    return f"; did you mean {quoted(alike)}?" if alike else ""
+    """A hint for the common slips: letter case, characters that look alike, spaces around; and `far`, the words most like them."""
+    wanted = " ".join(words.split())
+    for one, other in ((text, wanted), (text.casefold(), wanted.casefold())):
+        places = alike.find(one, other) if len(one) == len(text) else []
+        if places:
+            start, end = places[0]
+            return f"; did you mean {quoted(text[start:end])}?"
+    near = _most_alike(text, words) if far else ""
+    return f"; did you mean {quoted(near)}?" if near else ""
 
 
 _LONG = 300
@@ -198,8 +210,8 @@ def _most_alike(text: str, words: str) -> str:
         for first in range(len(places))
         for last in range(first + max(0, count - 2), min(first + count + 1, len(places)))
     }
-    alike = next(iter(get_close_matches(" ".join(words.split()), sorted(runs), n=1, cutoff=0.75)), "")
-    return "" if any(mixed_words(alike)) else alike  # what looks the same, SB007 explains
+    near = next(iter(get_close_matches(" ".join(words.split()), sorted(runs), n=1, cutoff=0.75)), "")
+    return "" if any(mixed_words(near)) else near  # what looks the same, SB007 explains
 
 
 @rule("SB305", Example(LABELS, 'cue = { text = "called", nth = 1 }', 'cue = "called"'))
@@ -304,7 +316,7 @@ def _layout(text: str) -> Iterator[tuple[int, int, str]]:
 
 @rule("SB309", Example(META, 'origin = "constructed"', 'origin = "constructed"\nincludes_text = false'))
 def withheld_text(run: Run) -> Iterator[Problem]:
-    """Where includes_text is false, no word of the text is in the folder; `slantbank strip` makes such a folder."""
+    """Where includes_text is false, the folder holds no word of the text, nor what may quote it; see `slantbank strip`."""
     # the words are not shown: what is printed may be public
     for draft in run.drafts:
         for problem in open_words(draft) if draft.withheld else _closed_words(draft):
@@ -326,8 +338,13 @@ def open_words(draft: Draft) -> Iterator[Problem]:
         words = list(withheld.WORDS.finditer(text))
         more = f", and in {len(words) - 1} more places" if len(words) > 1 else ""
         yield draft.text.problem(
-            "SB309", f"article.toml says that the text is withheld, and words stand here{more}", words[0].start()
+            "SB309",
+            f"article.toml says that the text is withheld, and more stands here than a run of █ a sentence{more}",
+            words[0].start(),
         )
+    for place, keys in _left_out(metadata(draft).tree):
+        message = f"a withheld article has no {', '.join(keys)}, which may tell of the text"
+        yield metadata(draft).at("SB309", message, *place, keys[0], key=True)
     for document in draft.annotations.values():
         for i, sentence in enumerate(tables(document, "sentence")):
             if keys := _unmasked(sentence):
@@ -345,21 +362,60 @@ def _unmasked(sentence: dict[str, Any]) -> list[str]:
     held: dict[str, list[Any]] = {key: [sentence.get(key)] for key in ("text", "source", "cue")}
     held |= {"loaded": sentence.get("loaded", []), "facts": list(sentence.get("facts", {}).values())}
     held |= {"spans": sentence.get("spans", [])}
-    return [key for key, all_ in held.items() if not withheld.is_mask("".join(map(quoted_words, all_)))] + ["note"] * bool(
-        sentence.get("note")
-    )
+    words = [key for key, all_ in held.items() if not withheld.is_mask("".join(map(quoted_words, all_)))]
+    kept = withheld.KEPT[article.Sentence]
+    return words + [key for key, value in sentence.items() if value and key not in kept and key in article.Sentence.model_fields]
 
 
-@rule("SB310", Example(META, 'origin = "constructed"', f'origin = "constructed"\nsentence_sha256 = ["{HEADLINE_SHA256}"]'))
-def sentence_hash(run: Run) -> Iterator[Problem]:
-    """A withheld text has a hash for each sentence, by which a copy of it is verified."""
+def _left_out(tree: dict[str, Any]) -> Iterator[tuple[Place, list[str]]]:
+    """The keys of article.toml, and of its annotators, that a withheld article has not, by the place of their table."""
+    read: list[tuple[Place, type[Any], dict[str, Any]]] = [((), article.Metadata, tree)]
+    read += [(("annotator", i), article.Annotator, one) for i, one in enumerate(tree.get("annotator", []))]
+    for place, form, table in read:
+        if keys := [key for key in table if key in form.model_fields and key not in withheld.KEPT[form]]:
+            yield place, keys
+
+
+@rule("SB310", Example(META, 'origin = "constructed"', 'origin = "constructed"\nsentence_words = [2, 10]'))
+def withheld_checks(run: Run) -> Iterator[Problem]:
+    """A copy of a withheld text is verified by a slow hash of all, and a check and the number of words of each sentence."""
     for draft in run.drafts:
-        if draft.meta is None or draft.meta.unread("sentence_sha256") or draft.meta.unread("includes_text"):
+        if draft.meta is None or draft.meta.unread("includes_text"):
             continue
-        hashes, lines = len(draft.meta.tree.get("sentence_sha256", [])), len(run.lines(draft)) if draft.withheld else 0
-        if draft.withheld and lines and hashes != lines:
-            message = f"sentence_sha256 has {hashes} hashes, and article.txt {lines} sentences; each has its own"
-            yield draft.meta.at("SB310", message, "sentence_sha256")
-        elif hashes and not draft.withheld:
-            message = "the text is here, and sentence_sha256 is for one that is withheld; leave it out"
-            yield draft.meta.at("SB310", message, "sentence_sha256")
+        for key in withheld.CHECKS if not draft.withheld else ():
+            if key in draft.meta.tree:
+                message = f"the text is here, and {key} is for one that is withheld; leave it out"
+                yield draft.meta.at("SB310", message, key, key=True)
+        if draft.withheld:
+            yield from _unchecked(draft.meta, run.lines(draft))
+        for document in draft.annotations.values():
+            for i, sentence in enumerate(tables(document, "sentence")):
+                if message := _loaded_at(draft, sentence):
+                    yield document.at("SB310", f"{called(sentence, i)}: {message}", "sentence", i, "loaded_at")
+
+
+def _unchecked(meta: Document[article.Metadata], lines: list[str]) -> Iterator[Problem]:
+    """What of a withheld text cannot be verified."""
+    for key in ("sentence_words", "sentence_checks"):
+        if lines and not meta.unread(key) and (count := len(meta.tree.get(key, []))) != len(lines):
+            yield meta.at("SB310", f"{key} has {count} numbers, and article.txt {len(lines)} sentences; each has its own", key)
+    for key in ("source_check", "text_check"):
+        if key not in meta.tree and not meta.unread(key):
+            yield meta.at("SB310", f"a withheld text has a {key}, which `slantbank strip` makes", key)
+    for i, gap in enumerate(meta.tree.get("gap", [])):
+        if lines and gap.get("n", 0) >= len(lines):
+            yield meta.at("SB310", f"article.txt has no sentence {gap['n']}", "gap", i, "n")
+
+
+def _loaded_at(draft: Draft, sentence: dict[str, Any]) -> str:
+    """What is wrong with the numbers of the loaded words of a sentence; empty if nothing is."""
+    at, coded = sentence.get("loaded_at"), "loaded" in sentence
+    if not draft.withheld:
+        return "the text is here, and loaded_at is for one that is withheld; leave it out" if at is not None else ""
+    if at is None or not coded:
+        return "" if (at is None) == (not coded) else "loaded and loaded_at stand together where the text is withheld"
+    words = dict(enumerate(metadata(draft).tree.get("sentence_words", []))).get(sentence.get("n", -1))
+    if sorted(set(at)) != list(at) or (words is not None and at and at[-1] >= words):
+        return f"loaded_at has the numbers of words, rising, from 0 to {words - 1 if words else 'the last'}"
+    marked = sentence["loaded"] or any(mark.get("layer") == SpanLayer.LOADED for mark in sentence.get("spans", []))
+    return "" if bool(at) == bool(marked) else "loaded_at numbers words where loaded spans are, and there alone"

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from slantbank import codebook, measure
+from slantbank.bank import withheld
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Perspective
 from slantbank.problem import nearest
 from slantbank.show import _terminal as table
@@ -117,8 +118,8 @@ def _warnings(articles: Sequence[Row]) -> list[str]:
     withheld = sum(not row["includes_text"] for row in articles)
     if withheld:
         found.append(
-            f"{withheld} of {len(articles)} accounts are shown without their words, which may not be redistributed: each block "
-            "stands for a character. Labels, lengths and places are those of the text."
+            f"{withheld} of {len(articles)} accounts are shown without their words, which may not be redistributed: a bar for each "
+            "sentence, as long as it is. Labels and places are those of the text."
         )
     by_model = sum(
         bool(kinds) and set(kinds) == {AnnotatorKind.MODEL.value}
@@ -170,9 +171,7 @@ def _article(row: Row, letters: Mapping[str, str], frames: Mapping[str, pl.DataF
     letter = letters[row["article_id"]]
     paragraphs: dict[int, list[Row]] = {}
     for sentence in sentences:
-        paragraphs.setdefault(sentence["paragraph"], []).append(
-            _sentence(sentence, coders.get(sentence["n"], []), letter, withheld=not row["includes_text"])
-        )
+        paragraphs.setdefault(sentence["paragraph"], []).append(_sentence(sentence, coders.get(sentence["n"], []), letter))
     return {
         **row,
         "letter": letter,
@@ -186,15 +185,14 @@ def _anchor(letter: str, n: int) -> str:
     return f"{letter}{n}"
 
 
-def _blocks(text: str) -> str:
-    """What stands for a mask where it would be read out block by block."""
-    count = len(text.split())
+def _said(count: int) -> str:
+    """What stands for a sentence of so many words where its mask would be read out block by block."""
     return f"withheld, {count} word{'s' * (count != 1)}"
 
 
-def _sentence(row: Row, coders: Sequence[Row], letter: str, *, withheld: bool) -> Row:
+def _sentence(row: Row, coders: Sequence[Row], letter: str) -> Row:
     stance = row["stance"] or []
-    source = "" if withheld else next((span["text"] for span in row["spans"] if span["layer"] == "source"), "")
+    source = next((span["text"] for span in row["spans"] if span["layer"] == "source"), "")
     voice = row["attribution"] or "voice not coded"
     if row["attribution"] not in (None, Attribution.AUTHOR):
         voice += f": {source or row['source_type'] or 'source not named'}"
@@ -211,7 +209,7 @@ def _sentence(row: Row, coders: Sequence[Row], letter: str, *, withheld: bool) -
         "voice": voice,
         "account": f"account of {row['perspective_party']}" if row["perspective_party"] else perspective or "perspective not coded",
         "pieces": _pieces(row),
-        "said": _blocks(row["text"]) if withheld else "",
+        "said": _said(row["n_words"]) if row["text"] is None else "",
         "doubts": _doubts(row, coders),
     }
 
@@ -224,9 +222,10 @@ def _pieces(row: Row) -> list[Row]:
         for span in row["spans"]
         if span["layer"] in ("source", "cue", "loaded", "informational")
     ]
-    cuts = sorted({0, len(row["text"]), *(span[0] for span in shown), *(span[1] for span in shown)})
+    text = withheld.MASK * (row["end"] - start) if row["text"] is None else row["text"]
+    cuts = sorted({0, len(text), *(span[0] for span in shown), *(span[1] for span in shown)})
     return [
-        {"text": row["text"][a:b], "kinds": sorted({layer for first, last, layer in shown if first <= a and b <= last})}
+        {"text": text[a:b], "kinds": sorted({layer for first, last, layer in shown if first <= a and b <= last})}
         for a, b in pairwise(cuts)
     ]
 
@@ -250,14 +249,11 @@ def _doubts(row: Row, coders: Sequence[Row]) -> list[str]:
 
 def _coverage(frames: Mapping[str, pl.DataFrame], topic_id: str, letters: Mapping[str, str]) -> list[Row]:
     told: dict[tuple[str, str], list[Row]] = {}
-    withheld = set(frames["articles"].filter(~pl.col("includes_text"))["article_id"])
     for row in frames["sentences"].filter(pl.col("topic_id") == topic_id).sort("article_id", "n").iter_rows(named=True):
         words = {span["ref"]: span["text"] for span in row["spans"] if span["layer"] == "fact"}
         for fact in row["facts"] or []:
             anchor = _anchor(letters[row["article_id"]], row["n"])
             shown = words.get(fact) or f"(sentence {row['n']})"
-            if words.get(fact) and row["article_id"] in withheld:
-                shown = f"({_blocks(shown)})"
             quote = {"anchor": anchor, "words": shown}
             told.setdefault((fact, row["article_id"]), []).append(quote)
     facts = frames["facts"].filter(pl.col("topic_id") == topic_id).to_dicts()

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 
 def laid_out(text: str, model: Any = topic.Topic) -> str:
-    return toml.dumps(toml.parse(text), model)
+    return toml.dumps(toml.parse(toml.plain_lines(text)), model)
 
 
 def comments(text: str) -> Counter[str]:

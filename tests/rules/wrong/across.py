@@ -63,7 +63,8 @@ CASES = {
         f"{NOON}/article.toml",
         'id = "alder-bridge-morning"',
         'id = "alder-bridge-noon"',
-        "SB407 10:17-83",
+        "SB407 1:6-25",
+        says="this is the text of article 'alder-bridge-morning' too: title and lengths are the same",
         base={**MINIMAL, **twin(STRIPPED)},
     ),
     "SB408-adjudicated-other": case(

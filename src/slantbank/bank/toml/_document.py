@@ -17,7 +17,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass
 class TextFile:
-    """A text file as found: where it is shown to be, its bytes, its text (None when not UTF-8), and what is wrong with it."""
+    """A text file as found: where it is shown to be, its bytes, its text, and what is wrong with it.
+
+    The text is in plain lines, as all that is said of places in it; None when the bytes are not UTF-8.
+    """
 
     path: str
     data: bytes
@@ -32,6 +35,16 @@ class TextFile:
     def _starts(self) -> list[int]:
         return [0, *accumulate(len(line) + 1 for line in self._lines[:-1])]
 
+    @property
+    def received(self) -> str | None:
+        """The text just as the bytes have it, with a byte order mark and the line ends that they have."""
+        return None if self.text is None else self.data.decode("utf-8")
+
+    @property
+    def has_lone_returns(self) -> bool:
+        """Whether a CR stands without LF: a line end of old, or a slip, so that nothing in the file is put right unasked."""
+        return self.data.count(b"\r") != self.data.count(b"\r\n")
+
     def position(self, offset: int) -> tuple[int, int]:
         r"""Line and column, both from 1, of a code-point offset of the text.
 
@@ -41,9 +54,9 @@ class TextFile:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
-    def edit(self, start: int, end: int, text: str) -> Edit:
-        """The edit that puts `text` in place of what stands between two code-point offsets."""
-        return Edit(*self.position(start), *self.position(end), text)
+    def edit(self, start: int, end: int, text: str) -> Edit | None:
+        """The edit that puts `text` in place of what stands between two code-point offsets; None where CRs stand alone."""
+        return None if self.has_lone_returns else Edit(*self.position(start), *self.position(end), text)
 
     def problem(self, code: str, message: str, offset: int = 0, length: int = 1, fix: Edit | None = None) -> Problem:
         """A problem at a code-point offset of the text; what is at fault ends with its line."""

@@ -47,8 +47,7 @@ class Commented:
 
 
 def parse(text: str) -> Commented:
-    """The values and comments of a valid TOML text; without a byte order mark, and with LF for every line end."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    """The values and comments of a valid TOML text in plain lines."""
     found = Commented(tomllib.loads(text))
     located = list(locate(text))
     before: _Statement | None = None

@@ -25,18 +25,17 @@ TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The values of a TOML text. A byte order mark and carriage returns, which have rules of their own, do no harm."""
-    clean = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    if _PLAIN.match(clean):
+    """The values of a TOML text in plain lines."""
+    if _PLAIN.match(text):
         with suppress(rtoml.TomlParsingError):
-            return rtoml.loads(clean)
+            return rtoml.loads(text)
     shallow = _SHALLOW.match(text)
     stop = shallow.end() if shallow else 0
     if stop < len(text):
         long = _LONG.match(text, stop)
         raise NotTomlError("SB101", "an integer has at most 64 bits", stop) if long else NotTomlError("SB103", TOO_DEEP, stop)
     try:
-        return tomllib.loads(clean)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise explained(text, str(error)) from error
     except RecursionError as error:

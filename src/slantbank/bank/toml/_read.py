@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from slantbank.bank.toml._document import Document, Model, TextFile
 from slantbank.bank.toml._judge import judge
+from slantbank.bank.toml._lines import plain_lines
 from slantbank.bank.toml._parse import TOO_DEEP, parse
 from slantbank.bank.toml._places import too_deep
 from slantbank.bank.toml._syntax import NotTomlError
@@ -21,7 +22,10 @@ EMPTY = "the file is empty"
 
 
 def read_text(path: Path, shown: str) -> TextFile:
-    """The file's bytes and text. A file that is too large, or may not be read, is not; the problems found are in the result."""
+    """The file's bytes, and its text in plain lines; the problems found are in the result.
+
+    A file that is too large, or may not be read, is not.
+    """
     try:
         size = path.stat().st_size
         data = path.read_bytes() if size <= MAX_BYTES else b""
@@ -31,9 +35,9 @@ def read_text(path: Path, shown: str) -> TextFile:
         message = f"{size:,} bytes; a file of a bank has at most {MAX_BYTES:,}"
         return TextFile(shown, b"", None, [Problem(shown, 1, 1, "SB008", message)])
     try:
-        return TextFile(shown, data, data.decode("utf-8"))
+        return TextFile(shown, data, plain_lines(data.decode("utf-8")))
     except UnicodeDecodeError as error:
-        good = TextFile(shown, data, data[: error.start].decode("utf-8"))
+        good = TextFile(shown, data, plain_lines(data[: error.start].decode("utf-8")))
         message = f"byte 0x{data[error.start]:02x} is not UTF-8 ({error.reason}); save the file as UTF-8"
         return TextFile(shown, data, None, [good.problem("SB001", message, len(good.text or ""))])
 
@@ -53,7 +57,7 @@ def judged(file: TextFile, model: type[Model]) -> Document[Model]:
     except NotTomlError as error:
         document.problems.append(document.problem(*error.args))
         return document
-    document.parsed = bool(document.text.removeprefix("\ufeff").strip())
+    document.parsed = bool(document.text.strip())
     try:
         document.value = model.model_validate(document.tree)
     except ValidationError as error:

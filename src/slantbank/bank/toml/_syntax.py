@@ -53,16 +53,9 @@ def _is_closed(string: str) -> bool:
     return len(string) >= 2 * len(mark) and string.endswith(mark)
 
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
-
-
 def _offset(text: str, line: int, column: int) -> int:
-    """The offset of a place that was counted without a byte order mark, and with every line end as LF."""
-    at = 0
-    for _ in range(line - 1):
-        end = _LINE_END.search(text, at)
-        at = end.end() if end else at
-    return at + column - 1 + (line == 1 and text.startswith("\ufeff"))
+    """The offset of a line and a column, both from 1."""
+    return sum(len(one) + 1 for one in text.split("\n")[: line - 1]) + column - 1
 
 
 def _duplicate(text: str, end: int) -> NotTomlError:
@@ -76,5 +69,5 @@ def _duplicate(text: str, end: int) -> NotTomlError:
 
 
 ISO_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-_LIKE_DATE = re.compile(r"=[ \t]*(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})[ \t]*(?:#[^\n]*)?\r?$")
+_LIKE_DATE = re.compile(r"=[ \t]*(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})[ \t]*(?:#[^\n]*)?$")
 _DATE = "a date is written as 2017-07-03 (year-month-day), without quotation marks"

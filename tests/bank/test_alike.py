@@ -1,0 +1,31 @@
+"""Texts that look alike are told as such, and what was copied of them is found."""
+
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slantbank.bank import alike
+
+LETTERS = st.text(st.sampled_from("ab é“”’'\"–- \xa0…ñ\u0301ü"), max_size=12)
+
+
+@given(LETTERS)
+def test_a_text_looks_like_itself_normalised_and_with_straight_marks(text: str) -> None:
+    for other in (unicodedata.normalize("NFD", text), unicodedata.normalize("NFC", text), alike.straight(text)):
+        assert bool(alike.how(text, other)) == (text != other)
+
+
+@given(LETTERS, st.data())
+def test_words_are_found_where_they_were_copied_from(text: str, data: st.DataObject) -> None:
+    text = unicodedata.normalize("NFC", text)
+    start = data.draw(st.integers(0, len(text)))
+    words = text[start : data.draw(st.integers(start, len(text)))]
+    for copied in (words, alike.straight(words), unicodedata.normalize("NFD", words)):
+        if words and not unicodedata.combining(words[0]):
+            assert any(a <= start and start + len(words) <= b for a, b in alike.find(text, copied))
+
+
+def test_other_words_are_not_alike() -> None:
+    assert alike.how("robbery", "Robbery") == alike.how("a", "a ") == ""
+    assert alike.find("robbery", "Robbery") == alike.find("robbery", "") == []

@@ -1,0 +1,242 @@
+"""What tools export: one bad part loses itself alone, people stay apart, an empty coder is none, messages say what to do."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slantbank import exchange
+from slantbank.bank import _article as article
+from slantbank.bank import _bank as bank
+from slantbank.bank import _topic as topic
+from slantbank.bank._article import Article, Metadata, Sentence
+from slantbank.codebook import AnnotatorKind
+from slantbank.curate import _new as new
+from slantbank.importers import Report
+from slantbank.rules import _check as check
+from tests.fuzz.corrupt import TOPIC
+
+LINES = ["Toll at north quay doubles", "The board doubled the grim toll on Tuesday.", "Boats left the quay, a grim sight."]
+TEXT = f"{LINES[0]}\n\n{LINES[1]}\n{LINES[2]}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A bank with one article that nobody has labelled."""
+    (tmp_path / "topics").mkdir()
+    topic.write(TOPIC, tmp_path / "topics")
+    meta = Metadata(id="toll", topic=TOPIC.id, title=LINES[0], origin="constructed", source_sha256=article.sha256(TEXT))
+    article.write(Article(meta, TEXT, TEXT, {}), tmp_path / "articles" / "toll")
+    return tmp_path
+
+
+def result(name: str, *choices: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "from_name": name, "to_name": "text", "type": "choices", "value": {"choices": list(choices)}, **more}
+
+
+def span(label: str, n: int, words: str, **more: Any) -> dict[str, Any]:
+    start = LINES[n].index(words)
+    value = {"start": start, "end": start + len(words), "text": words, "labels": [label], **more}
+    return {"id": words, "from_name": "spans", "to_name": "text", "type": "labels", "value": value}
+
+
+FULL = [
+    result("claim_type", "factual"),
+    result("attribution", "author"),
+    result("stance-board", "-1"),
+    result("stance-fishers", "0"),
+]
+
+
+def tasks(*results: list[dict[str, Any]], who: object = None, **more: Any) -> list[dict[str, Any]]:
+    """An export of Label Studio: the results of each sentence by one user."""
+    who = who or {"id": 1, "email": "ann.lee@x.example"}
+    return [
+        {
+            "id": 100 + n,
+            "data": {"article": "toll", "n": n, "codebook": "1.0", "text": LINES[n]},
+            "annotations": [{"id": 1000 + n, "completed_by": who, "was_cancelled": False, "result": found}],
+            **more,
+        }
+        for n, found in enumerate(results)
+    ]
+
+
+def taken(folder: Path, content: object, name: str = "ls.json") -> Report:
+    """What became of an export."""
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    return exchange.run("label-studio" if name.endswith(".json") else "doccano", path, folder)
+
+
+def labels(folder: Path, coder: str) -> tuple[Sentence, ...]:
+    return article.read(folder / "articles" / "toll").annotations[coder].sentence
+
+
+ANN = "ann-lee-x-example"
+
+
+@pytest.mark.parametrize(
+    ("odd", "kind", "open_"),
+    [
+        ({"from_id": "a", "to_id": "b", "type": "relation", "direction": "right"}, "dropped", ()),
+        ({"id": "s", "from_name": "sure", "to_name": "text", "type": "rating", "value": {"rating": 3}}, "unread", ()),
+        (result("sure", "very"), "unread", ("stance", "facts")),
+        (result("stance-bored", "1"), "unread", ("stance",)),
+        (result("facts", "raised") | {"value": None}, "unread", ("facts",)),
+        (
+            {"id": "x", "from_name": "spans", "type": "labels", "value": {"start": 0, "end": 4, "text": "Toll", "labels": []}},
+            "unread",
+            ("loaded", "facts"),
+        ),
+        (span("loaded", 0, "north") | {"from_name": "words"}, "unread", ("loaded", "facts")),
+        (span("loaded", 0, "north", text="south"), "unread", ("loaded",)),
+        (None, "unread", ("stance", "loaded", "facts")),
+        (result("none", "cue") | {"value": {"choices": ["cue", 5]}}, "unread", ()),
+    ],
+)
+def test_an_odd_result_is_told_and_leaves_open_what_it_may_be_about_alone(
+    folder: Path, odd: dict[str, Any], kind: str, open_: tuple[str, ...]
+) -> None:
+    whole = [*FULL, result("facts", "met"), span("loaded", 0, "doubles")]
+    report = taken(folder, tasks([*whole, odd], whole[:4], whole[:4]))
+    assert [remark.kind for remark in report.remarks] == [kind]
+    first = labels(folder, ANN)[0]
+    assert (first.claim_type, first.attribution) == ("factual", "author")
+    assert [name for name in ("stance", "loaded", "facts") if getattr(first, name) is None] == list(open_)
+    assert check.check(bank.draft(folder)) == []
+
+
+def test_optional_parts_that_are_null_or_odd_do_not_lose_a_task(folder: Path) -> None:
+    found = tasks(FULL, FULL, FULL, drafts=None, id=None)
+    found[0] |= {"id": "a1", "drafts": 7}
+    found[1]["annotations"][0] |= {"was_cancelled": None, "updated_at": "on Monday", "id": "one"}
+    found[2]["annotations"][0] |= {"updated_at": "2026-11-24T10:00:00Z"}
+    report = taken(folder, found)
+    assert sorted(remark.what for remark in report.remarks) == [
+        "drafts that has not its form",
+        "id that has not its form",
+        "no day",
+    ]
+    assert [one.claim_type for one in labels(folder, ANN)] == ["factual"] * 3
+    (entry,) = article.read(folder / "articles" / "toll").meta.annotator
+    assert str(entry.coded) == "2026-11-24"
+
+
+def test_users_that_one_id_would_join_are_named_and_not_taken(folder: Path) -> None:
+    found = tasks(FULL, FULL, FULL)
+    found[1]["annotations"][0]["completed_by"] = {"id": 2, "email": "ann-lee@x.example"}
+    report = taken(folder, found)
+    assert "'ann.lee@x.example' and 'ann-lee@x.example' would both be 'ann-lee-x-example'" in str(report.remarks[0])
+    assert article.read(folder / "articles" / "toll").annotations == {}
+
+
+def test_two_annotations_of_a_sentence_by_one_user_that_differ_decide_nothing(folder: Path) -> None:
+    found = tasks(FULL, FULL, FULL)
+    found[1]["annotations"].append(found[1]["annotations"][0] | {"result": [result("claim_type", "causal")]})
+    found[2]["annotations"].append(found[2]["annotations"][0])
+    report = taken(folder, found)
+    assert [remark.what for remark in report.remarks] == ["second annotation of a sentence by one annotator"] * 2
+    assert [one.claim_type for one in labels(folder, ANN)] == ["factual", None, "factual"]
+
+
+def example(n: int, *cats: str, **more: Any) -> bytes:
+    found = {"text": LINES[n], "entities": [], "cats": list(cats), "article": "toll", "n": n, "codebook": "1.0", "id": n, **more}
+    return json.dumps(found).encode() + b"\n"
+
+
+CATS = ("claim_type: factual", "attribution: author", "none: loaded")
+
+
+@pytest.mark.parametrize("name", ["ls.json", "ann.jsonl"])
+def test_white_space_that_was_marked_along_is_no_part_of_a_span(folder: Path, name: str) -> None:
+    start = LINES[1].index(" grim ")
+    if name == "ls.json":
+        taken(folder, tasks(FULL, [*FULL, span("loaded", 1, " grim ")], FULL), name)
+    else:
+        taken(folder, example(1, *CATS[:2], entities=[[start, start + 6, "loaded"]]), name)
+    (coder,) = article.read(folder / "articles" / "toll").annotations
+    assert [quote.text for quote in labels(folder, coder)[1].loaded or ()] == ["grim"]
+
+
+@pytest.mark.parametrize("name", ["unknown.jsonl", "ls.json"])
+def test_a_coder_without_a_label_is_no_coder(folder: Path, name: str) -> None:
+    empty = b"".join(map(example, range(3))) if name == "unknown.jsonl" else tasks([], [], [])
+    report = taken(folder, empty, name)
+    assert [(remark.kind, remark.what) for remark in report.remarks] == [("dropped", "annotator without a label")]
+    assert article.read(folder / "articles" / "toll").meta.annotator == ()
+
+
+def test_the_zip_that_doccano_gives_is_read(folder: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("ann.jsonl", b"".join(example(n, *CATS) for n in range(3)))
+        archive.writestr("bea.jsonl", b"".join(example(n, *CATS) for n in range(2)) + b"{\n")
+        archive.writestr("Bea.jsonl", example(0, *CATS))
+        archive.writestr("cy.json", b"[]")
+    said = [str(remark) for remark in taken(folder, out.getvalue(), "project.zip").remarks]
+    assert list(article.read(folder / "articles" / "toll").annotations) == ["ann"]
+    assert said == [
+        "project.zip:cy.json: unread: file that is no JSONL; export the project as JSONL",
+        (
+            "project.zip: unread: annotators that one id would join; rename one, or export them apart: "
+            "'Bea' and 'bea' would both be 'bea'"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entity", "loaded", "facts"),
+    [
+        ([0, 4, "loaded"], True, True),
+        ([0, 99, "loaded"], False, True),
+        ([0, 4, "Loaded"], False, False),
+        ([0, 4], False, False),
+        (None, False, False),
+        ([0, 4, "fact: raisd"], True, False),
+    ],
+)
+def test_an_odd_entity_leaves_open_what_it_may_be_about_alone(folder: Path, entity: Any, loaded: bool, facts: bool) -> None:
+    cats = ("claim_type: factual", "facts: met")
+    taken(folder, example(0, *cats, entities=[[5, 7, "loaded"], entity]), "ann.jsonl")
+    first = labels(folder, "ann")[0]
+    assert first.claim_type == "factual"
+    assert (first.loaded is not None, first.facts is not None) == (loaded, facts)
+
+
+def test_an_import_over_an_empty_sheet_says_in_the_entry_what_was_coded(folder: Path) -> None:
+    new.add_annotator(folder / "articles" / "toll", "ann", AnnotatorKind.HUMAN)
+    path = folder / "articles" / "toll" / "article.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('id = "ann"', 'id = "ann"  # our second reader\nname = "Ann Lee"'))
+    assert taken(folder, b"".join(example(n, *CATS) for n in range(3)), "ann.jsonl").remarks == []
+    (entry,) = article.read(folder / "articles" / "toll").meta.annotator
+    assert (entry.name, entry.layers) == ("Ann Lee", ("claim_type", "attribution", "source_type", "loaded"))
+    assert "# our second reader" in path.read_text(encoding="utf-8")
+    assert check.check(bank.draft(folder)) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        ([{"id": 1, "text": "x", "claim_type": "factual"}], "ls.json", "as in JSON-MIN; export the project as JSON"),
+        ({"tasks": []}, "ls.json", "no list of tasks; export the project as JSON"),
+        (b"id,text\n1,x\n", "ls.json", "no JSON from line 1, column 1 on"),
+        (b'[{"id": 1,', "ls.json", "no JSON from line 1, column 11 on"),
+        (json.dumps(tasks(FULL)).replace('"n": 0', '"n": "first"').encode(), "ls.json", "data.n is no whole number"),
+        (b'{"id": 1, "text": "x", "label": [[0, 1, "PER"]]}', "a.jsonl", "make one for intent detection and slot filling"),
+        (b'{"id": 1, "text": "x"}', "a.jsonl", "there is no entities"),
+        ("Zoë".encode("latin-1"), "a.jsonl", "not UTF-8, from byte 2, 0xeb, of line 1 on; save the file as UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_export_is_told_in_words(folder: Path, content: object, name: str, said: str) -> None:
+    report = taken(folder, content, name)
+    assert said in str(report.remarks[0]), report.remarks
+    assert report.remarks[0].kind == "unread"
+
+
+def test_an_export_saved_with_a_mark_or_by_windows_is_the_same(folder: Path) -> None:
+    content = "\ufeff" + json.dumps(tasks(FULL, FULL, FULL), indent=1).replace("\n", "\r\n")
+    assert taken(folder, content.encode()).remarks == []
