@@ -531,9 +531,9 @@ def _measured(found: Bank, touched: list[str]) -> pl.DataFrame:
         return rows
     whole = frames.tabulate(topics, articles)
     part = {name: whole[name].filter(pl.col("article_id").is_in(touched)) for name in ("sentences", "annotations")}
-    measured = [measure.agreement(whole, replicates=0).with_columns(article_id=pl.lit(None, pl.String))]
+    measured = [measure.agreement(whole).with_columns(article_id=pl.lit(None, pl.String))]
     if part["sentences"].height:
-        measured.append(measure.agreement(part, by="article_id", replicates=0).filter(pl.col("article_id").is_not_null()))
+        measured.append(measure.agreement(part, by="article_id").filter(pl.col("article_id").is_not_null()))
     kept = [
         one.filter(
             pl.col("item").is_null(), pl.col("annotator_kind") == measure.ALL, pl.col("measure").is_in(["alpha", "exact_f1"])

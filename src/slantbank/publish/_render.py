@@ -80,15 +80,7 @@ def measures_page() -> str:
         (
             "What `slantbank compare` shows, and `slantbank.compare` returns. Sentences of the body count, or the headline "
             "alone. A layer that was not coded never counts, and a measure with nothing to count is null, never 0. Of a withheld "
-            "text how its sources are worded is not known, so that `sources` and `effective_sources` are null. The docstrings "
-            "of `slantbank.measure` name the source of each measure; docs/recipes.md computes some in plain polars."
-        ),
-        (
-            "Intervals are 2.5 % and 97.5 % points of a bootstrap that resamples whole articles (Davison and Hinkley 1997, ch. 3), "
-            "or of a single article its sentences. How often each article is drawn is multinomial, and exact; groups of one size "
-            f"share their resamples. Of {measure.MANY:,} units or more whose sums are hardly skewed, so that a bound would move by "
-            "less than 0.02 of its standard error, the sums themselves are drawn as normal: a thousand replicates scatter a bound "
-            "by 0.085 anyway."
+            "text how its sources are worded is not known, so that `different_sources` is null."
         ),
     ]
     for family, found in measure.FAMILIES.items():
