@@ -1,5 +1,6 @@
 """A real model codes: a very small one, served here; what its labels are worth is nothing, and nothing depends on it."""
 
+import os
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +29,7 @@ def test_a_real_model_codes_through_the_command_and_its_record_replays_to_the_sa
     params.model.path = str(weights)
     params.n_ctx, params.n_predict, params.n_parallel = 16384, 4000, 1
     params.port = 0
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = int(os.environ.get("SLANTBANK_TEST_THREADS", "2"))
     served = server_of.Server(params)
     for name in ("first", "second"):
         shutil.copytree(MINIMAL, tmp_path / name)
