@@ -20,7 +20,7 @@ for command in (
     *(_curate.new, _curate.sheet, _curate.adjudicate, _curate.strip, _curate.hydrate),
     _coders.code,
     *(_exchange.import_, _exchange.export),
-    *(_measure.compare, _measure.agreement, _measure.report),
+    *(_measure.compare, _measure.agreement, _measure.score, _measure.report),
     _history.diff,
 ):
     cli.add_command(command)

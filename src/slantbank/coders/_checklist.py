@@ -73,7 +73,7 @@ def checklist(coders: Sequence[Annotator]) -> str:
         ),
         ("G.1 Funding, relationships", FILL_IN),
         ("Optional: resources", f"{tokens[0]:,} tokens of prompts and {tokens[1]:,} of answers."),
-        ("Optional: leakage, bias, choice of model", f"{FILL_IN} `slantbank audit` gives the figures of a swap of the parties."),
+        ("Optional: leakage, bias, choice of model", FILL_IN),
     ]
     head = f"# GUIDE-LLM checklist: annotator {_each(coder.id for coder, _ in asked)}\n\nNumbers are those of https://llm-checklist.com/checklist."
     return "\n\n".join([head, "\n".join(f"- **{name}.** {text}" for name, text in items)]) + "\n"
