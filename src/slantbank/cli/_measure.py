@@ -1,4 +1,4 @@
-"""Commands that measure: compare, agreement, report."""
+"""Commands that measure: compare, agreement, score, report."""
 
 import shutil
 from pathlib import Path
@@ -183,6 +183,55 @@ def report(topic: str, style: str, chart: str | None, output: Path | None, label
         target = output or Path(f"{topic}{f'-{chart}' if chart else ''}.{style}")
         target.write_bytes(page if isinstance(page, bytes) else page.encode("utf-8"))
     click.echo(f"written: {target}")
+
+
+@click.command()
+@click.argument("coders", nargs=-1, metavar="[ANNOTATOR|PREDICTIONS]...")
+@FORMATS
+@OUTPUT
+@BANK
+def score(coders: tuple[str, ...], style: str, output: Path | None, bank: Path | None) -> None:
+    """Score coders, or PREDICTIONS, against the adjudicated labels, and their errors in what `compare` says.
+
+    PREDICTIONS is a .jsonl, .csv or .parquet file with `sentence_id` and any label columns of `annotations`. Beside them stand
+    baselines (TF-IDF with slantbank[score]), and as a ceiling what the coders get against each other.
+    """
+    from slantbank import measure
+    from slantbank.show import terminal as table
+
+    with contributions(), usage():
+        frames = built_frames(bank)
+        files = [name for name in coders if Path(name).suffix in _READERS]
+        if len(files) > 1:
+            raise click.UsageError("one file of predictions at a time")
+        found = measure.score(frames, [name for name in coders if name not in files], _predictions(files[0]) if files else None)
+    for who in measure.kin(frames):
+        if who in found["annotator_id"]:
+            click.echo(
+                f"{who} and gold's adjudicator are models of one family, which may share mistakes: its scores flatter it", err=True
+            )
+    if style == "table":
+        _write(table.score(found), output)
+    elif style == "markdown":
+        _write(table.score_markdown(found), output)
+    else:
+        _put(found, style, output)
+
+
+_READERS = {".jsonl": "read_ndjson", ".csv": "read_csv", ".parquet": "read_parquet"}
+
+
+def _predictions(name: str) -> Any:
+    """The frame in a file of predictions."""
+    import polars as pl
+
+    path = Path(name)
+    if not path.is_file():
+        raise click.UsageError(f"no file {name}")
+    try:
+        return getattr(pl, _READERS[path.suffix])(path)
+    except pl.exceptions.PolarsError as error:
+        raise click.UsageError(f"{name} cannot be read as {path.suffix[1:]}: {str(error).splitlines()[0]}") from error
 
 
 def _put(frame: Any, style: str, output: Path | None) -> None:

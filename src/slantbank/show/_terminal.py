@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from slantbank.codebook import Origin
+from slantbank.codebook import LABELS, Origin
 from slantbank.measure import WARNING
 from slantbank.problem import printable
 from slantbank.show._markdown import markdown_table
@@ -407,6 +407,43 @@ def outliers(found: pl.DataFrame) -> str:
         before = name
     note = "without: alpha of the other coders alone. The first of each layer agrees least with the others."
     return "\n".join([*lines, "", *wrap(note, 80)])
+
+
+def score(found: pl.DataFrame) -> str:
+    """Scores, a block for each coder, baseline and the ceiling; the F1 of single labels under their layer."""
+    blocks = []
+    for (who,), rows in found.group_by("annotator_id", maintain_order=True):
+        lines = [str(who)]
+        for row in rows.iter_rows(named=True):
+            name = " ".join(str(part).replace("_", " ") for part in (row["layer"], row["item"], row["measure"]) if part is not None)
+            value = "–" if row["value"] is None else cell_of(row)
+            units = "" if row["n_units"] is None else f"n {row['n_units']:,}"
+            lines.append(f"  {name:<42} {value:<22} {units:<8} {row['reason'] or ''}".rstrip())
+        blocks.append("\n".join(lines))
+    rest = ", ".join(found["rests_on"].drop_nulls().unique().sort())
+    return "\n\n".join([*blocks, f"Intervals of 95 % speak for {rest} like these. Errors are the coder's value less gold's."])
+
+
+def cell_of(row: dict[str, Any]) -> str:
+    """A value with its interval, if it has one."""
+    return f"{row['value']:.2f}" + ("" if row["low"] is None else f" ({row['low']:.2f}, {row['high']:.2f})")
+
+
+def score_markdown(found: pl.DataFrame) -> str:
+    """The main scores as a Markdown table: a row a coder, baseline and the ceiling."""
+    columns = [
+        *((f"{layer} macro-F1", layer, None, "macro_f1") for layer in LABELS),
+        *(("stance error", "stance", None, "ordinal_error"), ("facts F1", "facts", None, "f1")),
+        ("loaded overlap F1", "loaded words", None, "overlap_f1"),
+        *((f"{item}, error", "compare", item, "error") for item in ("own voice", "perspective balance", "loaded")),
+    ]
+    head = ["", *(name.replace("_", " ") for name, *_ in columns)]
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    for (who,), rows in found.group_by("annotator_id", maintain_order=True):
+        known = {(row["layer"], row["item"], row["measure"]): row for row in rows.iter_rows(named=True) if row["value"] is not None}
+        cells = [cell_of(known[key]) if (key := (layer, item, measure)) in known else "–" for _, layer, item, measure in columns]
+        lines.append(f"| {escaped(str(who))} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _short(label: str) -> str:
