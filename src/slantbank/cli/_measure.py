@@ -139,19 +139,22 @@ def agreement(by_article: bool, coders: bool, style: str, output: Path | None, b
 
 @click.command()
 @click.argument("topic", required=False)
-@click.option("--format", "style", type=click.Choice(["html", "md", "svg", "png"]), default="html", show_default=True)
-@click.option("--chart", help="The measure to draw, for --format svg and png.")
+@click.option("--format", "style", type=click.Choice(["html", "md", "svg"]), default="html", show_default=True)
+@click.option("--chart", help="The chart to draw, for --format svg.")
+@click.option("--open", "opened", is_flag=True, help="Open what was written in the browser.")
 @OUTPUT
 @LABELS
 @NOTHING_DRAWN[0]
 @NOTHING_DRAWN[1]
 @BANK
-def report(topic: str, style: str, chart: str | None, output: Path | None, labels: str | None, bank: Path | None) -> None:
+def report(
+    topic: str | None, style: str, chart: str | None, opened: bool, output: Path | None, labels: str | None, bank: Path | None
+) -> None:
     """Write the report on a TOPIC (id): one HTML file, for reading without a network; or Markdown, or a single chart.
 
     The TOPIC may be left out where the bank has one.
     """
-    from slantbank import measure, show
+    from slantbank import show
 
     with contributions():
         frames = built_frames(bank)
@@ -163,23 +166,21 @@ def report(topic: str, style: str, chart: str | None, output: Path | None, label
                 raise click.UsageError(f"name one topic of {', '.join(topics[:10])}{' …' if len(topics) > 10 else ''}")
             topic = str(topics[0])
         try:
-            measures = measure.compare(frames, only=[topic], labels=labels)
-            page: str | bytes
             if style == "html":
-                agreed = measure.agreement(frames)
-                apart = measure.distances(frames, only=[topic], labels=labels)
-                page = show.report(frames, topic, measures, agreed, apart)
+                page = show.report(frames, topic, labels=labels)
             elif style == "md":
-                page = show.markdown(frames, topic, measures)
+                page = show.markdown(frames, topic, labels=labels)
             else:
-                page = show.image(frames, topic, measures, chart or "", style)
+                page = show.image(frames, topic, chart or "", labels=labels)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         except ImportError as error:
             raise click.UsageError(missing_extra(error, "report")) from error
         target = output or Path(f"{topic}{f'-{chart}' if chart else ''}.{style}")
-        target.write_bytes(page if isinstance(page, bytes) else page.encode("utf-8"))
+        target.write_bytes(page.encode("utf-8"))
     click.echo(f"written: {target}")
+    if opened:
+        click.launch(str(target.resolve()))
 
 
 def _put(frame: Any, style: str, output: Path | None) -> None:
