@@ -194,6 +194,7 @@ def svg(panel: Panel, topic: str, notes: Sequence[str]) -> str:
             text(12, y - 4 * (len(name) > 1) + 13 * at, line, 12)
         if row.reason:
             text(left, y, row.reason, 12)
+            continue
         for bar, way in zip(row.bars, (-1, 1) if two else (1,), strict=True):
             size = bar.size * half
             start = zero - size if way < 0 else zero

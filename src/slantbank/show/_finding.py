@@ -12,6 +12,7 @@ from itertools import combinations
 from math import hypot, sqrt
 from statistics import NormalDist
 from typing import Any
+from urllib.parse import urlencode
 
 import polars as pl
 
@@ -170,7 +171,7 @@ def _apart(values: Values, key: Key, articles: Sequence[str], tests: int) -> tup
 
 def door(article: int, **wanted: str) -> str:
     """What to filter by, as the page's script reads it."""
-    return "&".join(f"{name}={value}" for name, value in {"account": str(article), **wanted}.items())
+    return urlencode({"account": str(article), **wanted})
 
 
 def _of_two(

@@ -170,7 +170,7 @@ def _sure(topic: _Topic) -> Row:
     speaks = set(",".join(topic.measures["labels"].drop_nulls().unique()).replace(" ", "").split(",")) - {""}
     decided = []
     if GOLD in speaks:
-        decided.append("Where they differed, somebody decided by the rules of the codebook; those labels are shown.")
+        decided.append("Where they differed, an adjudicator decided by those rules, and that is what is shown.")
     if "majority" in speaks:
         decided.append("Shown is what more than half of them chose; where no choice has so many, nothing is.")
     if speaks - {GOLD, "majority"}:
