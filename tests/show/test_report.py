@@ -7,7 +7,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
+from slantbank import cli
 from slantbank.bank._article import Annotation, Article, sha256
 from slantbank.bank._topic import Topic
 from slantbank.frames import _tabulate as tables
@@ -309,3 +311,19 @@ def test_labels_that_are_shown_are_those_that_are_measured(frames: Frames) -> No
     assert "Nothing can be said yet" in silent
     assert "kind of claim not coded" in silent
     assert "Nothing can be said yet" not in crowd
+
+
+def test_all_topics_have_a_card_and_a_page_that_it_leads_to(pinned: Path, tmp_path: Path, driver: Any) -> None:
+    result = CliRunner().invoke(cli.cli, ["report", "all", "--bank", str(pinned), "-o", str(tmp_path / "site")])
+    assert result.exit_code == 0, result.output
+    assert {one.name for one in (tmp_path / "site").iterdir()} == {"index.html", f"{TOPIC}.html"}
+    show(driver, tmp_path / "site" / "index.html")
+    assert console(driver) == []
+    driver.find_element("css selector", ".cards a").click()
+    assert driver.find_element("css selector", "h1").text.startswith("The Free Iran rally")
+
+
+def test_a_folder_is_no_file_to_write_one_report_to(pinned: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli.cli, ["report", TOPIC, "--bank", str(pinned), "-o", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "is a folder" in result.output

@@ -92,6 +92,25 @@ def report(frames: Frames, topic_id: str, *, labels: str | None = None) -> str:
     )
 
 
+def index(frames: Frames, addresses: Mapping[str, str], *, labels: str | None = None) -> str:
+    """A page with a card for each topic: its title, accounts and finding, and the way to its report at its address.
+
+    `addresses` are those of the reports by topic, relative to this page. Raises ValueError and ImportError as `report` does.
+    """
+    import jinja2
+
+    cards = []
+    for topic_id, address in addresses.items():
+        topic = _topic(frames, topic_id, findings.MEASURES, labels)
+        said = findings.finding(topic.measures, topic.names, topic.sides)
+        cards.append(
+            {"title": topic.rows[0]["topic_title"], "address": address, "names": list(topic.names.values()), "text": said[0].text}
+        )
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    page = environment.from_string(_asset("index.html.j2"))
+    return page.render(version=version("slantbank"), style=_asset("report.css"), cards=cards)
+
+
 def _topic(frames: Frames, topic_id: str, measures: Collection[str], labels: str | None) -> _Topic:
     kept = {name: frame.filter(pl.col("topic_id") == topic_id) for name, frame in frames.items()}
     if kept["articles"].is_empty():
