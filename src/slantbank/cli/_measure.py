@@ -142,19 +142,22 @@ def agreement(by_article: bool, coders: bool, style: str, output: Path | None, b
 
 @click.command()
 @click.argument("topic", required=False)
-@click.option("--format", "style", type=click.Choice(["html", "md", "svg", "png"]), default="html", show_default=True)
-@click.option("--chart", help="The measure to draw, for --format svg and png.")
-@OUTPUT
+@click.option("--format", "style", type=click.Choice(["html", "md", "svg"]), default="html", show_default=True)
+@click.option("--chart", help="The chart to draw, for --format svg.")
+@click.option("--open", "opened", is_flag=True, help="Open what was written in the browser.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; of all topics, to a folder.")
 @LABELS
 @NOTHING_DRAWN[0]
 @NOTHING_DRAWN[1]
 @BANK
-def report(topic: str, style: str, chart: str | None, output: Path | None, labels: str | None, bank: Path | None) -> None:
+def report(
+    topic: str | None, style: str, chart: str | None, opened: bool, output: Path | None, labels: str | None, bank: Path | None
+) -> None:
     """Write the report on a TOPIC (id): one HTML file, for reading without a network; or Markdown, or a single chart.
 
-    The TOPIC may be left out where the bank has one.
+    The TOPIC may be left out where the bank has one; `all` writes a folder with the reports on all topics and an index of them.
     """
-    from slantbank import measure, show
+    from slantbank import show
 
     with contributions():
         frames = built_frames(bank)
@@ -165,24 +168,33 @@ def report(topic: str, style: str, chart: str | None, output: Path | None, label
             if len(topics) != 1:
                 raise click.UsageError(f"name one topic of {', '.join(topics[:10])}{' …' if len(topics) > 10 else ''}")
             topic = str(topics[0])
+        target = output or Path("report" if topic == "all" else f"{topic}{f'-{chart}' if chart else ''}.{style}")
+        if topic != "all" and target.is_dir():
+            raise click.UsageError(f"{target} is a folder: name a file")
         try:
-            measures = measure.compare(frames, only=[topic], labels=labels)
-            page: str | bytes
-            if style == "html":
-                agreed = measure.agreement(frames)
-                apart = measure.distances(frames, only=[topic], labels=labels)
-                page = show.report(frames, topic, measures, agreed, apart)
+            if topic == "all":
+                if style != "html":
+                    raise click.UsageError("all topics are reported as html alone")
+                topics = frames["articles"]["topic_id"].unique().sort().to_list()
+                pages = {target / f"{name}.html": show.report(frames, name, labels=labels) for name in topics}
+                target = target / "index.html"
+                pages[target] = show.index(frames, {name: f"{name}.html" for name in topics}, labels=labels)
+            elif style == "html":
+                pages = {target: show.report(frames, topic, labels=labels)}
             elif style == "md":
-                page = show.markdown(frames, topic, measures)
+                pages = {target: show.markdown(frames, topic, labels=labels)}
             else:
-                page = show.image(frames, topic, measures, chart or "", style)
+                pages = {target: show.image(frames, topic, chart or "", labels=labels)}
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         except ImportError as error:
             raise click.UsageError(missing_extra(error, "report")) from error
-        target = output or Path(f"{topic}{f'-{chart}' if chart else ''}.{style}")
-        target.write_bytes(page if isinstance(page, bytes) else page.encode("utf-8"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for path, page in pages.items():
+            path.write_bytes(page.encode("utf-8"))
     click.echo(f"written: {target}")
+    if opened:
+        click.launch(str(target.resolve()))
 
 
 @click.command()
