@@ -14,8 +14,8 @@ NEUTRAL = "neutral"
 """The perspective of an annotation that is no party's."""
 CORE = "core"
 """The collection of a topic that names none."""
-NO_AXIS = "none"
-"""The axis of a topic whose sides correspond to those of no other topic."""
+FRAMES = ("sentences", "annotations", "articles", "parties", "facts")
+"""The frames of a bank, the default first; no collection has such a name."""
 
 
 class Code(StrEnum):

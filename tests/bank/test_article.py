@@ -15,8 +15,9 @@ from slantbank.bank import _bank as banks
 from slantbank.bank import _topic as topic
 from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
-from slantbank.bank._topic import FIRST_NEWS, FRAMES, Fact, Party, Topic
+from slantbank.bank._topic import FIRST_NEWS, Fact, Party, Topic
 from slantbank.codebook import (
+    FRAMES,
     RULE_IDS,
     AnnotatorKind,
     Attribution,

@@ -30,6 +30,8 @@ from slantbank.frames import _load as load
 from slantbank.frames import _tabulate as tables
 from slantbank.measure import _agreement as agreement
 from slantbank.measure import _compare as compare
+from slantbank.measure import _differences as differences
+from slantbank.measure._measures import MEASURES
 from slantbank.problem import ContributionError
 from slantbank.publish import _build as builder
 from slantbank.rules import _check as check
@@ -427,33 +429,29 @@ def test_the_texts_of_the_package_come_back_to_the_byte(rally: Path, pinned: Pat
 
 def test_agreement_is_the_same_without_the_words(frames: Frames, bare: Frames) -> None:
     for by in (None, "article_id"):
-        assert agreement.agreement(bare, by=by, replicates=50).equals(agreement.agreement(frames, by=by, replicates=50))
+        assert agreement.agreement(bare, by=by).equals(agreement.agreement(frames, by=by))
     assert agreement.outliers(bare).equals(agreement.outliers(frames))
 
 
 def test_every_measure_is_the_same_without_the_words_but_how_sources_are_worded(frames: Frames, bare: Frames) -> None:
-    worded = pl.col("measure").is_in([name for name, measure in compare.MEASURES.items() if measure.wordings])
+    worded = pl.col("measure").is_in([name for name, measure in MEASURES.items() if measure.withheld])
     for coders in (False, True):
-        with_words, without = (compare.compare(one, replicates=50, coders=coders) for one in (frames, bare))
+        with_words, without = (compare.compare(one, coders=coders) for one in (frames, bare))
         assert without.filter(~worded).equals(with_words.filter(~worded))
         lost = without.filter(worded)
-        assert lost.height == 6
-        assert lost["value"].null_count() == 6
+        assert lost.height == lost["value"].null_count() == 3
         assert set(lost["reason"]) == {"the text is withheld, and wordings are not known"}
-    assert compare.distances(bare, replicates=50).equals(compare.distances(frames, replicates=50))
+    assert differences.distances(bare).equals(differences.distances(frames))
     assert compare.coverage(bare).drop("words").equals(compare.coverage(frames).drop("words"))
 
 
-def test_no_source_is_no_source_with_or_without_words(frames: Frames) -> None:
-    """A text that attributes nothing has 0 sources, and one of several whose words are known counts in the mean."""
-    none = frames["sentences"].with_columns(attribution=pl.lit("author"), source_type=None, spans=pl.lit([], pl.List(pl.Null)))
-    none = none.with_columns(pl.col("spans").cast(frames["sentences"].schema["spans"]))
-    bare = frames["articles"].with_columns(includes_text=pl.lit(False))
-    silent = compare.sourcing({**frames, "sentences": none, "articles": bare}).filter(measure="sources")
-    assert set(silent["value"]) == {0.0}
-    one = frames["articles"].with_columns(includes_text=pl.col("article_id") == SEED)
-    mean = compare.sourcing({**frames, "articles": one}, by="topic_id").filter(measure="sources")
-    alone = compare.sourcing(frames, only=SEED).filter(measure="sources")
+def test_of_several_articles_those_whose_words_are_known_count_in_the_mean(frames: Frames) -> None:
+    wire = "2017-07-free-iran-rally-control-wire"
+    one = frames["articles"].with_columns(includes_text=pl.col("article_id") == wire)
+    mean = compare.compare({**frames, "articles": one}, "topic_id", measures="different_sources").filter(
+        measure="different_sources"
+    )
+    alone = compare.compare(frames, only=wire, measures="different_sources").filter(measure="different_sources")
     assert mean["value"].to_list() == alone["value"].to_list()
     assert mean["n"].to_list() == [1]
 
@@ -478,11 +476,11 @@ def test_load_dataset_gives_no_text_and_says_so(rally: Path, tmp_path: Path) -> 
 def outputs(bank: Path, *, pages: bool) -> dict[str, bytes]:
     """All that can be seen of a bank: its files, built ones too, what they decode to, and what the commands tell of them."""
     builder.build(bank)
-    told = [("check", "--full"), ("check", "--format", "json"), ("agreement", "--format", "json", "--replicates", "0")]
+    told = [("check", "--full"), ("check", "--format", "json"), ("agreement", "--format", "json")]
     names = sorted(path.name for path in (bank / "articles").iterdir())
     measures = ("loaded", "attributed", "sources", "facts_reported", "claim_type")
     if pages:
-        told += [("compare", "--all", "--format", "json", "--replicates", "0"), ("compare", "--show", "facts", "--format", "json")]
+        told += [("compare", "--all", "--format", "json"), ("compare", "--show", "facts", "--format", "json")]
         told += [
             ("compare", name, "--measure", measure, "--explain", "", "--format", style)
             for name in names
@@ -490,7 +488,7 @@ def outputs(bank: Path, *, pages: bool) -> dict[str, bytes]:
             for style in ("table", "json")
         ]
         for style in ("html", "md"):
-            told.append(("report", "--replicates", "0", "--format", style, "-o", str(bank / f"report.{style}")))
+            told.append(("report", "--format", style, "-o", str(bank / f"report.{style}")))
     found = {}
     for arguments in told:
         result = run(*arguments, "--bank", bank)
@@ -699,7 +697,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory, pinned: Path, rally: Path) -
     shutil.rmtree(folder / "articles" / SEED)
     shutil.copytree(rally / "articles" / SEED, folder / "articles" / SEED)
     frames = builder.tabulate(folder)
-    return report.report(frames, "free-iran-rally-2017", compare.compare(frames, replicates=0))
+    return report.report(frames, "free-iran-rally-2017", compare.compare(frames))
 
 
 def test_the_report_marks_a_withheld_text_and_reads_lengths_out(mixed: str, bare: Frames) -> None:
@@ -726,7 +724,7 @@ def test_a_report_with_a_withheld_text_is_accessible(mixed: str, tmp_path: Path)
 
 
 def test_the_comparison_says_which_text_is_withheld(rally: Path) -> None:
-    result = run("compare", "--replicates", "0", "--bank", rally)
+    result = run("compare", "--bank", rally)
     assert f"{SEED} [text withheld]" in result.output
     assert "[constructed] [text withheld]" in result.output
     assert "not how sources are worded" in " ".join(result.output.split())

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import slantbank
 from slantbank import cli
 from slantbank.bank import _article as article
 from slantbank.bank import toml
@@ -200,3 +201,23 @@ def test_the_article_is_the_same_with_the_line(small: Path) -> None:
     article.write(one, copy)
     assert article.read(copy) == one
     assert (copy / "article.toml").read_text(encoding="utf-8").startswith("#:schema ../../../schema/article.schema.json\n")
+
+
+def test_a_bank_of_layout_1_0_is_taken_along_and_its_axes_are_left_to_be_decided(small: Path) -> None:
+    first = small / "topics" / "harbour-bridge.toml"
+    edit(first, 'axis = "none"\n', "")
+    assert run("check", small).output.count("SB410") == 0  # of one topic with sides, nothing is compared with others
+    second = first.with_name("mill-road.toml")
+    second.write_text(first.read_text(encoding="utf-8").replace("harbour-bridge", "mill-road"), encoding="utf-8")
+    checked = run("check", small)
+    assert (checked.exit_code, checked.output.count("warning SB410 axis-missing")) == (1, 2)
+    assert run("build", "--bank", small).exit_code == 0
+    assert set(slantbank.load("articles", small)["axis"]) == {None}
+    assert run("fmt", small).exit_code == 0
+    assert run("fmt", "--check", small).exit_code == 0
+    assert run("check", small).output.count("SB410 axis-missing") == 2  # a comment decides nothing
+    for path in (first, second):
+        edit(path, '# axis = "none"', 'axis = "us-left-right"')
+    assert run("fmt", small).exit_code == 0
+    assert run("check", small).output.count("SB410") == 0
+    assert 'axis = "us-left-right"  # decide' in first.read_text(encoding="utf-8")

@@ -107,13 +107,23 @@ def bytes_changed(draw: Any, target: str) -> bytes:
 
 LIKELY: dict[str, dict[str, list[Any]]] = {
     "party": {"id": ["council", "neutral", "repair-cost", "a--b"], "side": ["a", "other", "neutral"], "aliases": [[], [""]]},
-    "fact": {"id": ["council", "repair-cost"], "text": ["", " "]},
+    "fact": {
+        "id": ["council", "repair-cost"],
+        "text": ["", " "],
+        "since": [date(1604, 12, 31), date(2021, 3, 1)],
+        "favours": ["a", "none", "other"],
+        "disputed": [True, False],
+        "claimed_by": ["council", "mayor", "neutral"],
+    },
     "": {
         "published": [date(1, 1, 1), date(1604, 12, 31), date(1605, 1, 1), date(9999, 12, 31), datetime(2021, 3, 2)],  # noqa: DTZ001
         "topic": ["alder-bridge", "alder"],
         "origin": ["published", "found"],
         "includes_text": [True, False],
         "source_sha256": ["0" * 64, "F" * 64],
+        "repeats_headline": [[], [1], [0], [1, 1], [99], ["1"]],
+        "agency": ["AP", ""],
+        "corpus": ["basil", "BASIL"],
         "details": [{"a": ""}, {"": "🚢"}],
     },
     "annotator": {
@@ -121,6 +131,7 @@ LIKELY: dict[str, dict[str, list[Any]]] = {
         "kind": ["human", "model", "adjudicated"],
         "codebook": ["0.9", "1.0", "1.1", " "],
         "coded": [date(1, 1, 1), date(9999, 12, 31)],
+        "brief_sha256": ["0" * 64, ""],
         "layers": [[], ["stance"], ["claim_type", "attribution", "source_type"]],
     },
     "sentence": {
@@ -141,6 +152,7 @@ LIKELY: dict[str, dict[str, list[Any]]] = {
             for start, end in ((0, 3), (0, 0), (-3, 0), (1, 99))
         ],
         "scores": [{}, {"a": 1e300, "b": float("nan"), "c": float("-inf"), "d": 2**63 - 1}],
+        "decided_by": [{}, {"stance": "4.3"}, {"facts": ["6.1", "6.1"]}, {"facts": []}, {"stance": "4.9"}, {"note": "4.3"}, "4.3"],
         "undecided": [[], ["stance"], [""]],
         "note": ["", "🚢"],
     },

@@ -336,7 +336,14 @@ def test_what_git_would_add_that_is_no_plain_file_of_a_bank_is_told(repository: 
 
 
 @pytest.mark.parametrize(
-    ("mode", "path"), [("100644", "parquet/facts.parquet"), ("100644", "articles/.gitkeep"), ("100755", "run")]
+    ("mode", "path"),
+    [
+        ("100644", "parquet/facts.parquet"),
+        ("100644", "parquet/facts.test.parquet"),
+        ("100644", "parquet/build.json"),
+        ("100644", "articles/.gitkeep"),
+        ("100755", "run"),
+    ],
 )
 def test_built_files_and_what_is_not_in_the_bank_are_no_problem(repository: Path, mode: str, path: str) -> None:
     staged(repository, mode, path)

@@ -13,6 +13,7 @@ from slantbank.bank._topic import Topic
 from slantbank.frames import _tabulate as tables
 from slantbank.measure import _agreement as agreement
 from slantbank.measure import _compare as compare
+from slantbank.measure import _differences as differences
 from slantbank.show import _report as report
 from slantbank.show import _terminal as table
 from tests.browser import browser, console, requests, show
@@ -22,8 +23,8 @@ Frames = dict[str, pl.DataFrame]
 
 
 def _report(frames: Frames) -> str:
-    measures = compare.compare(frames, only=TOPIC, replicates=200)
-    return report.report(frames, TOPIC, measures, agreement.agreement(frames, replicates=50), compare.distances(frames, only=TOPIC))
+    measures = compare.compare(frames, only=TOPIC)
+    return report.report(frames, TOPIC, measures, agreement.agreement(frames), differences.distances(frames, only=TOPIC))
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +190,7 @@ def test_hostile_text_is_shown_as_text_and_breaks_nothing(
 
 
 def test_markdown_report_marks_constructed_accounts_and_holds_no_markup_of_theirs(frames: Frames) -> None:
-    measures = compare.compare(frames, only=TOPIC, replicates=50)
+    measures = compare.compare(frames, only=TOPIC)
     page = report.markdown(frames, TOPIC, measures)
     assert page.count("*(constructed)*") == 2
     hostile = frames["articles"].with_columns(title=pl.lit("<img src=x> *a* [b](c) | d"))
@@ -200,7 +201,7 @@ def test_markdown_report_marks_constructed_accounts_and_holds_no_markup_of_their
 @pytest.mark.parametrize(("style", "start"), [("svg", b"<svg "), ("png", b"\x89PNG")])
 @pytest.mark.parametrize("name", list(report.CHARTS))
 def test_every_chart_can_be_had_by_itself(frames: Frames, name: str, style: str, start: bytes) -> None:
-    measures = compare.compare(frames, measures=[name], replicates=50)
+    measures = compare.compare(frames, measures=[name])
     assert report.image(frames, TOPIC, measures, name, style).startswith(start)
 
 

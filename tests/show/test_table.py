@@ -87,7 +87,7 @@ def test_many_groups_stand_in_blocks_below_each_other(contents: tuple[list[Topic
         for one in articles
     ]
     frames = tables.tabulate(topics, many)
-    page = table.comparison(frames, compare.compare(frames, replicates=0), "article_id")
+    page = table.comparison(frames, compare.compare(frames), "article_id")
     assert [line.split() for line in page.splitlines() if re.fullmatch(r" {20}[A-Z].*", line)] == [
         list("ABC"),
         list("DEF"),
@@ -112,7 +112,7 @@ def test_wrong_names_are_told_with_the_nearest(arguments: list[str], told: str) 
 
 def test_report_command_writes_the_page(tmp_path: Path, run: Run) -> None:
     out = tmp_path / "report.html"
-    run("report", "free-iran-rally-2017", "-o", str(out), "--replicates", "50")
+    run("report", "free-iran-rally-2017", "-o", str(out))
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
@@ -207,18 +207,42 @@ def test_another_library_recomputes_every_alpha_of_the_card(pinned: Path) -> Non
     assert len(shown) == 9
 
 
-def test_a_layer_coded_in_part_and_a_bank_without_gold_are_warned_of(frames: dict[str, pl.DataFrame]) -> None:
-    sentences = frames["sentences"]
-    assert table.partial(sentences) == []
-    some = sentences.with_columns(attribution=pl.when(pl.col("n") < 6).then("attribution"))
-    share = round(100 * (sentences["n"] < 6).sum() / sentences.height)
-    assert table.partial(some) == [
-        f"attribution is coded in {share} % of the sentences; what is said of it is said of those alone."
+def test_what_is_warned_about_stands_below_the_table(frames: dict[str, pl.DataFrame]) -> None:
+    some = {**frames, "sentences": frames["sentences"].with_columns(attribution=pl.when(pl.col("n") < 6).then("attribution"))}
+    page = table.comparison(frames, compare.compare(some), "article_id")
+    assert "! attribution is coded in" in page
+    assert "attribution is coded" not in table.comparison(frames, compare.compare(frames), "article_id")
+
+
+def test_too_little_is_marked_and_stance_is_shown_as_three_shares(run: Run) -> None:
+    lines = run("compare").splitlines()
+    row = next(line for line in lines if line.startswith("  arab-states"))
+    assert "~" in row
+    assert lines[lines.index(row) + 1].split() == [
+        "good",
+        "0",
+        "bad",
+        "1.00",
+        ".00",
+        ".00",
+        ".00",
+        ".25",
+        ".75",
+        ".00",
+        "1.00",
+        ".00",
     ]
-    none = sentences.with_columns(
-        pl.lit(None, pl.String).alias(name) for name in ("claim_type", "attribution", "source_perspective")
-    )
-    assert "There are no adjudicated labels" in table.partial(none)[0]
+    assert any(line.startswith("~: too little to say") for line in lines)
+
+
+@pytest.mark.parametrize("command", [["compare"], ["agreement"], ["report"]])
+def test_options_of_what_was_drawn_are_gone_and_say_so(command: list[str]) -> None:
+    result = CliRunner().invoke(cli.cli, [*command, "--replicates", "10"])
+    assert result.exit_code == 2
+    assert "--replicates is gone: intervals are computed" in result.output
+    seeded = CliRunner().invoke(cli.cli, [*command, "--seed", "1"])
+    assert seeded.exit_code == 2
+    assert "nothing is drawn" in seeded.output
 
 
 def test_over_several_topics_sides_are_compared_and_not_parties(frames: dict[str, pl.DataFrame]) -> None:
@@ -232,9 +256,10 @@ def test_over_several_topics_sides_are_compared_and_not_parties(frames: dict[str
 def test_people_and_models_are_shown_apart_where_both_have_coded(frames: dict[str, pl.DataFrame]) -> None:
     person = pl.when(pl.col("annotator_id") == "model-c").then(pl.lit("human")).otherwise("annotator_kind")
     mixed = {**frames, "annotations": frames["annotations"].with_columns(annotator_kind=person)}
-    found = agreement.agreement(mixed, replicates=10)
+    found = agreement.agreement(mixed)
     assert table.kinds(found) == ["human", "model", "all"]
     page = table.agreement(found)
     assert [line.split()[1] for line in page.splitlines() if line.startswith("coders:")] == ["human", "model", "all"]
+    assert "coders: model (stability)" in page or "coders: model (agreement)" in page
     assert table.agreement_markdown(found).count("Coders: ") == 3
-    assert table.kinds(agreement.agreement(frames, replicates=10)) == ["all"]
+    assert table.kinds(agreement.agreement(frames)) == ["all"]

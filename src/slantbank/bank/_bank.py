@@ -12,6 +12,7 @@ from slantbank.bank import _topic as topic
 from slantbank.bank._topic import ID_PATTERN, LONGEST_ID, RESERVED, Topic
 from slantbank.bank._version import CHANGELOG, Version, newest
 from slantbank.bank.toml import Document, TextFile, read_text
+from slantbank.codebook import Side
 from slantbank.problem import ContributionError, Problem, quoted
 
 BUILT = "parquet"
@@ -93,6 +94,16 @@ def changelog(folder: Path) -> TextFile | None:
     """The bank's changelog, if it has one; a link is none."""
     path = folder / CHANGELOG
     return read_text(path, CHANGELOG) if path.is_file() and not path.is_symlink() else None
+
+
+def without_axis(found: Bank) -> list[str]:
+    """The topics that do not say what their sides mean across topics, where several topics have a side a or b."""
+    sided = {
+        name: topic
+        for name, topic in found.topics.items()
+        if any(party.get("side") in (Side.A, Side.B) for party in topic.tree.get("party", []))
+    }
+    return [name for name, topic in sided.items() if len(sided) > 1 and "axis" not in topic.tree and not topic.unread("axis")]
 
 
 def _topics(found: Bank) -> None:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Stric
 from pydantic_core import PydanticCustomError
 
 from slantbank.bank import toml
-from slantbank.codebook import CORE, Favours, Role, Side, Split
+from slantbank.codebook import CORE, FRAMES, Favours, Role, Side, Split
 from slantbank.problem import ContributionError
 
 ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -40,8 +40,6 @@ def _no_frame(name: str) -> str:
 
 Day = Annotated[date, Strict(), AfterValidator(_possible)]
 """A day on which there can be news."""
-FRAMES = ("sentences", "annotations", "articles", "parties", "facts")
-"""The frames of a bank, the default first: names that no collection can have."""
 Id = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN, max_length=LONGEST_ID), AfterValidator(_free)]
 Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
 
@@ -77,6 +75,11 @@ class Fact(Table):
         False, description="Whether the parties differ on whether it is so; `claimed_by` then says who claims it."
     )
     claimed_by: Id | None = Field(None, description="The party that says it is so, where that is disputed.")
+
+    @property
+    def described(self) -> str:
+        """The fact as coders are told of it: that it is disputed decides whose account it is (rule 3.1)."""
+        return f"{self.text} (disputed; claimed by {self.claimed_by})" if self.disputed else self.text
 
     @model_validator(mode="after")
     def _claimed(self) -> "Fact":

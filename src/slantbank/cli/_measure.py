@@ -12,6 +12,23 @@ FORMATS = click.option(
     "--format", "style", type=click.Choice(["table", "markdown", "json", "csv", "parquet"]), default="table", show_default=True
 )
 OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+LABELS = click.option(
+    "--labels",
+    metavar="ANNOTATOR",
+    help="Whose labels speak: an annotator's alone; or `majority`: what most coders chose, where nothing is adjudicated.",
+)
+
+
+def _gone(context: click.Context, option: click.Parameter, value: object) -> None:
+    """Say that an option is gone, where somebody gives it."""
+    if value is not None:
+        raise click.UsageError(f"--{option.name} is gone: intervals are computed, and nothing is drawn for them")
+
+
+NOTHING_DRAWN = (
+    click.option("--replicates", hidden=True, expose_value=False, callback=_gone),
+    click.option("--seed", hidden=True, expose_value=False, callback=_gone),
+)
 
 
 @click.command()
@@ -22,15 +39,17 @@ OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay
     type=click.Choice(["values", "differences", "distances", "facts", "coders"]),
     default="values",
     show_default=True,
-    help="The measures; tests of how groups differ; how far apart they are; who reports what; how far it hangs on the coder.",
+    help="The measures; tests of how groups differ; how far apart they are; who reports what; the measures coder by coder.",
 )
 @click.option("--measure", "measures", multiple=True, help="A measure; may be given more than once. Otherwise the main ones.")
 @click.option("--all", "everything", is_flag=True, help="Every measure.")
 @click.option("--explain", metavar="ITEM", help="The sentences behind the one --measure of the one ARTICLE; ITEM, or '' for all.")
 @click.option("--headline", is_flag=True, help="The headlines alone, instead of the bodies.")
-@click.option("--replicates", default=1000, show_default=True, help="Bootstrap replicates; 0 for no intervals.")
-@click.option("--seed", default=20171, show_default=True)
-@click.option("--coders", is_flag=True, help="From the coders' own labels; coders are resampled too.")
+@click.option("--coders", is_flag=True, help="From the coders' own labels: intervals speak for other coders, too.")
+@LABELS
+@click.option("--permutations", type=click.IntRange(min=1), help="For --show differences and distances. [default: 1999]")
+@click.option("--seed", type=int, help="For --show differences and distances. [default: 20171]")
+@NOTHING_DRAWN[0]
 @FORMATS
 @OUTPUT
 @BANK
@@ -42,9 +61,10 @@ def compare(
     everything: bool,
     explain: str | None,
     headline: bool,
-    replicates: int,
-    seed: int,
     coders: bool,
+    labels: str | None,
+    permutations: int | None,
+    seed: int | None,
     style: str,
     output: Path | None,
     bank: Path | None,
@@ -53,7 +73,8 @@ def compare(
     from slantbank import measure
     from slantbank.show import terminal as table
 
-    common: dict[str, Any] = {"only": only or None, "headline": headline}
+    common: dict[str, Any] = {"only": only or None, "headline": headline, "labels": labels}
+    drawn: dict[str, Any] = {name: value for name, value in (("permutations", permutations), ("seed", seed)) if value is not None}
     width = shutil.get_terminal_size((80, 24)).columns
     with contributions(), usage():
         frames = built_frames(bank)
@@ -63,54 +84,53 @@ def compare(
         columns: list[str] = []
         if coders and (show != "values" or explain is not None):
             raise click.UsageError("--coders goes with the measures alone, without --show and --explain")
+        if drawn and (show not in ("differences", "distances") or explain is not None):
+            raise click.UsageError(
+                f"--{next(iter(drawn))} goes with --show differences or distances: for intervals nothing is drawn"
+            )
         if explain is not None:
             if len(only) != 1 or len(measures) != 1:
                 raise click.UsageError("--explain wants one ARTICLE and one --measure")
-            found = measure.evidence(frames, only[0], measures[0], explain or None, headline=headline)
+            found = measure.evidence(frames, only[0], measures[0], explain or None, headline=headline, labels=labels)
             columns = ["n", "item", "contribution", "text"]
         elif show == "differences":
-            found = measure.differences(frames, by, measures=chosen, seed=seed, **common)
-            columns = ["a", "b", "measure", "item", "difference", "p", "p_holm"]
+            found = measure.differences(frames, by, measures=chosen, **drawn, **common)
+            columns = ["a", "b", "measure", "item", "difference", "low", "high", "p_corrected"]
         elif show == "distances":
-            found = measure.distances(frames, by, seed=seed, **common)
-            columns = ["a", "b", "label", "distance", "chance", "p"]
+            found = measure.distances(frames, by, **drawn, **common)
+            columns = ["a", "b", "label", "distance", "chance", "excess", "p_corrected"]
         elif show == "facts":
-            found = measure.coverage(frames, only=only or None)
+            found = measure.coverage(frames, only=only or None, labels=labels)
             columns = ["fact_id", "article_id", "reported", "words"]
         elif show == "coders":
             found = measure.by_coder(frames, by, measures=chosen, **common)
-            columns = [by, "measure", "item", "gold", "lowest", "highest"]
+            columns = [by, "measure", "item", "value", "lowest", "highest", "between"]
         else:
-            found = measure.compare(frames, by, measures=chosen, replicates=replicates, seed=seed, coders=coders, **common)
+            found = measure.compare(frames, by, measures=chosen, coders=coders, **common)
     if style != "table":
         _put(found, style, output)
     elif columns:
         _write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
     else:
-        _write(table.comparison(frames, found, by, width, [] if coders else table.partial(asked["sentences"])), output)
+        _write(table.comparison(frames, found, by, width), output)
 
 
 @click.command()
 @click.option("--by-article", is_flag=True, help="Each article for itself, too.")
-@click.option("--replicates", default=1000, show_default=True, help="Bootstrap replicates; 0 for no intervals.")
-@click.option("--seed", default=20171, show_default=True)
+@NOTHING_DRAWN[0]
+@NOTHING_DRAWN[1]
 @click.option("--coders", is_flag=True, help="How far each coder agrees with the others instead: who stands out.")
 @FORMATS
 @OUTPUT
 @BANK
-def agreement(
-    by_article: bool, replicates: int, seed: int, coders: bool, style: str, output: Path | None, bank: Path | None
-) -> None:
+def agreement(by_article: bool, coders: bool, style: str, output: Path | None, bank: Path | None) -> None:
     """Tell how far the coders of a bank agree, layer by layer, with intervals."""
     from slantbank import measure
     from slantbank.show import terminal as table
 
     with contributions():
         frames = built_frames(bank)
-        if coders:
-            found = measure.outliers(frames)
-        else:
-            found = measure.agreement(frames, by="article_id" if by_article else None, replicates=replicates, seed=seed)
+        found = measure.outliers(frames) if coders else measure.agreement(frames, by="article_id" if by_article else None)
         if style == "table":
             _write(table.outliers(found) if coders else table.agreement(found), output)
         else:
@@ -122,10 +142,11 @@ def agreement(
 @click.option("--format", "style", type=click.Choice(["html", "md", "svg", "png"]), default="html", show_default=True)
 @click.option("--chart", help="The measure to draw, for --format svg and png.")
 @OUTPUT
-@click.option("--replicates", default=1000, show_default=True, help="Bootstrap replicates for the intervals.")
-@click.option("--seed", default=20171, show_default=True)
+@LABELS
+@NOTHING_DRAWN[0]
+@NOTHING_DRAWN[1]
 @BANK
-def report(topic: str, style: str, chart: str | None, output: Path | None, replicates: int, seed: int, bank: Path | None) -> None:
+def report(topic: str, style: str, chart: str | None, output: Path | None, labels: str | None, bank: Path | None) -> None:
     """Write the report on a TOPIC (id): one HTML file, for reading without a network; or Markdown, or a single chart.
 
     The TOPIC may be left out where the bank has one.
@@ -142,11 +163,11 @@ def report(topic: str, style: str, chart: str | None, output: Path | None, repli
                 raise click.UsageError(f"name one topic of {', '.join(topics[:10])}{' …' if len(topics) > 10 else ''}")
             topic = str(topics[0])
         try:
-            measures = measure.compare(frames, only=[topic], replicates=replicates, seed=seed)
+            measures = measure.compare(frames, only=[topic], labels=labels)
             page: str | bytes
             if style == "html":
-                agreed = measure.agreement(frames, replicates=replicates, seed=seed)
-                apart = measure.distances(frames, only=[topic], replicates=0)  # of which chance is not shown
+                agreed = measure.agreement(frames)
+                apart = measure.distances(frames, only=[topic], labels=labels)
                 page = show.report(frames, topic, measures, agreed, apart)
             elif style == "md":
                 page = show.markdown(frames, topic, measures)

@@ -170,7 +170,7 @@ def built_frames(bank: Path | None) -> Any:
     from slantbank.problem import printable
 
     folder = bank_folder(bank)
-    loaded = frames.load_all(folder)
+    loaded = frames.load_all(folder, collection=None)
     if changed := frames.outdated(folder):
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
         click.echo(f"{printable(changed[0])}{more} changed since the last build; `slantbank build` brings that in.", err=True)

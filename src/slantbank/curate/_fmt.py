@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, toml
+from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, toml, without_axis
 from slantbank.bank.toml import Change, Document
 from slantbank.curate import _carry as carry
 from slantbank.problem import Problem, printable, quoted
@@ -27,15 +27,21 @@ class Formatted:
 def fmt(found: Bank, wanted: Callable[[Path], bool] = lambda path: True) -> Formatted:
     """The TOML files of a bank as they should be, or those of them that are `wanted`; nothing is written.
 
-    Values stay as they are, but for the labels of sentences whose boundaries were moved in article.txt. A file that is not
-    TOML is a problem, and so are labels of other words than article.txt has.
+    Values stay as they are, but for the labels of sentences whose boundaries were moved in article.txt. A topic whose axis has
+    to be decided gets a comment to decide in. A file that is not TOML is a problem, and so are labels of other words than
+    article.txt has.
     """
     result = Formatted()
+    undecided = without_axis(found)
     for path, file, model, draft in _files(found):
         if wanted(path):
             result.files += 1
-            _format(result, path, file, model, draft)
+            _format(result, path, file, model, draft, axis=model is not Topic or path.stem not in undecided)
     return result
+
+
+_AXIS = "# axis = "
+_DECIDE = f'{_AXIS}"none"  # decide what sides a and b mean across topics, as us-left-right, or none; then take the first # away'
 
 
 def _files(found: Bank) -> Iterator[tuple[Path, Document[Any], type[BaseModel], Draft | None]]:
@@ -48,7 +54,8 @@ def _files(found: Bank) -> Iterator[tuple[Path, Document[Any], type[BaseModel], 
             yield draft.folder / "annotations" / f"{name}.toml", annotation, Annotation, draft
 
 
-def _format(result: Formatted, path: Path, file: Document[Any], model: type[BaseModel], draft: Draft | None) -> None:
+def _format(result: Formatted, path: Path, file: Document[Any], model: type[BaseModel], draft: Draft | None, *, axis: bool) -> None:
+    """Add what the file should be to the result; `axis` is false of a topic that has yet to state one."""
     if not file.parsed or file.text is None:
         result.problems += file.problems
         return
@@ -66,6 +73,8 @@ def _format(result: Formatted, path: Path, file: Document[Any], model: type[Base
     wanted = toml.schema_line(path).strip()
     if wanted and "://" not in text.schema:
         text.schema = wanted
+    if not axis and "title" in text.tree and _AXIS not in file.text:
+        text.of("title").before.append(_DECIDE)
     after = toml.dumps(text, model)
     if after != file.text:
         result.changes.append(Change(path, file.text, after))

@@ -131,7 +131,7 @@ def _choices(topic: Topic) -> str:
         *(f"#   {party.id:<12} {party.name}" for party in topic.party),
         "# loaded: exact words, each occurrence",
         '# facts: { id = "the words that report it" }',
-        *(f"#   {fact.id:<20} {fact.text}" for fact in topic.fact),
+        *(f"#   {fact.id:<20} {fact.described}" for fact in topic.fact),
     ]
     return "\n".join(line.rstrip() for line in out) + "\n"
 

@@ -79,7 +79,7 @@ class Answered:
 def questions(topic: Topic) -> list[Question]:
     """What is asked about each sentence of an article of the topic, in the order of the codebook."""
     parties = tuple(Option(one.id, one.id, "; ".join([one.name, *one.aliases])) for one in topic.party)
-    facts = tuple(Option(one.id, one.id, one.text) for one in topic.fact)
+    facts = tuple(Option(one.id, one.id, one.described) for one in topic.fact)
     lights = tuple(Option(str(one.value), f"{one.value:+d}".replace("-", "−").replace("+0", "0"), one.definition) for one in Stance)
     neutral = Option(NEUTRAL, NEUTRAL, "No one party's account.")
     return [

@@ -11,7 +11,7 @@ import polars as pl
 
 from slantbank import bank
 from slantbank.codebook import AnnotatorKind, Origin
-from slantbank.frames import schema
+from slantbank.frames import files, schema
 
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
@@ -54,9 +54,10 @@ def write(frames: Mapping[str, pl.DataFrame], folder: Path) -> Iterator[str]:
 
 
 def metadata(frames: Mapping[str, pl.DataFrame], folder: Path) -> dict[str, Any]:
-    """The metadata as a JSON-LD object: files, a record set for each frame, and of responsible AI what the bank itself says."""
+    """The metadata as a JSON-LD object: files, a record set for each of them, and of responsible AI what the bank itself says."""
     articles = frames["articles"]
     topics = articles["topic_title"].unique().sort().to_list()
+    names = list(files.files(frames))
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -69,8 +70,8 @@ def metadata(frames: Mapping[str, pl.DataFrame], folder: Path) -> dict[str, Any]
         "keywords": topics,
         "isLiveDataset": False,
         **_responsible(frames),
-        "distribution": [_file(frame, folder) for frame in schema.FRAMES],
-        "recordSet": [_records(frame) for frame in schema.FRAMES],
+        "distribution": [_file(name, folder) for name in names],
+        "recordSet": [_records(name) for name in names],
     }
 
 
@@ -110,12 +111,12 @@ def _responsible(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     return found
 
 
-def _file(frame: str, folder: Path) -> dict[str, Any]:
-    path = folder / bank.BUILT / f"{frame}.parquet"
+def _file(name: str, folder: Path) -> dict[str, Any]:
+    path = folder / bank.BUILT / f"{name}.parquet"
     content = path.read_bytes()
     return {
         "@type": "cr:FileObject",
-        "@id": f"{frame}.parquet",
+        "@id": path.name,
         "name": path.name,
         "contentUrl": f"{bank.BUILT}/{path.name}",
         "contentSize": str(path.stat().st_size) + " B",
@@ -124,14 +125,14 @@ def _file(frame: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def _records(frame: str) -> dict[str, Any]:
-    columns = schema.FRAMES[frame]
+def _records(name: str) -> dict[str, Any]:
+    frame = files.frame(name)
     return {
         "@type": "cr:RecordSet",
-        "@id": frame,
-        "name": frame,
-        "key": [{"@id": f"{frame}/{name}"} for name in _KEYS[frame]],
-        "field": [_field(frame, name, column.meaning, column.dtype) for name, column in columns.items()],
+        "@id": name,
+        "name": name,
+        "key": [{"@id": f"{name}/{key}"} for key in _KEYS[frame]],
+        "field": [_field(name, key, column.meaning, column.dtype) for key, column in schema.FRAMES[frame].items()],
     }
 
 
@@ -145,18 +146,18 @@ _TYPES: dict[Any, str] = {
 }
 
 
-def _field(frame: str, name: str, meaning: str, dtype: Any) -> dict[str, Any]:
+def _field(file: str, name: str, meaning: str, dtype: Any) -> dict[str, Any]:
     """A column as a field: lists as arrays, structs with a field for each of theirs."""
     shape = {"isArray": True, "arrayShape": "-1"} if isinstance(dtype, pl.List) else {}
     inner = dtype.inner if isinstance(dtype, pl.List) else dtype
-    source = {"fileObject": {"@id": f"{frame}.parquet"}, "extract": {"column": name}}
-    field: dict[str, Any] = {"@type": "cr:Field", "@id": f"{frame}/{name}", "name": name, "description": meaning, **shape}
+    source = {"fileObject": {"@id": f"{file}.parquet"}, "extract": {"column": name}}
+    field: dict[str, Any] = {"@type": "cr:Field", "@id": f"{file}/{name}", "name": name, "description": meaning, **shape}
     if not isinstance(inner, pl.Struct):
         return {**field, "dataType": _TYPES[inner.base_type()], "source": source}
     parts = [
         {
             "@type": "cr:Field",
-            "@id": f"{frame}/{name}/{part.name}",
+            "@id": f"{file}/{name}/{part.name}",
             "name": part.name,
             "dataType": _TYPES[part.dtype.base_type()],
             "source": {**source, "transform": {"jsonPath": part.name}},

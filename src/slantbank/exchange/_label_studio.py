@@ -110,7 +110,7 @@ def config(topic: Topic, layers: Collection[SpanLayer] = ()) -> str:
     if topic.fact:
         facts = SubElement(root, "Labels", name=_FACTS, toName="text", showInline="true")
         for fact in topic.fact:
-            SubElement(facts, "Label", value=fact.id, background="#8AB17D", hint=fact.text)
+            SubElement(facts, "Label", value=fact.id, background="#8AB17D", hint=fact.described)
     _text(root, "before", "sb-context")
     _text(root, "text", "sb-text")
     _text(root, "after", "sb-context")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
+    from slantbank.frames import _files as files
     from slantbank.frames import _hub as hub
     from slantbank.frames import _schema as schema
     from slantbank.frames import _store as store
@@ -17,5 +18,5 @@ else:
         _load="dataset load load_all outdated path",
         _store="OutputError",
         _tabulate="tabulate",
-        modules="hub schema store",
+        modules="files hub schema store",
     )

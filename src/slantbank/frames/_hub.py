@@ -9,6 +9,7 @@ import datasets
 import polars as pl
 
 from slantbank.codebook import CLASS_LABELS
+from slantbank.frames import _files as files
 from slantbank.frames import _schema as schema
 
 
@@ -48,18 +49,37 @@ def dataset(frame: str, data: pl.DataFrame) -> datasets.Dataset:
     return datasets.Dataset.from_dict(columns, features=wanted)
 
 
-def dataset_info(frames: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
-    """The `dataset_info` of a dataset card, an entry for each frame: features and number of rows."""
-    infos = {
-        name: datasets.DatasetInfo(
-            config_name=name,
-            features=features(name),
-            splits=datasets.SplitDict.from_split_dict([{"name": "train", "num_bytes": 0, "num_examples": frame.height}]),
-        )
-        for name, frame in frames.items()
-    }
-    card = datasets.info.DatasetInfosDict(infos)
-    return [{"config_name": name, **info._to_yaml_dict()} for name, info in card.items()]
+def configs(frames: Mapping[str, pl.DataFrame], parquet: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The `configs` and the `dataset_info` of a dataset card: for each config its files, its features and its numbers of rows.
+
+    `parquet` is the folder of the files as seen from the card. A config's version is derived from its rows, because `datasets`
+    takes a local folder with equal YAML for the one it has cached.
+    """
+    parts: dict[str, dict[str, pl.DataFrame]] = {}
+    for name, rows in files.files(frames).items():
+        parts.setdefault(files.config(name), {})[name] = rows
+    stated = [
+        {
+            "config_name": config,
+            **({"default": True} if config == next(iter(parts)) else {}),
+            "version": content_version(pl.concat(own.values())),
+            "data_files": [{"split": files.split(name).value, "path": f"{parquet}/{name}.parquet"} for name in own],
+        }
+        for config, own in parts.items()
+    ]
+    card = datasets.info.DatasetInfosDict(
+        {
+            config: datasets.DatasetInfo(
+                config_name=config,
+                features=features(files.frame(config)),
+                splits=datasets.SplitDict.from_split_dict(
+                    [{"name": files.split(name).value, "num_bytes": 0, "num_examples": rows.height} for name, rows in own.items()]
+                ),
+            )
+            for config, own in parts.items()
+        }
+    )
+    return stated, [{"config_name": name, **info._to_yaml_dict()} for name, info in card.items()]
 
 
 def content_version(frame: pl.DataFrame) -> str:

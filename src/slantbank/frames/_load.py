@@ -4,14 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slantbank.bank import fingerprint
+from slantbank.codebook import CORE, FRAMES
 from slantbank.problem import ContributionError, Problem, nearest
 
 if TYPE_CHECKING:
     import datasets
     import polars as pl
-
-FRAMES = ("sentences", "annotations", "articles", "parties", "facts")
-"""The frames of a bank, the default first."""
 
 
 def path() -> str:
@@ -30,27 +28,37 @@ def path() -> str:
     raise FileNotFoundError(f"the package at {package} has no data beside it; install it from a wheel or a clone")
 
 
-def load(frame: str = "sentences", bank: str | Path | None = None) -> "pl.DataFrame":
+def load(frame: str = "sentences", bank: str | Path | None = None, *, collection: str | None = CORE) -> "pl.DataFrame":
     """A frame of the bank that comes with the package, or of the built bank in the folder `bank`, as polars.
 
     The frames are `sentences` (the decided labels), `annotations` (those of each coder), `articles`, `parties` and `facts`;
-    schema/columns.md has their columns. Raises ValueError for another name, FileNotFoundError for a bank that has not been built,
-    and ContributionError if a text has been withheld since that the built files hold.
+    schema/columns.md has their columns. The rows are those of one `collection`, or with None of all: topics for training and those
+    for tests, as the column `split` says. Raises ValueError for a frame or collection that there is not, FileNotFoundError for a
+    bank that has not been built, and ContributionError if a text has been withheld since that the built files hold.
 
     >>> import slantbank
     >>> sentences = slantbank.load("sentences")
     >>> sentences.select("article_id", "n", "claim_type").row(1)
     ('2017-07-free-iran-rally-control-state', 1, 'factual')
     """
-    import polars as pl
+    from slantbank.frames import _files as files
 
-    path = _parquet(frame, bank)
-    _refuse_withheld(path.parent)
-    return pl.read_parquet(path)
+    if frame not in FRAMES:
+        raise ValueError(f"no frame {frame!r}; {nearest(frame, FRAMES)}")
+    folder = Path(path()) / "data" if bank is None else Path(bank)
+    try:
+        _refuse_withheld(folder / "parquet")
+        found = files.read(folder / "parquet", frame, collection)
+        known = set(files.read(folder / "parquet", "articles", None)["collection"]) if found.is_empty() else set()
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{error} is not there; run `slantbank build --bank {folder}` first") from error
+    if collection is not None and known and collection not in known:
+        raise ValueError(f"no collection {collection!r}; {nearest(collection, sorted(known))}, or None for all")
+    return found
 
 
-def load_all(bank: str | Path | None = None) -> "dict[str, pl.DataFrame]":
-    """All frames of a bank by name, as `agreement` and `compare` take them.
+def load_all(bank: str | Path | None = None, *, collection: str | None = CORE) -> "dict[str, pl.DataFrame]":
+    """All frames of a bank by name, as `agreement` and `compare` take them: of one collection, or with None of all.
 
     Raises as `load` does.
 
@@ -58,7 +66,7 @@ def load_all(bank: str | Path | None = None) -> "dict[str, pl.DataFrame]":
     >>> list(slantbank.load_all())
     ['sentences', 'annotations', 'articles', 'parties', 'facts']
     """
-    return {frame: load(frame, bank) for frame in FRAMES}
+    return {frame: load(frame, bank, collection=collection) for frame in FRAMES}
 
 
 def outdated(bank: Path) -> list[str]:
@@ -69,13 +77,13 @@ def outdated(bank: Path) -> list[str]:
 
 def _refuse_withheld(built: Path) -> None:
     """Raise ContributionError if files in the folder `built` hold a text that is withheld now."""
-    import polars as pl
+    from slantbank.frames import _files as files
 
     if not (built.parent / "articles").is_dir():
         return
     origin = fingerprint.read(built)
     if origin is None:
-        names = pl.read_parquet(built / "articles.parquet").filter("includes_text")["article_id"].to_list()
+        names = files.read(built, "articles", None).filter("includes_text")["article_id"].to_list()
     else:
         names = [path.removeprefix("articles/") for path in origin.inputs if path.startswith("articles/")]
         names = sorted(set(names).difference(origin.withheld))
@@ -85,10 +93,10 @@ def _refuse_withheld(built: Path) -> None:
         raise ContributionError(found)
 
 
-def dataset(frame: str = "sentences", bank: str | Path | None = None) -> "datasets.Dataset":
-    """A frame of the bank as a Hugging Face dataset, its labels as classes.
+def dataset(frame: str = "sentences", bank: str | Path | None = None, *, collection: str | None = CORE) -> "datasets.Dataset":
+    """A frame of the bank as a Hugging Face dataset, its labels as classes; of one collection, or with None of all.
 
-    It is made from the Parquet file itself, without the cache of `load_dataset`. Raises as `load` does.
+    It is made from the Parquet files themselves, without the cache of `load_dataset`. Raises as `load` does.
 
     >>> import slantbank
     >>> slantbank.dataset("sentences").features["attribution"].names[0]
@@ -96,14 +104,4 @@ def dataset(frame: str = "sentences", bank: str | Path | None = None) -> "datase
     """
     from slantbank.frames import _hub as hub
 
-    return hub.dataset(frame, load(frame, bank))
-
-
-def _parquet(frame: str, bank: str | Path | None) -> Path:
-    if frame not in FRAMES:
-        raise ValueError(f"no frame {frame!r}; {nearest(frame, FRAMES)}")
-    folder = Path(path()) / "data" if bank is None else Path(bank)
-    file = folder / "parquet" / f"{frame}.parquet"
-    if not file.is_file():
-        raise FileNotFoundError(f"{file} is not there; run `slantbank build --bank {folder}` first")
-    return file
+    return hub.dataset(frame, load(frame, bank, collection=collection))

@@ -200,6 +200,16 @@ FRAMES: dict[str, dict[str, Column]] = {
 """The frames, the first of them the default; each with its columns in order."""
 
 
+KEYS: dict[str, tuple[str, ...]] = {
+    "sentences": ("article_id", "n"),
+    "annotations": ("article_id", "n", "annotator_id"),
+    "articles": ("article_id",),
+    "parties": ("topic_id", "party_id"),
+    "facts": ("topic_id", "fact_id"),
+}
+"""What no two rows of a frame share, and rows are ordered by."""
+
+
 def dtypes(frame: str) -> pl.Schema:
     """The polars schema of a frame.
 
@@ -293,7 +303,7 @@ _LABEL_RULES = {
 
 RULES: dict[str, dict[str, FrameRule]] = {
     "sentences": {
-        "rows are in order, none twice": FrameRule("article_id", _order("article_id", "n")),
+        "rows are in order, none twice": FrameRule("article_id", _order(*KEYS["sentences"])),
         "numbers run from 0": FrameRule(
             "n", pl.when(_SAME).then(pl.col("n") == pl.col("n").shift() + 1).otherwise(pl.col("n") == 0)
         ),
@@ -335,13 +345,13 @@ RULES: dict[str, dict[str, FrameRule]] = {
         **_labels("sentences"),
     },
     "annotations": {
-        "rows are in order, none twice": FrameRule("article_id", _order("article_id", "n", "annotator_id")),
+        "rows are in order, none twice": FrameRule("article_id", _order(*KEYS["annotations"])),
         "n is not negative": FrameRule("n", pl.col("n") >= 0),
         **_LABEL_RULES,
         **_labels("annotations"),
     },
     "articles": {
-        "rows are in order, none twice": FrameRule("article_id", _order("article_id")),
+        "rows are in order, none twice": FrameRule("article_id", _order(*KEYS["articles"])),
         "article_id is an id": _id("article_id"),
         "published is a day that news can have": FrameRule("published", (pl.col("published") >= FIRST_NEWS).fill_null(True)),
         "source_sha256 is a hash, where the text is here": FrameRule(
@@ -351,12 +361,12 @@ RULES: dict[str, dict[str, FrameRule]] = {
         **_labels("articles"),
     },
     "parties": {
-        "rows are in order, none twice": FrameRule("topic_id", _order("topic_id", "party_id")),
+        "rows are in order, none twice": FrameRule("topic_id", _order(*KEYS["parties"])),
         "party_id is an id": _id("party_id"),
         **_labels("parties"),
     },
     "facts": {
-        "rows are in order, none twice": FrameRule("topic_id", _order("topic_id", "fact_id")),
+        "rows are in order, none twice": FrameRule("topic_id", _order(*KEYS["facts"])),
         "fact_id is an id": _id("fact_id"),
         "since is a day that news can have": FrameRule("since", (pl.col("since") >= FIRST_NEWS).fill_null(True)),
         "what is disputed is claimed by a party": FrameRule("claimed_by", pl.col("claimed_by").is_not_null() == pl.col("disputed")),

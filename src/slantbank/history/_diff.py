@@ -9,7 +9,7 @@ import os
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import chain, groupby
@@ -22,7 +22,7 @@ from slantbank import bank, frames, measure, rules
 from slantbank.bank import CHANGELOG, Annotation, Article, Bank, Level, Quote, Sentence, Topic, Version, newest, toml, withheld
 from slantbank.bank.toml import MAX_BYTES
 from slantbank.codebook import Layer
-from slantbank.frames import schema
+from slantbank.frames import files
 from slantbank.problem import Problem, printable, quoted
 
 
@@ -88,7 +88,7 @@ def diff(folder: Path, revision: str, *, progress: bank.Progress = list) -> Diff
         touched = sorted({change.path.split("/")[1] for change in changes if change.path.startswith("articles/")})
         measured = _agreement(before, after, touched)
     shown = revision[:12] if revision == repository.commit else revision
-    return Diff(shown, changes, measured, before.version, after.version, repository.problems())
+    return Diff(shown, changes, measured, before.version, after.version, repository.problems(_built(after)))
 
 
 def version_problems(found: Diff, folder: Path) -> list[Problem]:
@@ -196,12 +196,15 @@ class _Repository:
         )
         return [Change(Level.PATCH, "changed", "built", path) for path in paths]
 
-    def problems(self) -> list[Problem]:
-        """What git would add to the bank that is no plain file of a bank: only what is new since the revision is judged."""
+    def problems(self, built: Collection[str]) -> list[Problem]:
+        """What git would add to the bank that is no plain file of a bank: only what is new since the revision is judged.
+
+        `built` are the names of the files that a build may write.
+        """
         found = [
             Problem(path, 1, 1, *complaint)
             for path, one in self.index
-            if self.tree.get(path) != one and (complaint := _complaint(path, one.mode)) is not None
+            if self.tree.get(path) != one and (complaint := _complaint(path, one.mode, built)) is not None
         ]
         folded: dict[str, str] = {}
         inside = (path for path, _ in self.index if path.split("/", maxsplit=1)[0].casefold() in _FOLDERS)
@@ -238,7 +241,13 @@ def _is_of_a_bank(path: str) -> bool:
 _LONGEST = 500
 
 
-def _complaint(path: str, mode: str) -> tuple[str, str] | None:
+def _built(found: Bank) -> set[str]:
+    """The names of the files that a build of the bank may write."""
+    collections = {topic.value.collection for topic in found.topics.values() if topic.value}
+    return {bank.fingerprint.NAME, *(f"{name}.parquet" for name in files.names(collections))}
+
+
+def _complaint(path: str, mode: str, built: Collection[str]) -> tuple[str, str] | None:
     """The code and message of what may not be in a bank, going by what git holds."""
     parts = path.split("/")
     if parts[0] not in _FOLDERS:
@@ -250,8 +259,7 @@ def _complaint(path: str, mode: str) -> tuple[str, str] | None:
     if mode == "100755":
         return "SB114", "is executable; nothing in a bank is run: git update-index --chmod=-x"
     if parts[0] == bank.BUILT:
-        built = [f"{name}.parquet" for name in schema.FRAMES]
-        return None if parts[1:] in [[name] for name in built] else ("SB114", "not a file that `slantbank build` writes")
+        return None if len(parts) == 2 and parts[1] in built else ("SB114", "not a file that `slantbank build` writes")
     if any(part.startswith(".") for part in parts) and parts[-1] != ".gitkeep":
         return "SB114", "a name that starts with a dot is not checked, and so has no place in a bank"
     return None
@@ -531,9 +539,9 @@ def _measured(found: Bank, touched: list[str]) -> pl.DataFrame:
         return rows
     whole = frames.tabulate(topics, articles)
     part = {name: whole[name].filter(pl.col("article_id").is_in(touched)) for name in ("sentences", "annotations")}
-    measured = [measure.agreement(whole, replicates=0).with_columns(article_id=pl.lit(None, pl.String))]
+    measured = [measure.agreement(whole).with_columns(article_id=pl.lit(None, pl.String))]
     if part["sentences"].height:
-        measured.append(measure.agreement(part, by="article_id", replicates=0).filter(pl.col("article_id").is_not_null()))
+        measured.append(measure.agreement(part, by="article_id").filter(pl.col("article_id").is_not_null()))
     kept = [
         one.filter(
             pl.col("item").is_null(), pl.col("annotator_kind") == measure.ALL, pl.col("measure").is_in(["alpha", "exact_f1"])

@@ -6,21 +6,18 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.measure._agreement import ALL, agreement, outliers
-    from slantbank.measure._compare import (
-        FAMILIES,
-        MANY,
-        MEASURES,
-        by_coder,
-        compare,
-        coverage,
-        differences,
-        distances,
-        evidence,
-        layout,
-    )
+    from slantbank.measure._compare import by_coder, compare, coverage, evidence
+    from slantbank.measure._differences import differences, distances, layout
+    from slantbank.measure._labels import speaking
+    from slantbank.measure._measures import FAMILIES, MEASURES
+    from slantbank.measure._warnings import WARNING
 else:
     __getattr__, __dir__ = lazy(
         __name__,
         _agreement="ALL agreement outliers",
-        _compare="FAMILIES MANY MEASURES by_coder compare coverage differences distances evidence layout",
+        _compare="by_coder compare coverage evidence",
+        _differences="differences distances layout",
+        _labels="speaking",
+        _measures="FAMILIES MEASURES",
+        _warnings="WARNING",
     )

@@ -42,7 +42,7 @@ def build(folder: Path | str, *, card: bool = False, progress: bank.Progress = l
             raise FileExistsError(f"{path} is there, and is no dataset card: it does not start with a YAML head")
     built, origin = _tabulated(folder, progress)
     text = None if path is None else _card(path, folder, built)
-    write(built, folder / bank.BUILT, origin)
+    write(frames.files.files(built), folder / bank.BUILT, origin)
     if path is not None and text is not None:
         toml.overwrite(path, text)
     return built
@@ -74,14 +74,15 @@ def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
     built, origin = _tabulated(folder, progress)
     found = []
     written = fingerprint.read(folder / bank.BUILT)
-    for name, frame in built.items():
-        path = folder / bank.BUILT / f"{name}.parquet"
+    wanted = {folder / bank.BUILT / f"{name}.parquet": rows for name, rows in frames.files.files(built).items()}
+    for path, rows in wanted.items():
         if not path.is_file():
             found.append(f"{path} is not there")
-        elif not _same(path, frame):
+        elif not _same(path, rows):
             found.append(f"{path} has other rows than the articles")
         elif written is None or written.files.get(path.name) != fingerprint.checksum(path.read_bytes()):
             found.append(f"{path} is not as its build wrote it")
+    found += [f"{path} is of no collection" for path in sorted((folder / bank.BUILT).glob("*.parquet")) if path not in wanted]
     if written is None or (written.inputs, written.withheld) != (origin.inputs, origin.withheld):
         found.append(f"{folder / bank.BUILT / fingerprint.NAME} is of another state of the bank")
     path_of_card = _card_path(folder)
@@ -120,7 +121,7 @@ def _card(path: Path, folder: Path, built: Mapping[str, pl.DataFrame]) -> str:
 
 
 def write(built: Mapping[str, pl.DataFrame], folder: Path, origin: fingerprint.Fingerprint | None = None) -> None:
-    """Write the frames as `<folder>/<name>.parquet` with their fingerprint, replacing what the folder held, in one step.
+    """Write each frame as `<folder>/<name>.parquet` with their fingerprint, replacing what the folder held, in one step.
 
     The same frames give the same bytes. Killed at any moment, the old folder is whole or the new one is.
     """

@@ -60,6 +60,12 @@ def versions_page() -> str:
             "`codebook` in article.toml says which codebook an annotator followed. Where a rule is of a newer one, its findings "
             "are warnings, which do not fail a check. A codebook newer than the installed slantbank knows is an error (SB409)."
         ),
+        "## Of the layout",
+        (
+            "A bank of an older layout is read as it stands: a key that it does not have says nothing, and its column is null. "
+            "Layout 1.1 asks for one decision, the `axis` of topics whose sides are compared with those of others (SB410); "
+            "`slantbank fmt` puts a comment where it is to be decided. `slantbank build` then writes the frames of the new layout."
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -80,15 +86,7 @@ def measures_page() -> str:
         (
             "What `slantbank compare` shows, and `slantbank.compare` returns. Sentences of the body count, or the headline "
             "alone. A layer that was not coded never counts, and a measure with nothing to count is null, never 0. Of a withheld "
-            "text how its sources are worded is not known, so that `sources` and `effective_sources` are null. The docstrings "
-            "of `slantbank.measure` name the source of each measure; docs/recipes.md computes some in plain polars."
-        ),
-        (
-            "Intervals are 2.5 % and 97.5 % points of a bootstrap that resamples whole articles (Davison and Hinkley 1997, ch. 3), "
-            "or of a single article its sentences. How often each article is drawn is multinomial, and exact; groups of one size "
-            f"share their resamples. Of {measure.MANY:,} units or more whose sums are hardly skewed, so that a bound would move by "
-            "less than 0.02 of its standard error, the sums themselves are drawn as normal: a thousand replicates scatter a bound "
-            "by 0.085 anyway."
+            "text how its sources are worded is not known, so that `different_sources` is null."
         ),
     ]
     for family, found in measure.FAMILIES.items():
@@ -159,6 +157,13 @@ def columns_page() -> str:
         "Types are those of polars. In Parquet, labels are strings; `load_dataset` gives "
         + ", ".join(f"`{name}`" for name in codebook.CLASS_LABELS)
         + " as classes. All offsets are half-open, in code points of `article.txt`.",
+        (
+            "A topic belongs to a *collection* (`core`, where its file names none) and a *split* (`train`, where it names none). "
+            "The config `sentences` of the dataset has the sentences of `core`; every other collection is a config of its own name "
+            "with the same columns; the other frames are configs over all collections. Each config has the splits that its topics "
+            "have: a file `<config>.parquet`, and `<config>.test.parquet` for what is for tests alone. `slantbank.load` reads the "
+            'collection `core`, `collection="…"` another one and `collection=None` all, with both splits.'
+        ),
     ]
     for frame, columns in schema.FRAMES.items():
         rows = [
@@ -242,20 +247,8 @@ def _tidy(node: Any, *, top: bool = False) -> Any:
 
 
 def card_head(stated: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
-    """The YAML head of the dataset card: a config for each frame, its features and its number of rows; the rest as `stated`.
-
-    `parquet` is the folder of the Parquet files as seen from the card. Each config's version is derived from its rows,
-    because `datasets` takes a local folder with equal YAML for the one it has cached.
-    """
-    configs = [
-        {
-            "config_name": name,
-            **({"default": True} if name == "sentences" else {}),
-            "version": hub.content_version(frame),
-            "data_files": [{"split": "train", "path": f"{parquet}/{name}.parquet"}],
-        }
-        for name, frame in frames.items()
-    ]
+    """The YAML head of the dataset card: what `hub.configs` says of the files in the folder `parquet`; the rest as `stated`."""
+    configs, infos = hub.configs(frames, parquet)
     rows = frames["sentences"].height
     sizes = (("n<1K", 1_000), ("1K<n<10K", 10_000), ("10K<n<100K", 100_000), ("100K<n<1M", 1_000_000))
     head = {
@@ -264,7 +257,7 @@ def card_head(stated: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], par
         "annotations_creators": _creators(frames["articles"]),
         "size_categories": [next((name for name, limit in sizes if rows < limit), "n>1M")],
         "configs": configs,
-        "dataset_info": hub.dataset_info(frames),
+        "dataset_info": infos,
     }
     return yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
 
@@ -320,9 +313,23 @@ def first_card(name: str) -> str:
 
 def _regions(frames: Mapping[str, pl.DataFrame], data: version.Version | None) -> dict[str, str]:
     labels = {name.replace("_", "-"): label_table(codebook.LABELS[name]) for name in codebook.CLASS_LABELS}
-    agreed = table.agreement_markdown(measure.agreement(frames))
     labels["versions"] = markdown_table(("version of", "", "where it stands"), _versions(data))
-    return {**labels, "articles": _articles(frames["articles"]), "coders": _coders(frames["articles"]), "agreement": agreed}
+    return {
+        **labels,
+        "articles": _articles(frames["articles"]),
+        "coders": _coders(frames["articles"]),
+        "agreement": _agreement(frames),
+    }
+
+
+def _agreement(frames: Mapping[str, pl.DataFrame]) -> str:
+    """The agreement in each collection for itself, under its name where there are several."""
+    collections = frames["articles"]["collection"].unique().sort().to_list() or [codebook.CORE]
+    parts = []
+    for name in sorted(collections, key=lambda name: (name != codebook.CORE, name)):
+        own = {frame: rows.filter(pl.col("collection") == name) for frame, rows in frames.items()}
+        parts += [f"Collection `{name}`:"] * (len(collections) > 1) + [table.agreement_markdown(measure.agreement(own))]
+    return "\n\n".join(parts)
 
 
 def _coders(articles: pl.DataFrame) -> str:

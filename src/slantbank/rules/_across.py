@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from slantbank import codebook
-from slantbank.bank import Annotation, article, is_newer
+from slantbank.bank import Annotation, article, is_newer, without_axis
 from slantbank.bank.toml import Document
 from slantbank.codebook import GOLD, AnnotatorKind
 from slantbank.problem import Example, Problem, nearest
@@ -159,3 +159,26 @@ def unknown_codebook(run: Run) -> Iterator[Problem]:
             if is_newer(one.get("codebook", ""), codebook.VERSION):
                 message = f"codebook {one['codebook']} is newer than {codebook.VERSION}, the newest known here; upgrade slantbank"
                 yield metadata(draft).at("SB409", message, "annotator", i, "codebook")
+
+
+_SECOND = """\
+id = "mill-road"
+axis = "none"
+title = "The widening of the mill road"
+
+[[party]]
+id = "hauliers"
+name = "Hauliers"
+side = "a"
+"""
+
+
+@rule("SB410", Example("topics/mill-road.toml", _SECOND, _SECOND.replace('axis = "none"\n', "")), level="warning")
+def axis_missing(run: Run) -> Iterator[Problem]:
+    """Sides are compared across topics along a named axis alone: where several topics have sides, each states its axis, or none.
+
+    `slantbank fmt` puts a comment there to decide in.
+    """
+    for name in without_axis(run.bank):
+        message = 'what do sides a and b mean across topics? say axis = "…", as us-left-right, or none'
+        yield run.bank.topics[name].at("SB410", message, "axis")

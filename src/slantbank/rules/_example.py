@@ -20,6 +20,7 @@ Mayor Zoë Hall called the closing a triumph, and traders called it a disaster.
 BANK: dict[str, str] = {
     TOPIC: """\
 id = "harbour-bridge"
+axis = "none"
 title = "The closing of the harbour bridge"
 
 [[party]]

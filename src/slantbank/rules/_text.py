@@ -419,3 +419,18 @@ def _loaded_at(draft: Draft, sentence: dict[str, Any]) -> str:
         return f"loaded_at has the numbers of words, rising, from 0 to {words - 1 if words else 'the last'}"
     marked = sentence["loaded"] or any(mark.get("layer") == SpanLayer.LOADED for mark in sentence.get("spans", []))
     return "" if bool(at) == bool(marked) else "loaded_at numbers words where loaded spans are, and there alone"
+
+
+@rule("SB311", Example(META, 'origin = "constructed"', 'origin = "constructed"\nrepeats_headline = [2]'))
+def repeated_headline(run: Run) -> Iterator[Problem]:
+    """What repeats_headline lists are numbers of sentences of the body, each once."""
+    for draft in run.drafts:
+        numbers, last = (draft.meta.tree.get("repeats_headline", []) if draft.meta else []), len(run.lines(draft)) - 1
+        for i, n in enumerate(numbers if last >= 0 else []):
+            if n == "":
+                continue  # it could not be read
+            if not 1 <= n <= last:
+                message = f"the body has no sentence {n}; it has {f'1 to {last}' if last else 'none'}"
+                yield metadata(draft).at("SB311", message, "repeats_headline", i)
+            elif n in numbers[:i]:
+                yield metadata(draft).at("SB311", f"sentence {n} is listed already", "repeats_headline", i)

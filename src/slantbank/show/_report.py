@@ -67,13 +67,13 @@ def report(
         articles=[_article(row, letters, frames) for row in rows],
         parties=parties,
         sides={side: _side(parties, side) for side in ("a", "b")},
-        warnings=[*_warnings(rows), *(one.replace("`", "") for one in table.partial(sentences))],
+        warnings=[*_warnings(rows), *(one.replace("`", "") for one in table.warned(measures))],
         coding=_coding(rows),
         agreement=_agreement(agreement),
+        reliability="" if agreement is None else table.RELIABILITY[str(agreement["reliability"].first() or "agreement")],
         facts=_coverage(frames, topic_id, letters),
         informational=sentences["spans"].explode().struct.field("layer").eq("informational").any(),
         charts=charts(measures, letters) + _map(distances, letters),
-        seed=measures["seed"][0],
         options={"claim_type": list(ClaimType), "attribution": list(Attribution), "source_perspective": list(Perspective)},
     )
 
@@ -120,16 +120,6 @@ def _warnings(articles: Sequence[Row]) -> list[str]:
         found.append(
             f"{withheld} of {len(articles)} accounts are shown without their words, which may not be redistributed: a bar for each "
             "sentence, as long as it is. Labels and places are those of the text."
-        )
-    by_model = sum(
-        bool(kinds) and set(kinds) == {AnnotatorKind.MODEL.value}
-        for row in articles
-        for kinds in [[one["kind"] for one in row["annotators"] if one["kind"] != AnnotatorKind.ADJUDICATED]]
-    )
-    if by_model:
-        found.append(
-            f"Labelled by a language model alone: {by_model} of {len(articles)}. Its instances share their biases, so "
-            "their agreement is an upper bound, not a human figure."
         )
     if not any(row["annotators"] for row in articles):
         found.append("No account has labels.")
@@ -417,7 +407,7 @@ def _map(distances: pl.DataFrame | None, letters: Mapping[str, str]) -> list[Row
         },
     }
     pairs = distances.filter(pl.col("label") == "mean").iter_rows(named=True)
-    between = {frozenset((row["a"], row["b"])): row["distance"] for row in pairs}
+    between = {frozenset((row["a"], row["b"])): row["excess"] for row in pairs}
     rows = [
         {"item": letters[a], "cells": ["" if a == b else table.number(between.get(frozenset((a, b)))) for b in letters]}
         for a in letters
@@ -425,7 +415,7 @@ def _map(distances: pl.DataFrame | None, letters: Mapping[str, str]) -> list[Row
     title = "How far apart the accounts are"
     text = (
         "Near each other: alike in claims, voices, sources and perspective. The axes have no meaning of their own. "
-        "The numbers are mean Jensen–Shannon distances, 0 to 1."
+        "The numbers are mean Jensen–Shannon distances beyond what chance gives texts of these lengths, 0 to 1."
     )
     return [{"title": title, "text": text, "svg": _image(vl_convert.vegalite_to_svg(spec), title), "rows": rows}]
 
@@ -467,7 +457,11 @@ def markdown(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.Dat
         for fact in _coverage(frames, topic_id, letters)
     ]
     names = list(letters.values())
-    parts = [f"# {table.escaped(rows[0]['topic_title'])}", "\n".join(head), *(f"> {warning}" for warning in _warnings(rows))]
+    parts = [
+        f"# {table.escaped(rows[0]['topic_title'])}",
+        "\n".join(head),
+        *(f"> {one}" for one in (*_warnings(rows), *table.warned(measures))),
+    ]
     parts += ["## Measures", _grid(["", *names], values), "## Who reports what", _grid(["fact", *names], facts)]
     return "\n\n".join(parts) + "\n"
 

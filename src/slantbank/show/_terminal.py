@@ -8,13 +8,16 @@ from typing import Any
 
 import polars as pl
 
-from slantbank.codebook import LABELS, Origin
+from slantbank.codebook import Origin
+from slantbank.measure import WARNING
 from slantbank.problem import printable
 from slantbank.show._markdown import markdown_table
 
 MAIN = (
-    *("claim_type", "attribution", "source_perspective", "perspective_balance", "stance", "loaded", "loaded_by_quarter"),
-    *("attributed", "unnamed", "effective_sources", "facts_reported", "facts_left_out"),
+    *("claim_type", "attribution", "source_perspective", "perspective_balance"),
+    *("stance", "stance_good", "stance_neither", "stance_bad", "loaded", "loaded_by_quarter"),
+    *("attributed", "unnamed", "different_sources", "facts_reported", "facts_left_out"),
+    *("facts_left_out_beyond_length", "facts_left_out_favouring"),
 )
 """The measures that a comparison shows when it is not asked for more."""
 
@@ -22,7 +25,10 @@ HEADINGS = {
     "loaded": "loaded /100 words",
     "loaded_by_quarter": "… by quarter",
     "unnamed": "unnamed sources",
+    "different_sources": "sources in five",
     "facts_left_out": "others' facts lost",
+    "facts_left_out_beyond_length": "… beyond length",
+    "facts_left_out_favouring": "… favouring side",
 }
 """Measures whose names alone do not say what is counted."""
 
@@ -50,11 +56,11 @@ def chance(value: float | None) -> str:
 
 
 def cell(row: dict[str, Any] | None) -> str:
-    """A value with its interval, as `0.48 (0.26 0.70)`."""
+    """A value with its interval, as `0.48 (0.26 0.70)`; with a tilde where there is too little to say."""
     if row is None or row["value"] is None:
         return "–"
     interval = "" if row["low"] is None else f" ({number(row['low'])} {number(row['high'])})"
-    return number(row["value"]) + interval
+    return ("~" if row.get("too_little") else "") + number(row["value"]) + interval
 
 
 def within(frames: Mapping[str, pl.DataFrame], only: Sequence[str]) -> dict[str, pl.DataFrame]:
@@ -66,27 +72,27 @@ def within(frames: Mapping[str, pl.DataFrame], only: Sequence[str]) -> dict[str,
 def main(articles: pl.DataFrame) -> tuple[str, ...]:
     """The measures to show of these articles: over several topics the stance toward sides stands for that toward parties."""
     several = articles["topic_id"].n_unique() > 1
-    return tuple(f"side_{name}" if several and name == "stance" else name for name in MAIN)
+    return tuple(f"side_{name}" if several and name.startswith("stance") else name for name in MAIN)
 
 
-def partial(sentences: pl.DataFrame) -> list[str]:
-    """Warnings: that there are no adjudicated labels; or, for each label coded in some sentences only, that it speaks of those."""
-    names = [name for name in LABELS if name != "source_type"]
-    shares = {name: 1 - sentences[name].null_count() / max(1, sentences.height) for name in names}
-    if not any(shares.values()) and sentences["n_annotators"].sum():
-        return ["There are no adjudicated labels; `slantbank compare --coders` compares by the coders' own."]
-    return [
-        f"{name.replace('_', ' ')} is coded in {100 * share:.0f} % of the sentences; what is said of it is said of those alone."
-        for name, share in shares.items()
-        if 0 < share < 1
-    ]
+def warned(measures: pl.DataFrame) -> list[str]:
+    """The warnings of what `compare` gives."""
+    return measures.filter(pl.col("measure") == WARNING)["reason"].to_list()
 
 
-def comparison(
-    frames: Mapping[str, pl.DataFrame], measures: pl.DataFrame, by: str, width: int = 80, warnings: Sequence[str] = ()
-) -> str:
+RESTS = {
+    "articles": "others like those of the group (an interval of articles)",
+    "sentences": "this text alone, had it been longer (of sentences)",
+    "attributions": "this text alone (of attributions)",
+    "facts": "this text and such facts (of facts)",
+    "and coders": "other such coders, too (and coders)",
+}
+"""What an interval speaks for, by what it rests on."""
+
+
+def comparison(frames: Mapping[str, pl.DataFrame], found: pl.DataFrame, by: str, width: int = 80) -> str:
     """What `compare` gives as a page of text: who is compared, the measures side by side, and how to read them."""
-    articles = frames["articles"]
+    articles, measures = frames["articles"], found.filter(pl.col("measure") != WARNING)
     groups = order(articles, by, measures[by])
     compared = articles.filter(pl.col(by).is_in(groups))
     lines = []
@@ -102,20 +108,19 @@ def comparison(
             lines += wrap(line, width, initial_indent="  ", subsequent_indent="     ")
     lines += legend(compared, by, groups)
     lines += ["", side_by_side(measures, by, groups, width).rstrip("\n"), ""]
-    notes = list(warnings)
+    notes = [f"! {one}" for one in warned(found)]
     if compared.height < 2:
         notes.append("There is one article here, and nothing to compare it with yet.")
-    units = " ".join(measures["interval"].drop_nulls().unique().sort())
-    if "sentences" in units:
-        notes.append("(low high): 95 % interval from resampling the sentences of a text; it speaks of that text alone.")
-    if "articles" in units:
-        notes.append("(low high): 95 % interval from resampling the articles of a group.")
-    if "coders" in units:
-        notes.append("Coders were resampled too; their labels are pooled.")
+    rests = " ".join(measures["rests_on"].drop_nulls().unique().sort())
+    speaks = "; ".join(text for name, text in RESTS.items() if name in rests)
+    notes.append(f"(low high): 95 % interval, for {speaks}.")
+    if measures["too_little"].any():
+        notes.append("~: too little to say more than the interval does; `--format json` says what is lacking, and why –.")
     if not compared["includes_text"].all():
         notes.append("[text withheld]: labels and lengths are known, and not how sources are worded.")
-    notes.append("–: nothing to measure. No interval: too little to say; `--format json` says why.")
-    notes.append(f"Measures: docs/measures.md. Seed {measures['seed'][0]}.")
+    whose = ", ".join(measures["labels"].drop_nulls().unique().sort())
+    notes.append(f"Labels: {'each coder' if measures['coders'].any() else whose or 'not said'}. –: nothing to count.")
+    notes.append("Measures: docs/measures.md.")
     return "\n".join([*lines, *(line for note in notes for line in wrap(note, width))])
 
 
@@ -145,6 +150,8 @@ def _block(measures: pl.DataFrame, by: str, groups: Sequence[str], names: dict[s
         found = [rows.get((group, measure, item)) for group in groups]
         cells = "".join(f"{cell(row):<{_CELL}}" for row in found).rstrip()
         heading = HEADINGS.get(measure, measure.replace("_", " "))
+        if measure.removeprefix("side_") in SHARES:
+            continue
         if not item:
             yield f"{_short(heading):<{_LABEL}}{cells}"
         elif any(row is not None and row["value"] is not None for row in found):
@@ -152,7 +159,21 @@ def _block(measures: pl.DataFrame, by: str, groups: Sequence[str], names: dict[s
                 yield heading
                 before = measure
             yield f"{_short('  ' + item.replace('_', ' ')):<{_LABEL}}{cells}"
+            if measure in ("stance", "side_stance"):
+                three = [
+                    [rows.get((group, f"{measure}_{light}", item)) for light in ("good", "neither", "bad")] for group in groups
+                ]
+                if any(three[0]):
+                    yield f"{'    good 0 bad':<{_LABEL}}{''.join(f'{_three(one):<{_CELL}}' for one in three).rstrip()}"
     yield ""
+
+
+SHARES = ("stance_good", "stance_neither", "stance_bad")
+"""Measures that are shown below the mean that they make."""
+
+
+def _three(rows: Sequence[dict[str, Any] | None]) -> str:
+    return " ".join(number(row["value"] if row else None).lstrip("0") or "0" for row in rows)
 
 
 def legend(articles: pl.DataFrame, by: str, groups: Sequence[str]) -> list[str]:
@@ -170,14 +191,16 @@ def legend(articles: pl.DataFrame, by: str, groups: Sequence[str]) -> list[str]:
 
 
 NOTES = {
-    "difference": "difference: a less b.",
+    "difference": "difference: a less b, on the topics that both have; low, high: its 95 % interval.",
     "distance": "distance: of Jensen and Shannon between the shares of labels; 0 the same shares, 1 no label in common.",
-    "chance": "chance: the mean distance of as many articles or sentences dealt at random.",
-    "p": "p: how often a random deal of the articles (of two single articles: of the sentences) sets them as far apart.",
-    "p_holm": "p_holm: p, corrected for all the rows of this table (Holm); fewer measures, named beforehand, lose less.",
-    "gold": "gold: the value by the adjudicated labels.",
+    "chance": "chance: the distance that permuting the articles gives in the mean (of two single articles: the sentences).",
+    "excess": "excess: what is beyond chance, the root of the difference of squares.",
+    "p_corrected": "p_corrected: how often permuting the articles within their topics (of two single articles: the sentences) sets "
+    "any of this table's tests as far apart; fewer measures, named beforehand, lose less.",
+    "value": "value: by the labels that speak (gold, or the only coder's).",
     "lowest": "lowest, highest: the value by the labels of one coder alone.",
-    "reported": "reported: whether the article tells the fact; –: not coded.",
+    "between": "between: how often the value of one more such coder would lie between these.",
+    "reported": "reported: whether the article reports the fact; –: not coded.",
     "words": "words: those that report it, where one run of words does.",
     "contribution": "contribution: what the sentence adds to the value of the measure.",
 }
@@ -198,7 +221,7 @@ def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequenc
             return short.get(value, "")
         if isinstance(value, list):
             return "; ".join(map(str, value))
-        if name in ("p", "p_holm"):
+        if name in ("p", "p_corrected"):
             return chance(value)
         if isinstance(value, bool):
             return "yes" if value else "no"
@@ -254,6 +277,8 @@ def alphas(agreement: pl.DataFrame, kind: str = "all") -> pl.DataFrame:
             agreement="agreement",
             units="n_units",
             coders="n_coders",
+            rests_on="rests_on",
+            reliability="reliability",
             reason="reason",
         )
     )
@@ -267,6 +292,26 @@ def overlaps(agreement: pl.DataFrame, kind: str = "all") -> pl.DataFrame:
         for measure in ("exact_f1", "overlap_f1")
     )
     return exact.join(overlap, on="layer", how="left", maintain_order="left")
+
+
+RELIABILITY = {
+    "stability": "Stability: the coders are instances of one model, and this is how far it agrees with itself. It is an upper "
+    "bound, and says nothing of how far other coders would agree.",
+    "agreement": "Agreement: of coders who could differ in kind.",
+}
+"""What the figures of a table of agreement are, which stands beside it."""
+
+
+def _alike(agreement: pl.DataFrame, kind: str) -> str:
+    """Whether the figures of coders of a kind are their stability or their agreement."""
+    return str(agreement.filter(pl.col("annotator_kind") == kind)["reliability"].first() or "agreement")
+
+
+def _rests(agreement: pl.DataFrame) -> str:
+    """What the intervals of a table of agreement speak for."""
+    rests = set(agreement["rests_on"].drop_nulls())
+    speaks = {"articles": "articles like these", "sentences": "these articles alone (from their sentences)"}
+    return f"95 % intervals, for {' or '.join(text for name, text in speaks.items() if name in rests)}." if rests else ""
 
 
 def agreement_markdown(agreement: pl.DataFrame) -> str:
@@ -290,7 +335,8 @@ def _agreement_of(agreement: pl.DataFrame, kind: str) -> str:
     second = overlaps(agreement, kind).select(
         named.alias("words marked"), pl.col("exact_f1").alias("F1 (exact)"), pl.col("overlap_f1").alias("F1 (overlapping)")
     )
-    return f"{markdown(first)}\n\n{markdown(second)}"
+    note = f"{RELIABILITY[_alike(agreement, kind)]} {_rests(_overall(agreement, kind))}".strip()
+    return f"{markdown(first)}\n\n{markdown(second)}\n\n{note}"
 
 
 def agreement(found: pl.DataFrame) -> str:
@@ -302,7 +348,7 @@ def agreement(found: pl.DataFrame) -> str:
         return f"[{reasons.setdefault(reason, len(reasons) + 1)}]" if reason else ""
 
     for kind in kinds(found):
-        lines += [f"{f'coders: {kind}':<28}{'alpha':<20}{'agreement':<12}units"]
+        lines += [f"{f'coders: {kind} ({_alike(found, kind)})':<28}{'alpha':<20}{'percent':<12}units"]
         for row in alphas(found, kind).iter_rows(named=True):
             value = cell({**row, "value": row["alpha"]})
             line = f"{MEANINGS.get(row['layer'], row['layer']):<28}{value:<20}{number(row['agreement']):<12}{row['units']:<8}"
@@ -322,10 +368,15 @@ def agreement(found: pl.DataFrame) -> str:
             f"  {MEANINGS.get(row['layer'], row['layer']):<28}{cell(row):<20}{note(row['reason'])}".rstrip()
             for row in one.filter(pl.col("measure") == "alpha").iter_rows(named=True)
         ]
+    notes = [
+        *(RELIABILITY[one] for one in dict.fromkeys(_alike(found, kind) for kind in kinds(found))),
+        f"(low high): {_rests(found)}",
+        "Krippendorff's alpha: 1 is perfect, 0 is chance. Adjudicated labels are no coder's.",
+    ]
     lines += [
         "",
         *(line for reason, number in reasons.items() for line in wrap(f"[{number}] {reason}", 80, subsequent_indent="    ")),
-        *wrap("Krippendorff's alpha: 1 is perfect, 0 is chance. Adjudicated labels are no coder's.", 80),
+        *(line for one in notes for line in wrap(one, 80)),
     ]
     return "\n".join(line.rstrip() if len(line.rstrip()) <= 80 else line[:79] + "…" for line in lines)
 

@@ -97,4 +97,12 @@ CASES = {
         says=f"codebook 99.0 is newer than {VERSION}, the newest known here; upgrade slantbank",
         base=MINIMAL,
     ),
+    "SB410": case(
+        "topics/mill-road.toml",
+        None,
+        BANK[TOPIC].replace('id = "alder-bridge"', 'id = "mill-road"'),
+        "SB410 topics/alder-bridge.toml 1:1",
+        "SB410 1:1",
+        says='what do sides a and b mean across topics? say axis = "…", as us-left-right, or none',
+    ),
 }

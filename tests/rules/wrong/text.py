@@ -301,4 +301,13 @@ CASES = {
         says="a withheld text has a text_check, which `slantbank strip` makes",
         base=STRIPPED,
     ),
+    "SB311": case(
+        META,
+        "source_sha256",
+        "repeats_headline = [0, 1, 1, 99]\nsource_sha256",
+        "SB311 10:21",
+        "SB311 10:27",
+        "SB311 10:30-32",
+        says="the body has no sentence 0; it has 1 to 3",
+    ),
 }

@@ -1,0 +1,76 @@
+"""Which rows stand in which Parquet file of a built bank: a file for each config of the dataset and each split of its topics.
+
+`sentences` is the config of the collection `core`, and every other collection is a config of its name with the same columns;
+the configs `annotations`, `articles`, `parties` and `facts` are of all collections. `<config>.parquet` has the topics for
+training, `<config>.test.parquet` those for tests, and without rows there is no file. In each file rows are in the order of ids.
+"""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from slantbank.codebook import CORE, FRAMES, Split
+from slantbank.frames import _schema as schema
+
+SENTENCES = FRAMES[0]
+
+
+def names(collections: Collection[str]) -> list[str]:
+    """The name, without its ending, of every file that a bank of these collections can have; the default config comes first."""
+    configs = [SENTENCES, *sorted({*collections} - {CORE}), *FRAMES[1:]]
+    return [config if split is Split.TRAIN else f"{config}.{split}" for config in configs for split in Split]
+
+
+def config(name: str) -> str:
+    """The config of a file, by its name without the ending.
+
+    >>> config("basil.test")
+    'basil'
+    """
+    return name.partition(".")[0]
+
+
+def split(name: str) -> Split:
+    """The split of a file, by its name without the ending."""
+    return Split(name.partition(".")[2] or Split.TRAIN)
+
+
+def frame(name: str) -> str:
+    """The frame whose columns a file has."""
+    return config(name) if config(name) in FRAMES else SENTENCES
+
+
+def collection(name: str) -> str | None:
+    """The collection of a file with sentences; None of another frame, of which a file has all collections."""
+    return None if frame(name) != SENTENCES else CORE if config(name) == SENTENCES else config(name)
+
+
+def files(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The rows of every file of a built bank, by its name without the ending. A frame without any row has one file, too."""
+    found = {name: _rows(frames[frame(name)], name) for name in names(frames["articles"]["collection"].unique().to_list())}
+    filled = {frame(name) for name, rows in found.items() if rows.height}
+    return {name: rows for name, rows in found.items() if rows.height or (name in FRAMES and name not in filled)}
+
+
+def _rows(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    own = collection(name)
+    rows = rows.filter(pl.col("split") == split(name).value)
+    return rows if own is None else rows.filter(pl.col("collection") == own)
+
+
+def read(folder: Path, wanted: str, only: str | None) -> pl.DataFrame:
+    """A frame from the files in a folder: the rows of one collection, or of all where `only` is None.
+
+    Raises FileNotFoundError if the frame has no file there.
+    """
+    paths = {path.stem: path for path in folder.glob("*.parquet")}
+    known = [name for name in paths if frame(name) == wanted]
+    if not known:
+        raise FileNotFoundError(folder / f"{wanted}.parquet")
+    own = [name for name in known if only is None or collection(name) in (None, only)]
+    if not own:
+        return pl.DataFrame(schema=pl.read_parquet_schema(paths[known[0]]))
+    found = pl.concat([pl.read_parquet(paths[name]) for name in own])
+    rows = found if only is None else found.filter(pl.col("collection") == only)
+    return rows.sort(schema.KEYS[wanted]) if len(own) > 1 else rows
