@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv, expit, logit, stdtrit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,7 +35,7 @@ LAG = (0.1, 50.0)
 
 
 class Found(NamedTuple):
-    """Ratios with their limits; how many units count; whether the interval is exact; and how many units show the event or not.
+    """Ratios with their limits; what is counted, in how many `units`; whether the interval is exact; how many units show it or not.
 
     `outer` are the limits of the exact interval, for all.
     """
@@ -42,6 +43,7 @@ class Found(NamedTuple):
     value: Floats
     low: Floats
     high: Floats
+    totals: Floats
     units: Floats
     exact: Bools
     shown: Floats
@@ -53,8 +55,6 @@ def grouped(starts: Ints, x: Floats, y: Floats, coders: Floats | float = 0) -> F
 
     `coders` is the square of half the width that coders make, as `between_coders` gives it.
     """
-    from scipy.special import expit, logit
-
     sizes = np.diff(starts, append=len(x))
     of = np.repeat(np.arange(len(starts)), sizes)
     sums, counted = _sum(starts, x), y > 0
@@ -74,13 +74,11 @@ def grouped(starts: Ints, x: Floats, y: Floats, coders: Floats | float = 0) -> F
         lower = np.where(few & (p <= 0.5), np.minimum(lower, low), lower)
         upper = np.where(few & (p > 0.5), np.maximum(upper, high), upper)
     shown = np.minimum(_sum(starts, x > 0), _sum(starts, counted & (x < y)))
-    return Found(p, np.where(smooth, lower, low), np.where(smooth, upper, high), units, ~smooth, shown, (low, high))
+    return Found(p, np.where(smooth, lower, low), np.where(smooth, upper, high), totals, units, ~smooth, shown, (low, high))
 
 
 def replicated(p: float, replicates: Floats) -> tuple[float, float, bool]:
     """The interval of a value from 0 to 1 by its replicates, each without one of the units, and whether these say how it varies."""
-    from scipy.special import expit, logit
-
     with np.errstate(all="ignore"):
         middle, units = logit(p), len(replicates)
         variance = float((units - 1) / units * np.square(logit(replicates) - middle).sum())
@@ -120,8 +118,6 @@ def correlation(x: Floats, y: Floats, p: Floats, units: Floats, starts: Ints) ->
 
 def exact(p: Floats, size: Floats) -> tuple[Floats, Floats]:
     """The limits of Clopper and Pearson for a share of a number of units, which need not be whole."""
-    from scipy.special import betaincinv
-
     with np.errstate(all="ignore"):
         low = np.where(p > 0, betaincinv(p * size, (1 - p) * size + 1, 0.025), 0)
         high = np.where(p < 1, betaincinv(p * size + 1, (1 - p) * size, 0.975), 1)
@@ -173,8 +169,6 @@ def single(starts: Ints, x: Floats, y: Floats, following: Bools) -> tuple[Floats
 
 def quantile(free: Any) -> Floats:
     """The 97.5 % point of Student's t."""
-    from scipy.special import stdtrit
-
     found: Floats = stdtrit(np.maximum(free, 1.0), 0.975)
     return found
 

@@ -12,7 +12,7 @@ import polars as pl
 from slantbank.codebook import AnnotatorKind, Side, SpanLayer, Unit
 from slantbank.measure._intervals import Floats
 from slantbank.measure._labels import Frames, speaking
-from slantbank.measure._measures import ATTRIBUTED, DRAWN, Measure, Over
+from slantbank.measure._measures import ATTRIBUTED, DRAWN, Measure, Over, chosen
 from slantbank.problem import nearest
 
 Names = str | Collection[str] | None
@@ -34,6 +34,7 @@ class Asked:
     articles: pl.DataFrame
     by: str
     unit: Unit
+    measures: Mapping[str, Measure]
     coders: bool
     every: bool
     lost: int
@@ -69,8 +70,17 @@ class Asked:
         return list(self.frames[frame].lazy().collect_schema())
 
 
-def ask(frames: Frames, by: str, only: Names, *, headline: bool, labels: str | None = None, coders: bool = False) -> Asked:
-    """What is asked; raises ValueError for a column, an article, a topic or an annotator that there is not."""
+def ask(
+    frames: Frames,
+    by: str,
+    only: Names,
+    *,
+    measures: Names = (),
+    headline: bool = False,
+    labels: str | None = None,
+    coders: bool = False,
+) -> Asked:
+    """What is asked; raises ValueError for a column, an article, a topic, a measure or an annotator that there is not."""
     listed = frames["articles"].lazy()
     columns = [name for name, kind in listed.collect_schema().items() if not kind.is_nested()]
     if by not in columns:
@@ -93,7 +103,8 @@ def ask(frames: Frames, by: str, only: Names, *, headline: bool, labels: str | N
         raise ValueError("the frame annotations has no coder's labels")
     articles = articles.join(who, on="article_id", maintain_order="left")
     unit = Unit.HEADLINE if headline else Unit.BODY
-    asked = Asked(frames, articles, by, unit, coders, articles.height == size, asked_for - articles.height)
+    every, lost = articles.height == size, asked_for - articles.height
+    asked = Asked(frames, articles, by, unit, chosen(measures), coders, every, lost)
     if articles.is_empty():
         raise ValueError(f"no article with sentences has a value in {by!r}")
     return asked
@@ -138,76 +149,75 @@ def by_side(found: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Sums: a row for each article and item (a party or side; or else ""), a pair of columns for each measure and item."""
+    """Sums: a row for each article and item (a party or side; or else ""), a pair of columns for each measure and item.
+
+    `sized` blocks are of numbers that an article has one of, each with the effective number of units that it rests on.
+    """
 
     rows: pl.DataFrame
     pairs: Mapping[Key, tuple[str, str]]
     scales: Mapping[Key, tuple[float, float]]
+    sized: bool = False
 
-    def of(self, names: Sequence[Key], where: pl.DataFrame | None = None) -> tuple[Floats, Floats]:
+    def of(self, names: Sequence[Key], rows: pl.DataFrame) -> tuple[Floats, Floats]:
         """Numerators and denominators of some measures, rows × names, numerators such that the ratio is from 0 to 1."""
-        rows = self.rows if where is None else where
-        x, y = (rows.select(pl.col(self.pairs[name][i]).alias(str(at)) for at, name in enumerate(names)) for i in (0, 1))
-        tops, bottoms = (frame.cast(pl.Float64).fill_null(0.0).to_numpy() for frame in (x, y))
+        columns = list(dict.fromkeys(column for name in names for column in self.pairs[name]))
+        values = self._numbers(columns, rows)
+        tops, bottoms = (values[:, [columns.index(self.pairs[name][i]) for name in names]] for i in (0, 1))
         low, high = np.array([self.scales[name] for name in names]).T
         return (tops - low * bottoms) / (high - low), bottoms
 
     def sizes(self, names: Sequence[Key], rows: pl.DataFrame) -> Floats:
-        """The effective numbers of units of measures over articles: rows × names."""
-        own = (pl.col(f"{self.pairs[name][0]}_size").cast(pl.Float64).alias(str(at)) for at, name in enumerate(names))
-        return rows.select(own).fill_null(0.0).to_numpy()
+        """The effective numbers of units: rows × names."""
+        return self._numbers([f"{self.pairs[name][0]}_size" for name in names], rows)
+
+    def _numbers(self, columns: list[str], rows: pl.DataFrame) -> Floats:
+        numbers = (pl.col(column).cast(pl.Float64).fill_null(0.0).alias(str(at)) for at, column in enumerate(columns))
+        return rows.select(numbers).to_numpy()
 
 
 def blocks(
-    asked: Asked, measures: Mapping[str, Measure], *, articles: pl.DataFrame | None = None, each: bool = False
+    asked: Asked, overs: Collection[Over] = OVERS, *, articles: pl.DataFrame | None = None, each: bool = False
 ) -> Iterator[Block]:
-    """The sums of some measures by article (and coder), a block for each kind of rows; or by `each` sentence.
+    """The sums of the measures over some kinds of rows by article (and coder), a block for each kind; or by `each` sentence."""
+    for over in overs:
+        own = {name: measure for name, measure in asked.measures.items() if measure.over == over}
+        terms = {str(term): term for measure in own.values() for sums in measure.items.values() for term in sums}
+        needed = {root for term in terms.values() for root in term.meta.root_names()}
+        if not own:
+            continue
+        pairs = {(name, item): sums for name, measure in own.items() for item, sums in measure.items.items()}
+        scales = {(name, item): own[name].scale for name, item in pairs}
+        rows = asked.measured(articles)
+        if over == "articles":
+            roots = {name: (x.meta.root_names()[0], y.meta.root_names()[0]) for name, (x, y) in pairs.items()}
+            yield Block(_numbers(asked, rows, needed), roots, scales, sized=True)
+            continue
+        if over == "sentences":
+            rows = sentences(asked, rows, needed)
+        else:
+            found = mentions(asked, rows)
+            rows = (found.rename({"party": "item"}) if over == "parties" else by_side(found).rename({"side": "item"})).lazy()
+        keys, columns = [*asked.keys, "item"], {name: (str(x), str(y)) for name, (x, y) in pairs.items()}
+        if each:
+            rows = rows.select(*keys, "n", *(term.alias(name) for name, term in terms.items()))
+        else:
+            rows = rows.group_by(keys).agg(term.sum().alias(name) for name, term in terms.items())
+        yield Block(rows.collect(engine="streaming"), columns, scales)
 
-    Measures over articles have no rows by sentence.
+
+def coded(asked: Asked) -> pl.DataFrame:
+    """The articles asked for that have rows: whether each is `alone` in its group, which has number `at`, and what is coded of it.
+
+    Of each layer the column of its name says in how many rows.
     """
-    for over in OVERS[:3] if each else OVERS:
-        own = {name: measure for name, measure in measures.items() if measure.over == over}
-        if own:
-            yield _block(asked, own, over, articles, each=each)
-
-
-def _block(asked: Asked, measures: Mapping[str, Measure], over: Over, articles: pl.DataFrame | None, *, each: bool) -> Block:
-    terms: dict[str, pl.Expr] = {}
-    pairs: dict[Key, tuple[str, str]] = {}
-    for name, measure in measures.items():
-        for item, sums in measure.items.items():
-            pairs[name, item] = tuple(term.meta.root_names()[0] if over == "articles" else str(term) for term in sums)  # type: ignore[assignment]
-            terms |= dict(zip(pairs[name, item], sums, strict=True))
-    scales = {(name, item): measures[name].scale for name, item in pairs}
-    needed = {root for term in terms.values() for root in term.meta.root_names()}
-    rows = asked.measured(articles)
-    if over == "articles":
-        return Block(_numbers(asked, rows, needed), pairs, scales)
-    if over == "sentences":
-        rows = sentences(asked, rows, needed)
-    else:
-        found = mentions(asked, rows)
-        found = found.rename({"party": "item"}) if over == "parties" else by_side(found).rename({"side": "item"})
-        rows = found.lazy()
-    keys = [*asked.keys, "item"]
-    if each:
-        return Block(rows.select(*keys, "n", *_named(terms)).sort(*keys, "n").collect(), pairs, scales)
-    found = rows.group_by(keys).agg(term.sum().alias(name) for name, term in terms.items()).collect(engine="streaming")
-    return Block(found, pairs, scales)
-
-
-def _named(terms: Mapping[str, pl.Expr]) -> list[pl.Expr]:
-    return [term.alias(name) for name, term in terms.items()]
-
-
-def coded(asked: Asked, measures: Mapping[str, Measure]) -> pl.DataFrame:
-    """The articles asked for that have rows, whether each is `alone` in its group, and in how many rows each layer is coded."""
-    layers = sorted({layer for measure in measures.values() for layer in measure.layers} | {"attribution"})
+    layers = sorted({layer for measure in asked.measures.values() for layer in measure.layers} | {"attribution"})
     counts = [pl.col(layer).is_not_null().sum().alias(layer) for layer in layers]
     rows = (
         asked.measured().group_by("article_id").agg(*counts, attributed=ATTRIBUTED.sum(), rows=pl.len()).collect(engine="streaming")
     )
-    return asked.articles.join(rows, on="article_id", maintain_order="left").with_columns(alone=pl.len().over("group") == 1)
+    found = asked.articles.join(rows, on="article_id", maintain_order="left")
+    return found.with_columns(alone=pl.len().over("group") == 1, at=pl.col("group").rank("dense").cast(pl.UInt32))
 
 
 # Numbers that an article has one of
