@@ -16,10 +16,10 @@ import polars as pl
 from slantbank.codebook import AnnotatorKind, SpanLayer
 from slantbank.measure import _intervals as intervals
 from slantbank.measure import _warnings as warnings
-from slantbank.measure._intervals import SENTENCES, SHOWN, Floats, Ints
+from slantbank.measure._intervals import SENTENCES, SHOWN, Floats, Ints, sum_up
 from slantbank.measure._labels import Frames
 from slantbank.measure._measures import FAMILIES
-from slantbank.measure._sums import OVERS, Asked, Block, Key, Names, ask, blocks, coded, existing
+from slantbank.measure._sums import OVERS, Asked, Block, Key, Names, ask, begun, blocks, coded, existing
 from slantbank.problem import nearest
 
 CELLS = 2_000_000
@@ -67,8 +67,8 @@ _COLUMNS = (
     *("measure", "item", "value", "low", "high", "rests_on", "method", "too_little", "n", "n_articles"),
     *("labels", "coders", "reason"),
 )
-_KEYS = ["at", "place", "order", "item"]
-"""The numbers of a group, of a measure, and of its item, which has a name besides."""
+_KEYS = ["at", "key", "item"]
+"""The numbers of a group and of a measure's item, and the party or side."""
 
 
 def _values(asked: Asked, counts: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -92,60 +92,53 @@ def _taken(asked: Asked, block: Block, articles: pl.DataFrame, of: Callable[...,
         yield of(asked, block, names[first : first + size], rows)
 
 
-def _starts(rows: pl.DataFrame, *keys: str) -> Ints:
-    """Where rows of other keys begin in sorted rows."""
-    return rows.select(pl.struct(keys).rle_id().diff().fill_null(1).ne(0).arg_true()).to_series().to_numpy().astype(np.int64)
-
-
 def _of_groups(asked: Asked, block: Block, names: list[Key], rows: pl.DataFrame) -> pl.DataFrame:
     """Groups of several articles."""
-    heads = _starts(rows, "at", "item")
+    heads = begun(rows, "at", "item")
     x, y = block.of(names, rows)
     coders = _between_coders(asked, rows, x, y, heads)
     starts, x, y = _over_coders(asked, rows, heads, x, y, "row")
     found = intervals.grouped(starts, x, y, coders)
-    method = np.where(found.exact, "exact", "jackknife")
-    little, ends = found.shown < SHOWN, (found.value, found.low, found.high)
-    return _rows(asked, names, rows[heads], ends, ["articles"] * len(names), method, little, found.totals, found.units)
+    ends = found.value, found.low, found.high
+    return _rows(asked, names, rows[heads], ends, "articles", found.exact, found.shown < SHOWN, found.totals, found.units)
 
 
 def _of_sentences(asked: Asked, block: Block, names: list[Key], rows: pl.DataFrame) -> pl.DataFrame:
     """Groups of one article, from its sentences."""
-    heads = _starts(rows, "at", "item")
+    heads = begun(rows, "at", "item")
     x, y = block.of(names, rows)
     coders = _between_coders(asked, rows, x, y, heads)
     starts, x, y = _over_coders(asked, rows, heads, x, y, "n")
-    n = rows["n"].to_numpy()[_starts(rows, "at", "item", "n")] if asked.coders else rows["n"].to_numpy()
+    n = rows["n"].to_numpy()[begun(rows, "at", "item", "n")] if asked.coders else rows["n"].to_numpy()
     following = np.diff(n, append=-1) == 1
     following[starts[1:] - 1] = False
     p, size, count, _ = intervals.single(starts, x, y, following)
     ends = p, *intervals.wilson(p, size, coders)
-    totals = np.add.reduceat(y, starts, axis=0)
-    return _rows(asked, names, rows[heads], ends, ["sentences"] * len(names), "wilson", count < SENTENCES, totals, np.ones(p.shape))
+    one = np.ones(p.shape)
+    return _rows(asked, names, rows[heads], ends, "sentences", one < 1, count < SENTENCES, sum_up(starts, y), one)
 
 
 def _of_numbers(asked: Asked, block: Block, names: list[Key], rows: pl.DataFrame) -> pl.DataFrame:
     """Groups of one article, whose numbers are no sums over sentences."""
-    heads = _starts(rows, "at", "item")
+    heads = begun(rows, "at", "item")
     x, y = block.of(names, rows)
-    size, totals, sums, coded_by = (np.add.reduceat(one, heads, axis=0) for one in (block.sizes(names, rows), y, x, (y > 0) * 1.0))
+    size, totals, sums, coded_by = (sum_up(heads, one) for one in (block.sizes(names, rows), y, x, y > 0))
     with np.errstate(all="ignore"):
         p = sums / totals
         ends = p, *intervals.wilson(p, size / coded_by, _between_coders(asked, rows, x, y, heads))
-    rests = ["facts" if asked.measures[name].counts == "facts" else "attributions" for name, _ in names]
-    return _rows(asked, names, rows[heads], ends, rests, "wilson", p < 0, totals, np.ones(p.shape))
+    one = np.ones(p.shape)
+    return _rows(asked, names, rows[heads], ends, None, one < 1, one < 1, totals, one)
 
 
 def _over_coders(asked: Asked, rows: pl.DataFrame, starts: Ints, x: Floats, y: Floats, unit: str) -> tuple[Ints, Floats, Floats]:
     """The sums of each unit over coders, divided by how many coders units have in the mean, and where groups begin among units."""
     if not asked.coders:
         return starts, x, y
-    first = _starts(rows, "at", "item", unit)
-    x, y, coders = (np.add.reduceat(sums, first, axis=0, dtype=np.float64) for sums in (x, y, y > 0))
+    first = begun(rows, "at", "item", unit)
+    x, y, coders = (sum_up(first, sums) for sums in (x, y, y > 0))
     starts = np.searchsorted(first, starts)
     of = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(first)))
-    units = np.add.reduceat(coders > 0, starts, axis=0, dtype=np.float64)
-    mean = np.maximum(np.add.reduceat(coders, starts, axis=0) / np.maximum(units, 1), 1)[of]
+    mean = np.maximum(sum_up(starts, coders) / np.maximum(sum_up(starts, coders > 0), 1), 1)[of]
     return starts, x / mean, y / mean
 
 
@@ -166,50 +159,52 @@ def _rows(
     names: list[Key],
     heads: pl.DataFrame,
     ends: tuple[Floats, ...],
-    rests_on: list[str],
-    method: Any,
+    rests_on: str | None,
+    exact: Any,
     too_little: Any,
     totals: Floats,
     units: Floats,
 ) -> pl.DataFrame:
     """Values and limits on the scales of their measures: a row for each group and item."""
-    measures = asked.measures
-    low, high = np.array([measures[name].scale for name, _ in names]).T
-    places, shape = list(measures), too_little.shape
-    at = np.tile(np.arange(len(names)), shape[0])
-    values = {name: (low + (high - low) * end).ravel() for name, end in zip(("value", "low", "high"), ends, strict=True)}
-    items = pl.Series([item for _, item in names], dtype=pl.String)
-    return heads[np.repeat(np.arange(shape[0]), shape[1])].select(
-        "at",
-        place=pl.Series([places.index(name) for name, _ in names]).gather(at),
-        order=pl.Series([list(measures[name].items).index(item) for name, item in names]).gather(at),
-        item=items.gather(at) + pl.col("item"),
-        **{name: pl.Series(end, nan_to_null=True) for name, end in values.items()},
-        rests_on=pl.Series(rests_on).gather(at),
-        method=pl.Series(np.broadcast_to(method, shape).ravel()),
-        too_little=pl.Series(too_little.ravel()),
-        n=pl.Series(totals.ravel()).round().cast(pl.Int64),
-        n_articles=pl.Series(units.ravel()).cast(pl.Int64),
-    )
+    low, high = np.array([asked.measures[name].scale for name, _ in names]).T
+    every = list(asked.items)
+    numbers = {name: low + (high - low) * end for name, end in zip(("value", "low", "high"), ends, strict=True)}
+    numbers |= {
+        "exact": exact,
+        "too_little": too_little,
+        "n": totals.round().astype(np.int64),
+        "n_articles": units.astype(np.int64),
+    }
+    numbers["key"] = np.broadcast_to([every.index(name) for name in names], exact.shape)
+    columns = {name: pl.Series(name, values.ravel(), nan_to_null=True) for name, values in numbers.items()}
+    repeated = heads.select("at", "item")[np.repeat(np.arange(len(heads)), len(names))]
+    return repeated.with_columns(columns.values()).with_columns(rests_on=pl.lit(rests_on, pl.String))
 
 
 def _explained(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
     """The rows, with what is said of each: no value, and why; or too little; and whose labels it is by."""
-    axes, place = pl.col("axis").unique().sort(), pl.col("place")
-    groups = counts.group_by("at", maintain_order=True).agg(
-        pl.col("group").first().alias(asked.by),
-        axes=pl.when(axes.len() > 1).then(axes.str.join(", ")).first(),
-        hidden=~pl.col("includes_text").fill_null(value=False).any() if "includes_text" in counts else pl.lit(value=False),
-        labels=pl.col("labels").drop_nulls().unique().sort().str.join(", "),
+    axes = pl.col("axis").unique().sort()
+    groups = (
+        counts.lazy()
+        .group_by("at", maintain_order=True)
+        .agg(
+            pl.col("group").first().alias(asked.by),
+            axes=pl.when(axes.len() > 1).then(axes.str.join(", ")).first(),
+            hidden=~pl.col("includes_text").fill_null(value=False).any() if "includes_text" in counts else pl.lit(value=False),
+            labels=pl.col("labels").drop_nulls().unique().sort().str.join(", "),
+        )
     )
-    stated = {name: [getattr(one, name) for one in asked.measures.values()] for name in ("empty", "by_side", "withheld")}
-    stated["measure"] = list(asked.measures)
+    stated = pl.DataFrame(
+        [
+            (at, name, item, one.empty, one.by_side, one.withheld, "facts" if one.counts == "facts" else "attributions")
+            for at, ((name, item), one) in enumerate(asked.items.items())
+        ],
+        ["key", "measure", "label", "empty", "by_side", "withheld", "one"],
+        orient="row",
+    )
     none, mixed = pl.col("value").is_null(), pl.col("axes").is_not_null() & pl.col("by_side")
-    texts = (
-        f"fewer than {SENTENCES} sentences count",
-        f"fewer than {SHOWN} articles show it, or fewer than {SHOWN} show anything else",
-    )
-    little = pl.when(rests_on="sentences").then(pl.lit(texts[0])).otherwise(pl.lit(texts[1]))
+    lack = f"fewer than {SENTENCES} sentences count", f"fewer than {SHOWN} articles show it, or fewer than {SHOWN} anything else"
+    little = pl.when(rests_on="sentences").then(pl.lit(lack[0])).otherwise(pl.lit(lack[1]))
     reason = (
         pl.when(mixed)
         .then(pl.format("side a is not the same on all topics of the group ({}): take those of one axis", "axes"))
@@ -222,43 +217,42 @@ def _explained(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame) -> pl.Da
         .when("too_little")
         .then(pl.format("too little to say: {}", little))
     )
-    kept = {name: pl.when(~mixed & ~none).then(name) for name in ("value", "low", "high", "rests_on", "method", "too_little")}
+    rests_on, coders = pl.col("rests_on").fill_null(pl.col("one")), pl.lit(asked.coders)
+    method = pl.when("exact").then(pl.lit("exact")).when(rests_on="articles").then(pl.lit("jackknife")).otherwise(pl.lit("wilson"))
+    kept = {name: pl.when(~mixed & ~none).then(name) for name in ("value", "low", "high", "too_little", "method", "rests_on")}
     return (
         found.lazy()
-        .join(groups.lazy(), on="at", maintain_order="left")
-        .with_columns(**{name: pl.lit(pl.Series(values)).gather(place) for name, values in stated.items()})
-        .join(_uncoded(asked, counts).lazy(), on=["at", "place"], how="left", maintain_order="left")
-        .with_columns(reason=reason, coders=pl.lit(asked.coders), labels=pl.when(pl.col("labels") != "").then("labels"))
-        .with_columns(**kept, n=pl.when(~mixed).then("n"))
-        .with_columns(rests_on=pl.when("coders").then(pl.col("rests_on") + " and coders").otherwise("rests_on"))
+        .join(groups, on="at", maintain_order="left")
+        .join(stated.lazy(), on="key", maintain_order="left")
+        .join(_uncoded(asked, counts), on=["at", "measure"], how="left", maintain_order="left")
+        .with_columns(reason=reason, item=pl.col("label") + pl.col("item"), method=method, coders=coders)
+        .with_columns(rests_on=pl.when(coders).then(rests_on + " and coders").otherwise(rests_on))
+        .with_columns(**kept, n=pl.when(~mixed).then("n"), labels=pl.when(pl.col("labels") != "").then("labels"))
         .collect()
     )
 
 
 def _unmentioned(asked: Asked, counts: pl.DataFrame) -> pl.DataFrame:
     """A row for each party and side of a group's topics, for each measure over such."""
+    measures = [(key, one.over) for key, one in enumerate(asked.items.values()) if one.over in ("parties", "sides")]
+    keys = pl.DataFrame(measures, {"key": pl.Int64, "over": pl.String}, orient="row").lazy()
     named = asked.frames["parties"].lazy().select("topic_id", parties="party_id", sides="side")
-    known = counts.lazy().select("at", "topic_id").unique().join(named, on="topic_id").collect()
-    zero = {name: pl.lit(0, pl.Int64) for name in ("order", "n", "n_articles")}
-    rows = [
-        known.select("at", place=pl.lit(place, pl.Int64), item=measure.over, **zero).unique()
-        for place, measure in enumerate(asked.measures.values())
-        if measure.over in ("parties", "sides")
-    ]
-    return pl.concat([pl.DataFrame(schema={"at": pl.UInt32}), *rows], how="diagonal")
+    known = counts.lazy().select("at", "topic_id").unique().join(named, on="topic_id").unpivot(["parties", "sides"], index="at")
+    items = known.unique().rename({"variable": "over", "value": "item"}).join(keys, on="over")
+    return items.select("at", "key", "item", n=pl.lit(0, pl.Int64), n_articles=pl.lit(0, pl.Int64)).collect()
 
 
-def _uncoded(asked: Asked, counts: pl.DataFrame) -> pl.DataFrame:
+def _uncoded(asked: Asked, counts: pl.DataFrame) -> pl.LazyFrame:
     """For each group and measure the layers that no row has coded, if any; only what is attributed has a source type."""
     layers = sorted({layer for measure in asked.measures.values() for layer in measure.layers})
-    own = counts.group_by("at").agg(pl.col(*layers, "attribution", "attributed").sum())
+    own = counts.lazy().group_by("at").agg(pl.col(*layers, "attribution", "attributed").sum())
     if "source_type" in layers:
         own = own.with_columns(source_type=pl.col("source_type") + ((pl.col("attribution") > 0) & (pl.col("attributed") == 0)))
     lost = own.unpivot(layers, index="at", variable_name="layer", value_name="rows").filter(rows=0)
-    wanted = [(place, layer) for place, measure in enumerate(asked.measures.values()) for layer in sorted(measure.layers)]
-    needs = pl.DataFrame(wanted, {"place": pl.Int64, "layer": pl.String}, orient="row")
+    wanted = [(name, layer) for name, measure in asked.measures.items() for layer in sorted(measure.layers)]
+    needs = pl.DataFrame(wanted, {"measure": pl.String, "layer": pl.String}, orient="row").lazy()
     found = needs.join(lost, on="layer", maintain_order="left")
-    return found.group_by("at", "place", maintain_order=True).agg(uncoded=pl.col("layer").str.join(", "))
+    return found.group_by("at", "measure", maintain_order=True).agg(uncoded=pl.col("layer").str.join(", "))
 
 
 def by_coder(
