@@ -37,10 +37,6 @@ def words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
 
 
-def words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
-
-
 _COMMON = frozenset(COMMON.split())
 _PHRASES = sorted((" ".join(words(phrase)) for phrase in f"{NAMES};{EVERYDAY}".split(";")), key=len, reverse=True)
 _SKIPPED = re.compile(rf"\b(?:{'|'.join(_PHRASES)})\b")
