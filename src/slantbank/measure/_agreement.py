@@ -115,6 +115,11 @@ def agreement(frames: Frames, *, by: str | None = None, labels: str | None = Non
       bound; else `agreement`.
 
     Raises ValueError if `by` names no such column.
+
+    >>> import slantbank
+    >>> found = slantbank.agreement(slantbank.load_all())
+    >>> found.filter(layer="claim_type", annotator_kind="all")["measure"].to_list()
+    ['alpha', 'percent_agreement', 'fleiss_kappa', 'cohen_kappa']
     """
     data = _read(frames, by, labels)
     ratings, spans = _ratings(data), [_compared(data, layer) for layer in SPANS]

@@ -53,6 +53,11 @@ def compare(
     Rows whose `measure` is `warning` say in `reason` what must be known before anything is concluded, and what to do: `item` is
     its kind, and the group is null where it is about all of them. With `coders=True` the labels are the coders' own, pooled, and
     intervals speak for other coders too, as far as so few can show how coders differ.
+
+    >>> import slantbank
+    >>> found = slantbank.compare(slantbank.load_all(), measures="loaded", only="2017-07-free-iran-rally-katiraie")
+    >>> found.select("measure", "rests_on", "labels").row(0)
+    ('loaded', 'sentences', 'gold')
     """
     picked = chosen(measures)
     asked = ask(frames, by, only, headline=headline, labels=labels, coders=coders)
@@ -343,6 +348,11 @@ def coverage(frames: Frames, *, only: Names = None, labels: str | None = None) -
     `reported` (null: facts not coded), in which `sentences` (by number, 0 the headline) and in which `words`, where such are
     marked; how many `others` report it; and `left_out`, when others do and this article does not (D'Alessio and Allen 2000):
     null where the fact came `since` the article was published. `favours` is the side that its report helps, as the topic says.
+
+    >>> import slantbank
+    >>> found = slantbank.coverage(slantbank.load_all(), only="free-iran-rally-2017")
+    >>> found.filter(article_id="2017-07-free-iran-rally-katiraie", fact_id="albania-relocation")["reported"].item()
+    True
     """
     return _coverage(ask(frames, "article_id", only, headline=False, labels=labels))
 
@@ -404,6 +414,11 @@ def evidence(
     `contribution` is what the sentence adds to the value, so that all of them together make it up; those of the value's sign
     stand first, the greatest before. Numbers that are no such sums have null there: behind them stand the sentences that name a
     source, or those that report a fact, which then is the item; behind facts left out, the sentences of other articles.
+
+    >>> import slantbank
+    >>> found = slantbank.evidence(slantbank.load_all(), "2017-07-free-iran-rally-katiraie", "loaded", n=3)
+    >>> found.columns, found.height
+    (['sentence_id', 'article_id', 'n', 'item', 'contribution', 'text'], 3)
     """
     picked = chosen(measure)
     stated = picked[measure]

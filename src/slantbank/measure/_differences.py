@@ -78,6 +78,11 @@ def differences(
     - `reason`: why there is no difference, no p, or none that can be 0.05 or less.
 
     `within=None` compares all articles with all, whatever their topics: then what differs may be the topics.
+
+    >>> import slantbank
+    >>> found = slantbank.differences(slantbank.load_all(), "origin", measures="loaded", only="free-iran-rally-2017")
+    >>> found.select("a", "b", "measure").row(0)
+    ('constructed', 'published', 'loaded')
     """
     picked = chosen(measures)
     pairs = list(_pairs(frames, by, picked, only, labels, within, headline=headline))
@@ -356,6 +361,11 @@ def distances(
     alike: `chance` is the distance that permutations give in the mean, as in `differences`; `excess` is what is beyond it, the
     root of the difference of squares, 0 where there is none; `p` and `p_corrected` say whether there is any. Of two single articles
     sentences are permuted, and chance is raised by how much neighbours resemble each other (Rao and Scott 1981).
+
+    >>> import slantbank
+    >>> found = slantbank.distances(slantbank.load_all(), only="free-iran-rally-2017")
+    >>> found["label"].unique(maintain_order=True).to_list()
+    ['claim_type', 'attribution', 'source_type', 'source_perspective', 'mean']
     """
     pairs = list(_pairs(frames, by, _LABELS, only, labels, within, headline=headline))
     tests = sum(pair.reason is None for pair in pairs)
