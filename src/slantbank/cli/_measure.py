@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from slantbank.cli._shared import BANK, built_frames, contributions, missing_extra, usage
+from slantbank.cli._shared import BANK, COLLECTION, built_frames, contributions, missing_extra, of_collection, usage
 
 FORMATS = click.option(
     "--format", "style", type=click.Choice(["table", "markdown", "json", "csv", "parquet"]), default="table", show_default=True
@@ -47,6 +47,7 @@ NOTHING_DRAWN = (
 @click.option("--headline", is_flag=True, help="The headlines alone, instead of the bodies.")
 @click.option("--coders", is_flag=True, help="From the coders' own labels: intervals speak for other coders, too.")
 @LABELS
+@COLLECTION
 @click.option("--permutations", type=click.IntRange(min=1), help="For --show differences and distances. [default: 1999]")
 @click.option("--seed", type=int, help="For --show differences and distances. [default: 20171]")
 @NOTHING_DRAWN[0]
@@ -63,13 +64,17 @@ def compare(
     headline: bool,
     coders: bool,
     labels: str | None,
+    collection: str | None,
     permutations: int | None,
     seed: int | None,
     style: str,
     output: Path | None,
     bank: Path | None,
 ) -> None:
-    """Compare accounts: the bank's articles, or those of some TOPICs, or some ARTICLEs (ids)."""
+    """Compare accounts: the bank's articles, or those of some TOPICs, or some ARTICLEs (ids).
+
+    Where none is named and the bank has several topics, they are listed; what is asked of all articles is asked of one collection.
+    """
     from slantbank import measure
     from slantbank.show import terminal as table
 
@@ -78,9 +83,13 @@ def compare(
     width = shutil.get_terminal_size((80, 24)).columns
     with contributions(), usage():
         frames = built_frames(bank)
-        if not only and by == "article_id" and style == "table" and frames["articles"]["topic_id"].n_unique() > 1:
-            _write(table.topics(frames["articles"], width), output)
+        plain = not (measures or everything or headline or coders or labels or explain is not None or by != "article_id")
+        if not only and plain and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
+            listed = frames if collection is None else of_collection(frames, collection)
+            _write(table.overview(listed["articles"], width), output)
             return
+        if not only:
+            frames = of_collection(frames, collection)
         measures = tuple(name.replace(" ", "_") for name in measures)
         asked = table.within(frames, only)
         chosen = None if everything else measures or table.main(asked["articles"])
@@ -123,16 +132,17 @@ def compare(
 @NOTHING_DRAWN[0]
 @NOTHING_DRAWN[1]
 @click.option("--coders", is_flag=True, help="How far each coder agrees with the others instead: who stands out.")
+@COLLECTION
 @FORMATS
 @OUTPUT
 @BANK
-def agreement(by_article: bool, coders: bool, style: str, output: Path | None, bank: Path | None) -> None:
+def agreement(by_article: bool, coders: bool, collection: str | None, style: str, output: Path | None, bank: Path | None) -> None:
     """Tell how far the coders of a bank agree, layer by layer, with intervals."""
     from slantbank import measure
     from slantbank.show import terminal as table
 
     with contributions():
-        frames = built_frames(bank)
+        frames = of_collection(built_frames(bank), collection)
         found = measure.outliers(frames) if coders else measure.agreement(frames, by="article_id" if by_article else None)
         if style == "table":
             _write(table.outliers(found) if coders else table.agreement(found), output)

@@ -6,6 +6,7 @@ Frames may be lazy: then what is not needed is not read.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl

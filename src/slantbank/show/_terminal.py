@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from slantbank.codebook import LABELS, Origin
+from slantbank.codebook import CORE, LABELS, Origin
 from slantbank.measure import WARNING
 from slantbank.problem import printable
 from slantbank.show._markdown import markdown_table
@@ -124,17 +124,30 @@ def comparison(frames: Mapping[str, pl.DataFrame], found: pl.DataFrame, by: str,
     return "\n".join([*lines, *(line for note in notes for line in wrap(note, width))])
 
 
-def topics(articles: pl.DataFrame, width: int = 80) -> str:
-    """The topics of a bank of many, a line each with its accounts, by collection, and how to compare the accounts of one."""
-    lines = []
-    for (collection,), group in articles.sort("collection", "topic_id", "article_id").group_by("collection", maintain_order=True):
-        count = group["topic_id"].n_unique()
-        lines += [f"{collection}: {count} topic{'s' * (count != 1)}, {group.height} articles"]
-        for (topic,), accounts in group.group_by("topic_id", maintain_order=True):
-            names = accounts["outlet"].fill_null(accounts["article_id"].str.strip_prefix(f"{topic}-")).unique(maintain_order=True)
-            line = f"  {topic} ({accounts.height})  {', '.join(names)}"
-            lines += [line if len(line) <= width else line[: width - 1] + "…"]
-    return "\n".join([*lines, "", *wrap("See the accounts of one: `slantbank compare TOPIC`; of several: name them all.", width)])
+def overview(articles: pl.DataFrame, width: int = 80) -> str:
+    """The topics of a bank, a line each with its accounts, by collection; and how the accounts of one are compared."""
+    topics = articles["topic_id"].n_unique()
+    lines = [f"{topics} topics, {articles.height} articles"]
+    pad = max(map(len, articles["topic_id"]))
+    for collection in sorted(set(articles["collection"]), key=lambda name: (name != CORE, name)):
+        lines += ["", collection]
+        own = articles.filter(pl.col("collection") == collection)
+        for topic in sorted(set(own["topic_id"])):
+            accounts = own.filter(pl.col("topic_id") == topic).sort("article_id")
+            line = f"  {topic:<{pad}}  {', '.join(_accounts(accounts))}{_marks(accounts)}"
+            lines.append(line if len(line) <= width else f"{line[: width - 1]}…")
+    first = articles.sort(pl.col("collection") != CORE, "collection", "topic_id")["topic_id"].to_list()[0]
+    return "\n".join([*lines, "", f"The accounts of one, side by side: slantbank compare {first}"])
+
+
+def _accounts(articles: pl.DataFrame) -> list[str]:
+    """The accounts of a topic: by their outlets, if each has one of its own; else by what their ids do not share."""
+    outlets = articles["outlet"].drop_nulls().unique()
+    if len(outlets) == articles.height:
+        return outlets.sort().to_list()
+    names = [name.split("-") for name in articles["article_id"]]
+    own = next((i for i, parts in enumerate(zip(*names, strict=False)) if len(set(parts)) > 1), 0)
+    return ["-".join(name[own:]) for name in names]
 
 
 def order(articles: pl.DataFrame, by: str, groups: Iterable[str]) -> list[str]:
@@ -194,13 +207,16 @@ def legend(articles: pl.DataFrame, by: str, groups: Sequence[str]) -> list[str]:
     lines = []
     for letter, group in zip(letters(len(groups)), groups, strict=True):
         members = articles.filter(pl.col(by) == group)
-        constructed = members["origin"].to_list().count("constructed")
-        counts = {"constructed": constructed, "text withheld": members.height - members["includes_text"].sum()}
-        marks = [(what if count == members.height else f"{count} {what}") for what, count in counts.items() if count]
-        mark = "".join(f" [{what}]" for what in marks)
         size = "" if by == "article_id" else f", {members.height} article{'s' * (members.height != 1)}"
-        lines.append(f"  {letter}  {group}{size}{mark}")
+        lines.append(f"  {letter}  {group}{size}{_marks(members)}")
     return lines
+
+
+def _marks(articles: pl.DataFrame) -> str:
+    """How many of some articles are constructed, and of how many the text is withheld; no number where all are."""
+    constructed = articles["origin"].to_list().count(Origin.CONSTRUCTED.value)
+    counts = {"constructed": constructed, "text withheld": articles.height - articles["includes_text"].sum()}
+    return "".join(f" [{what if count == articles.height else f'{count} {what}'}]" for what, count in counts.items() if count)
 
 
 NOTES = {
