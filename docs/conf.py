@@ -38,6 +38,7 @@ CONTENTS = {
         "docs/recipes",
         "docs/importers",
         "docs/exchange",
+        "docs/coders",
         "docs/scale",
         "docs/speed",
         "docs/controls",

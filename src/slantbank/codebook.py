@@ -16,6 +16,8 @@ CORE = "core"
 """The collection of a topic that names none."""
 FRAMES = ("sentences", "annotations", "articles", "parties", "facts")
 """The frames of a bank, the default first; no collection has such a name."""
+ALL = "all"
+"""What stands for every collection, and is the name of none."""
 
 
 class Code(StrEnum):

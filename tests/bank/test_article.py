@@ -17,6 +17,7 @@ from slantbank.bank import toml
 from slantbank.bank._article import Annotation, Annotator, Article, Mark, Metadata, Quote, Sentence
 from slantbank.bank._topic import FIRST_NEWS, Fact, Party, Topic
 from slantbank.codebook import (
+    ALL,
     FRAMES,
     RULE_IDS,
     AnnotatorKind,
@@ -58,7 +59,7 @@ TOPICS = st.builds(
     Topic,
     id=IDS,
     axis=st.none() | IDS,
-    collection=IDS.filter(lambda name: name not in FRAMES),
+    collection=IDS.filter(lambda name: name not in (ALL, *FRAMES)),
     split=st.sampled_from(Split),
     title=SOME,
     party=st.lists(PARTIES, max_size=3),

@@ -67,7 +67,8 @@ def test_what_a_fact_cannot_say_is_told_at_its_place(tmp_path: Path, said: str, 
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ('collection = "facts"', "SB107 'collection' is the name of a frame, and a config of the dataset has it"),
+        ('collection = "facts"', "SB107 'collection' is no name for a collection: it stands for all of them, or for a frame"),
+        ('collection = "all"', "SB107 'collection' is no name for a collection: it stands for all of them, or for a frame"),
         ('collection = "My own"', "SB107 'collection' should be lower-case letters a-z, digits and single hyphens"),
         ('axis = "left right"', "SB107 'axis' should be lower-case letters a-z, digits and single hyphens"),
         ('split = "dev"', "SB207 unknown split 'dev'; choose from train, test"),

@@ -38,6 +38,25 @@ IGNORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e
 """White space, controls and characters without width, in which a text may differ from its source."""
 
 
+class Model(Table):
+    """The language model that an annotator is, and how it was asked: what `slantbank code` writes. What is unknown is left out."""
+
+    name: Text = Field(description="The model, as the server that answered names it.")
+    provider: Text = Field(description="The host that answered.")
+    access: Text = Field("OpenAI-compatible API", description="How the model was reached.")
+    temperature: StrictInt | Annotated[float, Strict()] | None = Field(None, description="Sampling temperature that was asked for.")
+    max_tokens: StrictInt | None = Field(None, description="Most tokens of one answer.")
+    seed: StrictInt | None = Field(None, description="Seed that was asked for.")
+    fingerprint: Text | None = Field(None, description="The configuration of the server, as it names it.")
+    weights: Text | None = Field(None, description="Quantisation or hash of the weights, where the user gives it.")
+    schema_sha256: Sha256 = Field(description="SHA-256 of the form of a sentence's answer.")
+    slantbank: Text = Field(description="Version of slantbank.")
+    requests: StrictInt = Field(description="How many requests were answered.")
+    refusals: StrictInt = Field(description="How many answers were refusals.")
+    input_tokens: StrictInt = Field(description="Tokens of the prompts, as the server counts them.")
+    output_tokens: StrictInt = Field(description="Tokens of the answers, as the server counts them.")
+
+
 class Annotator(Table):
     """Who made one set of labels, and how."""
 
@@ -49,6 +68,7 @@ class Annotator(Table):
     layers: tuple[Layer, ...] | None = Field(None, description="The layers that were coded; all of them when left out.")
     brief_sha256: Sha256 | None = Field(None, description="SHA-256 of the brief that a model was given, codebook and all.")
     output_sha256: Sha256 | None = Field(None, description="SHA-256 of a model's first output, before anything was edited.")
+    model: Model | None = Field(None, description="The model that `slantbank code` asked, and how.")
     note: StrictStr | None = Field(None, description="What else a user of the labels should know.")
 
 

@@ -16,6 +16,8 @@ from slantbank.codebook import Side
 from slantbank.problem import ContributionError, Problem, quoted
 
 BUILT = "parquet"
+RECORDS = "records"
+"""The folder of a bank for what was asked of models, and answered; where a text is withheld, it must not be there."""
 Progress = Callable[[list[Path]], Iterable[Path]]
 """What a caller may put around a list of paths to see how far the work on them is."""
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Stric
 from pydantic_core import PydanticCustomError
 
 from slantbank.bank import toml
-from slantbank.codebook import CORE, FRAMES, Favours, Role, Side, Split
+from slantbank.codebook import ALL, CORE, FRAMES, Favours, Role, Side, Split
 from slantbank.problem import ContributionError
 
 ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -32,9 +32,9 @@ def _possible(day: date) -> date:
     return day
 
 
-def _no_frame(name: str) -> str:
-    if name in FRAMES:
-        raise PydanticCustomError("reserved_name", "is the name of a frame, and a config of the dataset has it")
+def _own(name: str) -> str:
+    if name in (ALL, *FRAMES):
+        raise PydanticCustomError("reserved_name", "is no name for a collection: it stands for all of them, or for a frame")
     return name
 
 
@@ -98,7 +98,7 @@ class Topic(Table):
         None,
         description="What sides a and b mean across topics, as us-left-right; none where they correspond to those of no other.",
     )
-    collection: Annotated[Id, AfterValidator(_no_frame)] = Field(
+    collection: Annotated[Id, AfterValidator(_own)] = Field(
         CORE, description="The collection of articles that the topic belongs to; a config of the dataset."
     )
     split: Split = Field(Split.TRAIN, description="Whether the topic is for training or for tests alone.")

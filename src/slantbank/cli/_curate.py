@@ -41,13 +41,14 @@ def new(
 ) -> None:
     """Take in the article in ORIGINAL: its folder, with an empty annotation sheet.
 
-    ORIGINAL is a text file (UTF-8), - for standard input, or, with slantbank[web], an .html, .md or .docx file or an http(s)
-    address. What is extracted from these is to be confirmed in article.toml; options come before it.
+    ORIGINAL is a text file (UTF-8), - for standard input, or, with slantbank[web], a page of HTML or MHTML, a .md or .docx file,
+    or an http(s) address; its content decides which, before its name. What was left out is told. What is extracted is to be
+    confirmed in article.toml; options come before it.
     """
     from slantbank.bank import article, segment, topic
     from slantbank.codebook import AnnotatorKind, Origin
     from slantbank.curate import new as make
-    from slantbank.problem import nearest
+    from slantbank.problem import nearest, printable
 
     folder = bank_folder(bank)
     known = {path.stem: path for path in (folder / "topics").glob("*.toml")}
@@ -70,6 +71,8 @@ def new(
         )
         article.write_files(files, target)
     click.echo(f"{target}: {len(segment.lines(files['article.txt']))} sentences")
+    for remark in found.remarks:
+        click.echo(printable(f"  {remark}"))
     if found.extracted:
         click.echo(
             "Compare the text with the original: what extraction left out is not known. Then confirm `extracted` in article.toml."

@@ -1,4 +1,4 @@
-"""Commands that measure: compare, agreement, report."""
+"""Commands that measure: compare, agreement, score, report."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from slantbank.cli._shared import BANK, built_frames, contributions, missing_extra, usage
+from slantbank.cli._shared import BANK, COLLECTION, built_frames, contributions, missing_extra, of_collection, usage
 
 FORMATS = click.option(
     "--format", "style", type=click.Choice(["table", "markdown", "json", "csv", "parquet"]), default="table", show_default=True
@@ -47,6 +47,7 @@ NOTHING_DRAWN = (
 @click.option("--headline", is_flag=True, help="The headlines alone, instead of the bodies.")
 @click.option("--coders", is_flag=True, help="From the coders' own labels: intervals speak for other coders, too.")
 @LABELS
+@COLLECTION
 @click.option("--permutations", type=click.IntRange(min=1), help="For --show differences and distances. [default: 1999]")
 @click.option("--seed", type=int, help="For --show differences and distances. [default: 20171]")
 @NOTHING_DRAWN[0]
@@ -63,13 +64,17 @@ def compare(
     headline: bool,
     coders: bool,
     labels: str | None,
+    collection: str | None,
     permutations: int | None,
     seed: int | None,
     style: str,
     output: Path | None,
     bank: Path | None,
 ) -> None:
-    """Compare accounts: the bank's articles, or those of some TOPICs, or some ARTICLEs (ids)."""
+    """Compare accounts: the bank's articles, or those of some TOPICs, or some ARTICLEs (ids).
+
+    Where none is named and the bank has several topics, they are listed; what is asked of all articles is asked of one collection.
+    """
     from slantbank import measure
     from slantbank.show import terminal as table
 
@@ -78,9 +83,13 @@ def compare(
     width = shutil.get_terminal_size((80, 24)).columns
     with contributions(), usage():
         frames = built_frames(bank)
-        if not only and by == "article_id" and style == "table" and frames["articles"]["topic_id"].n_unique() > 1:
-            _write(table.topics(frames["articles"], width), output)
+        plain = not (measures or everything or headline or coders or labels or explain is not None or by != "article_id")
+        if not only and plain and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
+            listed = frames if collection is None else of_collection(frames, collection)
+            _write(table.overview(listed["articles"], width), output)
             return
+        if not only:
+            frames = of_collection(frames, collection)
         measures = tuple(name.replace(" ", "_") for name in measures)
         asked = table.within(frames, only)
         chosen = None if everything else measures or table.main(asked["articles"])
@@ -123,16 +132,17 @@ def compare(
 @NOTHING_DRAWN[0]
 @NOTHING_DRAWN[1]
 @click.option("--coders", is_flag=True, help="How far each coder agrees with the others instead: who stands out.")
+@COLLECTION
 @FORMATS
 @OUTPUT
 @BANK
-def agreement(by_article: bool, coders: bool, style: str, output: Path | None, bank: Path | None) -> None:
+def agreement(by_article: bool, coders: bool, collection: str | None, style: str, output: Path | None, bank: Path | None) -> None:
     """Tell how far the coders of a bank agree, layer by layer, with intervals."""
     from slantbank import measure
     from slantbank.show import terminal as table
 
     with contributions():
-        frames = built_frames(bank)
+        frames = of_collection(built_frames(bank), collection)
         found = measure.outliers(frames) if coders else measure.agreement(frames, by="article_id" if by_article else None)
         if style == "table":
             _write(table.outliers(found) if coders else table.agreement(found), output)
@@ -142,19 +152,22 @@ def agreement(by_article: bool, coders: bool, style: str, output: Path | None, b
 
 @click.command()
 @click.argument("topic", required=False)
-@click.option("--format", "style", type=click.Choice(["html", "md", "svg", "png"]), default="html", show_default=True)
-@click.option("--chart", help="The measure to draw, for --format svg and png.")
-@OUTPUT
+@click.option("--format", "style", type=click.Choice(["html", "md", "svg"]), default="html", show_default=True)
+@click.option("--chart", help="The chart to draw, for --format svg.")
+@click.option("--open", "opened", is_flag=True, help="Open what was written in the browser.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; of all topics, to a folder.")
 @LABELS
 @NOTHING_DRAWN[0]
 @NOTHING_DRAWN[1]
 @BANK
-def report(topic: str, style: str, chart: str | None, output: Path | None, labels: str | None, bank: Path | None) -> None:
+def report(
+    topic: str | None, style: str, chart: str | None, opened: bool, output: Path | None, labels: str | None, bank: Path | None
+) -> None:
     """Write the report on a TOPIC (id): one HTML file, for reading without a network; or Markdown, or a single chart.
 
-    The TOPIC may be left out where the bank has one.
+    The TOPIC may be left out where the bank has one; `all` writes a folder with the reports on all topics and an index of them.
     """
-    from slantbank import measure, show
+    from slantbank import show
 
     with contributions():
         frames = built_frames(bank)
@@ -165,24 +178,82 @@ def report(topic: str, style: str, chart: str | None, output: Path | None, label
             if len(topics) != 1:
                 raise click.UsageError(f"name one topic of {', '.join(topics[:10])}{' …' if len(topics) > 10 else ''}")
             topic = str(topics[0])
+        target = output or Path("report" if topic == "all" else f"{topic}{f'-{chart}' if chart else ''}.{style}")
+        if topic != "all" and target.is_dir():
+            raise click.UsageError(f"{target} is a folder: name a file")
         try:
-            measures = measure.compare(frames, only=[topic], labels=labels)
-            page: str | bytes
-            if style == "html":
-                agreed = measure.agreement(frames)
-                apart = measure.distances(frames, only=[topic], labels=labels)
-                page = show.report(frames, topic, measures, agreed, apart)
+            if topic == "all":
+                if style != "html":
+                    raise click.UsageError("all topics are reported as html alone")
+                topics = frames["articles"]["topic_id"].unique().sort().to_list()
+                pages = {target / f"{name}.html": show.report(frames, name, labels=labels) for name in topics}
+                target = target / "index.html"
+                pages[target] = show.index(frames, {name: f"{name}.html" for name in topics}, labels=labels)
+            elif style == "html":
+                pages = {target: show.report(frames, topic, labels=labels)}
             elif style == "md":
-                page = show.markdown(frames, topic, measures)
+                pages = {target: show.markdown(frames, topic, labels=labels)}
             else:
-                page = show.image(frames, topic, measures, chart or "", style)
+                pages = {target: show.image(frames, topic, chart or "", labels=labels)}
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         except ImportError as error:
             raise click.UsageError(missing_extra(error, "report")) from error
-        target = output or Path(f"{topic}{f'-{chart}' if chart else ''}.{style}")
-        target.write_bytes(page if isinstance(page, bytes) else page.encode("utf-8"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for path, page in pages.items():
+            path.write_bytes(page.encode("utf-8"))
     click.echo(f"written: {target}")
+    if opened:
+        click.launch(str(target.resolve()))
+
+
+@click.command()
+@click.argument("coders", nargs=-1, metavar="[ANNOTATOR|PREDICTIONS]...")
+@FORMATS
+@OUTPUT
+@BANK
+def score(coders: tuple[str, ...], style: str, output: Path | None, bank: Path | None) -> None:
+    """Score coders, or PREDICTIONS, against the adjudicated labels, and their errors in what `compare` says.
+
+    PREDICTIONS is a .jsonl, .csv or .parquet file with `sentence_id` and any label columns of `annotations`. Beside them stand
+    baselines (TF-IDF with slantbank[score]), and as a ceiling what the coders get against each other.
+    """
+    from slantbank import measure
+    from slantbank.show import terminal as table
+
+    with contributions(), usage():
+        frames = built_frames(bank)
+        files = [name for name in coders if Path(name).suffix in _READERS]
+        if len(files) > 1:
+            raise click.UsageError("one file of predictions at a time")
+        found = measure.score(frames, [name for name in coders if name not in files], _predictions(files[0]) if files else None)
+    for who in measure.kin(frames):
+        if who in found["annotator_id"]:
+            click.echo(
+                f"{who} and gold's adjudicator are models of one family, which may share mistakes: its scores flatter it", err=True
+            )
+    if style == "table":
+        _write(table.score(found), output)
+    elif style == "markdown":
+        _write(table.score_markdown(found), output)
+    else:
+        _put(found, style, output)
+
+
+_READERS = {".jsonl": "read_ndjson", ".csv": "read_csv", ".parquet": "read_parquet"}
+
+
+def _predictions(name: str) -> Any:
+    """The frame in a file of predictions."""
+    import polars as pl
+
+    path = Path(name)
+    if not path.is_file():
+        raise click.UsageError(f"no file {name}")
+    try:
+        return getattr(pl, _READERS[path.suffix])(path)
+    except pl.exceptions.PolarsError as error:
+        raise click.UsageError(f"{name} cannot be read as {path.suffix[1:]}: {str(error).splitlines()[0]}") from error
 
 
 def _put(frame: Any, style: str, output: Path | None) -> None:

@@ -182,3 +182,21 @@ def built_frames(bank: Path | None) -> Any:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
         click.echo(f"{printable(changed[0])}{more} changed since the last build; `slantbank build` brings that in.", err=True)
     return loaded
+
+
+COLLECTION = click.option("--collection", metavar="NAME", help="Of this collection alone; `core` if left out, `all` for all.")
+
+
+def of_collection(frames: Any, name: str | None) -> Any:
+    """The frames' rows of the collection called so, for `all` of every one; without a name of `core`, or the only one there is."""
+    from slantbank.codebook import ALL, CORE
+    from slantbank.problem import nearest
+
+    known = sorted(set(frames["articles"]["collection"]))
+    if name == ALL or (name is None and len(known) < 2):
+        return frames
+    if name is None and CORE not in known:
+        raise click.UsageError(f"name a --collection: {', '.join(known)}, or {ALL}")
+    if name is not None and name not in known:
+        raise click.UsageError(f"no collection {name!r}; {nearest(name, [*known, ALL])}")
+    return {frame: rows.filter(collection=name or CORE) for frame, rows in frames.items()}

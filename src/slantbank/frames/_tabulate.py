@@ -56,7 +56,7 @@ def _article(one: Article, topic: Topic) -> Row:
         "details": [{"name": name, "value": value} for name, value in sorted(meta.details.items())],
         "n_sentences": len(one.sentences),
         "n_words": sum(_n_words(one)),
-        "annotators": [annotator.model_dump(exclude={"layers", "note"}) for annotator in meta.annotator],
+        "annotators": [annotator.model_dump(exclude={"layers", "note", "model"}) for annotator in meta.annotator],
     }
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from slantbank.measure._differences import differences, distances, layout
     from slantbank.measure._labels import speaking
     from slantbank.measure._measures import FAMILIES, MEASURES
+    from slantbank.measure._score import confusion, kin, score
     from slantbank.measure._warnings import WARNING
 else:
     __getattr__, __dir__ = lazy(
@@ -19,5 +20,6 @@ else:
         _differences="differences distances layout",
         _labels="speaking",
         _measures="FAMILIES MEASURES",
+        _score="confusion kin score",
         _warnings="WARNING",
     )

@@ -598,6 +598,11 @@ def _alpha(tables: Floats, metric: Metric) -> tuple[Floats, Floats]:
     return (marginals.sum(axis=-1) - 1) * (tables * distances).sum(axis=(-2, -1)), expected
 
 
+def alpha_of_tables(tables: Floats) -> Floats:
+    """Krippendorff's nominal alpha of coincidence matrices, NaN where it is undefined."""
+    return _ratio(*_alpha(tables, "nominal"))
+
+
 def _unequal(tables: Floats) -> tuple[Floats, Floats]:
     """The percent agreement of coincidence matrices."""
     total = tables.sum(axis=(-2, -1))

@@ -7,25 +7,23 @@ have no value there are left out. `only` keeps the named articles or topics. Sen
 ValueError, which names the nearest that there is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from slantbank.codebook import SpanLayer
+from slantbank.codebook import AnnotatorKind, SpanLayer
 from slantbank.measure import _intervals as intervals
 from slantbank.measure import _warnings as warnings
-from slantbank.measure._intervals import SENTENCES, SHOWN, Floats, Ints
+from slantbank.measure._intervals import SENTENCES, SHOWN, Floats, Ints, sum_up
 from slantbank.measure._labels import Frames
-from slantbank.measure._measures import FAMILIES, Measure, chosen, ranked
-from slantbank.measure._sums import Asked, Block, Key, Names, ask, blocks, coded, existing
+from slantbank.measure._measures import FAMILIES
+from slantbank.measure._sums import OVERS, Asked, Block, Key, Names, ask, begun, blocks, coded, existing
 from slantbank.problem import nearest
 
 CELLS = 2_000_000
 """How many sums intervals are made from at a time."""
-
-_WITHHELD = "the text is withheld, and wordings are not known"
 
 
 def compare(
@@ -59,244 +57,207 @@ def compare(
     >>> found.select("measure", "rests_on", "labels").row(0)
     ('loaded', 'sentences', 'gold')
     """
-    picked = chosen(measures)
-    asked = ask(frames, by, only, headline=headline, labels=labels, coders=coders)
-    counts = coded(asked, picked)
+    asked = ask(frames, by, only, measures=measures, headline=headline, labels=labels, coders=coders)
+    counts = coded(asked)
     if counts.is_empty():
         raise ValueError(f"no article with sentences has a value in {by!r}")
-    parts = [part for block in blocks(asked, picked) for part in _values(asked, block, counts, picked)]
-    found = _explained(asked, pl.concat(parts), counts, picked)
-    return pl.concat([found, warnings.rows(asked, counts, picked)], how="diagonal").select(by, *_COLUMNS)
+    found = pl.concat(_values(asked, counts))
+    if (silent := _unmentioned(asked, counts)).height:
+        found = pl.concat([found, silent.join(found, on=_KEYS, how="anti")], how="diagonal")
+    rows = _explained(asked, found.sort(_KEYS), counts)
+    return pl.concat([rows, warnings.rows(asked, counts)], how="diagonal").select(by, *_COLUMNS)
 
 
 _COLUMNS = (
     *("measure", "item", "value", "low", "high", "rests_on", "method", "too_little", "n", "n_articles"),
     *("labels", "coders", "reason"),
 )
+_KEYS = ["at", "key", "item"]
+"""The numbers of a group and of a measure's item, and the party or side."""
 
 
-def _values(asked: Asked, block: Block, counts: pl.DataFrame, measures: Mapping[str, Measure]) -> Iterator[pl.DataFrame]:
-    """The values of the measures of a block with their intervals: rows of the result, unsorted and without reasons."""
-    rows = block.rows.join(counts.select("article_id", "group", "alone"), on="article_id")
-    together = rows.filter(~pl.col("alone")).sort("group", "item", *asked.keys)
-    for names in _chunks(block, together.height):
-        yield _of_groups(asked, block, names, together)
-    single = counts.filter("alone")
-    if single.is_empty():
-        return
-    own = {name: measures[name] for name, _ in block.pairs}
-    if "articles" in {measure.over for measure in own.values()}:
-        one = rows.filter("alone").sort("group", *asked.keys)
-        for names in _chunks(block, one.height):
-            yield _of_numbers(asked, block, names, one)
-        return
-    for each in blocks(asked, own, articles=single, each=True):
-        one = each.rows.join(single.select("article_id", "group"), on="article_id").sort("group", "item", "n", *asked.keys)
-        for names in _chunks(each, one.height):
-            yield _of_sentences(asked, each, names, one)
+def _values(asked: Asked, counts: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The values of the measures with their intervals: rows of the result, unsorted and without reasons."""
+    groups = counts.with_row_index("row").select("article_id", "at", "row", "alone")
+    together, single = groups.filter(~pl.col("alone")), groups.filter("alone")
+    for block in blocks(asked, OVERS if together.height else OVERS[3:]):
+        yield from _taken(asked, block, together, _of_groups)
+        if block.sized:
+            yield from _taken(asked, block, single, _of_numbers)
+    for block in blocks(asked, OVERS[:3], articles=single, each=True) if single.height else ():
+        yield from _taken(asked, block, single, _of_sentences)
 
 
-def _chunks(block: Block, height: int) -> Iterator[list[Key]]:
-    """The measures and items of a block, some at a time, so that their sums fit well into memory."""
-    names, size = list(block.pairs), max(1, CELLS // max(height, 1))
-    for first in range(0, len(names) if height else 0, size):
-        yield names[first : first + size]
+def _taken(asked: Asked, block: Block, articles: pl.DataFrame, of: Callable[..., pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The values of a block, some measures and items at a time, so that their sums fit well into memory."""
+    rows = block.rows.join(articles, on="article_id")
+    rows = rows.sort("at", "item", "row", *(["n"] if "n" in rows.columns else []), *asked.keys[1:])
+    names, size = list(block.pairs), max(1, CELLS // max(rows.height, 1))
+    for first in range(0, len(names) if rows.height else 0, size):
+        yield of(asked, block, names[first : first + size], rows)
 
 
-def _starts(rows: pl.DataFrame, *keys: str) -> tuple[Ints, pl.DataFrame]:
-    """Where rows of other keys begin in sorted rows, and those keys."""
-    firsts = rows.select(pl.struct(keys).rle_id()).to_series()
-    starts = np.flatnonzero(np.diff(firsts.to_numpy(), prepend=-1)).astype(np.int64)
-    return starts, rows[starts].select(keys)
-
-
-def _of_groups(asked: Asked, block: Block, names: Sequence[Key], rows: pl.DataFrame) -> pl.DataFrame:
+def _of_groups(asked: Asked, block: Block, names: list[Key], rows: pl.DataFrame) -> pl.DataFrame:
     """Groups of several articles."""
+    heads = begun(rows, "at", "item")
     x, y = block.of(names, rows)
-    starts, heads = _starts(rows, "group", "item")
-    coders = _between_coders(asked, rows, x, y, starts)
-    starts, x, y = _over_coders(asked, rows, starts, x, y, "article_id")
+    coders = _between_coders(asked, rows, x, y, heads)
+    starts, x, y = _over_coders(asked, rows, heads, x, y, "row")
     found = intervals.grouped(starts, x, y, coders)
-    ends = found.low, found.high
-    return _frame(
-        asked,
-        block,
-        names,
-        heads,
-        found.value,
-        ends,
-        "articles",
-        np.where(found.exact, "exact", "jackknife"),
-        y,
-        starts,
-        found.shown < SHOWN,
-    )
+    ends = found.value, found.low, found.high
+    return _rows(asked, names, rows[heads], ends, "articles", found.exact, found.shown < SHOWN, found.totals, found.units)
 
 
-def _of_sentences(asked: Asked, block: Block, names: Sequence[Key], rows: pl.DataFrame) -> pl.DataFrame:
+def _of_sentences(asked: Asked, block: Block, names: list[Key], rows: pl.DataFrame) -> pl.DataFrame:
     """Groups of one article, from its sentences."""
+    heads = begun(rows, "at", "item")
     x, y = block.of(names, rows)
-    starts, heads = _starts(rows, "group", "item")
-    coders = _between_coders(asked, rows, x, y, starts)
-    n = rows["n"].to_numpy()[_starts(rows, "group", "item", "n")[0]] if asked.coders else rows["n"].to_numpy()
-    starts, x, y = _over_coders(asked, rows, starts, x, y, "n")
+    coders = _between_coders(asked, rows, x, y, heads)
+    starts, x, y = _over_coders(asked, rows, heads, x, y, "n")
+    n = rows["n"].to_numpy()[begun(rows, "at", "item", "n")] if asked.coders else rows["n"].to_numpy()
     following = np.diff(n, append=-1) == 1
     following[starts[1:] - 1] = False
     p, size, count, _ = intervals.single(starts, x, y, following)
-    ends = intervals.wilson(p, size, coders)
-    return _frame(asked, block, names, heads, p, ends, "sentences", "wilson", y, starts, count < SENTENCES)
+    ends = p, *intervals.wilson(p, size, coders)
+    one = np.ones(p.shape)
+    return _rows(asked, names, rows[heads], ends, "sentences", one < 1, count < SENTENCES, sum_up(starts, y), one)
 
 
-def _of_numbers(asked: Asked, block: Block, names: Sequence[Key], rows: pl.DataFrame) -> pl.DataFrame:
+def _of_numbers(asked: Asked, block: Block, names: list[Key], rows: pl.DataFrame) -> pl.DataFrame:
     """Groups of one article, whose numbers are no sums over sentences."""
+    heads = begun(rows, "at", "item")
     x, y = block.of(names, rows)
-    starts, heads = _starts(rows, "group", "item")
-    size = np.add.reduceat(block.sizes(names, rows), starts, axis=0)
-    size = size / np.maximum(np.add.reduceat(y > 0, starts, axis=0, dtype=np.int64), 1)  # each coder's number rests on as much
-    coders = _between_coders(asked, rows, x, y, starts)
+    size, totals, sums, coded_by = (sum_up(heads, one) for one in (block.sizes(names, rows), y, x, y > 0))
     with np.errstate(all="ignore"):
-        p = np.add.reduceat(x, starts, axis=0) / np.add.reduceat(y, starts, axis=0)
-    ends = intervals.wilson(p, size, coders)
-    rests = ["facts" if name in FAMILIES["facts"] else "attributions" for name, _ in names]
-    return _frame(asked, block, names, heads, p, ends, rests, "wilson", y, starts, np.zeros(p.shape, np.bool_))
+        p = sums / totals
+        ends = p, *intervals.wilson(p, size / coded_by, _between_coders(asked, rows, x, y, heads))
+    one = np.ones(p.shape)
+    return _rows(asked, names, rows[heads], ends, None, one < 1, one < 1, totals, one)
 
 
 def _over_coders(asked: Asked, rows: pl.DataFrame, starts: Ints, x: Floats, y: Floats, unit: str) -> tuple[Ints, Floats, Floats]:
     """The sums of each unit over coders, divided by how many coders units have in the mean, and where groups begin among units."""
     if not asked.coders:
         return starts, x, y
-    first, _ = _starts(rows, "group", "item", unit)
-    x, y, coders = (np.add.reduceat(sums, first, axis=0, dtype=np.float64) for sums in (x, y, y > 0))
+    first = begun(rows, "at", "item", unit)
+    x, y, coders = (sum_up(first, sums) for sums in (x, y, y > 0))
     starts = np.searchsorted(first, starts)
     of = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(first)))
-    units = np.add.reduceat(coders > 0, starts, axis=0, dtype=np.float64)
-    mean = np.add.reduceat(coders, starts, axis=0) / np.maximum(units, 1)
-    return starts, x / np.maximum(mean, 1)[of], y / np.maximum(mean, 1)[of]
+    mean = np.maximum(sum_up(starts, coders) / np.maximum(sum_up(starts, coders > 0), 1), 1)[of]
+    return starts, x / mean, y / mean
 
 
 def _between_coders(asked: Asked, rows: pl.DataFrame, x: Floats, y: Floats, starts: Ints) -> Floats | float:
     """What coders add to the intervals of the groups: groups × items."""
     if not asked.coders:
         return 0
-    names = rows["annotator_id"].unique().sort()
-    coder = rows["annotator_id"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
+    coder = rows["annotator_id"].rank("dense").to_numpy().astype(np.int64) - 1
     group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
-    sums = np.zeros((2, len(starts), len(names), x.shape[1]))
+    sums = np.zeros((2, len(starts), int(coder.max()) + 1, x.shape[1]))
     for of, values in zip(sums, (x, y), strict=True):
         np.add.at(of, (group, coder), values)
     return intervals.between_coders(*sums)
 
 
-def _frame(
+def _rows(
     asked: Asked,
-    block: Block,
-    names: Sequence[Key],
+    names: list[Key],
     heads: pl.DataFrame,
-    p: Floats,
-    ends: tuple[Floats, Floats],
-    rests_on: str | list[str],
-    method: Any,
-    y: Floats,
-    starts: Ints,
+    ends: tuple[Floats, ...],
+    rests_on: str | None,
+    exact: Any,
     too_little: Any,
+    totals: Floats,
+    units: Floats,
 ) -> pl.DataFrame:
     """Values and limits on the scales of their measures: a row for each group and item."""
-    low, high = np.array([block.scales[name] for name in names]).T
-    shape = p.shape
-    columns = {end: (low + (high - low) * values).ravel() for end, values in zip(("value", "low", "high"), (p, *ends), strict=True)}
-    at = np.tile(np.arange(len(names)), shape[0])
-    return (
-        heads[np.repeat(np.arange(shape[0]), shape[1])]
-        .with_columns(
-            measure=pl.Series([name for name, _ in names], dtype=pl.String).gather(at),
-            item=pl.Series([item for _, item in names], dtype=pl.String).gather(at) + pl.col("item"),
-            **{name: pl.Series(values) for name, values in columns.items()},
-            rests_on=pl.Series(rests_on if isinstance(rests_on, list) else [rests_on] * len(names), dtype=pl.String).gather(at),
-            method=pl.Series(np.broadcast_to(method, shape).ravel()),
-            too_little=pl.Series(np.broadcast_to(too_little, shape).ravel()),
-            n=pl.Series(np.add.reduceat(y, starts, axis=0).ravel()).round().cast(pl.Int64),
-            units=pl.Series(np.add.reduceat(y > 0, starts, axis=0, dtype=np.int64).ravel()),
+    low, high = np.array([asked.measures[name].scale for name, _ in names]).T
+    every = list(asked.items)
+    numbers = {name: low + (high - low) * end for name, end in zip(("value", "low", "high"), ends, strict=True)}
+    numbers |= {
+        "exact": exact,
+        "too_little": too_little,
+        "n": totals.round().astype(np.int64),
+        "n_articles": units.astype(np.int64),
+    }
+    numbers["key"] = np.broadcast_to([every.index(name) for name in names], exact.shape)
+    columns = {name: pl.Series(name, values.ravel(), nan_to_null=True) for name, values in numbers.items()}
+    repeated = heads.select("at", "item")[np.repeat(np.arange(len(heads)), len(names))]
+    return repeated.with_columns(columns.values()).with_columns(rests_on=pl.lit(rests_on, pl.String))
+
+
+def _explained(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """The rows, with what is said of each: no value, and why; or too little; and whose labels it is by."""
+    axes = pl.col("axis").unique().sort()
+    groups = (
+        counts.lazy()
+        .group_by("at", maintain_order=True)
+        .agg(
+            pl.col("group").first().alias(asked.by),
+            axes=pl.when(axes.len() > 1).then(axes.str.join(", ")).first(),
+            hidden=~pl.col("includes_text").fill_null(value=False).any() if "includes_text" in counts else pl.lit(value=False),
+            labels=pl.col("labels").drop_nulls().unique().sort().str.join(", "),
         )
-        .with_columns(pl.col("value", "low", "high").fill_nan(None))
     )
-
-
-def _explained(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame, measures: Mapping[str, Measure]) -> pl.DataFrame:
-    """The rows in order, with what is said of each: no value, and why; or too little; and whose labels it is by."""
     stated = pl.DataFrame(
-        [(name, one.empty, one.withheld, one.by_side) for name, one in measures.items()],
-        {"measure": pl.String, "empty": pl.String, "worded": pl.Boolean, "by_side": pl.Boolean},
+        [
+            (at, name, item, one.empty, one.by_side, one.withheld, "facts" if one.counts == "facts" else "attributions")
+            for at, ((name, item), one) in enumerate(asked.items.items())
+        ],
+        ["key", "measure", "label", "empty", "by_side", "withheld", "one"],
         orient="row",
     )
-    axes = pl.col("axis").unique().sort()
-    groups = counts.group_by("group").agg(
-        axes=pl.when(axes.len() > 1).then(axes.str.join(", ")).first(),
-        hidden=~pl.col("includes_text").fill_null(value=False).any() if "includes_text" in counts else pl.lit(value=False),
-        labels=pl.col("labels").drop_nulls().unique().sort().str.join(", "),
-    )
-    mixed, none = pl.col("axes").is_not_null() & pl.col("by_side"), pl.col("value").is_null()
-    few = (
-        pl.when(pl.col("rests_on").str.starts_with("sentences"))
-        .then(pl.lit(f"too little to say: fewer than {SENTENCES} sentences count"))
-        .otherwise(pl.lit(f"too little to say: fewer than {SHOWN} articles show it, or fewer than {SHOWN} show anything else"))
-    )
+    none, mixed = pl.col("value").is_null(), pl.col("axes").is_not_null() & pl.col("by_side")
+    lack = f"fewer than {SENTENCES} sentences count", f"fewer than {SHOWN} articles show it, or fewer than {SHOWN} anything else"
+    little = pl.when(rests_on="sentences").then(pl.lit(lack[0])).otherwise(pl.lit(lack[1]))
     reason = (
         pl.when(mixed)
         .then(pl.format("side a is not the same on all topics of the group ({}): take those of one axis", "axes"))
         .when(none & pl.col("uncoded").is_not_null())
         .then(pl.format("not coded: {}", "uncoded"))
-        .when(none & pl.col("hidden") & pl.col("worded"))
-        .then(pl.lit(_WITHHELD))
+        .when(none & pl.col("hidden") & pl.col("withheld"))
+        .then(pl.lit("the text is withheld, and wordings are not known"))
         .when(none)
         .then("empty")
         .when("too_little")
-        .then(few)
+        .then(pl.format("too little to say: {}", little))
     )
-    kept = {name: pl.when(~mixed & ~none).then(name) for name in ("value", "low", "high", "rests_on", "method", "too_little")}
+    rests_on, coders = pl.col("rests_on").fill_null(pl.col("one")), pl.lit(asked.coders)
+    method = pl.when("exact").then(pl.lit("exact")).when(rests_on="articles").then(pl.lit("jackknife")).otherwise(pl.lit("wilson"))
+    kept = {name: pl.when(~mixed & ~none).then(name) for name in ("value", "low", "high", "too_little", "method", "rests_on")}
     return (
-        ranked(pl.concat([found, _unmentioned(asked, found, counts, measures)], how="diagonal"), measures, "group")
-        .join(stated, on="measure", maintain_order="left")
-        .join(groups, on="group", maintain_order="left")
-        .join(_uncoded(counts, measures), on=["group", "measure"], how="left", maintain_order="left")
-        .with_columns(
-            reason=reason, coders=pl.lit(asked.coders), n_articles=pl.when(rests_on="articles").then("units").otherwise(1)
-        )
-        .with_columns(**kept, labels=pl.when(pl.col("labels") != "").then("labels"), n=pl.when(~mixed).then("n"))
-        .with_columns(rests_on=pl.when("coders").then(pl.col("rests_on") + " and coders").otherwise("rests_on"))
-        .rename({"group": asked.by})
+        found.lazy()
+        .join(groups, on="at", maintain_order="left")
+        .join(stated.lazy(), on="key", maintain_order="left")
+        .join(_uncoded(asked, counts), on=["at", "measure"], how="left", maintain_order="left")
+        .with_columns(reason=reason, item=pl.col("label") + pl.col("item"), method=method, coders=coders)
+        .with_columns(rests_on=pl.when(coders).then(rests_on + " and coders").otherwise(rests_on))
+        .with_columns(**kept, n=pl.when(~mixed).then("n"), labels=pl.when(pl.col("labels") != "").then("labels"))
+        .collect()
     )
 
 
-def _unmentioned(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame, measures: Mapping[str, Measure]) -> pl.DataFrame:
-    """A row for each party and side of a group's topics to which no sentence refers."""
-    topics = counts.select("group", "topic_id").unique().lazy()
-    known = topics.join(
-        asked.frames["parties"].lazy().select("topic_id", parties="party_id", sides="side"), on="topic_id"
-    ).collect()
-    rows = [
-        known.select("group", item=measure.over)
-        .unique()
-        .with_columns(measure=pl.lit(name), n=pl.lit(0, pl.Int64), units=pl.lit(0, pl.Int64))
-        for name, measure in measures.items()
-        if measure.over in ("parties", "sides")
-    ]
-    return pl.concat(rows).join(found, on=["group", "measure", "item"], how="anti") if rows else found.clear()
+def _unmentioned(asked: Asked, counts: pl.DataFrame) -> pl.DataFrame:
+    """A row for each party and side of a group's topics, for each measure over such."""
+    measures = [(key, one.over) for key, one in enumerate(asked.items.values()) if one.over in ("parties", "sides")]
+    keys = pl.DataFrame(measures, {"key": pl.Int64, "over": pl.String}, orient="row").lazy()
+    named = asked.frames["parties"].lazy().select("topic_id", parties="party_id", sides="side")
+    known = counts.lazy().select("at", "topic_id").unique().join(named, on="topic_id").unpivot(["parties", "sides"], index="at")
+    items = known.unique().rename({"variable": "over", "value": "item"}).join(keys, on="over")
+    return items.select("at", "key", "item", n=pl.lit(0, pl.Int64), n_articles=pl.lit(0, pl.Int64)).collect()
 
 
-def _uncoded(counts: pl.DataFrame, measures: Mapping[str, Measure]) -> pl.DataFrame:
+def _uncoded(asked: Asked, counts: pl.DataFrame) -> pl.LazyFrame:
     """For each group and measure the layers that no row has coded, if any; only what is attributed has a source type."""
-    layers = sorted({layer for measure in measures.values() for layer in measure.layers})
-    own = counts.group_by("group").agg(pl.col(*layers, "attribution", "attributed").sum())
+    layers = sorted({layer for measure in asked.measures.values() for layer in measure.layers})
+    own = counts.lazy().group_by("at").agg(pl.col(*layers, "attribution", "attributed").sum())
     if "source_type" in layers:
         own = own.with_columns(source_type=pl.col("source_type") + ((pl.col("attribution") > 0) & (pl.col("attributed") == 0)))
-    lost = own.unpivot(layers, index="group", variable_name="layer", value_name="rows").filter(rows=0)
-    wanted = [(name, layer) for name, measure in measures.items() for layer in sorted(measure.layers)]
-    needs = pl.DataFrame(wanted, {"measure": pl.String, "layer": pl.String}, orient="row")
-    return (
-        needs.join(lost, on="layer", maintain_order="left")
-        .group_by("group", "measure", maintain_order=True)
-        .agg(uncoded=pl.col("layer").str.join(", "))
-    )
+    lost = own.unpivot(layers, index="at", variable_name="layer", value_name="rows").filter(rows=0)
+    wanted = [(name, layer) for name, measure in asked.measures.items() for layer in sorted(measure.layers)]
+    needs = pl.DataFrame(wanted, {"measure": pl.String, "layer": pl.String}, orient="row").lazy()
+    found = needs.join(lost, on="layer", maintain_order="left")
+    return found.group_by("at", "measure", maintain_order=True).agg(uncoded=pl.col("layer").str.join(", "))
 
 
 def by_coder(
@@ -313,33 +274,20 @@ def by_coder(
     One row a group, measure and item; `coders` counts those whose labels give a value. The value of one more such coder lies
     between the lowest and the highest in `between` of all cases, (C - 1) / (C + 1) with C coders: in a third with two of them.
     """
-    picked = chosen(measures)
-    asked = ask(frames, by, only, headline=headline, coders=True)
-    spoken = compare(frames, by, measures=list(picked), only=only, headline=headline, labels=labels)
-    groups = asked.articles.select("article_id", "group")
-    parts = []
-    for block in blocks(asked, picked):
-        names = list(block.pairs)
-        x, y = block.of(names)
-        keys = block.rows.select("article_id", "annotator_id", "item").join(groups, on="article_id", maintain_order="left")
-        for at, (measure, item) in enumerate(names):
-            low, high = block.scales[measure, item]
-            sums = (
-                keys.with_columns(x=pl.Series(x[:, at]), y=pl.Series(y[:, at]))
-                .group_by("group", "item", "annotator_id")
-                .agg(pl.col("x", "y").sum())
-            )
-            value = pl.when(pl.col("y") > 0).then(low + (high - low) * pl.col("x") / pl.col("y"))
-            own = sums.group_by("group", "item").agg(lowest=value.min(), highest=value.max(), coders=value.count().cast(pl.Int64))
-            parts.append(own.with_columns(measure=pl.lit(measure), item=pl.lit(item) + pl.col("item")))
-    found = pl.concat(parts).rename({"group": by})
-    c = pl.col("coders")
-    return (
-        spoken.filter(pl.col("measure") != warnings.WARNING)
-        .select(by, "measure", "item", "value")
-        .join(found, on=[by, "measure", "item"], how="left", maintain_order="left")
-        .with_columns(c.fill_null(0), between=pl.when(c > 1).then((c - 1) / (c + 1)))
-    )
+    coders = frames["annotations"].lazy().filter(pl.col("annotator_kind") != AnnotatorKind.ADJUDICATED).select("annotator_id")
+    names = coders.unique().collect()["annotator_id"].sort()
+    if names.is_empty():
+        raise ValueError("the frame annotations has no coder's labels")
+
+    def values(labels: str | None) -> pl.DataFrame:
+        found = compare(frames, by, measures=measures, only=only, headline=headline, labels=labels)
+        return found.filter(pl.col("measure") != warnings.WARNING).select(by, "measure", "item", "value")
+
+    keys, value, c = [by, "measure", "item"], pl.col("value"), pl.col("coders")
+    each = pl.concat([values(name) for name in names]).drop_nulls("value").group_by(keys)
+    found = each.agg(lowest=value.min(), highest=value.max(), coders=pl.len().cast(pl.Int64))
+    rows = values(labels).join(found, on=keys, how="left", maintain_order="left").with_columns(c.fill_null(0))
+    return rows.with_columns(between=pl.when(c > 1).then((c - 1) / (c + 1)))
 
 
 def coverage(frames: Frames, *, only: Names = None, labels: str | None = None) -> pl.DataFrame:
@@ -354,7 +302,7 @@ def coverage(frames: Frames, *, only: Names = None, labels: str | None = None) -
     >>> found.filter(article_id="2017-07-free-iran-rally-katiraie", fact_id="albania-relocation")["reported"].item()
     True
     """
-    return _coverage(ask(frames, "article_id", only, headline=False, labels=labels))
+    return _coverage(ask(frames, "article_id", only, labels=labels))
 
 
 def _coverage(asked: Asked) -> pl.DataFrame:
@@ -420,18 +368,17 @@ def evidence(
     >>> found.columns, found.height
     (['sentence_id', 'article_id', 'n', 'item', 'contribution', 'text'], 3)
     """
-    picked = chosen(measure)
-    stated = picked[measure]
     ids = frames["articles"].lazy().select("article_id").collect()["article_id"]
     if article_id not in ids:
         raise ValueError(f"no article {article_id!r}; {nearest(article_id, ids.to_list())}")
-    asked = ask(frames, "article_id", article_id, headline=headline, labels=labels)
+    asked = ask(frames, "article_id", article_id, measures=measure, headline=headline, labels=labels)
+    stated = asked.measures[measure]
     if measure in FAMILIES["facts"]:
         rows = _behind_facts(asked, article_id, measure)
     elif stated.evidence is not None:
         rows = asked.measured().select("article_id", "n", x=stated.evidence.cast(pl.Float64), y=0.0, item=pl.lit("")).collect()
     else:
-        rows = _behind_sums(asked, picked)
+        rows = _behind_sums(asked)
     items = list(stated.items) if stated.over == "sentences" else rows["item"].unique(maintain_order=True).to_list()
     if item is not None and item not in items:
         raise ValueError(f"no item {item!r} of {measure!r} here; {nearest(item, items)}")
@@ -463,10 +410,10 @@ def _behind_facts(asked: Asked, article_id: str, measure: str) -> pl.DataFrame:
     return rows.select("article_id", "n", "item", x=1.0, y=0.0).sort("item", "article_id", "n").collect()
 
 
-def _behind_sums(asked: Asked, picked: Mapping[str, Measure]) -> pl.DataFrame:
+def _behind_sums(asked: Asked) -> pl.DataFrame:
     """What each sentence adds to the numerator and the denominator of each item."""
     parts = []
-    for block in blocks(asked, picked, articles=asked.articles, each=True):
+    for block in blocks(asked, OVERS[:3], articles=asked.articles, each=True):
         for (_name, item), (x, y) in block.pairs.items():
             added = pl.col(x).cast(pl.Float64).fill_null(0).alias("x"), pl.col(y).cast(pl.Float64).fill_null(0).alias("y")
             parts.append(block.rows.select("article_id", "n", *added, item=pl.lit(item) + pl.col("item")))

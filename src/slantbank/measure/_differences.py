@@ -9,20 +9,21 @@ topic. Tests are corrected by the step-down minimum of p over all tests of two g
 of pairs of groups. Two single articles are compared by their sentences.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations, product
 from math import comb, prod
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from scipy.special import logit, stdtr
 
 from slantbank.codebook import LABELS
 from slantbank.measure import _intervals as intervals
 from slantbank.measure._intervals import SENTENCES, SHOWN, Bools, Floats, Ints
 from slantbank.measure._labels import Frames
-from slantbank.measure._measures import MEASURES, Measure, chosen, ranked
-from slantbank.measure._sums import Block, Key, Names, ask, blocks, coded
+from slantbank.measure._measures import MEASURES, Measure, ranked
+from slantbank.measure._sums import OVERS, Asked, Block, Key, Names, ask, blocks, coded
 
 SEED = 20171
 PERMUTATIONS = 1999
@@ -84,9 +85,9 @@ def differences(
     >>> found.select("a", "b", "measure").row(0)
     ('constructed', 'published', 'loaded')
     """
-    picked = chosen(measures)
-    pairs = list(_pairs(frames, by, picked, only, labels, within, headline=headline))
-    schema: dict[str, Any] = dict.fromkeys(("a", "b"), frames["articles"].lazy().collect_schema()[by])
+    asked = ask(frames, by, only, measures=measures, headline=headline, labels=labels)
+    pairs = list(_pairs(asked, within))
+    schema: dict[str, Any] = dict.fromkeys(("a", "b"), asked.articles.schema["group"])
     schema |= dict.fromkeys(("measure", "item"), pl.String) | dict.fromkeys(
         ("value_a", "value_b", "difference", "low", "high"), pl.Float64
     )
@@ -99,12 +100,12 @@ def differences(
     }
     schema |= dict.fromkeys(("n_a", "n_b", "n_topics"), pl.Int64) | {"reason": pl.String}
     tests = sum(pair.reason is None for pair in pairs)
-    parts = [_differences(pair, picked, tests, permutations, np.random.default_rng(seed)) for pair in pairs]
+    parts = [_differences(pair, asked.measures, tests, permutations, np.random.default_rng(seed)) for pair in pairs]
     found = pl.concat([pl.DataFrame(schema=schema), *parts], how="diagonal_relaxed")
-    return ranked(found, picked, "a", "b").select(*schema, seed=pl.lit(seed))
+    return ranked(found, asked.measures, "a", "b").select(*schema, seed=pl.lit(seed))
 
 
-def _differences(pair: Pair, measures: dict[str, Measure], tests: int, limit: int, rng: np.random.Generator) -> pl.DataFrame:
+def _differences(pair: Pair, measures: Mapping[str, Measure], tests: int, limit: int, rng: np.random.Generator) -> pl.DataFrame:
     """The rows of one pair."""
     least, most = np.array([measures[name].scale for name, _ in pair.keys]).reshape(-1, 2).T
     drawn = _drawn(pair, limit, rng)
@@ -143,15 +144,12 @@ _ONE = {"facts": "facts", "articles": "attributions"}
 """What the interval of an article's one number rests on, by what the measure counts."""
 
 
-def _pairs(
-    frames: Frames, by: str, measures: dict[str, Measure], only: Names, labels: str | None, within: str | None, *, headline: bool
-) -> Iterator[Pair]:
+def _pairs(asked: Asked, within: str | None) -> Iterator[Pair]:
     """Each two groups, in order; of two single articles first the sentences, then the numbers that an article has one of."""
-    asked = ask(frames, by, only, headline=headline, labels=labels)
-    members = coded(asked, measures)
-    whole = list(blocks(asked, measures))
+    members = coded(asked)
+    whole = list(blocks(asked))
     single = members.filter("alone")
-    each = list(blocks(asked, measures, articles=single, each=True)) if single.height > 1 else []
+    each = list(blocks(asked, OVERS[:3], articles=single, each=True)) if single.height > 1 else []
     for groups in combinations(members["group"].unique().sort(), 2):
         own = members.filter(pl.col("group").is_in(groups)).with_columns(a=pl.col("group") == groups[0])
         both = own.filter((pl.col("a").n_unique() == 2).over("topic_id"))
@@ -168,7 +166,7 @@ def _pairs(
             rows = pl.concat([block.rows.select("article_id", "n") for block in each]).unique()
             texts = own.join(rows, on="article_id").sort("a", "article_id", "n", descending=[True, False, False])
             yield _pair(groups, texts, each, ["article_id", "n"], "sentences", reason, several)
-        if numbers := [block for block in whole if f"{next(iter(block.pairs.values()))[0]}_size" in block.rows]:
+        if numbers := [block for block in whole if block.sized]:
             yield _pair(
                 groups,
                 own,
@@ -280,8 +278,6 @@ def _outcomes(pair: Pair, assigned: Bools) -> tuple[Floats, Floats, Floats, Floa
 
     Of the last, the standard error over topics, and how many topics count.
     """
-    from scipy.special import stdtr
-
     x, y, size = pair.x, pair.y, pair.x.shape[1]
     moments = np.concatenate([x, y, x * x, x * y, y * y, y > 0], axis=1)
     sums = np.zeros((9, len(assigned), size))
@@ -309,8 +305,6 @@ def _outcomes(pair: Pair, assigned: Bools) -> tuple[Floats, Floats, Floats, Floa
 
 def _welch(sides: list[Floats], lag: Floats) -> Floats:
     """The tail probability of the difference of two logits by Welch's t; of what is observed, neighbours being correlated so."""
-    from scipy.special import logit, stdtr
-
     found = []
     for x, y, xx, xy, yy, n in (np.moveaxis(side, 1, 0) for side in sides):
         p, q = x / y, (x + 0.5) / (y + 1)
@@ -340,9 +334,6 @@ def _corrected(p: Floats) -> Floats:
     return found
 
 
-_LABELS = {column: MEASURES[column] for column in LABELS}
-
-
 def distances(
     frames: Frames,
     by: str = "article_id",
@@ -367,10 +358,11 @@ def distances(
     >>> found["label"].unique(maintain_order=True).to_list()
     ['claim_type', 'attribution', 'source_type', 'source_perspective', 'mean']
     """
-    pairs = list(_pairs(frames, by, _LABELS, only, labels, within, headline=headline))
+    asked = ask(frames, by, only, measures=LABELS, headline=headline, labels=labels)
+    pairs = list(_pairs(asked, within))
     tests = sum(pair.reason is None for pair in pairs)
     rows = [row for pair in pairs for row in _apart(pair, tests, permutations, np.random.default_rng(seed))]
-    schema: dict[str, Any] = dict.fromkeys(("a", "b"), frames["articles"].lazy().collect_schema()[by]) | {"label": pl.String}
+    schema: dict[str, Any] = dict.fromkeys(("a", "b"), asked.articles.schema["group"]) | {"label": pl.String}
     schema |= dict.fromkeys(("distance", "chance", "excess", "p", "p_corrected"), pl.Float64) | {"rests_on": pl.String}
     schema |= dict.fromkeys(("permutations", "n_a", "n_b", "n_topics"), pl.Int64) | {"reason": pl.String}
     return pl.DataFrame(rows, schema).with_columns(seed=pl.lit(seed))

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv, expit, logit, stdtrit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,7 +35,7 @@ LAG = (0.1, 50.0)
 
 
 class Found(NamedTuple):
-    """Ratios with their limits; how many units count; whether the interval is exact; and how many units show the event or not.
+    """Ratios with their limits; what is counted, in how many `units`; whether the interval is exact; how many units show it or not.
 
     `outer` are the limits of the exact interval, for all.
     """
@@ -42,6 +43,7 @@ class Found(NamedTuple):
     value: Floats
     low: Floats
     high: Floats
+    totals: Floats
     units: Floats
     exact: Bools
     shown: Floats
@@ -53,19 +55,17 @@ def grouped(starts: Ints, x: Floats, y: Floats, coders: Floats | float = 0) -> F
 
     `coders` is the square of half the width that coders make, as `between_coders` gives it.
     """
-    from scipy.special import expit, logit
-
     sizes = np.diff(starts, append=len(x))
     of = np.repeat(np.arange(len(starts)), sizes)
-    sums, counted = _sum(starts, x), y > 0
-    totals, units = _sum(starts, y), _sum(starts, counted)
+    sums, counted = sum_up(starts, x), y > 0
+    totals, units = sum_up(starts, y), sum_up(starts, counted)
     with np.errstate(all="ignore"):
         p = sums / totals
         replicates = logit((sums[of] - x) / (totals[of] - y))
-        variance = (units - 1) / units * _sum(starts, np.square(np.where(counted, replicates - logit(p)[of], 0)))
+        variance = (units - 1) / units * sum_up(starts, np.square(np.where(counted, replicates - logit(p)[of], 0)))
         t = quantile(units - 1)
         rho = correlation(x, y, p[of], units, starts)
-        size = totals / (1 + rho * np.maximum(_sum(starts, y * y) / totals - 1, 0))
+        size = totals / (1 + rho * np.maximum(sum_up(starts, y * y) / totals - 1, 0))
         low, high = exact(p, size * quantile(totals - 1) / t)
         smooth = (units >= SHOWN) & (variance > 0) & np.isfinite(variance)
         width = np.sqrt(t * t * variance + coders / np.square(p * (1 - p)))
@@ -73,14 +73,12 @@ def grouped(starts: Ints, x: Floats, y: Floats, coders: Floats | float = 0) -> F
         few = units < FEW
         lower = np.where(few & (p <= 0.5), np.minimum(lower, low), lower)
         upper = np.where(few & (p > 0.5), np.maximum(upper, high), upper)
-    shown = np.minimum(_sum(starts, x > 0), _sum(starts, counted & (x < y)))
-    return Found(p, np.where(smooth, lower, low), np.where(smooth, upper, high), units, ~smooth, shown, (low, high))
+    shown = np.minimum(sum_up(starts, x > 0), sum_up(starts, counted & (x < y)))
+    return Found(p, np.where(smooth, lower, low), np.where(smooth, upper, high), totals, units, ~smooth, shown, (low, high))
 
 
 def replicated(p: float, replicates: Floats) -> tuple[float, float, bool]:
     """The interval of a value from 0 to 1 by its replicates, each without one of the units, and whether these say how it varies."""
-    from scipy.special import expit, logit
-
     with np.errstate(all="ignore"):
         middle, units = logit(p), len(replicates)
         variance = float((units - 1) / units * np.square(logit(replicates) - middle).sum())
@@ -106,9 +104,9 @@ def between_coders(x: Floats, y: Floats) -> Floats:
 def correlation(x: Floats, y: Floats, p: Floats, units: Floats, starts: Ints) -> Floats:
     """The correlation of two units of one article, for each item: by analysis of variance over all groups, and what is presumed."""
     with np.errstate(all="ignore"):
-        own, totals = np.where(y > 0, x / y, 0), _sum(starts, y)
+        own, totals = np.where(y > 0, x / y, 0), sum_up(starts, y)
         free = np.maximum(units - 1, 0).sum(axis=0)
-        size = np.nansum(totals - _sum(starts, y * y) / totals, axis=0) / free
+        size = np.nansum(totals - sum_up(starts, y * y) / totals, axis=0) / free
         between = np.nansum(y * np.square(own - p), axis=0) / free
         within = (y * own * (1 - own)).sum(axis=0) / np.maximum(y - 1, 0).sum(axis=0)
         found = (between - within) / (between + (size - 1) * within)
@@ -120,8 +118,6 @@ def correlation(x: Floats, y: Floats, p: Floats, units: Floats, starts: Ints) ->
 
 def exact(p: Floats, size: Floats) -> tuple[Floats, Floats]:
     """The limits of Clopper and Pearson for a share of a number of units, which need not be whole."""
-    from scipy.special import betaincinv
-
     with np.errstate(all="ignore"):
         low = np.where(p > 0, betaincinv(p * size, (1 - p) * size + 1, 0.025), 0)
         high = np.where(p < 1, betaincinv(p * size + 1, (1 - p) * size, 0.975), 1)
@@ -151,13 +147,13 @@ def single(starts: Ints, x: Floats, y: Floats, following: Bools) -> tuple[Floats
     that of all articles here and what is presumed; where a sentence is several units (words), it is divided by their clustering.
     """
     of = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(x)))
-    sums, totals = _sum(starts, x), _sum(starts, y)
-    counted = _sum(starts, y > 0)
+    sums, totals = sum_up(starts, x), sum_up(starts, y)
+    counted = sum_up(starts, y > 0)
     with np.errstate(all="ignore"):
         p = sums / totals
         rest = np.where(y > 0, x - p[of] * y, 0)
-        square, even = _sum(starts, rest * rest), p * (1 - p) * totals
-        near = _sum(starts, rest * np.where(following[:, None], np.roll(rest, -1, axis=0), 0))
+        square, even = sum_up(starts, rest * rest), p * (1 - p) * totals
+        near = sum_up(starts, rest * np.where(following[:, None], np.roll(rest, -1, axis=0), 0))
         lag = np.where(square > 0, near / square + 1 / counted, 0)  # which is 1 / n too small
         said = np.where(square > 0, counted, 0)
         presumed, weight = LAG
@@ -173,12 +169,11 @@ def single(starts: Ints, x: Floats, y: Floats, following: Bools) -> tuple[Floats
 
 def quantile(free: Any) -> Floats:
     """The 97.5 % point of Student's t."""
-    from scipy.special import stdtrit
-
     found: Floats = stdtrit(np.maximum(free, 1.0), 0.975)
     return found
 
 
-def _sum(starts: Ints, rows: NDArray[Any]) -> Floats:
+def sum_up(starts: Ints, rows: NDArray[Any]) -> Floats:
+    """The sums of groups of rows that begin at `starts`."""
     found: Floats = np.add.reduceat(rows, starts, axis=0, dtype=np.float64)
     return found

@@ -5,14 +5,17 @@ Frames may be lazy: then what is not needed is not read.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.special import gammaln
 
-from slantbank.codebook import AnnotatorKind, Side, SpanLayer, Unit
-from slantbank.measure._intervals import Floats
+from slantbank.codebook import AnnotatorKind, Favours, Side, SpanLayer, Unit
+from slantbank.measure._intervals import Bools, Floats, Ints, sum_up
 from slantbank.measure._labels import Frames, speaking
-from slantbank.measure._measures import ATTRIBUTED, DRAWN, Measure, Over
+from slantbank.measure._measures import ATTRIBUTED, DRAWN, Measure, Over, chosen
 from slantbank.problem import nearest
 
 Names = str | Collection[str] | None
@@ -34,6 +37,7 @@ class Asked:
     articles: pl.DataFrame
     by: str
     unit: Unit
+    measures: Mapping[str, Measure]
     coders: bool
     every: bool
     lost: int
@@ -42,6 +46,11 @@ class Asked:
     def keys(self) -> list[str]:
         """What rows are told apart by."""
         return ["article_id", *(["annotator_id"] if self.coders else [])]
+
+    @cached_property
+    def items(self) -> dict[Key, Measure]:
+        """Each item with its measure, in order."""
+        return {(name, item): measure for name, measure in self.measures.items() for item in measure.items}
 
     def labelled(self) -> pl.LazyFrame:
         """The labelled rows of all articles, headlines and bodies."""
@@ -69,8 +78,17 @@ class Asked:
         return list(self.frames[frame].lazy().collect_schema())
 
 
-def ask(frames: Frames, by: str, only: Names, *, headline: bool, labels: str | None = None, coders: bool = False) -> Asked:
-    """What is asked; raises ValueError for a column, an article, a topic or an annotator that there is not."""
+def ask(
+    frames: Frames,
+    by: str,
+    only: Names,
+    *,
+    measures: Names = (),
+    headline: bool = False,
+    labels: str | None = None,
+    coders: bool = False,
+) -> Asked:
+    """What is asked; raises ValueError for a column, an article, a topic, a measure or an annotator that there is not."""
     listed = frames["articles"].lazy()
     columns = [name for name, kind in listed.collect_schema().items() if not kind.is_nested()]
     if by not in columns:
@@ -93,7 +111,8 @@ def ask(frames: Frames, by: str, only: Names, *, headline: bool, labels: str | N
         raise ValueError("the frame annotations has no coder's labels")
     articles = articles.join(who, on="article_id", maintain_order="left")
     unit = Unit.HEADLINE if headline else Unit.BODY
-    asked = Asked(frames, articles, by, unit, coders, articles.height == size, asked_for - articles.height)
+    every, lost = articles.height == size, asked_for - articles.height
+    asked = Asked(frames, articles, by, unit, chosen(measures), coders, every, lost)
     if articles.is_empty():
         raise ValueError(f"no article with sentences has a value in {by!r}")
     return asked
@@ -138,76 +157,80 @@ def by_side(found: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Sums: a row for each article and item (a party or side; or else ""), a pair of columns for each measure and item."""
+    """Sums: a row for each article and item (a party or side; or else ""), a pair of columns for each measure and item.
+
+    `sized` blocks are of numbers that an article has one of, each with the effective number of units that it rests on.
+    """
 
     rows: pl.DataFrame
     pairs: Mapping[Key, tuple[str, str]]
     scales: Mapping[Key, tuple[float, float]]
+    sized: bool = False
 
-    def of(self, names: Sequence[Key], where: pl.DataFrame | None = None) -> tuple[Floats, Floats]:
+    def of(self, names: Sequence[Key], rows: pl.DataFrame) -> tuple[Floats, Floats]:
         """Numerators and denominators of some measures, rows × names, numerators such that the ratio is from 0 to 1."""
-        rows = self.rows if where is None else where
-        x, y = (rows.select(pl.col(self.pairs[name][i]).alias(str(at)) for at, name in enumerate(names)) for i in (0, 1))
-        tops, bottoms = (frame.cast(pl.Float64).fill_null(0.0).to_numpy() for frame in (x, y))
+        columns = list(dict.fromkeys(column for name in names for column in self.pairs[name]))
+        values = self._numbers(columns, rows)
+        tops, bottoms = (values[:, [columns.index(self.pairs[name][i]) for name in names]] for i in (0, 1))
         low, high = np.array([self.scales[name] for name in names]).T
         return (tops - low * bottoms) / (high - low), bottoms
 
     def sizes(self, names: Sequence[Key], rows: pl.DataFrame) -> Floats:
-        """The effective numbers of units of measures over articles: rows × names."""
-        own = (pl.col(f"{self.pairs[name][0]}_size").cast(pl.Float64).alias(str(at)) for at, name in enumerate(names))
-        return rows.select(own).fill_null(0.0).to_numpy()
+        """The effective numbers of units: rows × names."""
+        return self._numbers([f"{self.pairs[name][0]}_size" for name in names], rows)
+
+    def _numbers(self, columns: list[str], rows: pl.DataFrame) -> Floats:
+        return rows.select(columns).cast(pl.Float64).fill_null(0.0).to_numpy()
 
 
 def blocks(
-    asked: Asked, measures: Mapping[str, Measure], *, articles: pl.DataFrame | None = None, each: bool = False
+    asked: Asked, overs: Collection[Over] = OVERS, *, articles: pl.DataFrame | None = None, each: bool = False
 ) -> Iterator[Block]:
-    """The sums of some measures by article (and coder), a block for each kind of rows; or by `each` sentence.
+    """The sums of the measures over some kinds of rows by article (and coder), a block for each kind; or by `each` sentence."""
+    found: pl.DataFrame | None = None
+    for over in overs:
+        own = {name: measure for name, measure in asked.measures.items() if measure.over == over}
+        terms = {str(term): term for measure in own.values() for sums in measure.items.values() for term in sums}
+        needed = {root for term in terms.values() for root in term.meta.root_names()}
+        if not own:
+            continue
+        pairs = {(name, item): sums for name, measure in own.items() for item, sums in measure.items.items()}
+        scales = {(name, item): own[name].scale for name, item in pairs}
+        rows = asked.measured(articles)
+        if over == "articles":
+            roots = {name: (x.meta.root_names()[0], y.meta.root_names()[0]) for name, (x, y) in pairs.items()}
+            yield Block(_numbers(asked, rows, needed), roots, scales, sized=True)
+            continue
+        if over == "sentences":
+            rows = sentences(asked, rows, needed)
+        else:
+            found = mentions(asked, rows) if found is None else found
+            rows = (found.rename({"party": "item"}) if over == "parties" else by_side(found).rename({"side": "item"})).lazy()
+        keys, columns = [*asked.keys, "item"], {name: (str(x), str(y)) for name, (x, y) in pairs.items()}
+        if each:
+            rows = rows.select(*keys, "n", *(term.alias(name) for name, term in terms.items()))
+        else:
+            rows = rows.group_by(keys).agg(term.sum().alias(name) for name, term in terms.items())
+        yield Block(rows.collect(engine="streaming"), columns, scales)
 
-    Measures over articles have no rows by sentence.
+
+def begun(rows: pl.DataFrame, *keys: str) -> Ints:
+    """Where rows of other keys begin in sorted rows."""
+    return rows.select(pl.struct(keys).rle_id().diff().fill_null(1).ne(0).arg_true()).to_series().to_numpy().astype(np.int64)
+
+
+def coded(asked: Asked) -> pl.DataFrame:
+    """The articles asked for that have rows: whether each is `alone` in its group, which has number `at`, and what is coded of it.
+
+    Of each layer the column of its name says in how many rows.
     """
-    for over in OVERS[:3] if each else OVERS:
-        own = {name: measure for name, measure in measures.items() if measure.over == over}
-        if own:
-            yield _block(asked, own, over, articles, each=each)
-
-
-def _block(asked: Asked, measures: Mapping[str, Measure], over: Over, articles: pl.DataFrame | None, *, each: bool) -> Block:
-    terms: dict[str, pl.Expr] = {}
-    pairs: dict[Key, tuple[str, str]] = {}
-    for name, measure in measures.items():
-        for item, sums in measure.items.items():
-            pairs[name, item] = tuple(term.meta.root_names()[0] if over == "articles" else str(term) for term in sums)  # type: ignore[assignment]
-            terms |= dict(zip(pairs[name, item], sums, strict=True))
-    scales = {(name, item): measures[name].scale for name, item in pairs}
-    needed = {root for term in terms.values() for root in term.meta.root_names()}
-    rows = asked.measured(articles)
-    if over == "articles":
-        return Block(_numbers(asked, rows, needed), pairs, scales)
-    if over == "sentences":
-        rows = sentences(asked, rows, needed)
-    else:
-        found = mentions(asked, rows)
-        found = found.rename({"party": "item"}) if over == "parties" else by_side(found).rename({"side": "item"})
-        rows = found.lazy()
-    keys = [*asked.keys, "item"]
-    if each:
-        return Block(rows.select(*keys, "n", *_named(terms)).sort(*keys, "n").collect(), pairs, scales)
-    found = rows.group_by(keys).agg(term.sum().alias(name) for name, term in terms.items()).collect(engine="streaming")
-    return Block(found, pairs, scales)
-
-
-def _named(terms: Mapping[str, pl.Expr]) -> list[pl.Expr]:
-    return [term.alias(name) for name, term in terms.items()]
-
-
-def coded(asked: Asked, measures: Mapping[str, Measure]) -> pl.DataFrame:
-    """The articles asked for that have rows, whether each is `alone` in its group, and in how many rows each layer is coded."""
-    layers = sorted({layer for measure in measures.values() for layer in measure.layers} | {"attribution"})
+    layers = sorted({layer for measure in asked.measures.values() for layer in measure.layers} | {"attribution"})
     counts = [pl.col(layer).is_not_null().sum().alias(layer) for layer in layers]
     rows = (
         asked.measured().group_by("article_id").agg(*counts, attributed=ATTRIBUTED.sum(), rows=pl.len()).collect(engine="streaming")
     )
-    return asked.articles.join(rows, on="article_id", maintain_order="left").with_columns(alone=pl.len().over("group") == 1)
+    found = asked.articles.join(rows, on="article_id", maintain_order="left")
+    return found.with_columns(alone=pl.len().over("group") == 1, at=pl.col("group").rank("dense").cast(pl.UInt32))
 
 
 # Numbers that an article has one of
@@ -221,7 +244,10 @@ def _numbers(asked: Asked, rows: pl.LazyFrame, needed: set[str]) -> pl.DataFrame
     found = rows.select(asked.keys).unique().with_columns(item=pl.lit("")).collect()
     parts = []
     if "different_sources" in needed:
-        parts.append(_different(asked, rows, "different_sources", pl.col("source")))
+        span, with_text = pl.element().struct, asked.articles.filter("includes_text").lazy().select("article_id")
+        words = pl.col("spans").list.eval(span.field("text").filter(span.field("layer") == SpanLayer.SOURCE)).list.first()
+        texts = rows.join(with_text, on="article_id", how="semi")
+        parts.append(_different(asked, texts, "different_sources", words.str.to_lowercase()))
     if "different_source_parties" in needed:
         parts.append(_different(asked, rows, "different_source_parties", pl.col("source_party")))
     if needed & {"reported", "left_out", "beyond", "left_out_a"}:
@@ -236,42 +262,26 @@ def _different(asked: Asked, rows: pl.LazyFrame, name: str, source: pl.Expr) -> 
 
     It does not depend on how many attributions there are. Its variance is that of the jackknife over attributions.
     """
-    rows = rows.filter(ATTRIBUTED)
-    if name == "different_sources":
-        with_text = asked.articles.filter(pl.col("includes_text").fill_null(value=False)).lazy().select("article_id")
-        span = pl.element().struct
-        words = pl.col("spans").list.eval(span.field("text").filter(span.field("layer") == SpanLayer.SOURCE)).list.first()
-        rows = rows.join(with_text, on="article_id", how="semi").with_columns(source=words.str.to_lowercase())
-    times = rows.group_by(*asked.keys, source=source).agg(k=pl.len().cast(pl.Float64)).drop_nulls("source")
+    times = rows.filter(ATTRIBUTED).group_by(*asked.keys, source=source).agg(k=pl.len()).drop_nulls("source")
+    found = times.sort(*asked.keys, "k").collect()
+    starts = begun(found, *asked.keys)
+    k = found["k"].to_numpy().astype(np.float64)
+    every = sum_up(starts, k)
+    n = np.repeat(every, np.diff(starts, append=len(k)))
 
-    def seen(n: pl.Expr, k: pl.Expr) -> pl.Expr:
-        chance = pl.lit(1.0)
-        for drawn in range(DRAWN):
-            chance = chance * ((n - k - drawn) / (n - drawn)).clip(lower_bound=0)
-        return 1 - chance
+    def seen(n: Floats, k: Floats) -> Floats:
+        missed: Floats = np.prod([np.clip((n - k - drawn) / (n - drawn), 0, 1) for drawn in range(DRAWN)], axis=0)
+        return 1 - missed
 
-    n, k, without = pl.col("n"), pl.col("k"), pl.col("without")
-    spread = (n - 1) / n * (pl.col("square") - pl.col("total") ** 2 / n) / (DRAWN - 1) ** 2
-    p = (pl.col(name) - 1) / (DRAWN - 1)
-    size = pl.when(n > DRAWN, spread > 1e-12, p < 1 - 1e-12).then(pl.min_horizontal(p * (1 - p) / spread, n)).otherwise(n)
-    return (
-        times.sort(*asked.keys, "k")
-        .with_columns(n=k.sum().over(asked.keys))
-        .filter(n >= DRAWN)
-        .with_columns(without=seen(n - 1, k).sum().over(asked.keys) - seen(n - 1, k) + seen(n - 1, k - 1))
-        .group_by(asked.keys, maintain_order=True)
-        .agg(seen(n, k).sum().alias(name), n.first(), total=(k * without).sum(), square=(k * without**2).sum())
-        .select(*asked.keys, name, size.alias(f"{name}_size"), pl.lit(1).alias(f"{name}_of"))
-        .collect()
-    )
-
-
-def reported(asked: Asked) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Which articles (by which coder) have facts coded, in `n` sentences; and which facts each reports, in `k` of them."""
-    rows = asked.accounts().select(*asked.keys, "topic_id", "facts").filter(pl.col("facts").is_not_null())
-    accounts = rows.group_by(*asked.keys, "topic_id").agg(n=pl.len().cast(pl.Int64))
-    facts = rows.explode("facts").drop_nulls("facts").group_by(*asked.keys, fact_id="facts").agg(k=pl.len().cast(pl.Int64))
-    return tuple(pl.collect_all([accounts, facts]))  # type: ignore[return-value]
+    with np.errstate(all="ignore"):
+        value = sum_up(starts, seen(n, k))
+        without = np.repeat(sum_up(starts, seen(n - 1, k)), np.diff(starts, append=len(k))) - seen(n - 1, k) + seen(n - 1, k - 1)
+        spread = (every - 1) / every * (sum_up(starts, k * without**2) - sum_up(starts, k * without) ** 2 / every)
+        p, spread = (value - 1) / (DRAWN - 1), spread / (DRAWN - 1) ** 2
+        size = np.where((every > DRAWN) & (spread > 1e-12) & (p < 1 - 1e-12), np.minimum(p * (1 - p) / spread, every), every)
+    numbers = {name: value, f"{name}_of": np.ones(len(value)), f"{name}_size": size}
+    rows_ = found[starts].select(asked.keys).with_columns(pl.Series(key, one) for key, one in numbers.items())
+    return rows_.filter(every >= DRAWN)
 
 
 def existing(asked: Asked) -> tuple[pl.DataFrame, pl.Expr]:
@@ -289,74 +299,75 @@ def existing(asked: Asked) -> tuple[pl.DataFrame, pl.Expr]:
 def _facts(asked: Asked) -> pl.DataFrame:
     """How many facts each account reports and leaves out, alone or beside the others on its topic.
 
-    An account is an article, by a coder. Facts of a topic that have one `since` and `favours` are a class, so that no table of
-    every account and fact is made. A fact that came later than an article is not known to it, unless it reports it.
+    An account is an article, by a coder. Facts of a topic that have one `since` and `favours` are of one kind, so that no table of
+    every account and fact is made: a *part* is an account with a kind. A fact that came later than an article is not known to it,
+    unless it reports it.
     """
-    accounts, told = reported(asked)
     facts, existed = existing(asked)
-    coder, of = asked.keys[1:], ["topic_id", "since", "favours"]
-    listed = ["article_id", *(["published"] if "published" in asked.names("articles") else [])]
-    accounts = accounts.join(asked.frames["articles"].lazy().select(listed).collect(), on="article_id")
-    classes = facts.group_by(of).agg(known=pl.len().cast(pl.Int64))
-    eligible = accounts.join(classes, on="topic_id").filter(existed)
-    told = told.join(accounts, on=asked.keys).join(facts, on=["topic_id", "fact_id"])
-    told = told.with_columns(tellers=pl.len().over("topic_id", "fact_id", *coder).cast(pl.Int64))
-    early = told.filter(~existed.fill_null(value=False))
-    told = told.filter(existed.fill_null(value=False))
-    alone = pl.col("tellers") == 1
-    by_class = told.group_by(*asked.keys, *of).agg(own=pl.len().cast(pl.Int64), sole=alone.sum().cast(pl.Int64))
-    somewhere = told.group_by(*of, *coder).agg(anywhere=pl.col("fact_id").n_unique().cast(pl.Int64))
-    counts = (
-        eligible.join(by_class, on=[*asked.keys, *of], how="left", nulls_equal=True)
-        .join(somewhere, on=[*of, *coder], how="left", nulls_equal=True)
-        .join(_beyond(eligible, told, of, coder), on=[*asked.keys, *of], how="left", nulls_equal=True)
-        .with_columns(pl.col("own", "sole", "anywhere").fill_null(0))
-        .with_columns(left_out_of=pl.col("anywhere") - pl.col("sole"), left_out=pl.col("anywhere") - pl.col("own"))
+    alike = pl.struct("topic_id", "since", "favours").rank("dense").cast(pl.Int64) - 1
+    facts = facts.with_columns(kind=alike).with_row_index("fact")
+    rows = asked.accounts().select(*asked.keys, "topic_id", "facts").filter(pl.col("facts").is_not_null())
+    dates = asked.frames["articles"].lazy().select("article_id", *{"published"} & set(asked.names("articles")))
+    counted = rows.group_by(*asked.keys, "topic_id").agg(n=pl.len()).join(dates, on="article_id")
+    accounts = (
+        counted.with_columns(coder=pl.col(asked.keys[-1]).rank("dense") if asked.coders else 1).collect().with_row_index("account")
     )
-    sums = {"reported": pl.col("own").sum(), "reported_of": pl.col("known").sum()}
-    sums |= {name: pl.col(name).sum() for name in ("left_out", "left_out_of", "beyond", "beyond_of")}
-    for side in ("a", "b", "none"):
-        its = pl.col("favours") == side
-        sums |= {f"left_out_{side}{end}": pl.col(f"left_out{end}").filter(its).sum() for end in ("", "_of")}
-    found = counts.group_by(asked.keys).agg(**sums)
-    early = early.group_by(asked.keys).agg(early=pl.len().cast(pl.Int64))
-    found = found.join(early, on=asked.keys, how="left").with_columns(
-        pl.col("reported", "reported_of") + pl.col("early").fill_null(0)
+    kinds = facts.group_by("topic_id", "kind").agg(pl.col("since", "favours").first(), known=pl.len())
+    parts = accounts.join(kinds, on="topic_id").with_columns(existed=existed.fill_null(value=False)).with_row_index("part")
+    told = (
+        rows.explode("facts")
+        .group_by(*asked.keys, "topic_id", fact_id="facts")
+        .agg(k=pl.len())
+        .join(accounts.lazy().select(*asked.keys, "account"), on=asked.keys)
+        .join(facts.lazy().select("topic_id", "fact_id", "fact", "kind"), on=["topic_id", "fact_id"])
+        .join(parts.lazy().select("account", "kind", "part"), on=["account", "kind"])
+        .collect()
     )
-    sizes = [pl.col(name).alias(f"{name.removesuffix('_of')}_size") for name in sums if name.endswith("_of")]
-    return found.drop("early").with_columns(sizes)
+    account, n, kind, known, coder = (
+        parts[name].to_numpy().astype(np.int64) for name in ("account", "n", "kind", "known", "coder")
+    )
+    part, fact, k = (told[name].to_numpy().astype(np.int64) for name in ("part", "fact", "k"))
+    there, favours, coders = parts["existed"].to_numpy(), parts["favours"].to_numpy(), int(coder.max(initial=0)) + 1
+    cell, group, timely = fact * coders + coder[part], kind * coders + coder, there[part]
+    alone, (_, firsts) = np.bincount(cell)[cell] == 1, np.unique(cell[timely], return_index=True)
+    anywhere = np.bincount(group[part[timely][firsts]], minlength=int(group.max(initial=0)) + 1)[group]
+    own, sole = (np.bincount(part[timely & some], minlength=len(parts)) for some in (True, alone))
+    beyond, others = _beyond(group, n, there, part[timely], k[timely])
+    left_out = {"": anywhere - own, "_of": anywhere - sole}
+    sums: dict[str, Any] = {"reported": own, "reported_of": known, **{f"left_out{end}": one for end, one in left_out.items()}}
+    sums |= {f"left_out_{side}{end}": one * (favours == str(side)) for side in Favours for end, one in left_out.items()}
+    sums |= {"beyond": beyond, "beyond_of": anywhere * (others > 0)}
+    found = {name: np.bincount(account, one * there, accounts.height) for name, one in sums.items()}
+    early = np.bincount(account[part[~timely]], minlength=accounts.height)
+    found |= {name: found[name] + early for name in ("reported", "reported_of")}
+    found |= {f"{name[:-3]}_size": one for name, one in found.items() if name.endswith("_of")}
+    return accounts.select(asked.keys).with_columns(pl.Series(name, one) for name, one in found.items())
 
 
-def _beyond(accounts: pl.DataFrame, told: pl.DataFrame, of: list[str], coder: list[str]) -> pl.DataFrame:
-    """How many more facts of each class the others report than each account, summed, both cut to the length of the shorter.
+def _ints(numbers: pl.Series) -> Ints:
+    return numbers.cast(pl.Int64).to_numpy()
+
+
+def _beyond(group: Ints, n: Ints, there: Bools, part: Ints, k: Ints) -> tuple[Floats, Ints]:
+    """How many more facts of a kind the others report than each account, in the mean, both cut to the length of the shorter.
 
     An account of n sentences, of which k report a fact, reports it in m sentences drawn at random with the hypergeometric chance
-    1 - C(n - k, m) / C(n, m). Only different (n, k) and m are reckoned with, so that the table is small for any number of accounts.
+    1 - C(n - k, m) / C(n, m). Only different (n, k) and m are reckoned with, group by group, so that accounts may be many.
     """
-    from scipy.special import gammaln
-
-    group = [*of, *coder]
-    lengths = accounts.group_by(*group, m="n").agg(times=pl.len())
-    kinds = told.group_by(*group, "n", "k").agg(number=pl.len())
-    pairs = kinds.join(lengths, on=group, nulls_equal=True)
-    n, k, m = (pairs.select(one).to_series().to_numpy().astype(float) for one in ("n", "k", pl.min_horizontal("n", "m")))
-    with np.errstate(all="ignore"):
-        missed = np.exp(gammaln(n - k + 1) - gammaln(n - k - m + 1) - gammaln(n + 1) + gammaln(n - m + 1))
-    pairs = pairs.with_columns(chance=pl.Series(1 - np.where(n - k >= m, missed, 0)))
-    others = pairs.group_by(*group, n="m").agg(theirs=(pl.col("number") * pl.col("chance")).sum())
-    cut = pairs.group_by(*group, "n", "k").agg(ours=(pl.col("times") * pl.col("chance")).sum())
-    size = accounts.group_by(group).agg(others=pl.len().cast(pl.Int64) - 1)
-    anywhere = told.group_by(group).agg(facts=pl.col("fact_id").n_unique().cast(pl.Int64))
-    keys = [name for name in accounts.columns if name in ("article_id", "annotator_id")]
-    own = told.join(cut, on=[*group, "n", "k"], nulls_equal=True).group_by(*keys, *of).agg(pl.col("ours").sum())
-    return (
-        accounts.select(*keys, *of, "n")
-        .join(size, on=group, nulls_equal=True)
-        .join(anywhere, on=group, nulls_equal=True)
-        .join(others, on=[*group, "n"], how="left", nulls_equal=True)
-        .join(own, on=[*keys, *of], how="left", nulls_equal=True)
-        .filter(pl.col("others") > 0)
-        .select(
-            *keys, *of, beyond=(pl.col("theirs").fill_null(0) - pl.col("ours").fill_null(0)) / pl.col("others"), beyond_of="facts"
-        )
-    )
+    theirs, ours, others = np.zeros(len(group)), np.zeros(len(group)), np.zeros(len(group), np.int64)
+    order, told = np.flatnonzero(there), np.argsort(group[part], kind="stable")
+    order = order[np.argsort(group[order], kind="stable")]
+    groups, groups_told = group[order], group[part][told]
+    for one in np.unique(groups):
+        own = order[slice(*np.searchsorted(groups, [one, one + 1]))]
+        its = told[slice(*np.searchsorted(groups_told, [one, one + 1]))]
+        lengths, at, times = np.unique(n[own], return_inverse=True, return_counts=True)
+        pairs, which, number = np.unique(np.stack([n[part[its]], k[its]]), axis=1, return_inverse=True, return_counts=True)
+        most, few = pairs[:, :, None]
+        m = np.minimum(most, lengths)
+        with np.errstate(all="ignore"):
+            missed = gammaln(most - few + 1) - gammaln(most - few - m + 1) - gammaln(most + 1) + gammaln(most - m + 1)
+        chance = 1 - np.where(most - few >= m, np.exp(np.minimum(missed, 0)), 0)
+        theirs[own], others[own] = (number @ chance)[at], len(own) - 1
+        ours += np.bincount(part[its], (chance @ times)[which.ravel()], len(group))
+    return (theirs - ours) / np.maximum(others, 1) * (others > 0), others

@@ -1,13 +1,12 @@
 """What must be known before anything is concluded from a comparison, and what to do about it: rows of its frame."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
 from slantbank.codebook import GOLD
 from slantbank.measure._labels import MAJORITY
-from slantbank.measure._measures import Measure
 from slantbank.measure._sums import Asked
 
 WARNING = "warning"
@@ -36,9 +35,9 @@ TEXTS = {
 """The kinds of warnings, each with what is said and what to do."""
 
 
-def rows(asked: Asked, counts: pl.DataFrame, measures: Mapping[str, Measure]) -> pl.DataFrame:
+def rows(asked: Asked, counts: pl.DataFrame) -> pl.DataFrame:
     """The warnings as rows of `compare`: no group, `measure` is `warning`, `item` its kind, and `reason` says it."""
-    said = (*_of_labels(asked, counts), *_of_groups(asked, counts, measures))
+    said = (*_of_labels(asked, counts), *_of_groups(asked, counts))
     kinds: dict[str, Any] = {asked.by: counts.schema["group"], "measure": pl.String, "item": pl.String, "reason": pl.String}
     found = [(None, WARNING, kind, TEXTS[kind].format(**{"size": counts.height, **values})) for kind, values in said]
     return pl.DataFrame(found, kinds, orient="row")
@@ -69,7 +68,7 @@ def _of_labels(asked: Asked, counts: pl.DataFrame) -> Iterator[tuple[str, dict[s
             yield "partly coded", {"some": some, "share": 100 * total / every, "who": layer.replace("_", " ")}
 
 
-def _of_groups(asked: Asked, counts: pl.DataFrame, measures: Mapping[str, Measure]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _of_groups(asked: Asked, counts: pl.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
     """How the groups are made up."""
     about = counts.group_by("group").agg(pl.col("topic_id", "axis").n_unique(), n=pl.len())
     if asked.by != "topic_id":
@@ -80,7 +79,7 @@ def _of_groups(asked: Asked, counts: pl.DataFrame, measures: Mapping[str, Measur
             yield "topics", {"who": _named(wide["group"])}
         if about.height > 1 and mix.filter(pl.col("gap") > 0.1).height:
             yield "mix of topics", {}
-    if (wide := about.filter(pl.col("axis") > 1)).height and any(measure.by_side for measure in measures.values()):
+    if (wide := about.filter(pl.col("axis") > 1)).height and any(measure.by_side for measure in asked.measures.values()):
         yield "axes", {"who": _named(wide["group"])}
     if "language" in counts.columns and counts["language"].drop_nulls().n_unique() > 1:
         yield "languages", {"who": _named(counts["language"].drop_nulls())}

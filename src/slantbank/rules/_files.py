@@ -146,6 +146,16 @@ def data_version(run: Run) -> Iterator[Problem]:
         yield file.problem("SB118", f"{message}; write the data version, as ## 1.2.0 — 2026-11-23", offset, len(there))
 
 
+@rule("SB120")
+def record_of_withheld(run: Run) -> Iterator[Problem]:
+    """A record of what models were asked holds the texts; it stays out of a bank that withholds any."""
+    named = next((draft.shown for draft in run.drafts if draft.withheld), None)
+    if named is not None:
+        for path in sorted(run.bank.folder.glob(f"{bank.RECORDS}/*")):
+            message = f"a record of a run holds the texts that models read, and that of {named} is withheld; keep it elsewhere"
+            yield Problem(path.relative_to(run.bank.folder).as_posix(), 1, 1, "SB120", message)
+
+
 def _annotators(draft: Draft) -> Iterator[tuple[Place, str]]:
     """The annotators that article.toml lists, each with the place of its id."""
     for i, one in enumerate(tables(draft.meta, "annotator")):

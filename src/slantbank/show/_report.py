@@ -1,46 +1,57 @@
-"""The report on a topic: one HTML file that shows how its accounts differ, how sure that is, and the sentences behind it.
+"""The report on a topic: one HTML file, with the story first, the proof one tap behind it, and how sure all of it is.
 
-Charts are written in Vega-Lite and turned into SVG when the report is made, so that the page needs neither network nor a
-drawing library, prints well, and is read by screen readers. Needs the extra `report` (vl-convert, jinja2).
+The page needs neither network nor a library: charts are HTML, and SVG where they are saved. Needs the extra `report` (jinja2).
 """
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
 from importlib.metadata import version
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import polars as pl
 
 from slantbank import codebook, measure
 from slantbank.bank import withheld
-from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, Perspective
+from slantbank.codebook import GOLD, AnnotatorKind, Attribution, Origin, Perspective
 from slantbank.problem import nearest
+from slantbank.show import _chart as chart
+from slantbank.show import _finding as findings
+from slantbank.show import _names as names
 from slantbank.show import _terminal as table
 from slantbank.show._markdown import markdown_table
 
 Row = dict[str, Any]
-
-_INK, _GREY, _PLAIN = "currentColor", "#8a929c", "#5b8db8"
+Frames = Mapping[str, pl.DataFrame]
 
 MARKS: dict[str, str] = {Perspective.SIDE_A: "▲", Perspective.SIDE_B: "▼", Perspective.OTHER: "◆", Perspective.NEUTRAL: "○"}
 """Each perspective has a mark beside its colour, for whoever does not see the colour."""
 
+RIGHT_TO_LEFT = frozenset(("ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
+"""Languages that are written from right to left."""
 
-def report(
-    frames: Mapping[str, pl.DataFrame],
-    topic_id: str,
-    measures: pl.DataFrame | None = None,
-    agreement: pl.DataFrame | None = None,
-    distances: pl.DataFrame | None = None,
-) -> str:
+SHOWN = ("source", "cue", "loaded", "informational")
+"""The layers of spans that are marked in a text."""
+
+
+class _Topic(NamedTuple):
+    """What a report speaks of: the frames of its topic with the labels that speak, the accounts in order, and their measures."""
+
+    frames: dict[str, pl.DataFrame]
+    rows: list[Row]
+    names: dict[str, str]
+    sides: dict[str, str]
+    measures: pl.DataFrame
+    coverage: pl.DataFrame
+
+
+def report(frames: Frames, topic_id: str, *, labels: str | None = None) -> str:
     """The report on the articles of a topic as one HTML page, from the frames that `load_all` gives.
 
-    `measures`, `agreement` and `distances` are what `compare`, `agreement` and `distances` give for the articles; without
-    `measures`, all three are computed. Texts are shown as text, whatever is in them. Raises ValueError if the topic has no
-    article, ImportError without the extra `report`.
+    `labels` says whose labels speak, as in `compare`. Texts are shown as text, whatever is in them. Raises ValueError if the topic
+    has no article, ImportError without the extra `report`.
 
     >>> import slantbank
     >>> page = slantbank.report(slantbank.load_all(), "free-iran-rally-2017")
@@ -49,76 +60,92 @@ def report(
     """
     import jinja2
 
-    if measures is None:
-        measures = measure.compare(frames, only=[topic_id])
-        agreement, distances = measure.agreement(frames), measure.distances(frames, only=[topic_id])
-    rows = _articles(frames, topic_id)
-    letters = _letters(rows)
-    parties = frames["parties"].filter(pl.col("topic_id") == topic_id).to_dicts()
-    sentences = frames["sentences"].filter(pl.col("topic_id") == topic_id)
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=False)
-    environment.globals["badge"] = _badge
+    topic = _topic(frames, topic_id, findings.MEASURES, labels)
+    parties = topic.frames["parties"].to_dicts()
+    called = {party["party_id"]: names.party(party["name"]) for party in parties}
+    title = topic.rows[0]["topic_title"]
+    said = findings.finding(topic.measures, topic.names, topic.sides)
+    drawn = chart.panels(topic.measures, topic.names, topic.sides)
+    notes = _notes(topic)
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.globals["saved"] = lambda panel: "data:image/svg+xml," + quote(chart.svg(panel, title, notes))
+    facts = _facts(topic)
     return environment.from_string(_asset("report.html.j2")).render(
         version=version("slantbank"),
         codebook=codebook.VERSION,
         style=_asset("report.css"),
         script=_asset("report.js"),
-        topic={"id": topic_id, "title": rows[0]["topic_title"]},
-        articles=[_article(row, letters, frames) for row in rows],
-        parties=parties,
-        sides={side: _side(parties, side) for side in ("a", "b")},
-        warnings=[*_warnings(rows), *(one.replace("`", "") for one in table.warned(measures))],
-        coding=_coding(rows),
-        agreement=_agreement(agreement),
-        reliability="" if agreement is None else table.RELIABILITY[str(agreement["reliability"].first() or "agreement")],
-        facts=_coverage(frames, topic_id, letters),
-        informational=sentences["spans"].explode().struct.field("layer").eq("informational").any(),
-        charts=charts(measures, letters) + _map(distances, letters),
-        options={"claim_type": list(ClaimType), "attribution": list(Attribution), "source_perspective": list(Perspective)},
+        title=title,
+        finding=said,
+        caveats=_caveats(topic.rows),
+        panels=drawn,
+        facts=facts,
+        articles=[_article(row, topic, called) for row in topic.rows],
+        names=list(topic.names.values()),
+        sides=topic.sides,
+        parties=called,
+        sure=_sure(topic),
+        marks=MARKS,
+        claims=names.CLAIMS,
+        voices=names.VOICES,
+        informational=topic.frames["sentences"]["spans"].explode().struct.field("layer").eq("informational").any(),
     )
 
 
-def _articles(frames: Mapping[str, pl.DataFrame], topic_id: str) -> list[Row]:
-    """The topic's articles in the order in which they are shown."""
-    articles = frames["articles"].filter(pl.col("topic_id") == topic_id)
-    if articles.is_empty():
+def index(frames: Frames, addresses: Mapping[str, str], *, labels: str | None = None) -> str:
+    """A page with a card for each topic: its title, accounts and finding, and the way to its report at its address.
+
+    `addresses` are those of the reports by topic, relative to this page. Raises ValueError and ImportError as `report` does.
+    """
+    import jinja2
+
+    cards = []
+    for topic_id, address in addresses.items():
+        topic = _topic(frames, topic_id, findings.MEASURES, labels)
+        said = findings.finding(topic.measures, topic.names, topic.sides)
+        cards.append(
+            {"title": topic.rows[0]["topic_title"], "address": address, "names": list(topic.names.values()), "text": said[0].text}
+        )
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    page = environment.from_string(_asset("index.html.j2"))
+    return page.render(version=version("slantbank"), style=_asset("report.css"), cards=cards)
+
+
+def _topic(frames: Frames, topic_id: str, measures: Collection[str], labels: str | None) -> _Topic:
+    kept = {name: frame.filter(pl.col("topic_id") == topic_id) for name, frame in frames.items()}
+    if kept["articles"].is_empty():
         known = frames["articles"]["topic_id"].unique().sort().to_list()
         raise ValueError(f"no article of topic {topic_id!r}; {nearest(topic_id, known)}")
-    by_id = {row["article_id"]: row for row in articles.iter_rows(named=True)}
-    return [by_id[name] for name in table.order(articles, "article_id", by_id)]
-
-
-def _letters(rows: Sequence[Row]) -> dict[str, str]:
-    return dict(zip((row["article_id"] for row in rows), table.letters(len(rows)), strict=True))
+    found = measure.compare(kept, measures=measures, labels=labels)
+    told = measure.coverage(kept, labels=labels)
+    spoken = {name: frame.lazy().collect() for name, frame in measure.speaking(kept, labels)[0].items()}
+    values = findings.Values(found)
+    by_id = {row["article_id"]: row for row in kept["articles"].iter_rows(named=True)}
+    balance = {one: values.value("perspective_balance", "", one) for one in by_id}
+    order = sorted(
+        table.order(kept["articles"], "article_id", by_id), key=lambda one: (balance[one] is None, -(balance[one] or 0.0))
+    )
+    rows = [by_id[one] for one in order]
+    return _Topic(spoken, rows, names.accounts(rows), names.sides(kept["parties"].to_dicts()), found, told)
 
 
 def _asset(name: str) -> str:
     return (resources.files("slantbank.show") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _badge(article: Row) -> Any:
-    from markupsafe import Markup
-
-    kinds = {"constructed": article["origin"] == "constructed", "text withheld": not article["includes_text"]}
-    return Markup("").join(Markup('<span class="badge">{}</span>').format(kind) for kind, holds in kinds.items() if holds)
-
-
-def _side(parties: Sequence[Row], side: str) -> str:
-    return "; ".join(party["name"] for party in parties if party["side"] == side) or f"side {side}"
-
-
-def _warnings(articles: Sequence[Row]) -> list[str]:
+def _caveats(articles: Sequence[Row]) -> list[str]:
+    """What must be known of the accounts themselves."""
     found = []
-    constructed = sum(row["origin"] == "constructed" for row in articles)
+    constructed = sum(row["origin"] == Origin.CONSTRUCTED for row in articles)
     if constructed:
         found.append(
             f"{_are(len(articles), constructed)} constructed: written for the dataset, published nowhere. "
             "What is constructed is marked, and stands for no outlet."
         )
-    withheld = sum(not row["includes_text"] for row in articles)
-    if withheld:
+    masked = sum(not row["includes_text"] for row in articles)
+    if masked:
         found.append(
-            f"{withheld} of {len(articles)} accounts are shown without their words, which may not be redistributed: a bar for each "
+            f"{masked} of {len(articles)} accounts are shown without their words, which may not be redistributed: a bar for each "
             "sentence, as long as it is. Labels and places are those of the text."
         )
     if not any(row["annotators"] for row in articles):
@@ -138,41 +165,108 @@ def _are(every: int, some: int | None = None) -> str:
     return f"{'' if some is None else f'{some} of '}{every} account{'s' * (every != 1)} {verb}"
 
 
-def _coding(articles: Sequence[Row]) -> list[str]:
-    coders = {
-        (one["kind"], one["name"], one["codebook"], one["coded"])
-        for row in articles
-        for one in row["annotators"]
-        if one["kind"] != AnnotatorKind.ADJUDICATED
-    }
+def _notes(topic: _Topic) -> list[str]:
+    """What a chart that is saved says of itself."""
     return [
-        f"Kind of coder: {kind}{f' — {name}' if name else ''}; codebook {book}{f', {coded}' if coded else ''}."
-        for kind, name, book, coded in sorted(coders, key=str)
+        "Lines: 95 % intervals, which speak of these texts alone, had they been longer; *: too little to say more than they do.",
+        *_caveats(topic.rows),
+        f"Source: sentence labels of slantbank, codebook {codebook.VERSION}. They say how texts are written, not what is true.",
     ]
 
 
-def _article(row: Row, letters: Mapping[str, str], frames: Mapping[str, pl.DataFrame]) -> Row:
-    sentences = frames["sentences"].filter(pl.col("article_id") == row["article_id"]).sort("n").to_dicts()
-    labels = frames["annotations"].filter(pl.col("article_id") == row["article_id"]).to_dicts()
-    coders: dict[int, list[Row]] = {}
-    for label in labels:
-        if label["annotator_kind"] != AnnotatorKind.ADJUDICATED:
-            coders.setdefault(label["n"], []).append(label)
-    letter = letters[row["article_id"]]
-    paragraphs: dict[int, list[Row]] = {}
-    for sentence in sentences:
-        paragraphs.setdefault(sentence["paragraph"], []).append(_sentence(sentence, coders.get(sentence["n"], []), letter))
+def _sure(topic: _Topic) -> Row:
+    """Who labelled, how far they agree, and what the measures warn of."""
+    coders = {
+        (who["id"], who["kind"], who["name"] or "", who["codebook"] or "")
+        for row in topic.rows
+        for who in row["annotators"]
+        if who["kind"] != AnnotatorKind.ADJUDICATED
+    }
+    people = sum(kind == AnnotatorKind.HUMAN for _, kind, *_ in coders)
+    models = Counter(name or "a model without a name" for _, kind, name, _ in coders if kind == AnnotatorKind.MODEL)
+    who = [*([f"{people} {'person' if people == 1 else 'people'}"] if people else [])]
+    who += [f"{'one AI model' if number == 1 else f'{number} runs of one AI model'}, {name}" for name, number in models.items()]
+    speaks = set(",".join(topic.measures["labels"].drop_nulls().unique()).replace(" ", "").split(",")) - {""}
+    decided = []
+    if GOLD in speaks:
+        decided.append("Where they differed, an adjudicator decided by those rules, and that is what is shown.")
+    if "majority" in speaks:
+        decided.append("Shown is what more than half of them chose; where no choice has so many, nothing is.")
+    if speaks - {GOLD, "majority"}:
+        decided.append("Shown are the labels of one coder.")
+    found = measure.agreement(topic.frames) if coders else None
+    layers = [] if found is None else [row for row in table.alphas(found).iter_rows(named=True) if row["agreement"] is not None]
+    rated = [row for row in layers if row["layer"] in names.LAYERS]
+    agreed = ""
+    if len(coders) > 1 and rated:
+        least, most = min(rated, key=lambda row: row["agreement"]), max(rated, key=lambda row: row["agreement"])
+        agreed = (
+            f"They agree most on {names.LAYERS[most['layer']]} ({names.percent(most['agreement'])} of their choices are the same) "
+            f"and least on {names.LAYERS[least['layer']]} ({names.percent(least['agreement'])})."
+        )
     return {
-        **row,
-        "letter": letter,
-        "coders": sum(one["kind"] != AnnotatorKind.ADJUDICATED for one in row["annotators"]),
-        "paragraphs": list(paragraphs.values()),
-        "facts_coded": any(sentence["facts"] is not None for sentence in sentences),
+        "who": findings.listed(who) if who else "nobody",
+        "single": len(coders) == 1,
+        "decided": decided,
+        "agreed": agreed,
+        "reliability": "" if found is None or not agreed else _RELIABILITY[str(found["reliability"].first() or "agreement")],
+        "warnings": [_plain(row, topic.names) for row in table.warned(topic.measures)],
+        "coders": sorted(f"{kind}: {name or who}{f', codebook {book}' if book else ''}" for who, kind, name, book in coders),
+        "layers": [
+            {
+                "name": names.LAYERS[row["layer"]],
+                "same": names.percent(row["agreement"]),
+                "alpha": table.number(row["alpha"]),
+                "interval": "" if row["low"] is None else f"{table.number(row['low'])} to {table.number(row['high'])}",
+                "remark": row["reason"] or "",
+            }
+            for row in rated
+        ],
     }
 
 
-def _anchor(letter: str, n: int) -> str:
-    return f"{letter}{n}"
+_RELIABILITY = {
+    "stability": "They are one model run several times: this is how far it agrees with itself. Other coders, and people above all, "
+    "may agree less with it.",
+    "agreement": "The nearer to 100 %, the less a number here depends on who labelled.",
+}
+
+
+def _plain(warning: str, called: Mapping[str, str]) -> str:
+    for one, name in called.items():
+        warning = warning.replace(one, name)
+    return warning.replace("`", "").replace("article_id", "account")
+
+
+def _article(row: Row, topic: _Topic, called: Mapping[str, str]) -> Row:
+    at = list(topic.names).index(row["article_id"])
+    sentences = topic.frames["sentences"].filter(pl.col("article_id") == row["article_id"]).sort("n").to_dicts()
+    coders: dict[int, list[Row]] = {}
+    for label in topic.frames["annotations"].filter(pl.col("article_id") == row["article_id"]).iter_rows(named=True):
+        if label["annotator_kind"] != AnnotatorKind.ADJUDICATED:
+            coders.setdefault(label["n"], []).append(label)
+    side = {party["party_id"]: party["side"] for party in topic.frames["parties"].iter_rows(named=True)}
+    paragraphs: dict[int, list[Row]] = {}
+    for sentence in sentences:
+        shown = _sentence(sentence, coders.get(sentence["n"], []), at, called, side, topic.sides)
+        paragraphs.setdefault(sentence["paragraph"], []).append(shown)
+    about = [row["outlet"], row["author"], row["published"] and f"{row['published']:%-d %B %Y}", f"{row['n_sentences']} sentences"]
+    return {
+        **row,
+        "name": topic.names[row["article_id"]],
+        "about": " · ".join(str(one) for one in about if one),
+        "dir": _direction(row["language"]),
+        "paragraphs": list(paragraphs.values()),
+    }
+
+
+def _direction(language: str | None) -> str:
+    """How texts of a language run: right to left, or as their first letter says."""
+    return "rtl" if (language or "").split("-")[0].lower() in RIGHT_TO_LEFT else "auto"
+
+
+def _anchor(at: int, n: int) -> str:
+    return f"s{at}-{n}"
 
 
 def _said(count: int) -> str:
@@ -180,37 +274,45 @@ def _said(count: int) -> str:
     return f"withheld, {count} word{'s' * (count != 1)}"
 
 
-def _sentence(row: Row, coders: Sequence[Row], letter: str) -> Row:
+def _sentence(
+    row: Row, coders: Sequence[Row], at: int, called: Mapping[str, str], side: Mapping[str, str], sides: Mapping[str, str]
+) -> Row:
     stance = row["stance"] or []
-    source = next((span["text"] for span in row["spans"] if span["layer"] == "source"), "")
-    voice = row["attribution"] or "voice not coded"
+    source = next((span["text"] for span in row["spans"] if span["layer"] == "source" and span["text"]), "")
+    voice = names.VOICES.get(row["attribution"] or "", "in a voice that is not coded")
     if row["attribution"] not in (None, Attribution.AUTHOR):
-        voice += f": {source or row['source_type'] or 'source not named'}"
+        voice += f": {source or names.SOURCES.get(row['source_type'] or '', 'source not named')}"
+    lights: set[str] = set()
+    for one in stance:
+        its = side.get(one["party"], "")
+        lights |= {its, f"{its}{'+' if one['value'] > 0 else '-' if one['value'] < 0 else '0'}", one["party"]}
+    told = [f"shows {called.get(one['party'], one['party'])} {names.LIGHTS[one['value']]}" for one in stance]
+    words = [names.CLAIMS.get(row["claim_type"] or "", "kind of claim not coded"), voice]
+    words += [names.perspective(row["source_perspective"], sides, called.get(row["perspective_party"] or "")), *told]
     perspective = row["source_perspective"] or ""
     return {
         **row,
-        "anchor": _anchor(letter, row["n"]),
+        "anchor": _anchor(at, row["n"]),
         "perspective": perspective,
         "mark": MARKS.get(perspective, "·"),
-        "parties": [one["party"] for one in stance],
-        "facts": row["facts"] or [],
-        "has_loaded": any(span["layer"] == "loaded" for span in row["spans"]),
-        "stance": ", ".join(f"{one['party']} {one['value']:+d}" if one["value"] else f"{one['party']} 0" for one in stance),
-        "voice": voice,
-        "account": f"account of {row['perspective_party']}" if row["perspective_party"] else perspective or "perspective not coded",
-        "pieces": _pieces(row),
+        "voice": "" if row["attribution"] is None else "author" if row["attribution"] == Attribution.AUTHOR else "sources",
+        "lights": " ".join(sorted(lights - {""})),
+        "fact_ids": " ".join([*row["facts"], "any"] if row["facts"] else []),
+        "has_loaded": bool(row["loaded_words"]) or any(span["layer"] == "loaded" for span in row["spans"]),
+        "words": words,
+        "pieces": _pieces(row, SHOWN),
         "said": _said(row["n_words"]) if row["text"] is None else "",
-        "doubts": _doubts(row, coders),
+        "doubts": _doubts(row, coders, called),
     }
 
 
-def _pieces(row: Row) -> list[Row]:
-    """The sentence cut where any span starts or ends, each piece with the layers that it lies in."""
+def _pieces(row: Row, layers: Sequence[str], ref: str | None = None) -> list[Row]:
+    """The sentence cut where any span of the layers (and the ref) starts or ends, each piece with the layers that it lies in."""
     start = row["start"]
     shown = [
         (span["start"] - start, span["end"] - start, span["layer"])
         for span in row["spans"]
-        if span["layer"] in ("source", "cue", "loaded", "informational")
+        if span["layer"] in layers and (ref is None or span["ref"] == ref)
     ]
     text = withheld.MASK * (row["end"] - start) if row["text"] is None else row["text"]
     cuts = sorted({0, len(text), *(span[0] for span in shown), *(span[1] for span in shown)})
@@ -220,250 +322,106 @@ def _pieces(row: Row) -> list[Row]:
     ]
 
 
-def _doubts(row: Row, coders: Sequence[Row]) -> list[str]:
-    """The label layers in which some coder differs from gold, with what each chose."""
+_CHOICES: dict[str, Mapping[str, str]] = {"claim_type": names.CLAIMS, "attribution": names.VOICES, "source_type": names.SOURCES}
+
+
+def _doubts(row: Row, coders: Sequence[Row], called: Mapping[str, str]) -> list[str]:
+    """What the coders of a sentence differ on, with what each chose, in words."""
     found = []
-    for name in ("claim_type", "attribution", "source_type", "source_perspective"):
-        choices = [coder["perspective_party"] or coder[name] if name == "source_perspective" else coder[name] for coder in coders]
+
+    def differ(about: str, choices: Sequence[str]) -> None:
         if len(set(choices)) > 1:
-            found.append(f"{name.replace('_', ' ')}: " + ", ".join(str(choice or "none") for choice in choices))
+            each = Counter(choices).most_common()
+            found.append(f"{about}: " + ", ".join(f"{choice} ({number})" for choice, number in each))
+
+    for name, words in _CHOICES.items():
+        differ(names.LAYERS[name], [words.get(coder[name] or "", "not said") for coder in coders])
+    parties = [coder["perspective_party"] for coder in coders]
+    differ(names.LAYERS["perspective_party"], [called.get(one or "", "no one's") for one in parties])
     stances = [{one["party"]: one["value"] for one in coder["stance"] or []} for coder in coders]
     for party in sorted({party for stance in stances for party in stance}):
-        values = [stance.get(party) for stance in stances]
-        if len(set(values)) > 1:
-            found.append(
-                f"stance {party}: " + ", ".join("none" if value is None else f"{value:+d}" if value else "0" for value in values)
-            )
+        differ(f"the light on {called.get(party, party)}", [names.LIGHTS[stance.get(party)] for stance in stances])
     return found
 
 
-def _coverage(frames: Mapping[str, pl.DataFrame], topic_id: str, letters: Mapping[str, str]) -> list[Row]:
-    told: dict[tuple[str, str], list[Row]] = {}
-    for row in frames["sentences"].filter(pl.col("topic_id") == topic_id).sort("article_id", "n").iter_rows(named=True):
-        words = {span["ref"]: span["text"] for span in row["spans"] if span["layer"] == "fact"}
-        for fact in row["facts"] or []:
-            anchor = _anchor(letters[row["article_id"]], row["n"])
-            shown = words.get(fact) or f"(sentence {row['n']})"
-            quote = {"anchor": anchor, "words": shown}
-            told.setdefault((fact, row["article_id"]), []).append(quote)
-    facts = frames["facts"].filter(pl.col("topic_id") == topic_id).to_dicts()
-    rows = [
-        {"id": fact["fact_id"], "text": fact["text"], "cells": [told.get((fact["fact_id"], one), []) for one in letters]}
-        for fact in facts
-    ]
-    return sorted(rows, key=lambda row: -sum(map(bool, row["cells"])))
-
-
-def _agreement(agreement: pl.DataFrame | None) -> list[Row]:
-    if agreement is None:
+def _facts(topic: _Topic) -> list[Row]:
+    """The facts in groups, those first that some accounts leave out; each with what every account says of it."""
+    if topic.frames["facts"].is_empty():
         return []
-    return [
-        {
-            "name": table.MEANINGS.get(row["layer"], row["layer"]),
-            "value": table.number(row["alpha"]),
-            "interval": f"{table.number(row['low'])} to {table.number(row['high'])}" if row["low"] is not None else "",
-            "remark": row["reason"] or "",
-        }
-        for row in table.alphas(agreement).iter_rows(named=True)
-    ]
+    sentences = {(row["article_id"], row["n"]): row for row in topic.frames["sentences"].iter_rows(named=True)}
+    cells = {(row["fact_id"], row["article_id"]): row for row in topic.coverage.iter_rows(named=True)}
+    groups: dict[str, list[Row]] = {"Some leave these out": [], "All report these": [], "None reports these": [], "Not coded": []}
+    for fact in topic.frames["facts"].iter_rows(named=True):
+        accounts = [_cell(cells.get((fact["fact_id"], one)), fact["fact_id"], at, sentences) for at, one in enumerate(topic.names)]
+        states = Counter(one["state"] for one in accounts)
+        told, left = states["reports"], states["omits"]
+        group = "Not coded" if not told + left else "None reports these" if not told else "All report these"
+        group = "Some leave these out" if told and left else group
+        groups[group].append({"id": fact["fact_id"], "text": fact["text"], "cells": accounts, "left": left})
+    return [{"title": title, "facts": sorted(facts, key=lambda fact: -fact["left"])} for title, facts in groups.items() if facts]
 
 
-CHARTS: dict[str, tuple[str, str]] = {
-    "claim_type": ("What kinds of claim", "Share of sentences by what would settle their claim."),
-    "attribution": ("In whose voice", "Share of sentences in the author's own voice, quoted, paraphrased, or both."),
-    "source_perspective": ("Whose account", "Share of sentences by the side that would gladly publish them."),
-    "stance": ("In what light each party stands", "Mean over the sentences that refer to the party: −1 bad, 1 good."),
-    "loaded_by_quarter": ("Loaded language through the text", "Loaded words in every 100 words, by quarter of the body."),
-    "facts_reported": ("How much of the event is told", "Share of the topic's facts that the account reports."),
+STATES = {
+    "reports": "reports this",
+    "omits": "does not report this",
+    "later": "may have been published before this was known",
+    "unknown": "not coded",
 }
-"""The measures that are drawn, each with the chart's title and text."""
-
-_NAMES: dict[str, str] = {
-    label.value: f"{MARKS[label]} {label.value.replace('_', ' ')}"
-    for label in (Perspective.SIDE_A, Perspective.SIDE_B, Perspective.OTHER, Perspective.NEUTRAL)
-}
-_COLOURS = dict(zip(_NAMES.values(), ("#3a8fd6", "#e0751a", "#2f9e6b", _GREY), strict=True))
 
 
-def charts(measures: pl.DataFrame, letters: Mapping[str, str]) -> list[Row]:
-    """For each of `CHARTS` its title, text, SVG, and the same numbers as a table; those without a value are left out."""
-    found = []
-    for name, (title, text) in CHARTS.items():
-        rows = _rows(measures, name, letters)
-        if rows["value"].is_not_null().any():
-            found.append({"title": title, "text": text, "svg": svg(rows, name), "rows": _numbers(rows, letters)})
-    return found
+def _cell(row: Row | None, fact: str, at: int, sentences: Mapping[tuple[str, int], Row]) -> Row:
+    if row is None or row["reported"] is None:
+        state = "unknown"
+    elif row["reported"]:
+        state = "reports"
+    else:
+        state = "later" if row["left_out"] is None else "omits"
+    quotes = []
+    for n in (row and row["sentences"]) or []:
+        sentence = sentences[row["article_id"], n]  # type: ignore[index]
+        said = "" if sentence["text"] is not None else f"sentence {n}, whose words are withheld"
+        quotes.append({"anchor": _anchor(at, n), "said": said, "pieces": _pieces(sentence, ("fact",), fact)})
+    return {"state": state, "says": STATES[state], "quotes": quotes}
 
 
-def _rows(measures: pl.DataFrame, name: str, letters: Mapping[str, str]) -> pl.DataFrame:
-    found = measures.filter((pl.col("measure") == name) & pl.col("article_id").is_in(list(letters)))
-    return found.with_columns(letter=pl.col("article_id").replace_strict(letters, return_dtype=pl.String))
+def image(frames: Frames, topic_id: str, name: str, *, labels: str | None = None) -> str:
+    """One chart as an SVG file of its own. Raises ValueError for a chart that there is not."""
+    topic = _topic(frames, topic_id, findings.MEASURES, labels)
+    drawn = chart.panels(topic.measures, topic.names, topic.sides)
+    return chart.svg(chart.panel(drawn, name, topic.sides), topic.rows[0]["topic_title"], _notes(topic))
 
 
-def _numbers(rows: pl.DataFrame, letters: Mapping[str, str]) -> list[Row]:
-    cells = {(row["item"], row["letter"]): row for row in rows.iter_rows(named=True)}
-    return [
-        {"item": item or "all", "cells": [table.cell(cells.get((item, letter))) for letter in letters.values()]}
-        for item in rows["item"].unique(maintain_order=True)
-    ]
-
-
-def chart(rows: pl.DataFrame, name: str) -> Row:
-    """The chart of one measure, in Vega-Lite: small multiples, an account each, with intervals. `rows` have a column `letter`."""
-    rows = rows.sort("letter", maintain_order=True)
-    rows = rows.with_columns(pl.col("item").replace(_NAMES)) if name == "source_perspective" else rows
-    items = rows["item"].unique(maintain_order=True).to_list()
-    shown = rows.select("letter", "item", "value", "low", "high").filter(pl.col("value").is_not_null())
-    many = shown["letter"].n_unique()
-    point = name == "stance"
-    scale = {"domain": [-1, 1]} if point else {"domainMin": 0, "nice": True}
-    ticks = {"tickCount": 2, "labelOverlap": "greedy", "labelSeparation": 8}
-    value = {"field": "value", "type": "quantitative", "title": None, "scale": scale, "axis": ticks}
-    axis = {"labels": items != [""], "ticks": False, "domain": False}
-    y = {"field": "item", "type": "nominal", "title": None, "sort": items, "axis": axis}
-    colour: Row = {"value": _PLAIN}
-    if name == "source_perspective":
-        fills = {"domain": list(_COLOURS), "range": list(_COLOURS.values())}
-        colour = {"field": "item", "type": "nominal", "legend": None, "scale": fills}
-    mark = {"type": "point", "filled": True, "size": 60, "opacity": 1} if point else {"type": "bar", "opacity": 0.8}
-    interval = {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}, "y": y}
-    layers: list[Row] = [
-        {"mark": mark, "encoding": {"x": value, "y": y, "color": colour}},
-        {"mark": {"type": "rule", "strokeWidth": 1.5, "color": _INK}, "encoding": interval},
-    ]
-    if point:
-        zero = {"type": "rule", "strokeDash": [3, 3], "color": _GREY}
-        layers.insert(0, {"mark": zero, "encoding": {"x": {"datum": 0}}})
-    return {
-        "data": {"values": shown.to_dicts()},
-        "facet": {
-            "field": "letter",
-            "type": "nominal",
-            "title": None,
-            "sort": None,
-            "header": {"labelFontWeight": "bold", "labelAnchor": "start"},
-        },
-        "columns": min(many, 3),
-        "spec": {"width": 120 if many > 2 else 180, "height": {"step": 20}, "layer": layers},
-        "config": {
-            "background": "transparent",
-            "font": "sans-serif",
-            "padding": {"left": 16, "right": 12, "top": 5, "bottom": 5},
-            "view": {"stroke": None},
-            "axis": {
-                "labelColor": _INK,
-                "gridColor": f"{_GREY}44",
-                "domainColor": _GREY,
-                "tickColor": _GREY,
-                "labelFontSize": 12,
-                "labelLimit": 220,
-            },
-            "header": {"labelColor": _INK, "labelFontSize": 13},
-        },
-    }
-
-
-def svg(rows: pl.DataFrame, name: str) -> str:
-    """The chart of a measure as SVG: to a screen reader one image with its title, the numbers being in the table below it."""
-    import vl_convert
-
-    drawn: str = vl_convert.vegalite_to_svg(chart(rows, name))
-    return _image(drawn, CHARTS[name][0])
-
-
-def _image(drawn: str, title: str) -> str:
-    plain = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", drawn)
-    return plain.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
-
-
-def _map(distances: pl.DataFrame | None, letters: Mapping[str, str]) -> list[Row]:
-    """The overall map of the accounts, as an entry of `charts`; none for fewer than three."""
-    if distances is None or len(letters) < 3:
-        return []
-    import vl_convert
-
-    points = measure.layout(distances).filter(pl.col("x").is_not_null())
-    if points.height < 3:
-        return []
-    points = points.with_columns(letter=pl.col("group").replace_strict(letters, return_dtype=pl.String))
-    reach = float(points.select(pl.max_horizontal(pl.col("x", "y").abs().max()))[0, 0]) * 1.2 or 1.0
-    encoding = {
-        axis: {"field": axis, "type": "quantitative", "title": None, "scale": {"domain": [-reach, reach]}} for axis in ("x", "y")
-    }
-    letter = {"type": "text", "dx": 10, "fontSize": 13, "color": _INK}
-    spec = {
-        "data": {"values": points.select("x", "y", "letter").to_dicts()},
-        "width": 260,
-        "height": 260,
-        "layer": [
-            {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": _PLAIN}, "encoding": encoding},
-            {"mark": letter, "encoding": {**encoding, "text": {"field": "letter", "type": "nominal"}}},
-        ],
-        "config": {
-            "background": "transparent",
-            "font": "sans-serif",
-            "view": {"stroke": _GREY},
-            "axis": {"labelColor": _INK, "gridColor": f"{_GREY}44", "domainColor": _GREY, "tickColor": _GREY},
-        },
-    }
-    pairs = distances.filter(pl.col("label") == "mean").iter_rows(named=True)
-    between = {frozenset((row["a"], row["b"])): row["excess"] for row in pairs}
-    rows = [
-        {"item": letters[a], "cells": ["" if a == b else table.number(between.get(frozenset((a, b)))) for b in letters]}
-        for a in letters
-    ]
-    title = "How far apart the accounts are"
-    text = (
-        "Near each other: alike in claims, voices, sources and perspective. The axes have no meaning of their own. "
-        "The numbers are mean Jensen–Shannon distances beyond what chance gives texts of these lengths, 0 to 1."
-    )
-    return [{"title": title, "text": text, "svg": _image(vl_convert.vegalite_to_svg(spec), title), "rows": rows}]
-
-
-def image(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.DataFrame, name: str, style: str) -> bytes:
-    """One chart as a file of its own, `svg` or `png`. Raises ValueError for a measure that is not drawn."""
-    import vl_convert
-
-    if name not in CHARTS:
-        raise ValueError(f"no chart {name!r}; {nearest(name, list(CHARTS))}" if name else f"--chart is needed: {', '.join(CHARTS)}")
-    letters = _letters(_articles(frames, topic_id))
-    rows = _rows(measures, name, letters)
-    spec = json.dumps(chart(rows, name) | {"title": CHARTS[name][0], "background": "white"}).replace(_INK, "#1b1f24")
-    return bytes(vl_convert.vegalite_to_png(spec, scale=2)) if style == "png" else vl_convert.vegalite_to_svg(spec).encode("utf-8")
-
-
-def markdown(frames: Mapping[str, pl.DataFrame], topic_id: str, measures: pl.DataFrame) -> str:
-    """The report in short as Markdown, for a pull request: who is compared, the main measures, and who reports what."""
-    rows = _articles(frames, topic_id)
-    letters = _letters(rows)
+def markdown(frames: Frames, topic_id: str, *, labels: str | None = None) -> str:
+    """The report in short as Markdown, for a pull request: the finding, the main measures, and who reports what."""
+    topic = _topic(frames, topic_id, dict.fromkeys((*table.MAIN, *findings.MEASURES)), labels)
+    letters = dict(zip(topic.names, table.letters(len(topic.names)), strict=True))
     head = [
-        f"- **{letters[row['article_id']]}** {table.escaped(row['title'])}{' *(constructed)*' * (row['origin'] == 'constructed')}"
-        f"{'' if row['includes_text'] else ' *(text withheld)*'}"
-        for row in rows
+        f"- **{letters[row['article_id']]}** {table.escaped(row['title'])}"
+        f"{' *(constructed)*' * (row['origin'] == Origin.CONSTRUCTED)}{'' if row['includes_text'] else ' *(text withheld)*'}"
+        for row in topic.rows
     ]
-    main = measures.filter(pl.col("measure").is_in(table.MAIN))
+    main = topic.measures.filter(pl.col("measure").is_in(table.MAIN))
     cells = {(row["measure"], row["item"], row["article_id"]): row for row in main.iter_rows(named=True)}
-    keys = dict.fromkeys((measure, item) for measure, item, _ in cells)
-    values = [
-        [f"{measure} {item}".strip(), *(table.cell(cells.get((measure, item, one))) for one in letters)] for measure, item in keys
-    ]
-    coded = set(frames["sentences"].filter(pl.col("facts").is_not_null())["article_id"])
-    none = ["–" if one in coded else "not coded" for one in letters]
-    facts = [
-        [
-            fact["text"],
-            *("; ".join(quote["words"] for quote in cell) or other for cell, other in zip(fact["cells"], none, strict=True)),
-        ]
-        for fact in _coverage(frames, topic_id, letters)
-    ]
-    names = list(letters.values())
+    keys = dict.fromkeys((name, item) for name, item, _ in cells)
+    values = [[f"{name} {item}".strip(), *(table.cell(cells.get((name, item, one))) for one in letters)] for name, item in keys]
+    facts = [[fact["text"], *(_quoted(cell) for cell in fact["cells"])] for group in _facts(topic) for fact in group["facts"]]
+    heads = list(letters.values())
+    said = findings.finding(topic.measures, topic.names, topic.sides)
     parts = [
-        f"# {table.escaped(rows[0]['topic_title'])}",
+        f"# {table.escaped(topic.rows[0]['topic_title'])}",
+        "\n".join(f"- {table.escaped(one.text)}" for one in said),
         "\n".join(head),
-        *(f"> {one}" for one in (*_warnings(rows), *table.warned(measures))),
+        *(f"> {table.escaped(one)}" for one in (*_caveats(topic.rows), *table.warned(topic.measures))),
     ]
-    parts += ["## Measures", _grid(["", *names], values), "## Who reports what", _grid(["fact", *names], facts)]
+    parts += ["## Measures", _grid(["", *heads], values), "## Who reports what", _grid(["fact", *heads], facts)]
     return "\n\n".join(parts) + "\n"
+
+
+def _quoted(cell: Row) -> str:
+    marked = ["".join(piece["text"] for piece in quote["pieces"] if piece["kinds"]) for quote in cell["quotes"]]
+    return "; ".join(words or quote["said"] or "reported" for words, quote in zip(marked, cell["quotes"], strict=True)) or (
+        "–" if cell["state"] == "omits" else cell["says"]
+    )
 
 
 def _grid(head: list[str], rows: list[list[str]]) -> str:

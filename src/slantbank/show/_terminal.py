@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from slantbank.codebook import Origin
+from slantbank.codebook import CORE, LABELS, Origin
 from slantbank.measure import WARNING
 from slantbank.problem import printable
 from slantbank.show._markdown import markdown_table
@@ -124,17 +124,30 @@ def comparison(frames: Mapping[str, pl.DataFrame], found: pl.DataFrame, by: str,
     return "\n".join([*lines, *(line for note in notes for line in wrap(note, width))])
 
 
-def topics(articles: pl.DataFrame, width: int = 80) -> str:
-    """The topics of a bank of many, a line each with its accounts, by collection, and how to compare the accounts of one."""
-    lines = []
-    for (collection,), group in articles.sort("collection", "topic_id", "article_id").group_by("collection", maintain_order=True):
-        count = group["topic_id"].n_unique()
-        lines += [f"{collection}: {count} topic{'s' * (count != 1)}, {group.height} articles"]
-        for (topic,), accounts in group.group_by("topic_id", maintain_order=True):
-            names = accounts["outlet"].fill_null(accounts["article_id"].str.strip_prefix(f"{topic}-")).unique(maintain_order=True)
-            line = f"  {topic} ({accounts.height})  {', '.join(names)}"
-            lines += [line if len(line) <= width else line[: width - 1] + "…"]
-    return "\n".join([*lines, "", *wrap("See the accounts of one: `slantbank compare TOPIC`; of several: name them all.", width)])
+def overview(articles: pl.DataFrame, width: int = 80) -> str:
+    """The topics of a bank, a line each with its accounts, by collection; and how the accounts of one are compared."""
+    topics = articles["topic_id"].n_unique()
+    lines = [f"{topics} topics, {articles.height} articles"]
+    pad = max(map(len, articles["topic_id"]))
+    for collection in sorted(set(articles["collection"]), key=lambda name: (name != CORE, name)):
+        lines += ["", collection]
+        own = articles.filter(pl.col("collection") == collection)
+        for topic in sorted(set(own["topic_id"])):
+            accounts = own.filter(pl.col("topic_id") == topic).sort("article_id")
+            line = f"  {topic:<{pad}}  {', '.join(_accounts(accounts))}{_marks(accounts)}"
+            lines.append(line if len(line) <= width else f"{line[: width - 1]}…")
+    first = articles.sort(pl.col("collection") != CORE, "collection", "topic_id")["topic_id"].to_list()[0]
+    return "\n".join([*lines, "", f"The accounts of one, side by side: slantbank compare {first}"])
+
+
+def _accounts(articles: pl.DataFrame) -> list[str]:
+    """The accounts of a topic: by their outlets, if each has one of its own; else by what their ids do not share."""
+    outlets = articles["outlet"].drop_nulls().unique()
+    if len(outlets) == articles.height:
+        return outlets.sort().to_list()
+    names = [name.split("-") for name in articles["article_id"]]
+    own = next((i for i, parts in enumerate(zip(*names, strict=False)) if len(set(parts)) > 1), 0)
+    return ["-".join(name[own:]) for name in names]
 
 
 def order(articles: pl.DataFrame, by: str, groups: Iterable[str]) -> list[str]:
@@ -194,13 +207,16 @@ def legend(articles: pl.DataFrame, by: str, groups: Sequence[str]) -> list[str]:
     lines = []
     for letter, group in zip(letters(len(groups)), groups, strict=True):
         members = articles.filter(pl.col(by) == group)
-        constructed = members["origin"].to_list().count("constructed")
-        counts = {"constructed": constructed, "text withheld": members.height - members["includes_text"].sum()}
-        marks = [(what if count == members.height else f"{count} {what}") for what, count in counts.items() if count]
-        mark = "".join(f" [{what}]" for what in marks)
         size = "" if by == "article_id" else f", {members.height} article{'s' * (members.height != 1)}"
-        lines.append(f"  {letter}  {group}{size}{mark}")
+        lines.append(f"  {letter}  {group}{size}{_marks(members)}")
     return lines
+
+
+def _marks(articles: pl.DataFrame) -> str:
+    """How many of some articles are constructed, and of how many the text is withheld; no number where all are."""
+    constructed = articles["origin"].to_list().count(Origin.CONSTRUCTED.value)
+    counts = {"constructed": constructed, "text withheld": articles.height - articles["includes_text"].sum()}
+    return "".join(f" [{what if count == articles.height else f'{count} {what}'}]" for what, count in counts.items() if count)
 
 
 NOTES = {
@@ -407,6 +423,43 @@ def outliers(found: pl.DataFrame) -> str:
         before = name
     note = "without: alpha of the other coders alone. The first of each layer agrees least with the others."
     return "\n".join([*lines, "", *wrap(note, 80)])
+
+
+def score(found: pl.DataFrame) -> str:
+    """Scores, a block for each coder, baseline and the ceiling; the F1 of single labels under their layer."""
+    blocks = []
+    for (who,), rows in found.group_by("annotator_id", maintain_order=True):
+        lines = [str(who)]
+        for row in rows.iter_rows(named=True):
+            name = " ".join(str(part).replace("_", " ") for part in (row["layer"], row["item"], row["measure"]) if part is not None)
+            value = "–" if row["value"] is None else cell_of(row)
+            units = "" if row["n_units"] is None else f"n {row['n_units']:,}"
+            lines.append(f"  {name:<42} {value:<22} {units:<8} {row['reason'] or ''}".rstrip())
+        blocks.append("\n".join(lines))
+    rest = ", ".join(found["rests_on"].drop_nulls().unique().sort())
+    return "\n\n".join([*blocks, f"Intervals of 95 % speak for {rest} like these. Errors are the coder's value less gold's."])
+
+
+def cell_of(row: dict[str, Any]) -> str:
+    """A value with its interval, if it has one."""
+    return f"{row['value']:.2f}" + ("" if row["low"] is None else f" ({row['low']:.2f}, {row['high']:.2f})")
+
+
+def score_markdown(found: pl.DataFrame) -> str:
+    """The main scores as a Markdown table: a row a coder, baseline and the ceiling."""
+    columns = [
+        *((f"{layer} macro-F1", layer, None, "macro_f1") for layer in LABELS),
+        *(("stance error", "stance", None, "ordinal_error"), ("facts F1", "facts", None, "f1")),
+        ("loaded overlap F1", "loaded words", None, "overlap_f1"),
+        *((f"{item}, error", "compare", item, "error") for item in ("own voice", "perspective balance", "loaded")),
+    ]
+    head = ["", *(name.replace("_", " ") for name, *_ in columns)]
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    for (who,), rows in found.group_by("annotator_id", maintain_order=True):
+        known = {(row["layer"], row["item"], row["measure"]): row for row in rows.iter_rows(named=True) if row["value"] is not None}
+        cells = [cell_of(known[key]) if (key := (layer, item, measure)) in known else "–" for _, layer, item, measure in columns]
+        lines.append(f"| {escaped(str(who))} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _short(label: str) -> str:

@@ -39,7 +39,8 @@ _FORMS = {
     "url": "an address that starts with https:// or http://, without spaces",
     "language": "a language tag, as en or pt-BR",
     **dict.fromkeys(
-        ("source_sha256", "source_check", "text_check", "brief_sha256", "output_sha256"), "64 hexadecimal digits, lower-case"
+        ("source_sha256", "source_check", "text_check", "brief_sha256", "output_sha256", "schema_sha256"),
+        "64 hexadecimal digits, lower-case",
     ),
     "accepted": "a code of a warning, as SB006",
 }

@@ -44,7 +44,11 @@ def read_text(path: Path, shown: str) -> TextFile:
 
 def read(path: Path, shown: str, model: type[Model]) -> Document[Model]:
     """The TOML file at `path`, checked against `model`; all faults of its form are found in one go."""
-    file = read_text(path, shown)
+    return judged(read_text(path, shown), model)
+
+
+def judged(file: TextFile, model: type[Model]) -> Document[Model]:
+    """A text file as the TOML that it is, checked against `model`; all faults of its form are found in one go."""
     document: Document[Model] = Document(file.path, file.data, file.text, file.problems)
     if document.text is None:
         return document

@@ -1,0 +1,83 @@
+"""The record of a run: every request and answer, a line each, keyed by the hash of the request."""
+
+import json
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from slantbank import bank
+
+if TYPE_CHECKING:
+    from slantbank.coders._client import Settings
+
+Entry = dict[str, Any]
+
+
+class Record:
+    """A JSON Lines file of what was asked and answered, to which entries are added; what is in it is not asked again.
+
+    A last line without an end is what a run was killed in: it is passed over, and goes when the next entry is written. Raises
+    ValueError for any other line that is no entry.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.entries: dict[str, Entry] = {}
+        self.torn = False
+        self._lock = Lock()
+        self._whole = 0
+        data = path.read_bytes() if path is not None and path.exists() else b""
+        self._whole = data.rfind(b"\n") + 1
+        self.torn = self._whole < len(data)
+        for number, line in enumerate(data[: self._whole].splitlines(), 1):
+            try:
+                entry = json.loads(line)
+                self.entries[entry["key"]] = entry
+            except (ValueError, TypeError, KeyError) as error:
+                raise ValueError(f"{path}:{number}: no entry of a record ({error})") from error
+
+    def get(self, key: str) -> Entry | None:
+        """What was answered to the request of this hash; an entry that only tells of an error is none."""
+        found = self.entries.get(key)
+        return found if found is not None and "error" not in found else None
+
+    def settings(self) -> "Settings":
+        """How the model was asked. Raises ValueError if nothing was, or in several ways."""
+        from slantbank.coders._client import Settings
+
+        ways = {json.dumps(entry.get("settings"), sort_keys=True) for entry in self.entries.values()}
+        if len(ways) != 1:
+            raise ValueError(f"{self.path}: a record of {len(ways)} ways to ask a model; one is wanted")
+        try:
+            return Settings(**json.loads(ways.pop()))
+        except TypeError as error:
+            raise ValueError(f"{self.path}: no settings that are known ({error})") from error
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry; it is on the disk when this returns."""
+        line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        with self._lock:
+            self.entries[entry["key"]] = entry
+            if self.path is None:
+                return
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.torn:
+                with self.path.open("r+b") as file:
+                    file.truncate(self._whole)
+                self.torn = False
+            with self.path.open("ab") as file:
+                file.write(line)
+
+
+def record_path(folder: Path, annotator: str) -> Path:
+    """Where a bank keeps the record of an annotator."""
+    return folder / bank.RECORDS / f"{annotator}.jsonl"
+
+
+def hold(record: Record, folder: Path) -> None:
+    """Raise ValueError if the record would stand in a bank that withholds a text: it would hold texts in the open."""
+    if record.path is None or not record.path.resolve().is_relative_to(folder.resolve()):
+        return
+    named = next((name for name, draft in bank.draft(folder).articles.items() if draft.withheld), None)
+    if named is not None:
+        raise ValueError(f"a record holds texts, and the bank withholds that of {named}: keep it elsewhere, with --record")

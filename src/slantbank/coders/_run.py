@@ -1,0 +1,114 @@
+"""A run: articles of a bank, coded several at once; one that cannot be coded does not keep the others from it."""
+
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slantbank import bank
+from slantbank.bank import Annotator, Article, Topic, article, is_id, withheld
+from slantbank.codebook import GOLD, VERSION, AnnotatorKind
+from slantbank.coders._answer import Answer, Coded, coded
+from slantbank.coders._client import Model, UnansweredError
+from slantbank.coders._client import annotator as asked
+from slantbank.rules import check
+
+Coder = Callable[[Article, Topic], Answer]
+"""Any function from an article to labels (see `Answer`). A `Model` is one."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be coded: articles with their topics and folders; and why others are not."""
+
+    articles: dict[str, tuple[Article, Topic, Path]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sentences(self) -> int:
+        """How many sentences there are to code."""
+        return sum(len(one.lines) for one, _, _ in self.articles.values())
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of an article: what was coded and written, or why nothing was."""
+
+    article: str
+    sentences: int
+    coded: Coded | None = None
+    reason: str | None = None
+
+    @property
+    def undecided(self) -> int:
+        """How many sentences have something that is undecided."""
+        return sum(bool(one.undecided) for one in self.coded.annotation.sentence) if self.coded else 0
+
+
+def plan(folder: Path, annotator: str, articles: Collection[str] | None = None) -> Plan:
+    """The articles of a bank, all or those named, that `annotator` can code; the labels that are there are not looked at.
+
+    Raises NotADirectoryError if `folder` is no bank, ValueError if `annotator` is no id for a coder.
+    """
+    if annotator == GOLD or not is_id(annotator):
+        raise ValueError(f"annotator {annotator!r}: use small letters, digits and single hyphens, and not {GOLD!r}")
+    found = bank.draft(folder, articles)
+    wrong: dict[str, str] = {}
+    for problem in check(found):
+        if problem.level == "error" and "/annotations" not in problem.path:
+            wrong.setdefault("/".join(problem.path.split("/")[:2]), str(problem))
+    planned = Plan()
+    for name, draft in found.articles.items():
+        meta = draft.meta.value if draft.meta else None
+        text = draft.text.text if draft.text else None
+        about = found.topics[meta.topic].value if meta and meta.topic in found.topics else None
+        fault = wrong.get(draft.shown) or wrong.get(f"topics/{meta.topic}.toml" if meta else "")
+        there = next((who for who in meta.annotator if who.id == annotator), None) if meta else None
+        if draft.withheld:
+            planned.left_out[name] = withheld.REFUSED.format(name)
+        elif fault or meta is None or not text or about is None:
+            planned.left_out[name] = fault or "its files cannot be read"
+        elif there is not None and there.model is None:
+            planned.left_out[name] = f"annotator {annotator} is listed, and no model that was asked here; choose another id"
+        elif there is None and (draft.folder / "annotations" / f"{annotator}.toml").exists():
+            planned.left_out[name] = f"annotations/{annotator}.toml is there already"
+        else:
+            source = (draft.source and draft.source.text) or ""
+            planned.articles[name] = Article(meta, source, text, {}), about, draft.folder
+    return planned
+
+
+def run(planned: Plan, coder: Coder, annotator: str, *, jobs: int = 1) -> Iterator[Done]:
+    """Code the articles, `jobs` at once, and write each annotation as soon as it is made.
+
+    When the caller stops early, or the user by Ctrl-C, what has been asked is waited for and kept, and nothing else is asked.
+    """
+    pool = ThreadPoolExecutor(jobs)
+    waiting = [pool.submit(_code, *planned.articles[name], coder, annotator) for name in planned.articles]
+    try:
+        for future in as_completed(waiting):
+            yield future.result()
+    except BaseException:
+        if isinstance(coder, Model):
+            coder.stop.set()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _code(one: Article, about: Topic, folder: Path, coder: Coder, name: str) -> Done:
+    done = Done(one.meta.id, len(one.lines))
+    try:
+        if isinstance(coder, Model):
+            answer, entries = coder.code(one, about)
+            who = asked(coder.settings, about, entries)
+        else:
+            answer = coder(one, about)
+            who = Annotator(id=name, kind=AnnotatorKind.MODEL, codebook=VERSION)
+        found = coded(answer, one, about)
+        article.add(folder, who, found.annotation)
+    except UnansweredError as error:
+        return Done(done.article, done.sentences, reason=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever a coder or a file does, the other articles are coded
+        return Done(done.article, done.sentences, reason=f"{type(error).__name__}: {error}")
+    return Done(done.article, done.sentences, found)

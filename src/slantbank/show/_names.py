@@ -1,0 +1,124 @@
+"""What accounts, sides and labels are called before readers: outlets and parties by name, and no ids."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from slantbank.codebook import Attribution, ClaimType, Origin, Perspective, SourceType
+
+Row = Mapping[str, Any]
+
+CLAIMS: dict[str, str] = {
+    ClaimType.NORMATIVE: "says what should be",
+    ClaimType.PREDICTIVE: "predicts",
+    ClaimType.CAUSAL: "says what caused what",
+    ClaimType.STATISTICAL: "gives a figure",
+    ClaimType.EVALUATIVE: "judges",
+    ClaimType.FACTUAL: "says what happened or is so",
+    ClaimType.NONE: "makes no claim",
+}
+VOICES: dict[str, str] = {
+    Attribution.AUTHOR: "in the article's own voice",
+    Attribution.DIRECT: "quoted from a source",
+    Attribution.INDIRECT: "in other words than its source's",
+    Attribution.MIXED: "partly quoted from a source",
+}
+SOURCES: dict[str, str] = {
+    SourceType.PERSON: "a named person",
+    SourceType.ORGANIZATION: "an organization",
+    SourceType.UNNAMED: "an unnamed source",
+    SourceType.COLLECTIVE: "a group",
+    SourceType.DOCUMENT: "a document",
+}
+LIGHTS: dict[int | None, str] = {1: "in a good light", 0: "in neither light", -1: "in a bad light", None: "not referred to"}
+LAYERS: dict[str, str] = {
+    "claim_type": "what kind of claim it makes",
+    "attribution": "in whose voice it speaks",
+    "source_type": "what kind of source it has",
+    "source_perspective": "whose side's account it gives",
+    "perspective_party": "whose account it gives",
+    "stance": "in what light it shows each party",
+    "mention": "which parties it refers to",
+    "loaded": "which words are loaded",
+    "facts": "which facts it reports",
+}
+"""What each layer decides of a sentence."""
+
+_TITLE = 34
+
+
+def accounts(rows: Sequence[Row]) -> dict[str, str]:
+    """A name for each article, no two the same: its outlet, else its author, else the start of its title.
+
+    Where several have one outlet, the start of the title stands beside it. What is constructed is marked, and has its title.
+
+    >>> row = {"article_id": "x", "outlet": None, "author": None, "title": "Rally Near Paris", "origin": "constructed"}
+    >>> accounts([row])
+    {'x': '“Rally Near Paris” (constructed)'}
+    """
+    plain = {row["article_id"]: row["outlet"] or row["author"] or f"“{cut(row['title'])}”" for row in rows}
+    times = Counter(plain.values())
+    names: dict[str, str] = {}
+    for row in rows:
+        name = plain[row["article_id"]]
+        if times[name] > 1:
+            name = f"{cut(name)}, “{cut(row['title'])}”" if row["outlet"] or row["author"] else name
+        if row["origin"] == Origin.CONSTRUCTED:
+            name = f"“{cut(row['title'])}” (constructed)"
+        same = sum(other == name or other.startswith(f"{name} [") for other in names.values())
+        names[row["article_id"]] = f"{name} [{same + 1}]" if same else name
+    return names
+
+
+def cut(text: str, length: int = _TITLE) -> str:
+    """The start of a text, up to a word's end where there is one.
+
+    >>> cut("Iranian Exiles Call for Change of Government at Rally")
+    'Iranian Exiles Call for Change of…'
+    """
+    if len(text) <= length:
+        return text
+    start = text[:length]
+    return (start.rsplit(" ", 1)[0] if " " in start[length // 2 :] else start).rstrip(" ,;:–-") + "…"
+
+
+def party(name: str) -> str:
+    """The name of a party without what explains it.
+
+    >>> party("National Council of Resistance of Iran, with the People's Mojahedin (PMOI/MEK) and its supporters")
+    'National Council of Resistance of Iran'
+    """
+    return re.split(r"\s*[,;:(]", name, maxsplit=1)[0].strip() or name
+
+
+def sides(parties: Sequence[Row]) -> dict[str, str]:
+    """The name of each side, from those of its parties."""
+    found = {}
+    for side in ("a", "b"):
+        names = [party(row["name"]) for row in parties if row["side"] == side]
+        extra = f" and {len(names) - 2} more" if len(names) > 2 else ""
+        found[side] = (" and ".join(names[:2]) if len(names) < 3 else ", ".join(names[:2]) + extra) or f"side {side.upper()}"
+    return found
+
+
+def perspective(label: str | None, side: Mapping[str, str], who: str | None = None) -> str:
+    """Whose account a sentence gives, in words."""
+    if label is None:
+        return "whose account it gives is not coded"
+    if label == Perspective.NEUTRAL:
+        return "gives no one's account"
+    name = who or {Perspective.SIDE_A: side["a"], Perspective.SIDE_B: side["b"]}.get(Perspective(label), "another party")
+    return f"gives the account of {name}"
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 in percent: what is more than none is never 0, what is less than all never 100.
+
+    >>> percent(0.915), percent(0.001), percent(0.9996), percent(0.0)
+    ('92 %', '<1 %', '>99 %', '0 %')
+    """
+    rounded = round(100 * share)
+    if rounded == 0 and share > 1e-9:
+        return "<1 %"
+    return ">99 %" if rounded == 100 and share < 1 - 1e-9 else f"{rounded} %"

@@ -1,0 +1,84 @@
+"""What is asked of all articles is asked of one collection, and a bank of many topics is listed before it is compared."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_cli import run
+from tests.frames.test_files import make
+
+TOPICS = {
+    "first": "",
+    "second": "",
+    "made-1": 'collection = "made"\n',
+    "made-2": 'collection = "made"\nsplit = "test"\n',
+}
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("topics"), TOPICS)
+
+
+def test_bare_compare_lists_the_topics_with_their_accounts_and_says_how_to_see_one(bank: Path) -> None:
+    shown = run("compare", "--bank", bank)
+    assert (shown.exit_code, shown.stdout) == (
+        0,
+        """\
+4 topics, 4 articles
+
+core
+  first   The Morning Example [constructed]
+  second  The Morning Example [constructed]
+
+made
+  made-1  The Morning Example [constructed]
+  made-2  The Morning Example [constructed]
+
+The accounts of one, side by side: slantbank compare first
+""",
+    )
+    only = run("compare", "--collection", "made", "--bank", bank).stdout
+    assert only.startswith("2 topics, 2 articles\n\nmade\n")
+    assert only.endswith("slantbank compare made-1\n")
+
+
+def test_a_topic_is_found_in_whatever_collection_it_is(bank: Path) -> None:
+    shown = run("compare", "made-2", "--bank", bank)
+    assert shown.exit_code == 0
+    assert "A  made-2-morning [constructed]" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("asked", "articles"),
+    [
+        ((), {"first-morning", "second-morning"}),
+        (("--collection", "made"), {"made-1-morning", "made-2-morning"}),
+        (("--collection", "all"), {f"{name}-morning" for name in TOPICS}),
+        (("made-1", "first"), {"made-1-morning", "first-morning"}),
+    ],
+)
+def test_articles_of_another_collection_are_not_mixed_in_unless_asked_for(
+    bank: Path, asked: tuple[str, ...], articles: set[str]
+) -> None:
+    found = json.loads(run("compare", *asked, "--measure", "loaded", "--format", "json", "--bank", bank).stdout)
+    assert {row["article_id"] for row in found if row["measure"] == "loaded"} == articles
+
+
+def test_agreement_is_of_one_collection_unless_all_are_asked_for(bank: Path) -> None:
+    def articles(*asked: str) -> set[str]:
+        found = json.loads(run("agreement", "--by-article", *asked, "--format", "json", "--bank", bank).stdout)
+        return {row["article_id"] for row in found if row["article_id"]}
+
+    assert articles() == {"first-morning", "second-morning"}
+    assert articles("--collection", "made") == {"made-1-morning", "made-2-morning"}
+    assert articles("--collection", "all") == {f"{name}-morning" for name in TOPICS}
+
+
+def test_a_collection_that_there_is_not_is_wrong_usage(bank: Path, tmp_path: Path) -> None:
+    shown = run("agreement", "--collection", "mad", "--bank", bank)
+    assert (shown.exit_code, "no collection 'mad'; did you mean 'made'?" in shown.output) == (2, True)
+    other = make(tmp_path, {"a": 'collection = "mine"\n', "b": 'collection = "yours"\n'})
+    shown = run("agreement", "--bank", other)
+    assert (shown.exit_code, "name a --collection: mine, yours, or all" in shown.output) == (2, True)

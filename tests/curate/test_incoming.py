@@ -1,0 +1,402 @@
+"""What is taken in of an original: every word that is seen is in the article or told, the headline is right or doubtful."""
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from slantbank.curate import _extract as original
+from slantbank.curate import _web as web
+from slantbank.curate._extract import Original, OriginalError
+from tests.cli.test_cli import NEW, run
+from tests.curate.test_original import docx
+
+PARAGRAPHS = (
+    "<p>The harbour board doubled the toll at the north quay on Tuesday, after a vote that lasted until midnight.</p>"
+    "<p>Fishers said that the toll would drive the small boats away, and that nobody had asked them before the vote was held.</p>"
+)
+TEXT = PARAGRAPHS.replace("<p>", "").replace("</p>", "\n\n")
+HEADLINE = "Toll at north quay doubles"
+
+
+def page(body: str = PARAGRAPHS, head: str = f"<title>{HEADLINE} - Marlow Sands Herald</title>", heading: str = HEADLINE) -> str:
+    """A page with an article."""
+    return f"<!DOCTYPE html><html lang='en'><head>{head}</head><body><article><h1>{heading}</h1>{body}</article></body></html>"
+
+
+def read(content: str | bytes, name: str = "a.html", title: str | None = None) -> Original:
+    return original.read(name, content if isinstance(content, bytes) else content.encode(), title=title)
+
+
+def lines(found: Original) -> list[str]:
+    return found.text.strip().split("\n\n")
+
+
+# what a file is, its content tells
+
+
+_ENCODED = page().replace("=", "=3D").replace("midnight", "mid=\nnight").replace("Herald", "H=C3=A9rald")
+MHTML = f"""\
+From: <Saved by Blink>
+Snapshot-Content-Location: https://herald.example/toll
+Subject: {HEADLINE}
+MIME-Version: 1.0
+Content-Type: multipart/related;
+\ttype="text/html";
+\tboundary="----B----"
+
+
+------B----
+Content-Type: text/css
+
+p {{ color: red }}
+------B----
+Content-Type: text/html
+Content-Transfer-Encoding: quoted-printable
+Content-Location: https://herald.example/toll
+
+{_ENCODED}
+
+------B------
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("page", page(), "read as an HTML page, by its content"),
+        ("index.php", page(), "read as an HTML page, by its content"),
+        ("page.txt", page(), "read as an HTML page, by its content"),
+        ("page.txt", f"{HEADLINE}<br>{PARAGRAPHS}", "read as an HTML page, by its content"),
+        ("page.md", page(), "read as an HTML page, by its content"),
+        ("page.html", page(), None),
+        ("page.html", MHTML, "read as a page saved as one file (MHTML), by its content"),
+        ("page.mhtml", MHTML, None),
+        ("page", MHTML.replace("\n", "\r\n"), "read as a page saved as one file (MHTML), by its content"),
+        ("page.html", page().encode("utf-16"), None),
+    ],
+)
+def test_a_page_is_read_as_one_whatever_its_name(name: str, content: str, said: str | None) -> None:
+    found = read(content, name, title=HEADLINE if "<br>" in str(content) else None)
+    assert lines(found) == [HEADLINE, *TEXT.strip().split("\n\n")]
+    assert found.remarks == ((said,) if said else ())
+    assert said is None or said[1:] in str(found.note)
+
+
+def test_a_page_saved_as_one_file_has_its_address_and_charset() -> None:
+    found = read(MHTML.replace("north quay doubles</h1>", "north quay doubles</h1><p>The board said =E2=80=9Cyes=E2=80=9D.</p>"))
+    assert found.metadata["url"] == "https://herald.example/toll"
+    assert "url" in found.extracted
+    assert "“yes”" in found.text
+
+
+def test_a_word_file_is_read_as_one_whatever_its_name() -> None:
+    found = read(docx(), "letter.doc")
+    assert (lines(found)[0], found.remarks[0]) == ("Ferry fares rise", "read as a Word file, by its content")
+
+
+def archive(**names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name, content in names.items():
+            made.writestr(name, content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{\\rtf1\\ansi Toll\\par}", "an RTF file is not read; save it as .docx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Word file (.doc) is not read; save it as .docx"),
+        (b"%PDF-1.7", "a PDF is not read; copy its text into a .txt file"),
+        (b"bplist00\xd4", "a web archive of Safari is not read"),
+        (b"WARC/1.0\r\n", "`slantbank build` reads it"),
+        (b"\x1f\x8b\x08\x00", "packed with gzip; unpack it first"),
+        (b"\xff\xd8\xff\xe0", "a picture is not read"),
+        (archive(mimetype="application/vnd.oasis.opendocument.text"), "(.odt) is not read; save it as .docx"),
+        (archive(mimetype="application/epub+zip"), "an e-book"),
+        (archive(**{"xl/workbook.xml": ""}), "`slantbank import csv` reads a table"),
+        (archive(**{"a.html": page()}), "it is a zip archive; unpack it"),
+        (b"From: a@x\nTo: b@x\nSubject: Toll\nMIME-Version: 1.0\nContent-Type: text/plain\n\nToll\n", "an e-mail is not read"),
+        (b'{"title": "Toll", "text": "It rose."}', "it is JSON, and no article"),
+        (b"<?xml version='1.0'?><rss><channel><title>x</title></channel></rss>", "a feed is not read"),
+    ],
+)
+@pytest.mark.parametrize("name", ["page", "page.txt", "page.html"])
+def test_what_is_not_read_is_named_with_what_to_do(content: bytes, said: str, name: str) -> None:
+    with pytest.raises(OriginalError, match=rf"^{name}: ") as caught:
+        original.read(name, content)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["Head: a headline\n\nOne <b>two</b>.", "Mr. A: a < b\n\n[1] One.", "{Head}\n\nOne.", "Subject: Toll\n\nOne."]
+)
+def test_a_text_that_is_nothing_else_stays_as_it_is(text: str) -> None:
+    assert read(text, "a.txt") == Original(text, {})
+
+
+@pytest.mark.parametrize("text", ["# Head\n\nOne.", "---\ntitle: Head\n---\nOne."])
+def test_a_text_that_looks_like_markdown_is_said_to(text: str) -> None:
+    found = read(text, "a.txt")
+    assert found.text == text
+    assert "if it is Markdown, name it .md" in found.remarks[0]
+
+
+def test_the_command_says_what_was_taken_for_what(bank: Path, tmp_path: Path) -> None:
+    (tmp_path / "index.php").write_text(page(f"{PARAGRAPHS}<figure><figcaption>The quay.</figcaption></figure>"), encoding="utf-8")
+    result = run("new", tmp_path / "index.php", *NEW, "--bank", bank)
+    assert "  read as an HTML page, by its content\n  left out, captions: 2 words: “The quay.”\n" in result.output
+
+
+# every word is there or told
+
+
+def test_the_fields_and_right_to_left_runs_of_word_are_words() -> None:
+    runs = (
+        "<w:p><w:r><w:t>The board doubled the toll on </w:t></w:r><w:fldSimple w:instr=' DATE '><w:r><w:t>4 March 2025</w:t></w:r>"
+        "</w:fldSimple><w:r><w:t>.</w:t></w:r></w:p>"
+        "<w:p><w:r><w:t>It met.</w:t></w:r><w:dir w:val='ltr'><w:r><w:t> It left.</w:t></w:r></w:dir>"
+        "<w:bdo w:val='rtl'><w:r><w:t> It rose.</w:t></w:r></w:bdo><w:ruby><w:rubyPr/><w:rt><w:r><w:t>toh</w:t></w:r></w:rt>"
+        "<w:rubyBase><w:r><w:t> Base.</w:t></w:r></w:rubyBase></w:ruby><w:smartTag><w:r><w:t> Oslo.</w:t></w:r></w:smartTag></w:p>"
+    )
+    found = read(docx(runs.replace("<w:t>", "<w:t xml:space='preserve'>")), "a.docx")
+    assert lines(found) == ["The board doubled the toll on 4 March 2025.", "It met. It left. It rose. Base. Oslo."]
+    assert set(found.remarks) == {
+        "left out, readings above the line (ruby): 1 word: “toh”",
+        "left out, the footnotes: 2 words: “A note.”",
+    }
+
+
+DRAWN = """<w:p><w:r><w:drawing xmlns:wp="wp" xmlns:a="a" xmlns:wps="wps"><wp:inline><a:graphic><a:graphicData><wps:wsp>
+<wps:txbx><w:txbxContent><w:p><w:r><w:t>Call us today</w:t></w:r></w:p></w:txbxContent></wps:txbx></wps:wsp></a:graphicData>
+</a:graphic></wp:inline></w:drawing></w:r></w:p>"""
+
+
+def test_what_word_shows_and_the_article_has_not_is_told() -> None:
+    run_ = "<w:p><w:r><w:rPr><w:{0}/></w:rPr><w:t>{1}</w:t></w:r></w:p>"
+    runs = "<w:p><w:r><w:t>Head</w:t></w:r></w:p>" + DRAWN + run_.format("vanish", "secret") + run_.format("strike", "old price")
+    parts = {
+        "word/header1.xml": '<w:hdr xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:p><w:r>'
+        "<w:t>The Herald</w:t></w:r></w:p></w:hdr>"
+    }
+    found = read(docx(runs, **parts), "a.docx")
+    assert lines(found) == ["Head", "old price"]
+    assert sorted(found.remarks) == [
+        "left out, being hidden text: 1 word: “secret”",
+        "left out, the footnotes: 2 words: “A note.”",
+        "left out, the page headers: 2 words: “The Herald”",
+        "left out: 3 words: “Call us today”",
+        "struck through, and kept: take it out if it should not be there: 2 words: “old price”",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("front", "metadata"),
+    [
+        ("---\ntitle: Toll\nauthor: Ada Pell\n---\n", {"author": "Ada Pell"}),
+        ('+++\ntitle = "Toll"\ndate = 2024-05-06\n+++\n', {"published": "2024-05-06"}),
+        ('{\n  "title": "Toll",\n  "lang": "en"\n}\n', {"language": "en"}),
+        ("% Toll\n% Ada Pell\n% 2024-05-06\n", {"author": "Ada Pell", "published": "2024-05-06"}),
+        ("Title: Toll\nAuthor: Ada Pell\n", {"author": "Ada Pell"}),
+    ],
+)
+def test_front_matter_of_every_common_kind_is_no_text(front: str, metadata: dict[str, str]) -> None:
+    found = read(f"{front}\nIt rose.\n", "a.md")
+    assert lines(found) == ["Toll", "It rose."]
+    assert {key: str(value) for key, value in found.metadata.items()} == metadata
+
+
+def test_markdown_keeps_numbers_and_what_only_looks_like_a_tag_and_tells_its_footnotes() -> None:
+    text = (
+        "# Head\n\n1986. A good year.\n\n3. Third.\n4. Fourth, <sic> it said[^1], a < b.\n\n   Still fourth.\n\n~~gone~~ there\n\n"
+        "[^1]: A note\n    on two lines.\n\n<details><summary>More</summary>Inside</details>\n"
+    )
+    found = read(text, "a.md")
+    assert lines(found) == [
+        *(
+            "Head",
+            "1986. A good year.",
+            "3. Third.",
+            "4. Fourth, <sic> it said, a < b.",
+            "Still fourth.",
+            "gone there",
+            "More",
+            "Inside",
+        )
+    ]
+    assert found.remarks == (
+        "struck through, and kept: take it out if it should not be there: 1 word: “gone”",
+        "left out, the footnotes: 5 words: “A note on two lines.”",
+    )
+
+
+INSIDE = (
+    "time",
+    "label",
+    "nobr",
+    "output",
+    "data",
+    "abbr",
+    "cite",
+    "mark",
+    "ins",
+    "small",
+    "big",
+    "bdi",
+    "dfn",
+    "font",
+    "button",
+    "q",
+    "sup",
+)
+
+
+@pytest.mark.parametrize("tag", INSIDE)
+def test_no_word_within_a_sentence_is_lost(tag: str) -> None:
+    found = read(page(f"{PARAGRAPHS}<p>The toll rose on <{tag}>the fourth of March</{tag}> to 2.40 a day, the board said.</p>"))
+    assert "the fourth of March" in found.text
+    assert found.remarks == ()
+
+
+BLOCKS = st.sampled_from(
+    [
+        *(
+            "<p>{}</p>",
+            "<ul><li>{}</li></ul>",
+            "<ol><li><span>{}</span></li></ol>",
+            "<blockquote><p>{}</p></blockquote>",
+            "<h2>{}</h2>",
+        ),
+        *(
+            "<div>{}</div>",
+            "<table><tr><td>{}</td></tr></table>",
+            "<dl><dt>{}</dt><dd>{}</dd></dl>",
+            "<pre>{}</pre>",
+            "<h3><a>{}</a></h3>",
+        ),
+        *("<details><summary>{}</summary>{}</details>", "<address>{}</address>", "<p><a href='/x'>{}</a></p>", "<p>{}<br>{}</p>"),
+        *(
+            "<p>{} <i>{}</i> {} <b>{}</b> {}</p>",
+            "<aside>{}</aside>",
+            "<p><time>{}</time> {}</p>",
+            "<section><p>{}</p></section>",
+            "{}",
+        ),
+        *(
+            "<form>{}</form>",
+            "<p><u>{}</u> <s>{}</s></p>",
+            "<figure><figcaption>{}</figcaption></figure>",
+            "<p class=caption>{}</p>",
+        ),
+    ]
+)
+
+
+def counted(found: Original) -> int:
+    """How many words the remarks tell of as left out."""
+    return sum(int(number) for one in found.remarks for number in re.findall(r"^left out.*?: (\d+) words?: ", one))
+
+
+@given(st.lists(BLOCKS, max_size=8))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_every_word_between_the_paragraphs_of_a_page_is_there_or_told(blocks: list[str]) -> None:
+    body, number = "", 0
+    for block in blocks:
+        count = block.count("{}")
+        body += block.format(*(f"word{chr(97 + number + k)} other{chr(97 + number + k)}" for k in range(count)))
+        number += count
+    first, last, _ = PARAGRAPHS.replace("</p>", "</p>\n").split("\n")
+    found = read(page(f"{first}{body}{last}"))
+    seen = re.findall(r"(?:word|other)[a-z{|}~]", body)
+    lost = [word for word in seen if word not in found.text]
+    assert counted(found) >= len(lost), (lost, found.remarks)
+
+
+# the right headline
+
+
+@pytest.mark.parametrize(
+    ("head", "heading", "before", "headline", "doubt"),
+    [
+        (f"<title>{HEADLINE} - Marlow Sands Herald</title>", "Marlow Sands Herald", f"<h2>{HEADLINE}</h2>", HEADLINE, ""),
+        (f"<title>{HEADLINE} | Politics | Herald</title>", "Politics", f"<h2>{HEADLINE}</h2>", HEADLINE, ""),
+        (f"<meta property='og:title' content='{HEADLINE}'>", "Opinion", f"<p class='entry-title'>{HEADLINE}</p>", HEADLINE, ""),
+        (
+            '<script type="application/ld+json">{"@graph": [{"@type": ["NewsArticle"], "headline": "'
+            + HEADLINE
+            + '", "publisher": '
+            '{"name": "Marlow Sands Herald"}}]}</script><title>Marlow Sands Herald</title>',
+            "Marlow Sands Herald",
+            "",
+            HEADLINE,
+            "",
+        ),
+        (f"<meta property='og:site_name' content='Herald'><title>{HEADLINE} | Herald</title>", "Herald", "", HEADLINE, ""),
+        (f"<title>{HEADLINE} | Harbour</title>", "", "", f"{HEADLINE} | Harbour", "it is the page's title, which may hold more"),
+        ("<title>Herald</title>", HEADLINE, "", HEADLINE, "no title of the page says it, but “Herald”"),
+        ("", HEADLINE, "", HEADLINE, ""),
+    ],
+)
+def test_the_headline_is_the_heading_that_the_page_confirms(
+    head: str, heading: str, before: str, headline: str, doubt: str
+) -> None:
+    found = read(page(before + PARAGRAPHS, head, heading).replace("<h1></h1>", ""))
+    assert lines(found) == [headline, *TEXT.strip().split("\n\n")]
+    assert [one for one in found.remarks if "headline:" in one] == ([f"doubtful headline: {doubt}"] if doubt else [])
+
+
+def test_bylines_days_notices_and_captions_are_no_text() -> None:
+    around = "<p>By Orla Finch and Tomas Reed, Harbour Correspondents</p><p>Published: 4 March 2025, 10:17 GMT</p>"
+    notices = (
+        "<p>Advertisement</p><p>Sign up to our daily newsletter for free.</p><p>Already a subscriber? Log in.</p>"
+        "<p>Read more: Ten harbours to see</p><p>By Monday the toll will be paid by all.</p>"
+    )
+    found = read(page(around + PARAGRAPHS + notices + PARAGRAPHS.replace("Tuesday", "Friday")))
+    body = TEXT.strip().split("\n\n")
+    assert lines(found) == [
+        HEADLINE,
+        *body,
+        "By Monday the toll will be paid by all.",
+        body[0].replace("Tuesday", "Friday"),
+        body[1],
+    ]
+    assert found.metadata["author"] == "Orla Finch; Tomas Reed"
+    assert [one.split(":")[0] for one in found.remarks] == ["left out, the byline", "left out, the day", "left out, notices"]
+
+
+# bytes that are valid UTF-8 are UTF-8
+
+
+QUOTED = PARAGRAPHS.replace("nobody had", "nobody’s boat – not even Zoë’s – had")
+
+
+@pytest.mark.parametrize(
+    ("header", "meta", "encoding", "said"),
+    [
+        ("ISO-8859-1", "utf-8", "utf-8", "it says that it is in ISO-8859-1, and its bytes are UTF-8; read so"),
+        (None, "iso-8859-1", "utf-8", "it says that it is in iso-8859-1, and its bytes are UTF-8; read so"),
+        ("klingon", "", "utf-8", "it says that it is in klingon, and its bytes are UTF-8; read so"),
+        ("utf-8", "windows-1252", "cp1252", "it says that it is in utf-8, which its bytes are not, and in windows-1252; read so"),
+        (None, "windows-1252", "cp1252", None),
+        ("UTF-8", "", "utf-8", None),
+    ],
+)
+def test_bytes_that_are_valid_utf8_are_utf8_whatever_was_declared(
+    header: str | None, meta: str, encoding: str, said: str | None
+) -> None:
+    content = page(QUOTED, f"<meta charset='{meta}'><title>{HEADLINE}</title>").encode(encoding)
+    found = original.read_page(web.Page("https://x.example/", "text/html", header, content), "https://x.example/")
+    assert "nobody’s boat – not even Zoë’s – had" in found.text
+    assert found.remarks == ((said,) if said else ())
+
+
+def test_a_declared_charset_of_seven_bits_is_not_taken_for_utf8() -> None:
+    text = page(f"<p>{'港の料金が二倍になった。' * 30}</p>", "<title>港の料金</title>", "港の料金")
+    content = text.encode("iso2022_jp")
+    found = original.read_page(web.Page("https://x.example/", "text/html", "iso-2022-jp", content), "https://x.example/")
+    assert lines(found)[0] == "港の料金"

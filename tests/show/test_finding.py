@@ -1,0 +1,145 @@
+"""What is said in words is true of the measures, and said only where the corrected interval allows."""
+
+import re
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from slantbank import measure
+from slantbank.measure._intervals import wilson
+from slantbank.show import _finding as finding
+from slantbank.show import _names as names
+
+SIDES = {"a": "Party A", "b": "Party B"}
+TESTS = [
+    *(("perspective_balance", ""), ("attributed", ""), ("side_stance", "a"), ("side_stance", "b")),
+    *(("loaded", ""), ("facts_left_out", "")),
+]
+
+
+def _row(article: str, name: str, item: str, share: float, n: int = 60, **other: Any) -> dict[str, Any]:
+    least, most = {"perspective_balance": (-1, 1), "side_stance": (-1, 1), "loaded": (0, 100)}.get(name, (0, 1))
+    low, high = (float(one[0]) for one in wilson(np.array([share]), np.array([float(n)])))
+    ends = {key: least + (most - least) * one for key, one in zip(("value", "low", "high"), (share, low, high), strict=True)}
+    return {"article_id": article, "measure": name, "item": item, **ends, "too_little": False, "n": n, "reason": None, **other}
+
+
+def _frame(shares: dict[str, float], n: int = 60, **other: Any) -> pl.DataFrame:
+    """Every measure of every account at its share of the scale: its words follow from that."""
+    rows = []
+    for article, share in shares.items():
+        rows += [_row(article, name, item, share, n, **other) for name, item in TESTS]
+        rows += [_row(article, "source_perspective", f"side_{side}", p, n) for side, p in (("a", share), ("b", 1 - share))]
+        rows += [
+            _row(article, f"side_stance_{light}", side, p, n) for side in "ab" for light, p in (("good", share), ("bad", 1 - share))
+        ]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _said(frame: pl.DataFrame, *articles: str) -> list[str]:
+    return [one.text for one in finding.finding(frame, {one: f"The {one}" for one in articles}, SIDES)]
+
+
+def test_two_accounts_that_differ_in_all_are_said_to_in_the_fixed_order() -> None:
+    said = _said(_frame({"X": 0.9, "Y": 0.1}), "X", "Y")
+    assert said == [
+        "The X gives the account of Party A in 90 % of its sentences and that of Party B in 10 %; The Y, in 10 % and 90 %.",
+        "The Y speaks in its own voice in 90 % of its sentences, The X in 10 %.",
+        *(
+            f"Where they refer to Party {side}, The Y shows it in a bad light in 90 % of the sentences and in a good light "
+            "in 10 %; The X, in 10 % and 90 %."
+            for side in "AB"
+        ),
+    ]
+
+
+def test_loaded_words_and_facts_are_said_where_nothing_else_is_sure() -> None:
+    frame = _frame({"X": 0.9, "Y": 0.1})
+    even = pl.col("measure").is_in(["perspective_balance", "attributed", "side_stance"])
+    said = _said(frame.with_columns(too_little=even), "X", "Y")
+    assert said == [
+        "The X has 90.0 loaded words in every 100, The Y 10.0.",
+        "The X leaves out 90 % of the facts that others report, The Y 10 %.",
+        "In whose account they give, own voice, the light on Party A and the light on Party B they differ too little to say.",
+    ]
+
+
+def test_of_many_accounts_the_two_that_differ_most_are_named() -> None:
+    shares = dict.fromkeys("ABCDEFGHIJ", 0.5) | {"K": 0.97, "L": 0.03}
+    assert "The K" in (said := _said(_frame(shares), *shares))[0]
+    assert "The L" in said[0]
+    assert len(said) <= finding.MOST
+
+
+@pytest.mark.parametrize(
+    "frame", [_frame({"X": 0.52, "Y": 0.48}), _frame({"X": 0.9, "Y": 0.1}, too_little=True), _frame({"X": 0.7, "Y": 0.3}, 8)]
+)
+def test_where_nothing_is_sure_nothing_is_said(frame: pl.DataFrame) -> None:
+    assert _said(frame, "X", "Y") == ["The accounts differ too little to say."]
+
+
+def test_a_difference_that_is_sure_of_two_is_not_of_twelve() -> None:
+    pair = {"X": 0.65, "Y": 0.35}
+    assert _said(_frame(pair), "X", "Y") != ["The accounts differ too little to say."]
+    many = pair | dict.fromkeys("ABCDEFGHIJ", 0.5)
+    assert _said(_frame(many), *many) == ["The accounts differ too little to say."]
+
+
+def test_where_nobody_has_decided_nothing_is_said() -> None:
+    frame = _frame({"X": 0.9, "Y": 0.1}).with_columns(value=pl.lit(None, pl.Float64))
+    assert _said(frame, "X", "Y") == ["Nothing can be said yet: no labels speak for these accounts."]
+
+
+def test_one_account_is_compared_with_nothing_and_described() -> None:
+    assert _said(_frame({"X": 0.9}), "X")[0] == "There is one account here, The X, and nothing to compare it with."
+    assert _said(_frame({"X": 0.9}), "X")[1:] == [
+        "It gives the account of Party A in 90 % of its sentences and that of Party B in 10 %.",
+        "It speaks in its own voice in 10 % of its sentences.",
+        "Where it refers to Party A, it shows it in a bad light in 10 % of the sentences and in a good light in 90 %.",
+    ]
+    assert _said(_frame({"X": 0.5}), "X")[1:] == ["It leans too little to say."]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize("n", [5, 23, 400])
+def test_correction_of_one_test_is_none_and_of_many_is_wilsons_at_their_level(share: float, n: int) -> None:
+    row = _row("X", "attributed", "", share, n)
+    assert finding.widened(row, 1) == pytest.approx((row["low"], row["high"]), abs=1e-4)
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(share * n, n, alpha=0.05 / 18, method="wilson")
+    assert finding.widened(row, 18) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_of_equal_accounts_fewer_than_one_in_twenty_is_said_to_differ() -> None:
+    rng = np.random.default_rng(1)
+    wrong = 0
+    for _ in range(400):
+        shares = {name: rng.binomial(30, 0.3) / 30 for name in "XYZ"}
+        rows = [_row(name, "attributed", "", share, 30) for name, share in shares.items()]
+        wrong += _said(pl.DataFrame(rows), *shares) != ["The accounts differ too little to say."]
+    assert wrong / 400 < 0.05
+
+
+def test_numbers_in_the_finding_are_those_of_the_bank(frames: dict[str, pl.DataFrame]) -> None:
+    found = measure.compare(frames, measures=finding.MEASURES)
+    rows = frames["articles"].sort("article_id").to_dicts()
+    called = names.accounts(rows)
+    said = finding.finding(found, called, names.sides(frames["parties"].to_dicts()))
+    first = said[0].text
+    shares = {(row["article_id"], row["item"]): row["value"] for row in found.filter(measure="source_perspective").to_dicts()}
+    for article, name in called.items():
+        if name in first:
+            after = first.split(name)[1]
+            assert re.findall(r"\d+ %", after)[:2] == [names.percent(shares[article, f"side_{side}"]) for side in "ab"]
+
+
+def test_two_accounts_never_have_one_name() -> None:
+    row = {"article_id": "1", "outlet": "The Herald", "author": None, "title": "Rally", "origin": "published"}
+    rows = [row, {**row, "article_id": "2"}, {**row, "article_id": "3", "title": "Another day"}]
+    called = names.accounts(rows)
+    assert len(set(called.values())) == 3
+    assert all("The Herald" in name for name in called.values())
+    assert names.accounts([{**row, "origin": "constructed"}])["1"] == "“Rally” (constructed)"
