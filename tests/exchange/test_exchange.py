@@ -683,6 +683,23 @@ def test_croissant_metadata_are_valid_and_their_records_are_the_rows(pinned: Pat
     assert given["rai:annotationsPerItem"].startswith("3 coders a sentence")
 
 
+def test_the_croissant_metadata_of_the_shipped_bank_are_not_stale(tmp_path: Path) -> None:
+    assert run("export", "croissant", "--bank", ROOT / "data", "-o", tmp_path / "croissant.json").exit_code == 0
+    given = (ROOT / "data" / "croissant.json").read_text(encoding="utf-8")
+    assert given == (tmp_path / "croissant.json").read_text(encoding="utf-8"), (
+        "slantbank export croissant --bank data -o data/croissant.json"
+    )
+    stated = json.loads(given)
+    assert {"citeAs", "version", "datePublished", "rai:dataBiases", "rai:personalSensitiveInformation"} <= stated.keys()
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, mlcroissant; mlcroissant.Dataset(sys.argv[1])", str(ROOT / "data" / "croissant.json")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def withheld(one: Article) -> Article:
     """The article with its words masked, as a bank holds a text that may not be given on."""
     mask = re.compile(r"[^\s]")

@@ -69,7 +69,8 @@ def metadata(frames: Mapping[str, pl.DataFrame], folder: Path) -> dict[str, Any]
         "license": _licences(articles),
         "keywords": topics,
         "isLiveDataset": False,
-        **_responsible(frames),
+        **_published(folder),
+        **_responsible(frames, _stated(folder)),
         "distribution": [_file(name, folder) for name in names],
         "recordSet": [_records(name) for name in names],
     }
@@ -82,6 +83,51 @@ def _name(folder: Path) -> str:
     return given[1] if given else folder.name
 
 
+_STATED = {
+    "Curation": "rai:dataCollection",
+    "Coders": "rai:dataAnnotationAnalysis",
+    "Contamination": "rai:dataLimitations",
+    "People named, and personal data": "rai:personalSensitiveInformation",
+    "Uses and misuses": "rai:dataUseCases",
+    "Bias": "rai:dataBiases",
+    "Social impact": "rai:dataSocialImpact",
+    "Synthetic content": "rai:dataManipulationProtocol",
+    "Maintenance and removal": "rai:dataReleaseMaintenancePlan",
+}
+"""What a Data Statement says under these headings, in the terms of Croissant RAI 1.0."""
+
+
+def _stated(folder: Path) -> dict[str, str]:
+    """What the Data Statement beside the bank says, docs/datasheet.md; nothing where there is none."""
+    page = folder.resolve().parent / "docs" / "datasheet.md"
+    if not page.is_file():
+        return {}
+    sections = dict(part.split("\n", 1) for part in page.read_text(encoding="utf-8").split("\n## ")[1:])
+    return {key: _plain(sections[title]) for title, key in _STATED.items() if title in sections}
+
+
+def _plain(text: str) -> str:
+    """Markdown as a line of text: what is linked, without the address."""
+    return " ".join(re.sub(r"\[([^]]+)\]\([^)]*\)", r"\1", text).split())
+
+
+def _published(folder: Path) -> dict[str, str]:
+    """The version of the data and the day of the first, as the bank's changelog has them; how to cite it, as the card has it."""
+    changelog = bank.changelog(folder)
+    text = (changelog.text if changelog else None) or ""
+    data, _ = bank.newest(text)
+    days = re.findall(r"^## .*(\d{4}-\d{2}-\d{2})", text, re.MULTILINE)
+    card = folder.resolve().parent / "README.md"
+    cite = (
+        re.search(r"^```bibtex\n(@.*?^\})$", card.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL) if card.is_file() else None
+    )
+    return {
+        **({"version": str(data)} if data else {}),
+        **({"datePublished": min(days)} if days else {}),
+        **({"citeAs": cite[1]} if cite else {}),
+    }
+
+
 def _licences(articles: pl.DataFrame) -> list[str]:
     """The licences of labels and texts; that some text states none is said, for it is not free then."""
     columns = articles.select("annotations_license", "license")
@@ -90,8 +136,8 @@ def _licences(articles: pl.DataFrame) -> list[str]:
     return sorted(found) + ([f"No licence is stated for the text of {unknown} articles"] if unknown else [])
 
 
-def _responsible(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
-    """What the bank says of how its labels were made (Croissant RAI); what it does not say is left out."""
+def _responsible(frames: Mapping[str, pl.DataFrame], stated: Mapping[str, str]) -> dict[str, Any]:
+    """What the bank says of how its labels were made, and what is `stated` (Croissant RAI); what neither says is left out."""
     annotators = frames["articles"].select("article_id", "annotators").explode("annotators").unnest("annotators")
     annotators = annotators.filter(pl.col("id").is_not_null())
     codebooks = annotators["codebook"].unique().sort().to_list()
@@ -108,6 +154,8 @@ def _responsible(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
         found["rai:machineAnnotationTools"] = models
     if constructed:
         found["rai:dataLimitations"] = f"{constructed} of {frames['articles'].height} articles were written for the dataset."
+    for key, text in stated.items():
+        found[key] = f"{found[key]} {text}" if key in found else text
     return found
 
 
