@@ -257,8 +257,8 @@ def test_markdown_that_is_written_holds_texts_as_text(make: Callable[[str], str]
     assert "alert(1)&lt;/script&gt;" in page
 
 
-def test_a_headline_is_text_in_the_dataset_card(bank: Path) -> None:
-    path = bank / "articles/2017-07-free-iran-rally-katiraie/article.toml"
+def test_the_title_of_a_topic_is_text_in_the_dataset_card(bank: Path) -> None:
+    path = bank / "topics/free-iran-rally-2017.toml"
     title = re.search(r'^title = "(.*)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
     assert title
     edited(bank.parent, str(path.relative_to(bank.parent)), title[0], r'title = "a\n<!-- end -->\n# b <script> ![x](http://x) | c"')

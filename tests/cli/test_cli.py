@@ -384,4 +384,4 @@ def test_what_is_shown_and_warned_of_is_that_of_the_articles_asked_for(bank: Pat
     page = run("compare", "free-iran-rally-2017", "--bank", bank).output
     assert "\nstance\n" in page
     assert "is coded in" not in page
-    assert "is coded in" in run("compare", "--bank", bank).output
+    assert "is coded in" in run("compare", "free-iran-rally-2017", "another", "--bank", bank).output

@@ -83,7 +83,7 @@ def compare(
     width = shutil.get_terminal_size((80, 24)).columns
     with contributions(), usage():
         frames = built_frames(bank)
-        plain = not (measures or everything or headline or coders or labels or explain is not None or by != "article_id")
+        plain = not (drawn or measures or everything or headline or coders or labels or explain is not None or by != "article_id")
         if not only and plain and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
             listed = frames if collection is None else of_collection(frames, collection)
             _write(table.overview(listed["articles"], width), output)

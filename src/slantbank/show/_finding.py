@@ -77,7 +77,7 @@ def widened(row: Row, tests: int) -> tuple[float, float]:
 
     >>> low, high = widened({"measure": "attributed", "value": 0.5, "low": 0.2985, "high": 0.7015}, 20)
     >>> round(low, 2), round(high, 2)
-    (0.23, 0.77)
+    (0.22, 0.78)
     """
     least, most = _SCALES.get(row["measure"], (0.0, 1.0))
     p, low, high = ((row[name] - least) / (most - least) for name in ("value", "low", "high"))
