@@ -6,6 +6,7 @@ Frames may be lazy: then what is not needed is not read.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -333,7 +334,7 @@ def _facts(asked: Asked) -> pl.DataFrame:
     own, sole = (np.bincount(part[timely & some], minlength=len(parts)) for some in (True, alone))
     beyond, others = _beyond(group, n, there, part[timely], k[timely])
     left_out = {"": anywhere - own, "_of": anywhere - sole}
-    sums = {"reported": own, "reported_of": known, **{f"left_out{end}": one for end, one in left_out.items()}}
+    sums: dict[str, Any] = {"reported": own, "reported_of": known, **{f"left_out{end}": one for end, one in left_out.items()}}
     sums |= {f"left_out_{side}{end}": one * (favours == str(side)) for side in Favours for end, one in left_out.items()}
     sums |= {"beyond": beyond, "beyond_of": anywhere * (others > 0)}
     found = {name: np.bincount(account, one * there, accounts.height) for name, one in sums.items()}
