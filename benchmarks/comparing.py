@@ -1,4 +1,4 @@
-"""Comparison with bootstrap intervals, beside single passes over the same rows and what is written for it with pandas."""
+"""Comparison with intervals, beside single passes over the same rows and what is written for it with pandas."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ def _frames(bank: Path) -> Any:
 
 
 def shares(bank: Path, _: int) -> float:
-    """`compare` of the labels' shares by topic: 1,000 replicates, articles resampled."""
+    """`compare` of the labels' shares by topic, with intervals over articles."""
     from slantbank.measure import _compare as compare
 
     frames = _frames(bank)
@@ -24,7 +24,7 @@ def shares(bank: Path, _: int) -> float:
 
 
 def everything(bank: Path, _: int) -> float:
-    """`compare` of all measures by topic: 1,000 replicates, articles resampled."""
+    """`compare` of all measures by topic, with intervals over articles."""
     from slantbank.measure import _compare as compare
 
     frames = _frames(bank)
@@ -32,7 +32,7 @@ def everything(bank: Path, _: int) -> float:
 
 
 def by_outlet(bank: Path, _: int) -> float:
-    """`compare` of all measures by outlet: 1,000 replicates, articles resampled."""
+    """`compare` of all measures by outlet, with intervals over articles."""
     from slantbank.measure import _compare as compare
 
     frames = _frames(bank)
@@ -40,7 +40,7 @@ def by_outlet(bank: Path, _: int) -> float:
 
 
 def alone(bank: Path, _: int) -> float:
-    """`compare` of the labels' shares by outlet, each of one article: 1,000 replicates, sentences resampled."""
+    """`compare` of the labels' shares by outlet, each of one article, with intervals over sentences."""
     from slantbank.measure import _compare as compare
 
     frames = _frames(bank)
@@ -63,7 +63,7 @@ def every_sum(bank: Path, _: int) -> float:
     """Two streaming passes over the Parquet file: all sums that the measures over sentences and mentions need, no intervals."""
     import polars as pl
 
-    from slantbank.measure._compare import MEASURES
+    from slantbank.measure import MEASURES
 
     parties = pl.scan_parquet(bank / "parquet" / "parties.parquet").select("topic_id", "party_id", "side")
     articles = pl.scan_parquet(bank / "parquet" / "articles.parquet").select("article_id", "n_sentences")
@@ -77,9 +77,10 @@ def every_sum(bank: Path, _: int) -> float:
     )
     mentions = body.explode("stance").unnest("stance").drop_nulls("party")
     mentions = mentions.join(parties.rename({"party_id": "party"}), on=["topic_id", "party"])
+    mentions = mentions.with_columns(good=pl.col("value") == 1, bad=pl.col("value") == -1)
 
     def sums(kind: str) -> dict[str, pl.Expr]:
-        terms = [term for one in MEASURES.values() if one.rows == kind for pair in one.items.values() for term in pair]
+        terms = [term for one in MEASURES.values() if one.over == kind for pair in one.items.values() for term in pair]
         return {str(term): term.sum() for term in terms}
 
     def run() -> None:

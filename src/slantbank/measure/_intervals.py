@@ -8,7 +8,6 @@ units of one article, pooled over all groups, times the ratio of the normal quan
 square, which held the truth in every case, at almost twice the width). Of fewer than `FEW` articles the limit on the nearer side
 is the farther one of the two intervals: with three articles that happen to show a rare event the jackknife alone held the truth in
 84 to 90 cases of 100. Of one article it is the interval of Wilson (1927) for the effective number of its sentences.
-`python -m benchmarks.coverage` has the coverage.
 """
 
 from typing import Any, NamedTuple
