@@ -199,7 +199,9 @@ def test_hydrate_is_the_inverse_of_strip_but_for_notes(one: Article) -> None:
     assert withheld.strip(restored, TOPIC).article == stripped
 
 
-@pytest.mark.xfail(strict=False, reason="short words that repeat, beside soft hyphens: the copy may be refused with SB310; nothing is lost")
+@pytest.mark.xfail(
+    strict=False, reason="short words that repeat, beside soft hyphens: the copy may be refused, with SB310"
+)
 @FUZZ
 @given(articles(), st.data())
 def test_a_copy_may_be_wrapped_otherwise_and_have_more_around_and_between(one: Article, data: st.DataObject) -> None:
