@@ -199,9 +199,7 @@ def test_hydrate_is_the_inverse_of_strip_but_for_notes(one: Article) -> None:
     assert withheld.strip(restored, TOPIC).article == stripped
 
 
-@pytest.mark.xfail(
-    strict=False, reason="short words that repeat, beside soft hyphens: the copy may be refused, with SB310"
-)
+@pytest.mark.xfail(strict=False, reason="short words that repeat, beside soft hyphens: the copy may be refused, with SB310")
 @FUZZ
 @given(articles(), st.data())
 def test_a_copy_may_be_wrapped_otherwise_and_have_more_around_and_between(one: Article, data: st.DataObject) -> None:
@@ -704,13 +702,11 @@ def mixed(tmp_path_factory: pytest.TempPathFactory, pinned: Path, rally: Path) -
 
 
 def test_the_report_marks_a_withheld_text_and_reads_lengths_out(mixed: str, bare: Frames) -> None:
-    assert mixed.count('<span class="badge">text withheld</span>') == 3
-    assert "1 of 3 accounts are shown without their words" in mixed
-    said = re.findall(r'<span class="withheld" role="img" aria-label="withheld, (\d+) words?">', mixed)
-    assert list(map(int, said)) == bare["sentences"].filter(article_id=SEED)["n_words"].to_list()
-    cells = mixed.split('<table class="coverage">')[1].split("</table>", maxsplit=1)[0]
-    assert withheld.MASK not in cells
-    assert "(sentence 1)" in cells
+    assert '<span class="badge">text withheld</span>' in mixed
+    said = re.findall(r'aria-label="withheld, (\d+) words?"', mixed)
+    words = bare["sentences"].filter(article_id=SEED)["n_words"].to_list()
+    assert list(map(int, said)) == words
+    assert "whose words are withheld" in mixed
 
 
 def test_a_report_with_a_withheld_text_is_accessible(mixed: str, tmp_path: Path) -> None:

@@ -267,7 +267,10 @@ REFUSED: dict[str, tuple[str, Any]] = {
     "an empty text": ("SB009", lambda made: made.text("c", " \n")),
     "no headline": ("SB105", lambda made: made.page("d", f"<html><body><article>{BODY}</article></body></html>")),
     "another charset than is said": ("SB001", lambda made: made.page("e", HTML.encode("cp1252"))),
-    "no known charset": ("SB001", lambda made: made.page("f", HTML.encode("cp1252"), ("Content-Type", "text/html; charset=x-mine"))),
+    "no known charset": (
+        "SB001",
+        lambda made: made.page("f", HTML.encode("cp1252"), ("Content-Type", "text/html; charset=x-mine")),
+    ),
     "a text not in UTF-8": ("SB001", lambda made: made.text("g", b"\xff\xfe\xfa")),
     "an address with a space": ("SB107", lambda made: made.page("h h", HTML)),
     "no address": ("SB105", lambda made: made.add("conversion", "", b"A text.", "text/plain")),
