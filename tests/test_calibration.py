@@ -1,6 +1,5 @@
 """The invented events: plan and text agree by means that use no label, and the page says what the frames give."""
 
-import sys
 import tomllib
 from pathlib import Path
 from random import Random
