@@ -308,7 +308,9 @@ def test_every_word_between_the_paragraphs_of_a_page_is_there_or_told(blocks: li
     body, number = "", 0
     for block in blocks:
         count = block.count("{}")
-        body += block.format(*(f"word{chr(97 + number + k)} other{chr(97 + number + k)}" for k in range(count)))
+        body += (
+            block.format(*(f"word{chr(97 + number + k)} other{chr(97 + number + k)}" for k in range(count))) + "\n"
+        )  # else two texts without a tag would be one word
         number += count
     first, last, _ = PARAGRAPHS.replace("</p>", "</p>\n").split("\n")
     found = read(page(f"{first}{body}{last}"))
