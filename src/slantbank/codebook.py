@@ -328,7 +328,7 @@ SECTIONS: tuple[Section, ...] = (
             "The *claim* of a sentence is the proposition of its main clause. "
             "The rules apply in order, and 0.1 and 0.2 again to what they yield.",
             {
-                "several sentences": "Where one line holds several sentences, the first with a claim decides. A frame whose words "
+                "several sentences": "Where one line holds several, the first with a claim decides. A frame whose words "
                 "stand in the next unit (“He put it this way:”) is `none` and takes that unit's attribution.",
             },
         ),
@@ -407,7 +407,7 @@ SECTIONS: tuple[Section, ...] = (
                 "labelled by its content.",
                 "questions": "A question that presupposes or insinuates p takes p (a judge's or interviewer's question that tests "
                 "p too, attributed to whoever asks); only an open question is `none`.",
-                "recommendations": "What a report or commission recommends is `normative`, attributed to it; what an enacted rule "
+                "recommendations of a report or commission": "`normative`, attributed to it; what an enacted rule "
                 "provides is `factual`.",
             },
         ),
@@ -437,8 +437,9 @@ SECTIONS: tuple[Section, ...] = (
                 "after, takes it from there.",
                 {
                     "groups": "Members in the plural (“Democrats”, “officials”) are `collective`. Joint sources: the first named "
-                    "gives the type, and is the span; for the party (2.5), side a or b comes before other, and one of each side is "
-                    "none. Somebody named elsewhere in the article is a `person` under a description, too.",
+                    "gives the type; for the party, side a or b comes before other, and one of each side is none; the span of a "
+                    "joint source is the first named. Somebody named elsewhere in the article is a `person` under a "
+                    "description, too.",
                 },
             ),
             "2.5": _Rule("`source_party`: the registry party that the source belongs to or speaks for, if any."),
