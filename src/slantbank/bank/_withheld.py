@@ -12,7 +12,6 @@ known. The hashes begin with the article's id, so that no other article's help, 
 
 import hashlib
 import re
-import shutil
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -23,6 +22,7 @@ from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import Any
 
+from slantbank import staged
 from slantbank.bank import _article as article
 from slantbank.bank import _quotes as quotes
 from slantbank.bank._article import Annotation, Annotator, Article, Draft, Gap, Mark, Metadata, Sentence
@@ -350,23 +350,23 @@ def hydrate(found: Draft, copy: TextFile) -> Article:
     return Article(meta.model_copy(update=changes), source, text, annotations)
 
 
-def put(articles: Sequence[Article], folder: Path, into: Path | None = None) -> list[Path]:
+def put(articles: Sequence[tuple[Article, Article]], folder: Path, into: Path | None = None) -> list[Path]:
     """Write articles of the bank in `folder` to the bank `into`, with their topics if it lacks them, or else in their own place.
 
-    Their folders. Raises FileExistsError, and writes nothing, if `into` has such an article.
+    With each comes the article that it was made of, which is not replaced where it has changed since. Their folders. Raises
+    FileExistsError, and writes nothing, if `into` has such an article.
     """
-    targets = [(into or folder) / "articles" / one.meta.id for one in articles]
+    targets = [(into or folder) / "articles" / one.meta.id for one, _ in articles]
     taken = [target for target in targets if into is not None and target.exists()]
     if taken:
         raise FileExistsError(f"{taken[0]} is there already")
-    for one, target in zip(articles, targets, strict=True):
+    for (one, was), target in zip(articles, targets, strict=True):
         if into is None:
-            article.replace(one, target)
+            article.replace(one, target, was)
             continue
         topic = Path("topics") / f"{one.meta.topic}.toml"
         if not (into / topic).exists():
-            (into / topic).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder / topic, into / topic)
+            staged.write(into / topic, (folder / topic).read_bytes(), root=into, new=True)
         article.write(one, target)
     return targets
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slantbank.bank import Annotation, Annotator, Quote, Sentence, article, dumps, quotations, toml, withheld
+from slantbank.bank import Annotation, Annotator, Quote, Sentence, article, dumps, quotations, withheld
 from slantbank.codebook import DECISION_RULES, GOLD, VERSION, AnnotatorKind
 from slantbank.problem import ContributionError
 
@@ -104,12 +104,8 @@ def state(folder: Path) -> State:
 
 def write_first_gold(folder: Path, found: State) -> Path:
     """Write a first gold file, and list gold in article.toml if it is not; its path. Raises FileExistsError if it is there."""
-    path = folder / "annotations" / f"{GOLD}.toml"
-    if path.exists():
-        raise FileExistsError(f"{path} is there already")
-    article.enlist(folder, Annotator(id=GOLD, kind=AnnotatorKind.ADJUDICATED, codebook=VERSION))
-    toml.overwrite(path, toml.schema_line(path) + first_gold(found.coders))
-    return path
+    gold = Annotator(id=GOLD, kind=AnnotatorKind.ADJUDICATED, codebook=VERSION)
+    return article.add(folder, gold, first_gold(found.coders), new=True)
 
 
 def disputes(coders: Mapping[str, Annotation]) -> list[Dispute]:
