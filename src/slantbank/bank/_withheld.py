@@ -350,20 +350,21 @@ def hydrate(found: Draft, copy: TextFile) -> Article:
     return Article(meta.model_copy(update=changes), source, text, annotations)
 
 
-def put(articles: Sequence[tuple[Article, Article]], folder: Path, into: Path | None = None) -> list[Path]:
+def put(articles: Sequence[Article], folder: Path, into: Path | None = None, was: Sequence[Article] = ()) -> list[Path]:
     """Write articles of the bank in `folder` to the bank `into`, with their topics if it lacks them, or else in their own place.
 
-    With each comes the article that it was made of, which is not replaced where it has changed since. Their folders. Raises
-    FileExistsError, and writes nothing, if `into` has such an article.
+    There they replace the articles that they were made of, as each `was` read. Their folders. Raises FileExistsError, and writes
+    nothing, if `into` has such an article; ChangedError at one that is no longer as it was.
     """
-    targets = [(into or folder) / "articles" / one.meta.id for one, _ in articles]
+    targets = [(into or folder) / "articles" / one.meta.id for one in articles]
     taken = [target for target in targets if into is not None and target.exists()]
     if taken:
         raise FileExistsError(f"{taken[0]} is there already")
-    for (one, was), target in zip(articles, targets, strict=True):
-        if into is None:
-            article.replace(one, target, was)
-            continue
+    if into is None:
+        for one, target, before in zip(articles, targets, was, strict=True):
+            article.replace(one, target, before)
+        return targets
+    for one, target in zip(articles, targets, strict=True):
         topic = Path("topics") / f"{one.meta.topic}.toml"
         if not (into / topic).exists():
             staged.write(into / topic, (folder / topic).read_bytes(), root=into, new=True)
