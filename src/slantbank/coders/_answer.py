@@ -129,7 +129,7 @@ def _problems(one: Article, about: Topic, values: Mapping[int, Mapping[str, Any]
     lines = (document.text or "").split("\n")
     placed = []
     for problem in found:
-        if problem.path == document.path and problem.level == "error" and problem.code != "SB210":
+        if problem.path == document.path and problem.level != "warning" and problem.code != "SB210":
             before = lines[: problem.line]
             n = sum(line == "[[sentence]]" for line in before) - 1
             key = next((match[1] for line in reversed(before) if (match := re.match(r"(\w+) = |\[\[", line))), None)
