@@ -67,7 +67,7 @@ def _read(n: int, text: str, row: Any) -> tuple[dict[str, Any], dict[str, str]]:
         return values, dict.fromkeys(ALWAYS, str(row["undecided"]))
     given = {key: value for key, value in row.items() if value is not None}
     faults = {key: f"no such key; {nearest(key, [*ALWAYS, *ATTRIBUTED, 'note'])}" for key in set(given) - _KEYS}
-    faults |= {key: "missing" for key in ALWAYS if key not in given}
+    faults |= {key: "missing" for key in ALWAYS if given.get(key, "") == ""}
     own = given.get("attribution") == "author"
     if not own and "attribution" in given:
         faults |= {key: "missing where the claim is attributed" for key in ("source", "cue") if key not in given}

@@ -130,7 +130,7 @@ def label_missing(run: Run) -> Iterator[Problem]:
     """An annotator decides every layer for every sentence, or states the layers in article.toml."""
     layers = run.once(_layers)
     for draft, name, document, i, sentence in run.labelled:
-        missing = decided.missing(sentence, layers[draft.folder.name].get(name, [])) if sentence else []
+        missing = decided.missing(sentence, layers[draft.shown].get(name, [])) if sentence else []
         for layer in missing:
             if layer != Layer.SOURCE_TYPE and not document.unread("sentence", i, layer):
                 yield document.at("SB209", f"{called(sentence, i)} has no {layer}", "sentence", i)
@@ -138,7 +138,7 @@ def label_missing(run: Run) -> Iterator[Problem]:
 
 def _layers(run: Run) -> dict[str, dict[str, list[str]]]:
     """For each article and annotator the layers to decide for every sentence."""
-    return {name: decided.layers(draft) for name, draft in run.bank.articles.items()}
+    return {draft.shown: decided.layers(draft) for draft in run.drafts}
 
 
 @rule("SB210", Example(LABELS, 'claim_type = "evaluative"', 'claim_type = ""'), level="unfinished")
@@ -175,7 +175,7 @@ def source_type_missing(run: Run) -> Iterator[Problem]:
     """An attributed claim has a source type."""
     layers = run.once(_layers)
     for draft, name, document, i, sentence in run.labelled:
-        asked = layers[draft.folder.name].get(name, [])
+        asked = layers[draft.shown].get(name, [])
         if Layer.SOURCE_TYPE in decided.missing(sentence, asked) and not document.unread("sentence", i, "source_type"):
             choices = ", ".join(SourceType)
             message = f"{called(sentence, i)} is attributed ({sentence['attribution']}): give its source_type, {choices}"
