@@ -24,9 +24,9 @@ States; U.S. Chamber of Commerce; Wall Street Journal; White House
 """
 """Names of persons, organizations, places and laws, and titles: they are no secret, and no words of an author."""
 EVERYDAY = """
-a supporter of abortion; at the same time; blood on their hands; for the bill; goes back to the; if it does not; inside the Democratic
-Party; of the bill; on the day when; remains to be seen; seek a second term; that set off the; report that set off; to see how; veto the
-bill; with a young man
+a supporter of abortion; and how many of; at the same time; blood on their hands; for the bill; goes back to the; if it does
+not; inside the Democratic Party; of the bill; on the day when; remains to be seen; report that set off; said on Monday that;
+seek a second term; that set off the; that you were given; to see how; veto the bill; with a young man
 """
 """Phrases that everybody uses, and that were not taken from a text."""
 COMMON = """
