@@ -187,7 +187,7 @@ def _pair(
     parts: list[Floats] = []
     for block in whole:
         names, rows = list(block.pairs), block.rows.join(units.select(*on, "unit"), on=on)
-        values = [*block.of(names, rows), *([block.sizes(names, rows)] if not unit else [])]
+        values = block.of(names, rows)[: 2 if unit else 3]
         for item in rows["item"].unique().sort():
             its = (rows["item"] == item).to_numpy()
             dense = np.zeros((len(values), units.height, len(names)))
