@@ -584,6 +584,13 @@ def test_most_telling_sentences_stand_first(frames: Frames) -> None:
     assert set(against["article_id"]) == {STATE}
 
 
+def test_parties_behind_a_measure_stand_in_the_same_order_each_time(frames: Frames) -> None:
+    """They came in the order in which threads had joined them."""
+    for measure in ("stance_neither", "side_stance"):
+        items = compare.evidence(frames, WIRE, measure, n=100)["item"].to_list()
+        assert items == sorted(items)
+
+
 def test_behind_what_is_left_out_stand_the_others(frames: Frames) -> None:
     found = compare.evidence(frames, SEED, "facts_left_out")
     assert SEED not in found["article_id"]
