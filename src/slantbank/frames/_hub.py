@@ -50,7 +50,7 @@ def dataset(frame: str, data: pl.DataFrame) -> datasets.Dataset:
 
 
 def configs(frames: Mapping[str, pl.DataFrame], parquet: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The `configs` and the `dataset_info` of a dataset card: for each config its files, its features and its numbers of rows.
+    """The `configs` and the `dataset_info` of a dataset card: for each config its files, features, rows and bytes in memory.
 
     `parquet` is the folder of the files as seen from the card. A config's version is derived from its rows, because `datasets`
     takes a local folder with equal YAML for the one it has cached.
@@ -73,7 +73,10 @@ def configs(frames: Mapping[str, pl.DataFrame], parquet: str) -> tuple[list[dict
                 config_name=config,
                 features=features(files.frame(config)),
                 splits=datasets.SplitDict.from_split_dict(
-                    [{"name": files.split(name).value, "num_bytes": 0, "num_examples": rows.height} for name, rows in own.items()]
+                    [
+                        {"name": files.split(name).value, "num_bytes": rows.estimated_size(), "num_examples": rows.height}
+                        for name, rows in own.items()
+                    ]
                 ),
             )
             for config, own in parts.items()
