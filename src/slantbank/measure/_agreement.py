@@ -21,16 +21,16 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from slantbank.codebook import LABELS, AnnotatorKind, Layer, SpanLayer, Stance
 from slantbank.measure import _intervals as intervals
 from slantbank.measure._intervals import SHOWN, Floats, Ints
-from slantbank.measure._labels import Frames, known, speaking
+from slantbank.measure._labels import Frames, known, named, speaking
 from slantbank.problem import nearest
 
 Metric = Literal["nominal", "ordinal"]
@@ -63,35 +63,6 @@ _OUTLIERS = {
     **dict.fromkeys(("percent_agreement", "alpha", "alpha_without", "gain"), pl.Float64),
     "reason": pl.String,
 }
-
-
-def alpha(ratings: ArrayLike, metric: Metric = "nominal") -> float | None:
-    """Krippendorff's alpha of a matrix of units × coders, NaN where a rating is missing; None where it is undefined.
-
-    Units with fewer than two ratings do not count. Alpha is undefined if none is left, or if only one value occurs in them.
-    Raises ValueError for another metric. The example is that of Krippendorff (2011), Computing Krippendorff's
-    Alpha-Reliability.
-
-    >>> nan = float("nan")
-    >>> observers = [
-    ...     [1, 2, 3, 3, 2, 1, 4, 1, 2, nan, nan, nan],
-    ...     [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, nan, 3],
-    ...     [nan, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, nan],
-    ...     [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, nan],
-    ... ]
-    >>> units = list(zip(*observers))
-    >>> round(alpha(units), 3), round(alpha(units, "ordinal"), 3)
-    (0.743, 0.815)
-    """
-    if metric not in ("nominal", "ordinal"):
-        raise ValueError(f"no metric {metric!r}: choose nominal or ordinal")
-    matrix = np.asarray(ratings, np.float64).T
-    if matrix.ndim != 2:
-        raise ValueError(f"ratings are a matrix of units × coders, not an array of {matrix.ndim} dimensions")
-    codes: Codes = np.full(matrix.shape, _MISSING, np.int16)
-    known = ~np.isnan(matrix)
-    values, codes[known] = np.unique(matrix[known], return_inverse=True)
-    return _whole(codes, len(values), metric)
 
 
 def agreement(
@@ -229,7 +200,7 @@ def _read(frames: Frames, by: str | None = None, labels: str | None = None, code
     notes = frames["annotations"].lazy().collect()
     if coders is not None:
         names = [coders] if isinstance(coders, str) else list(coders)
-        there = notes.filter(pl.col("annotator_kind") != AnnotatorKind.ADJUDICATED)["annotator_id"].unique().sort().to_list()
+        there = named(frames)
         for one in names:
             known(one, there)
         if len(set(names)) < 2:
@@ -436,22 +407,16 @@ def _compared(data: _Data, layer: SpanLayer) -> _Spans:
     return _Spans(layer.value, _coded(data, pl.col(SPANS[layer])) != _MISSING, row, marker, other, met)
 
 
-class _Clusters(NamedTuple):
-    """What is left out in turn: the cluster of each unit, their number, what they are, and in how many articles units stand."""
+def _clusters(sentence: Ints, article: Ints) -> tuple[Ints, int, str, int]:
+    """What is left out in turn: the number of each unit's cluster, how many there are, what they are, and the number of articles.
 
-    of: Ints
-    number: int
-    name: str
-    articles: int
-
-
-def _clusters(sentence: Ints, article: Ints) -> _Clusters:
-    """Articles, or where they are fewer than `FEW` their sentences."""
+    They are articles, or where these are fewer than `FEW` their sentences.
+    """
     articles, of = np.unique(article[sentence], return_inverse=True)
     if len(articles) >= FEW:
-        return _Clusters(of, len(articles), "articles", len(articles))
+        return of, len(articles), "articles", len(articles)
     sentences, of = np.unique(sentence, return_inverse=True)
-    return _Clusters(of, len(sentences), "sentences", len(articles))
+    return of, len(sentences), "sentences", len(articles)
 
 
 def _reliability(ratings: _Ratings, article: Ints) -> Iterator[Row]:
@@ -459,20 +424,20 @@ def _reliability(ratings: _Ratings, article: Ints) -> Iterator[Row]:
     rated = ratings.values != _MISSING
     number = rated.sum(axis=0)
     paired = number > 1
-    clusters = _clusters(ratings.sentence[paired], article)
-    size = {"n_units": int(paired.sum()), "n_articles": clusters.articles, "n_coders": int(rated.any(axis=1).sum())}
+    of, clusters, rests_on, articles = _clusters(ratings.sentence[paired], article)
+    size = {"n_units": int(paired.sum()), "n_articles": articles, "n_coders": int(rated.any(axis=1).sum())}
     if lack := _lack(rated):
         for name in ("alpha", "percent_agreement", "fleiss_kappa", "cohen_kappa"):
             yield {"measure": name, "reason": lack, **size}
         return
-    tables, pairs = _tables(ratings.values[:, paired], ratings.k, clusters.of, clusters.number)
+    tables, pairs = _tables(ratings.values[:, paired], ratings.k, of, clusters)
     marginals, mean = tables.sum(axis=-1), number[paired].mean()
     units = marginals.sum(axis=-1)
     differ = units - np.trace(tables, axis1=-2, axis2=-1)
     share = intervals.grouped(np.array([0]), differ[:, None] / mean, units[:, None] / mean)
     chance = 1 - float(np.square(marginals.sum(axis=0) / units.sum()).sum())
     rarer = np.delete(marginals, marginals.sum(axis=0).argmax(), axis=1).any(axis=1).sum()
-    lack = f"fewer than {SHOWN} {clusters.name} have any value but the commonest"
+    lack = f"fewer than {SHOWN} {rests_on} have any value but the commonest"
     measures: dict[str, tuple[Callable[[Floats], Floats], Floats, str]] = {
         "alpha": (partial(alpha_of_tables, metric=ratings.metric), tables, "only one value occurs"),
         "percent_agreement": (_percent, tables, ""),
@@ -496,7 +461,7 @@ def _reliability(ratings: _Ratings, article: Ints) -> Iterator[Row]:
             if not smooth:
                 low, high = max(-1, 1 - share.outer[1][0, 0] / chance), min(1, 1 - share.outer[0][0, 0] / chance)
             little = lack if rarer < SHOWN else _WIDE if high - low >= 1 else None
-        row = {"measure": name, "value": value, "low": low, "high": high, "rests_on": clusters.name, **size}
+        row = {"measure": name, "value": value, "low": low, "high": high, "rests_on": rests_on, **size}
         row |= {"method": "jackknife" if smooth else "exact", "too_little": little is not None}
         yield row | {"reason": f"too little to say: {little}" if little else None}
 
@@ -505,23 +470,23 @@ def _span_f1(spans: _Spans, first: int, last: int, columns: Flags, article: Ints
     """The measures of a layer of spans among some annotators, in some sentences."""
     here = (spans.sentence >= first) & (spans.sentence < last) & columns[spans.marker] & columns[spans.other]
     coded = spans.coded[columns, first:last]
-    clusters = _clusters(spans.sentence[here], article)
+    of, clusters, rests_on, articles = _clusters(spans.sentence[here], article)
     size = {
         "n_units": int((coded.sum(axis=0) > 1).sum()),
-        "n_articles": clusters.articles,
+        "n_articles": articles,
         "n_coders": int(coded.any(axis=1).sum()),
     }
-    if reason := _lack(coded) or (None if clusters.number else "no span is marked"):
+    if reason := _lack(coded) or (None if clusters else "no span is marked"):
         yield from ({"measure": name, "reason": reason, **size} for name in ("exact_f1", "overlap_f1"))
         return
     weights = [spans.met[here, 0], spans.met[here, 1], np.ones(here.sum())]
-    exact, overlap, every = (np.bincount(clusters.of, one, clusters.number) for one in weights)
+    exact, overlap, every = (np.bincount(of, one, clusters) for one in weights)
     found = intervals.grouped(np.array([0]), np.stack([exact, overlap], axis=1), np.stack([every, every], axis=1))
     for at, name in enumerate(("exact_f1", "overlap_f1")):
         row = {end: float(getattr(found, end)[0, at]) for end in ("value", "low", "high")}
-        method, few = "exact" if found.exact[0, at] else "jackknife", clusters.number < SHOWN
-        reason = f"too little to say: spans are marked in fewer than {SHOWN} {clusters.name}" if few else None
-        yield {"measure": name, **row, "rests_on": clusters.name, "method": method, "too_little": few, "reason": reason, **size}
+        method, few = "exact" if found.exact[0, at] else "jackknife", clusters < SHOWN
+        reason = f"too little to say: spans are marked in fewer than {SHOWN} {rests_on}" if few else None
+        yield {"measure": name, **row, "rests_on": rests_on, "method": method, "too_little": few, "reason": reason, **size}
 
 
 def _lack(rated: Flags) -> str | None:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from slantbank.codebook import AnnotatorKind, SpanLayer
+from slantbank.codebook import SpanLayer
 from slantbank.measure import _intervals as intervals
 from slantbank.measure import _warnings as warnings
 from slantbank.measure._intervals import SENTENCES, SHOWN, Floats, Ints, sum_up
-from slantbank.measure._labels import Frames
+from slantbank.measure._labels import Frames, named
 from slantbank.measure._measures import FAMILIES
 from slantbank.measure._sums import OVERS, Asked, Block, Names, ask, begun, blocks, coded, existing
 from slantbank.problem import nearest
@@ -243,10 +243,7 @@ def by_coder(
     One row a group, measure and item; `coders` counts those whose labels give a value. The value of one more such coder lies
     between the lowest and the highest in `between` of all cases, (C - 1) / (C + 1) with C coders: in a third with two of them.
     """
-    coders = frames["annotations"].lazy().filter(pl.col("annotator_kind") != AnnotatorKind.ADJUDICATED).select("annotator_id")
-    names = coders.unique().collect()["annotator_id"].sort()
-    if names.is_empty():
-        raise ValueError("the frame annotations has no coder's labels")
+    names = named(frames)
 
     def values(labels: str | None) -> pl.DataFrame:
         found = compare(frames, by, measures=measures, only=only, headline=headline, labels=labels)

@@ -59,6 +59,14 @@ def speaking(frames: Frames, labels: str | None = None) -> tuple[dict[str, pl.Da
     return {**frames, "sentences": _relabelled(frames, changed)}, who
 
 
+def named(frames: Frames) -> list[str]:
+    """The coders who have labelled anything, sorted; raises ValueError if nobody has."""
+    coders = frames["annotations"].lazy().filter(pl.col("annotator_kind") != _ADJUDICATED).select("annotator_id").unique()
+    if not (names := coders.collect()["annotator_id"].sort().to_list()):
+        raise ValueError("the frame annotations has no coder's labels")
+    return names
+
+
 def known(name: str, annotators: Iterable[str]) -> None:
     """Raise ValueError unless there are labels by an annotator of this name; it names the nearest that there is."""
     if name not in (names := list(dict.fromkeys(annotators))):

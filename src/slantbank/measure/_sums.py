@@ -14,7 +14,7 @@ from scipy.special import gammaln
 
 from slantbank.codebook import AnnotatorKind, Favours, SpanLayer, Unit
 from slantbank.measure._intervals import Floats, Ints
-from slantbank.measure._labels import Frames, speaking
+from slantbank.measure._labels import Frames, named, speaking
 from slantbank.measure._measures import ATTRIBUTED, DRAWN, Measure, Over, chosen
 from slantbank.problem import nearest
 
@@ -113,8 +113,8 @@ def ask(
         articles = articles.filter(pl.col("article_id").is_in(names) | pl.col("topic_id").is_in(names))
     asked_for, articles = articles.height, articles.drop_nulls("group")
     frames, who = speaking(frames, labels)
-    if coders and _uncoded(frames):
-        raise ValueError("the frame annotations has no coder's labels")
+    if coders:
+        named(frames)
     articles = articles.join(who, on="article_id", maintain_order="left")
     unit = Unit.HEADLINE if headline else Unit.BODY
     every, lost = articles.height == size, asked_for - articles.height
@@ -122,11 +122,6 @@ def ask(
     if articles.is_empty():
         raise ValueError(f"no article with sentences has a value in {by!r}")
     return asked
-
-
-def _uncoded(frames: Frames) -> bool:
-    notes = frames["annotations"].lazy().filter(pl.col("annotator_kind") != AnnotatorKind.ADJUDICATED)
-    return notes.head(1).collect().is_empty()
 
 
 def _rows(asked: Asked, over: Over, articles: pl.DataFrame | None, needed: Collection[str]) -> pl.LazyFrame:
