@@ -535,14 +535,18 @@ def judge(reader: Reader, seed: str, folder: Path) -> tuple[str, list[str]]:
         (folder / one).write_bytes(data)
     before, remarked = stated(reader, folder)
     (folder / name).write_bytes(changed)
-    after, remarks = stated(reader, folder)
+    what = f"{name}: {_difference(files[name].decode(), changed.decode(errors='replace'))}"
+    try:
+        after, remarks = stated(reader, folder)
+    except Exception as error:  # noqa: BLE001 - whatever it is, nobody should see it
+        return what, [f"raised {error!r}"]
     wrong = violations(before, after)
     lost = [key for key, value in before.items() if value is not None and after.get(key) is None]
     if lost and not {kind for kind, _ in (remarks - remarked)} & {"unread", "dropped", "changed"}:
         wrong.append(f"lost without a remark: {' '.join(lost[0])}")
     if not before:
         wrong.append("nothing was read of the right input")
-    return f"{name}: {_difference(files[name].decode(), changed.decode(errors='replace'))}", wrong
+    return what, wrong
 
 
 def _difference(old: str, new: str) -> str:
