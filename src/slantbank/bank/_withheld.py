@@ -477,7 +477,7 @@ class _Search:
             yield lines
 
     def _fitting(self) -> Iterator[tuple[bytes, tuple[int, int], list[str]]]:
-        """The texts of which all sentences fit their checks: the hash, how many gaps there are and how long they are, the sentences."""
+        """The texts whose sentences all fit their checks: the hash, the number and the length of gaps, the sentences."""
         found: list[_Found] = []
         open_ = [self._places(0, 0, _begun(self.one.meta.id))]
         while open_:
