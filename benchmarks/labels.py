@@ -40,6 +40,8 @@ def departures(annotations: pl.DataFrame) -> pl.DataFrame:
         coders = table.filter(pl.col("annotator_kind") == "model").group_by("collection", "sentence_id").agg(pl.col("value"))
         gold = table.filter(pl.col("annotator_kind") == "adjudicated").select("sentence_id", gold="value")
         for name, group in coders.join(gold, on="sentence_id").group_by("collection", maintain_order=True):
+            if (group["gold"] == "-").all():
+                continue  # a layer that nobody coded in this collection
             lists = list(group.select("value", "gold").iter_rows())
             split = [(listed, decided) for listed, decided in lists if len(set(listed)) > 1]
             against = sum(
@@ -63,7 +65,9 @@ def page() -> str:
         "the brief (data/coding/brief.md), the topic and the text, under an opaque id, never two accounts of one topic in a sitting, with "
         "the sides a and b exchanged at random for each coder and text. Where the three agree, the adjudicated label is theirs. Where they differ, an adjudicator "
         "(again the model, data/coding/brief-adjudicator.md) saw the differing values shuffled, without names or counts, and named the rule that decided; `decided_by` has it for every sentence and layer. "
-        "The authors of the topics' facts saw the texts without outlets and coded nothing. No program assigned a label.",
+        "The authors of the topics' facts saw the texts without outlets and coded nothing. No program assigned a label. "
+        "The articles of `polnear` were coded for attribution and source type alone, in two sittings of five articles a coder (data/coding/brief-attribution.md); the sentences of the "
+        "[study of loaded words](validity.md) by one coder (data/coding/brief-loaded.md).",
         "So the figures below are *stability*: how far one model gives the same labels twice. They are an upper bound of what people would reach, not a measure of validity. "
         "`adjudicated` means adjudicated by a model.",
         "| collection | articles | sentences | annotations |\n| --- | --- | --- | --- |"

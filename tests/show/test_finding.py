@@ -45,11 +45,14 @@ def _said(frame: pl.DataFrame, *articles: str) -> list[str]:
 def test_two_accounts_that_differ_in_all_are_said_to_in_the_fixed_order() -> None:
     said = _said(_frame({"X": 0.9, "Y": 0.1}), "X", "Y")
     assert said == [
-        "The X gives the account of Party A in 90 % of its sentences and that of Party B in 10 %; The Y, in 10 % and 90 %.",
+        (
+            "The X gives the account of Party A more often than that of Party B (90 % of its sentences against 10 %); The Y does "
+            "the opposite (10 % against 90 %)."
+        ),
         "The Y speaks in its own voice in 90 % of its sentences, The X in 10 %.",
         *(
-            f"Where they refer to Party {side}, The Y shows it in a bad light in 90 % of the sentences and in a good light "
-            "in 10 %; The X, in 10 % and 90 %."
+            f"Where they refer to Party {side}, The Y shows it in a bad light in 90 % of the sentences (in a good light: 10 %), "
+            "The X in 10 % (good: 90 %)."
             for side in "AB"
         ),
     ]
@@ -62,7 +65,7 @@ def test_loaded_words_and_facts_are_said_where_nothing_else_is_sure() -> None:
     assert said == [
         "The X has 90.0 loaded words in every 100, The Y 10.0.",
         "The X leaves out 90 % of the facts that others report, The Y 10 %.",
-        "In whose account they give, own voice, the light on Party A and the light on Party B they differ too little to say.",
+        "In whose account they give, own voice, the light on Party A and the light on Party B, they differ too little to say.",
     ]
 
 
@@ -74,17 +77,49 @@ def test_of_many_accounts_the_two_that_differ_most_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "frame", [_frame({"X": 0.52, "Y": 0.48}), _frame({"X": 0.9, "Y": 0.1}, too_little=True), _frame({"X": 0.7, "Y": 0.3}, 8)]
+    ("shares", "said"),
+    [
+        (
+            {"X": 0.97, "Y": 0.75},
+            (
+                "The X and The Y give the account of Party A more often than that of Party B: in 97 % of the sentences against "
+                "3 %, and in 75 % against 25 %."
+            ),
+        ),
+        (
+            {"X": 0.25, "Y": 0.03},
+            (
+                "The Y and The X give the account of Party B more often than that of Party A: in 97 % of the sentences against "
+                "3 %, and in 75 % against 25 %."
+            ),
+        ),
+        (
+            {"X": 0.9, "Y": 0.5},
+            "The X gives the account of Party A in 90 % of its sentences and that of Party B in 10 %; The Y, in 50 % and 50 %.",
+        ),
+    ],
 )
-def test_where_nothing_is_sure_nothing_is_said(frame: pl.DataFrame) -> None:
-    assert _said(frame, "X", "Y") == ["The accounts differ too little to say."]
+def test_which_side_a_text_gives_more_often_is_said_only_where_that_is_sure(shares: dict[str, float], said: str) -> None:
+    assert _said(_frame(shares, 200), *shares)[0] == said
+
+
+@pytest.mark.parametrize(
+    ("frame", "n"),
+    [
+        (_frame({"X": 0.52, "Y": 0.48}), 60),
+        (_frame({"X": 0.9, "Y": 0.1}, too_little=True), 60),
+        (_frame({"X": 0.7, "Y": 0.3}, 8), 8),
+    ],
+)
+def test_where_nothing_is_sure_nothing_is_said_but_why(frame: pl.DataFrame, n: int) -> None:
+    assert _said(frame, "X", "Y") == [f"{finding.NOTHING} With {n} sentences each, differences like those below can be chance."]
 
 
 def test_a_difference_that_is_sure_of_two_is_not_of_twelve() -> None:
     pair = {"X": 0.65, "Y": 0.35}
-    assert _said(_frame(pair), "X", "Y") != ["The accounts differ too little to say."]
+    assert not _said(_frame(pair), "X", "Y")[0].startswith(finding.NOTHING)
     many = pair | dict.fromkeys("ABCDEFGHIJ", 0.5)
-    assert _said(_frame(many), *many) == ["The accounts differ too little to say."]
+    assert _said(_frame(many), *many)[0].startswith(finding.NOTHING)
 
 
 def test_where_nobody_has_decided_nothing_is_said() -> None:
@@ -119,7 +154,7 @@ def test_of_equal_accounts_fewer_than_one_in_twenty_is_said_to_differ() -> None:
     for _ in range(400):
         shares = {name: rng.binomial(30, 0.3) / 30 for name in "XYZ"}
         rows = [_row(name, "attributed", "", share, 30) for name, share in shares.items()]
-        wrong += _said(pl.DataFrame(rows), *shares) != ["The accounts differ too little to say."]
+        wrong += not _said(pl.DataFrame(rows), *shares)[0].startswith(finding.NOTHING)
     assert wrong / 400 < 0.05
 
 
@@ -143,3 +178,11 @@ def test_two_accounts_never_have_one_name() -> None:
     assert len(set(called.values())) == 3
     assert all("The Herald" in name for name in called.values())
     assert names.accounts([{**row, "origin": "constructed"}])["1"] == "“Rally” (constructed)"
+
+
+def test_constructed_accounts_that_begin_alike_are_named_by_what_their_ids_do_not_share() -> None:
+    row = {"outlet": None, "author": "A model", "title": "Dockers begin a strike", "origin": "constructed"}
+    rows = [row | {"article_id": f"strike-2031-{end}"} for end in ("wire", "omission", "omission-random")]
+    assert [*names.accounts(rows).values()] == [f"“{end}” (constructed)" for end in ("wire", "omission", "omission random")]
+    alone = [*rows[:1], row | {"article_id": "strike-2031"}]
+    assert len(set(names.accounts(alone).values())) == 2

@@ -44,9 +44,7 @@ def driver() -> Iterator[Any]:
 
 
 def test_report_names_no_address_that_a_browser_would_load(html: str) -> None:
-    assert [
-        one for one in re.findall(r"""(?:src|href)=["'](?!#)([^"']*)""", html) if not one.startswith("data:image/svg+xml,")
-    ] == []
+    assert [one for one in re.findall(r"""(?:src|href)=["'](?!#)([^"']*)""", html) if not one.startswith("data:")] == []
     assert "url(" not in html
     assert "@import" not in html
 
@@ -70,8 +68,8 @@ def test_report_of_three_articles_is_small(html: str) -> None:
 def test_every_fact_has_a_row_and_every_account_a_mark(html: str, frames: Frames) -> None:
     assert html.count('<details class="fact"') == frames["facts"].height
     told = frames["sentences"].explode("facts").drop_nulls("facts").select("article_id", "facts").unique().height
-    assert html.count('<span class="cell reports">') == told
-    assert html.count('<span class="cell omits">') == frames["facts"].height * frames["articles"].height - told
+    assert html.count('<span class="cell reports"') == told
+    assert html.count('<span class="cell omits"') == frames["facts"].height * frames["articles"].height - told
     assert html.index("Some leave these out") < html.index("All report these")
 
 
@@ -298,7 +296,7 @@ def test_a_withheld_text_is_shown_as_bars_and_its_facts_without_words(contents: 
     spans = pl.col("spans").list.eval(pl.struct(*kept, text=pl.lit(None, pl.String)))
     masked = frames["sentences"].with_columns(text=pl.lit(None, pl.String), spans=spans)
     page = _report({**frames, "sentences": masked, "articles": frames["articles"].with_columns(includes_text=pl.lit(value=False))})
-    assert "3 of 3 accounts are shown without their words" in page
+    assert "All 3 accounts are shown without words" in page
     assert "whose words are withheld" in page
     words = [one for one in frames["sentences"]["text"] if one in page and len(one) > 50]
     assert words == []

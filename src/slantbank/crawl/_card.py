@@ -29,7 +29,7 @@ def write(into: str, contents: Mapping[str, tuple[int, str]]) -> None:
     from slantbank.frames import hub  # it imports `datasets`, which takes long, and only this process needs it
 
     configs = (
-        hub.Config(name, name, hub.version_of(content), {"train": (f"{name}/*.parquet", rows)})
+        hub.Config(name, name, hub.version_of(content), {"train": hub.Files(f"{name}/*.parquet", rows)})
         for name, (rows, content) in contents.items()
     )
     stated, infos = hub.described(configs)

@@ -50,7 +50,7 @@ def dataset(frame: str, data: pl.DataFrame) -> datasets.Dataset:
 
 
 def configs(frames: Mapping[str, pl.DataFrame], parquet: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The `configs` and the `dataset_info` of a dataset card: for each config its files, its features and its numbers of rows.
+    """The `configs` and the `dataset_info` of a dataset card: for each config its files, features, rows and bytes in memory.
 
     `parquet` is the folder of the files as seen from the card. A config's version is derived from its rows, because `datasets`
     takes a local folder with equal YAML for the one it has cached.
@@ -63,19 +63,30 @@ def configs(frames: Mapping[str, pl.DataFrame], parquet: str) -> tuple[list[dict
             config,
             files.frame(config),
             content_version(pl.concat(own.values())),
-            {files.split(name).value: (f"{parquet}/{name}.parquet", rows.height) for name, rows in own.items()},
+            {
+                files.split(name).value: Files(f"{parquet}/{name}.parquet", rows.height, rows.estimated_size())
+                for name, rows in own.items()
+            },
         )
         for config, own in parts.items()
     )
 
 
+class Files(NamedTuple):
+    """The files of a split: their path or pattern, how many rows they hold, and how many bytes these take in memory (0: unknown)."""
+
+    path: str
+    rows: int
+    bytes: int = 0
+
+
 class Config(NamedTuple):
-    """A config of a dataset: its frame, a version of its content, and for each split the path of its files and how many rows."""
+    """A config of a dataset: its frame, a version of its content, and the files of each split."""
 
     name: str
     frame: str
     version: str
-    splits: Mapping[str, tuple[str, int]]
+    splits: Mapping[str, Files]
 
 
 def described(found: Iterable[Config]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -84,9 +95,9 @@ def described(found: Iterable[Config]) -> tuple[list[dict[str, Any]], list[dict[
     infos: list[dict[str, Any]] = []
     for config in found:
         default = {} if stated else {"default": True}
-        paths = [{"split": split, "path": path} for split, (path, _) in config.splits.items()]
+        paths = [{"split": split, "path": own.path} for split, own in config.splits.items()]
         stated.append({"config_name": config.name, **default, "version": config.version, "data_files": paths})
-        rows = [{"name": split, "num_bytes": 0, "num_examples": count} for split, (_, count) in config.splits.items()]
+        rows = [{"name": name, "num_bytes": own.bytes, "num_examples": own.rows} for name, own in config.splits.items()]
         splits = datasets.SplitDict.from_split_dict(rows)
         info = datasets.DatasetInfo(config_name=config.name, features=features(config.frame), splits=splits)
         infos.append({"config_name": config.name, **info._to_yaml_dict()})

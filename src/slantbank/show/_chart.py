@@ -4,7 +4,7 @@ A panel is plain values, which the page's template draws with HTML and `svg` as 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from textwrap import wrap
 
@@ -12,7 +12,7 @@ import polars as pl
 
 from slantbank.problem import nearest
 from slantbank.show._finding import Row, Values, door
-from slantbank.show._names import percent
+from slantbank.show._names import first, percent
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Panel:
     ends: tuple[str, ...]
     lines: tuple[Line, ...]
     most: str
+    colours: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,15 @@ def panels(measures: pl.DataFrame, names: Mapping[str, str], side: Mapping[str, 
         lines = tuple(_line(values, one, at, name, ends, most) for at, (one, name) in enumerate(names.items()))
         if any(line.bars for line in lines):
             shown = f"{most:g} words in 100" if key == "loaded" else "100 %"
-            found.append(Panel(key, title, text, tuple(end.name for end in ends), lines, shown))
+            named = tuple(first(end.name) if key == "account" else end.name for end in ends)
+            found.append(Panel(key, title, text, named, lines, shown, tuple(end.colour for end in ends)))
     return found
+
+
+def shut(panel: Panel) -> Panel:
+    """The panel without doors, for where its sentences are not."""
+    lines = (replace(line, bars=tuple(replace(bar, door="") for bar in line.bars)) for line in panel.lines)
+    return replace(panel, lines=tuple(lines))
 
 
 def _most(rate: float) -> float:
@@ -135,7 +143,7 @@ def _line(values: Values, article: str, at: int, name: str, ends: Sequence[_End]
 
 def _bar(row: Row | None, end: _End, at: int, most: float) -> Bar:
     if row is None:
-        return Bar(0, 0, 0, "–", f"{end.name}: not known", "", end.colour, few=True)
+        return Bar(0, 0, 0, "–", f"{first(end.name)}: not known", "", end.colour, few=True)
     value, n = float(row["value"]), int(row["n"])
     low, high = (float(value if row[limit] is None else row[limit]) for limit in ("low", "high"))
     few = bool(row["too_little"])
@@ -146,7 +154,7 @@ def _bar(row: Row | None, end: _End, at: int, most: float) -> Bar:
         counted = "facts" if end.measure == "facts_reported" else "sentences"
         said, of = percent(value), f"{round(value * n)} of {n} {counted}{f' that {end.what}' if end.what else ''}"
         between = f"{percent(low)} and {percent(high)}"
-    tip = f"{end.name}: {said}, {of}; a longer text like this: between {between}"
+    tip = f"{first(end.name)}: {said}, {of}; a longer text like this: between {between}"
     tip = tip.replace("a longer text like this", "such facts") if end.measure == "facts_reported" else tip
     tip += ". Too little to say more." if few else "."
     opens = door(at, **({} if end.measure == "facts_reported" else {"part": "body"}), **end.wanted) if value > 0 else ""

@@ -119,6 +119,8 @@ TOPICS: dict[Key, str] = {
 }
 """What is tested, in the order in which it is said."""
 
+NOTHING = "The accounts differ too little to say."
+
 
 def finding(measures: pl.DataFrame, names: Mapping[str, str], sides: Mapping[str, str]) -> list[Found]:
     """The finding on the accounts that `names` names, in their order, from what `compare` gives for `MEASURES`."""
@@ -138,13 +140,24 @@ def finding(measures: pl.DataFrame, names: Mapping[str, str], sides: Mapping[str
         if pair is None:
             unsaid.append(sided[key])
         else:
-            said.append(_of_two(key, values, pair, articles, names, sides))
+            said.append(_of_two(key, values, pair, articles, names, sides, tests))
     if not said:
-        return [Found("The accounts differ too little to say.")]
+        return [Found(f"{NOTHING}{_short(values, articles)}")]
     said = said[:MOST]
     if unsaid and len(said) < MOST:
-        said.append(Found(f"In {listed(unsaid)} they differ too little to say."))
+        said.append(Found(f"In {listed(unsaid)}, they differ too little to say."))
     return said
+
+
+def _short(values: Values, articles: Sequence[str]) -> str:
+    """What too little to say means for texts of these lengths."""
+    rows = [values.row("attributed", "", one) or values.row("perspective_balance", "", one) for one in articles]
+    lengths = [int(row["n"]) for row in rows if row is not None]
+    if not lengths:
+        return ""
+    least, most = min(lengths), max(lengths)
+    sentences = f"{least} sentences each" if least == most else f"{least} to {most} sentences each"
+    return f" With {sentences}, differences like those below can be chance."
 
 
 def listed(words: Sequence[str]) -> str:
@@ -175,7 +188,13 @@ def door(article: int, **wanted: str) -> str:
 
 
 def _of_two(
-    key: Key, values: Values, pair: tuple[str, str], articles: Sequence[str], names: Mapping[str, str], sides: Mapping[str, str]
+    key: Key,
+    values: Values,
+    pair: tuple[str, str],
+    articles: Sequence[str],
+    names: Mapping[str, str],
+    sides: Mapping[str, str],
+    tests: int,
 ) -> Found:
     measure, item = key
     x, y = pair
@@ -188,16 +207,7 @@ def _of_two(
         return values.percent(name, label, one)
 
     if measure == "perspective_balance":
-        a, b = ([share("source_perspective", f"side_{side}", one) for one in pair] for side in "ab")
-        text = (
-            f"{first} gives the account of {sides['a']} in {a[0]} of its sentences and that of {sides['b']} in {b[0]}; "
-            f"{second}, in {a[1]} and {b[1]}."
-        )
-        ways = (
-            (first, door(articles.index(x), part="body", side="side_a side_b")),
-            (second, door(articles.index(y), part="body", side="side_a side_b")),
-        )
-        return Found(text, "account", ways)
+        return Found(_whose(values, pair, names, sides, tests), "account", doors(side="side_a side_b"))
     if measure == "attributed":
         own = [percent(1 - (values.value("attributed", "", one) or 0.0)) for one in (y, x)]
         text = f"{second} speaks in its own voice in {own[0]} of its sentences, {first} in {own[1]}."
@@ -205,8 +215,8 @@ def _of_two(
     if measure == "side_stance":
         good, bad = ([share(f"side_stance_{light}", item, one) for one in (y, x)] for light in ("good", "bad"))
         text = (
-            f"Where they refer to {sides[item]}, {second} shows it in a bad light in {bad[0]} of the sentences and in a good light "
-            f"in {good[0]}; {first}, in {bad[1]} and {good[1]}."
+            f"Where they refer to {sides[item]}, {second} shows it in a bad light in {bad[0]} of the sentences (in a good light: "
+            f"{good[0]}), {first} in {bad[1]} (good: {good[1]})."
         )
         return Found(text, f"light-{item}", tuple(reversed(doors(light=item))))
     if measure == "loaded":
@@ -214,6 +224,30 @@ def _of_two(
         return Found(f"{first} has {rate[0]} loaded words in every 100, {second} {rate[1]}.", "loaded", doors(loaded="1"))
     text = f"{first} leaves out {share('facts_left_out', '', x)} of the facts that others report, {second} "
     return Found(text + f"{share('facts_left_out', '', y)}.", "facts")
+
+
+def _whose(values: Values, pair: tuple[str, str], names: Mapping[str, str], sides: Mapping[str, str], tests: int) -> str:
+    """Whose account two articles give. Which side an article gives more often is said only where that is sure, too."""
+    (first, second), (a, b) = (names[one] for one in pair), (sides["a"], sides["b"])
+    (a1, b1), (a2, b2) = ([values.percent("source_perspective", f"side_{side}", one) for side in "ab"] for one in pair)
+    rows = [values.row("perspective_balance", "", one) for one in pair]
+    leans = [0 if row is None or not parted(row, 0, tests) else 1 if row["value"] > 0 else -1 for row in rows]
+    if leans == [1, -1]:
+        return (
+            f"{first} gives the account of {a} more often than that of {b} ({a1} of its sentences against {b1}); "
+            f"{second} does the opposite ({a2} against {b2})."
+        )
+    if leans == [1, 1]:
+        return (
+            f"{first} and {second} give the account of {a} more often than that of {b}: in {a1} of the sentences against {b1}, "
+            f"and in {a2} against {b2}."
+        )
+    if leans == [-1, -1]:
+        return (
+            f"{second} and {first} give the account of {b} more often than that of {a}: in {b2} of the sentences against {a2}, "
+            f"and in {b1} against {a1}."
+        )
+    return f"{first} gives the account of {a} in {a1} of its sentences and that of {b} in {b1}; {second}, in {a2} and {b2}."
 
 
 def _of_one(values: Values, article: str, names: Mapping[str, str], sides: Mapping[str, str]) -> list[Found]:

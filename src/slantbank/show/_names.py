@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from slantbank.codebook import Attribution, ClaimType, Origin, Perspective, SourceType
@@ -21,7 +22,7 @@ CLAIMS: dict[str, str] = {
 VOICES: dict[str, str] = {
     Attribution.AUTHOR: "in the article's own voice",
     Attribution.DIRECT: "quoted from a source",
-    Attribution.INDIRECT: "in other words than its source's",
+    Attribution.INDIRECT: "paraphrased from a source",
     Attribution.MIXED: "partly quoted from a source",
 }
 SOURCES: dict[str, str] = {
@@ -51,24 +52,38 @@ _TITLE = 34
 def accounts(rows: Sequence[Row]) -> dict[str, str]:
     """A name for each article, no two the same: its outlet, else its author, else the start of its title.
 
-    Where several have one outlet, the start of the title stands beside it. What is constructed is marked, and has its title.
+    Where several have one outlet, the start of the title stands beside it. What is constructed is marked and has its title; where
+    titles of constructed articles begin alike, what their ids do not share.
 
     >>> row = {"article_id": "x", "outlet": None, "author": None, "title": "Rally Near Paris", "origin": "constructed"}
     >>> accounts([row])
     {'x': '“Rally Near Paris” (constructed)'}
+    >>> accounts([row | {"article_id": "rally-wire"}, row | {"article_id": "rally-loaded-2"}])
+    {'rally-wire': '“wire” (constructed)', 'rally-loaded-2': '“loaded 2” (constructed)'}
     """
     plain = {row["article_id"]: row["outlet"] or row["author"] or f"“{cut(row['title'])}”" for row in rows}
     times = Counter(plain.values())
+    made = _constructed({row["article_id"]: row["title"] for row in rows if row["origin"] == Origin.CONSTRUCTED})
     names: dict[str, str] = {}
     for row in rows:
         name = plain[row["article_id"]]
-        if times[name] > 1:
-            name = f"{cut(name)}, “{cut(row['title'])}”" if row["outlet"] or row["author"] else name
-        if row["origin"] == Origin.CONSTRUCTED:
-            name = f"“{cut(row['title'])}” (constructed)"
+        if row["article_id"] in made:
+            name = f"“{made[row['article_id']]}” (constructed)"
+        elif times[name] > 1 and (row["outlet"] or row["author"]):
+            name = f"{cut(name)}, “{cut(row['title'])}”"
         same = sum(other == name or other.startswith(f"{name} [") for other in names.values())
         names[row["article_id"]] = f"{name} [{same + 1}]" if same else name
     return names
+
+
+def _constructed(titles: Mapping[str, str]) -> dict[str, str]:
+    shown = {one: cut(title) for one, title in titles.items()}
+    if len(set(shown.values())) == len(shown):
+        return shown
+    parts = {one: one.split("-") for one in titles}
+    shared = sum(1 for _ in takewhile(lambda same: len(set(same)) == 1, zip(*parts.values(), strict=False)))
+    rest = {one: " ".join(words[shared:]) for one, words in parts.items()}
+    return rest if all(rest.values()) else shown
 
 
 def cut(text: str, length: int = _TITLE) -> str:
@@ -93,13 +108,27 @@ def party(name: str) -> str:
 
 
 def sides(parties: Sequence[Row]) -> dict[str, str]:
-    """The name of each side, from those of its parties."""
+    """The name of each side as it stands within a sentence, from those of its parties."""
     found = {}
     for side in ("a", "b"):
-        names = [party(row["name"]) for row in parties if row["side"] == side]
+        names = [within(party(row["name"])) for row in parties if row["side"] == side]
         extra = f" and {len(names) - 2} more" if len(names) > 2 else ""
         found[side] = (" and ".join(names[:2]) if len(names) < 3 else ", ".join(names[:2]) + extra) or f"side {side.upper()}"
     return found
+
+
+def within(name: str) -> str:
+    """A name within a sentence: its article is small.
+
+    >>> within("The White House"), within("Theatre Guild")
+    ('the White House', 'Theatre Guild')
+    """
+    return re.sub(r"^(The|An?) ", lambda match: match[0].lower(), name)
+
+
+def first(name: str) -> str:
+    """A name that begins a line."""
+    return name[:1].upper() + name[1:]
 
 
 def perspective(label: str | None, side: Mapping[str, str], who: str | None = None) -> str:

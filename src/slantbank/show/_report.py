@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
 from importlib.metadata import version
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import polars as pl
@@ -22,6 +22,9 @@ from slantbank.show import _finding as findings
 from slantbank.show import _names as names
 from slantbank.show import _terminal as table
 from slantbank.show._markdown import markdown_table
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 Row = dict[str, Any]
 Frames = Mapping[str, pl.DataFrame]
@@ -58,27 +61,26 @@ def report(frames: Frames, topic_id: str, *, labels: str | None = None) -> str:
     >>> page.splitlines()[0]
     '<!doctype html>'
     """
-    import jinja2
-
+    template = _template("report.html.j2")
     topic = _topic(frames, topic_id, findings.MEASURES, labels)
     parties = topic.frames["parties"].to_dicts()
-    called = {party["party_id"]: names.party(party["name"]) for party in parties}
+    called = {party["party_id"]: names.within(names.party(party["name"])) for party in parties}
     title = topic.rows[0]["topic_title"]
     said = findings.finding(topic.measures, topic.names, topic.sides)
     drawn = chart.panels(topic.measures, topic.names, topic.sides)
     notes = _notes(topic)
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.globals["saved"] = lambda panel: "data:image/svg+xml," + quote(chart.svg(panel, title, notes))
     facts = _facts(topic)
-    return environment.from_string(_asset("report.html.j2")).render(
+    return template.render(
         version=version("slantbank"),
         codebook=codebook.VERSION,
         style=_asset("report.css"),
         script=_asset("report.js"),
         title=title,
+        heading=f"{title}: {_accounts(len(topic.rows))} compared" if len(topic.rows) > 1 else title,
         finding=said,
         caveats=_caveats(topic.rows),
         panels=drawn,
+        saved=lambda panel: "data:image/svg+xml," + quote(chart.svg(panel, title, notes), safe=_PLAIN),
         facts=facts,
         articles=[_article(row, topic, called) for row in topic.rows],
         names=list(topic.names.values()),
@@ -97,18 +99,38 @@ def index(frames: Frames, addresses: Mapping[str, str], *, labels: str | None = 
 
     `addresses` are those of the reports by topic, relative to this page. Raises ValueError and ImportError as `report` does.
     """
-    import jinja2
-
+    template = _template("index.html.j2")
     cards = []
     for topic_id, address in addresses.items():
         topic = _topic(frames, topic_id, findings.MEASURES, labels)
-        said = findings.finding(topic.measures, topic.names, topic.sides)
-        cards.append(
-            {"title": topic.rows[0]["topic_title"], "address": address, "names": list(topic.names.values()), "text": said[0].text}
-        )
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    page = environment.from_string(_asset("index.html.j2"))
-    return page.render(version=version("slantbank"), style=_asset("report.css"), cards=cards)
+        drawn = chart.panels(topic.measures, topic.names, topic.sides)
+        card = {
+            "title": topic.rows[0]["topic_title"],
+            "address": address,
+            "text": findings.finding(topic.measures, topic.names, topic.sides)[0].text,
+            "about": _of_what(topic.rows),
+            "panel": next((chart.shut(one) for one in drawn if one.key == "account"), None),
+        }
+        cards.append(card)
+    return template.render(version=version("slantbank"), style=_asset("report.css"), cards=cards)
+
+
+def _template(name: str) -> "Template":
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.FunctionLoader(_asset),
+    )
+    environment.filters["first_up"] = names.first
+    return environment.get_template(name)
+
+
+_PLAIN = " <>=:/;,()'"
+"""What a browser reads in the address of data as it stands, so that charts take less room."""
 
 
 def _topic(frames: Frames, topic_id: str, measures: Collection[str], labels: str | None) -> _Topic:
@@ -145,8 +167,8 @@ def _caveats(articles: Sequence[Row]) -> list[str]:
     masked = sum(not row["includes_text"] for row in articles)
     if masked:
         found.append(
-            f"{masked} of {len(articles)} accounts are shown without their words, which may not be redistributed: a bar for each "
-            "sentence, as long as it is. Labels and places are those of the text."
+            f"{_are(len(articles), masked)} shown without words, which may not be redistributed: a bar for each sentence, as "
+            "long as it is, with its labels. Numbers are those of the full text."
         )
     if not any(row["annotators"] for row in articles):
         found.append("No account has labels.")
@@ -158,11 +180,29 @@ def _caveats(articles: Sequence[Row]) -> list[str]:
 def _are(every: int, some: int | None = None) -> str:
     """The subject and verb of a sentence on so many of the accounts, or on every one.
 
-    >>> _are(3, 1), _are(1)
-    ('1 of 3 accounts is', '1 account is')
+    >>> _are(3, 1), _are(3, 3), _are(1)
+    ('1 of 3 accounts is', 'All 3 accounts are', '1 account is')
     """
     verb = "is" if (every if some is None else some) == 1 else "are"
-    return f"{'' if some is None else f'{some} of '}{every} account{'s' * (every != 1)} {verb}"
+    if some is None or every == 1:
+        return f"{_accounts(every)} {verb}"
+    return f"All {_accounts(every)} {verb}" if some == every else f"{some} of {_accounts(every)} {verb}"
+
+
+def _accounts(number: int) -> str:
+    return f"{number} account{'s' * (number != 1)}"
+
+
+def _of_what(articles: Sequence[Row]) -> str:
+    """How many accounts, from where, and what is to know of them before one opens the report."""
+    kinds = []
+    if all(row["origin"] == Origin.CONSTRUCTED for row in articles):
+        kinds.append("constructed")
+    elif any(row["origin"] == Origin.CONSTRUCTED for row in articles):
+        kinds.append("some of them constructed")
+    if not all(row["includes_text"] for row in articles):
+        kinds.append("labels without the words")
+    return ", ".join([_accounts(len(articles)), *kinds])
 
 
 def _notes(topic: _Topic) -> list[str]:
@@ -246,9 +286,13 @@ def _article(row: Row, topic: _Topic, called: Mapping[str, str]) -> Row:
         if label["annotator_kind"] != AnnotatorKind.ADJUDICATED:
             coders.setdefault(label["n"], []).append(label)
     side = {party["party_id"]: party["side"] for party in topic.frames["parties"].iter_rows(named=True)}
+    fact = {row["fact_id"]: row["text"] for row in topic.frames["facts"].iter_rows(named=True)}
+    longest = max((sentence["n_words"] for sentence in sentences), default=1)
     paragraphs: dict[int, list[Row]] = {}
     for sentence in sentences:
         shown = _sentence(sentence, coders.get(sentence["n"], []), at, called, side, topic.sides)
+        shown["told"] = [fact.get(one, one) for one in sentence["facts"] or []]
+        shown["width"] = max(2, round(100 * sentence["n_words"] / longest))
         paragraphs.setdefault(sentence["paragraph"], []).append(shown)
     about = [row["outlet"], row["author"], row["published"] and f"{row['published']:%-d %B %Y}", f"{row['n_sentences']} sentences"]
     return {
@@ -300,6 +344,7 @@ def _sentence(
         "fact_ids": " ".join([*row["facts"], "any"] if row["facts"] else []),
         "has_loaded": bool(row["loaded_words"]) or any(span["layer"] == "loaded" for span in row["spans"]),
         "words": words,
+        "brief": [*words[:2], *(word for word, one in zip(told, stance, strict=True) if one["value"]), f"{row['n_words']} words"],
         "pieces": _pieces(row, SHOWN),
         "said": _said(row["n_words"]) if row["text"] is None else "",
         "doubts": _doubts(row, coders, called),
@@ -357,7 +402,8 @@ def _facts(topic: _Topic) -> list[Row]:
         told, left = states["reports"], states["omits"]
         group = "Not coded" if not told + left else "None reports these" if not told else "All report these"
         group = "Some leave these out" if told and left else group
-        groups[group].append({"id": fact["fact_id"], "text": fact["text"], "cells": accounts, "left": left})
+        tally = f"{told} of {told + left}" if told + left else ""
+        groups[group].append({"id": fact["fact_id"], "text": fact["text"], "cells": accounts, "left": left, "tally": tally})
     return [{"title": title, "facts": sorted(facts, key=lambda fact: -fact["left"])} for title, facts in groups.items() if facts]
 
 
