@@ -64,7 +64,7 @@ def configs(frames: Mapping[str, pl.DataFrame], parquet: str) -> tuple[list[dict
             files.frame(config),
             content_version(pl.concat(own.values())),
             {
-                files.split(name).value: Files(f"{parquet}/{name}.parquet", rows.height, rows.estimated_size())
+                files.split(name).value: Files(f"{parquet}/{name}.parquet", rows.height, int(rows.estimated_size()))
                 for name, rows in own.items()
             },
         )
@@ -73,7 +73,7 @@ def configs(frames: Mapping[str, pl.DataFrame], parquet: str) -> tuple[list[dict
 
 
 class Files(NamedTuple):
-    """The files of a split: their path or pattern, how many rows they hold, and how many bytes these take in memory (0: unknown)."""
+    """The files of a split: their path or pattern, how many rows they hold, and how many bytes of memory (0: unknown)."""
 
     path: str
     rows: int
