@@ -266,7 +266,7 @@ class _Late:
         self.wrote: list[str] = []
         write = store.write
 
-        def slow(url: str, data: bytes, root: str) -> None:
+        def slow(url: str, data: bytes, root: str | None = None) -> None:
             if threading.current_thread() is self.thread:
                 if len(self.wrote) == n:
                     self.stopped.set()
