@@ -4,7 +4,7 @@ The page needs neither network nor a library: charts are HTML, and SVG where the
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib import resources
 from importlib.metadata import version
 from itertools import pairwise
@@ -269,7 +269,7 @@ def _sure(topic: _Topic) -> Row:
         "agreed": agreed,
         "reliability": "" if found is None or not agreed else _RELIABILITY[str(found["reliability"].first() or "agreement")],
         "warnings": [_plain(row, topic.names) for row in table.warned(topic.measures)],
-        "coders": sorted(f"{kind}: {name or who}{f', codebook {book}' if book else ''}" for who, kind, name, book in coders),
+        "coders": _each(f"{kind}: {name or who}{f', codebook {book}' if book else ''}" for who, kind, name, book in coders),
         "layers": [
             {
                 "name": names.LAYERS[row["layer"]],
@@ -283,6 +283,10 @@ def _sure(topic: _Topic) -> Row:
     }
 
 
+def _each(coders: Iterable[str]) -> list[str]:
+    return [f"{coder} ({number} times)" if number > 1 else coder for coder, number in sorted(Counter(coders).items())]
+
+
 _RELIABILITY = {
     "stability": "They are one model run several times: this is how far it agrees with itself. Other coders, and people above all, "
     "may agree less with it.",
@@ -293,7 +297,7 @@ _RELIABILITY = {
 def _plain(warning: str, called: Mapping[str, str]) -> str:
     for one, name in called.items():
         warning = warning.replace(one, name)
-    return warning.replace("`", "").replace("article_id", "account")
+    return warning.replace("`", "").replace("article_id", "account").replace("article", "account")
 
 
 def _article(row: Row, topic: _Topic, called: Mapping[str, str]) -> Row:
