@@ -45,6 +45,9 @@ def attempt(function: Callable[[Any], Any], item: Any) -> Any:
         return Failure(error.strerror or str(error), environment=True)
     except ModuleNotFoundError as error:
         return Failure(str(error), environment=True, missing=error.name)
+    except (OSError, EOFError, ValueError) as error:  # what is wrong with a shard, in words of ours or of the system
+        said = getattr(error, "strerror", None) or str(error)
+        return Failure(said or type(error).__name__)
     except Exception as error:  # noqa: BLE001 - whatever a shard does to us, the others go on
         return Failure(f"{type(error).__name__}: {error}".rstrip(": "))
 
