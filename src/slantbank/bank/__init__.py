@@ -7,6 +7,7 @@ from slantbank._lazy import lazy
 if TYPE_CHECKING:
     from slantbank.bank import _alike as alike
     from slantbank.bank import _article as article
+    from slantbank.bank import _decided as decided
     from slantbank.bank import _fingerprint as fingerprint
     from slantbank.bank import _segment as segment
     from slantbank.bank import _topic as topic
@@ -27,5 +28,5 @@ else:
         _quotes="Quotation listed_at loaded_at quotations quoted_at stands",
         _topic="FIRST_NEWS ID_PATTERN LONGEST_ID Fact Id Party Table Text Topic",
         _version="CHANGELOG Level Version is_newer newest",
-        modules="alike article fingerprint segment topic version withheld",
+        modules="alike article decided fingerprint segment topic version withheld",
     )
