@@ -43,9 +43,12 @@ _KEYS = ("sentence_id", "article_id", "topic_id")
 _LABELS = (*LABELS, "stance", "facts", "loaded_words", "spans")
 
 
-def score(frames: Frames, annotators: Iterable[str] = (), predictions: pl.DataFrame | None = None) -> pl.DataFrame:
+def score(
+    frames: Frames, annotators: Iterable[str] = (), predictions: pl.DataFrame | None = None, *, learned: bool = True
+) -> pl.DataFrame:
     """Every measure of the annotators named, or all coders, and of predictions, against gold; then baselines and the ceiling.
 
+    The baseline that is `learned` needs scikit-learn, and takes the longest.
     `predictions` has `sentence_id` and any label columns of `annotations`; what a column leaves out or is null in is not covered.
     One row is one measure:
 
@@ -78,7 +81,7 @@ def score(frames: Frames, annotators: Iterable[str] = (), predictions: pl.DataFr
         pairs = _pairs([(labels, gold.join(labels.select("article_id").unique(), on="article_id", how="semi"))])
         rows += [{"annotator_id": name, **row} for row in _layers(pairs)]
         rows += [{"annotator_id": name, **row} for row in _errors(frames, labels, gold)]
-    for name, labels, reason in _baselines(frames, gold):
+    for name, labels, reason in _baselines(frames, gold, learned=learned):
         found = _layers(_pairs([(labels, gold)])) if reason is None else [{"layer": None, "measure": "accuracy", "reason": reason}]
         guessed = [layer for layer in LABELS if labels[layer].is_not_null().any()] if reason is None else [None]
         rows += [{"annotator_id": name, **row} for row in found if row["layer"] in guessed and row["measure"] != "coverage"]
@@ -384,7 +387,7 @@ def _mean(values: Floats, least: float) -> Row:
     return {"value": mean, "low": max(least, mean - width), "high": mean + width}
 
 
-def _baselines(frames: Frames, gold: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame, str | None]]:
+def _baselines(frames: Frames, gold: pl.DataFrame, *, learned: bool = True) -> Iterator[tuple[str, pl.DataFrame, str | None]]:
     """What needs no reading: each with its labels, or the reason why it cannot be had."""
     texts = gold.select("sentence_id").join(frames["sentences"].select("sentence_id", "text"), on="sentence_id", how="left")["text"]
     blank = gold.with_columns(pl.lit(None, gold.schema[name]).alias(name) for name in _LABELS)
@@ -400,9 +403,12 @@ def _baselines(frames: Frames, gold: pl.DataFrame) -> Iterator[tuple[str, pl.Dat
     yield MAJORITY, majority, None
     if texts.null_count():
         yield QUOTES, blank, "texts are withheld"
-        yield WORDS, blank, "texts are withheld"
+        if learned:
+            yield WORDS, blank, "texts are withheld"
         return
     yield QUOTES, blank.with_columns(attribution=pl.Series([_by_quotes(text) for text in texts], dtype=pl.String)), None
+    if not learned:
+        return
     if len(topics) < 2:
         yield WORDS, blank, "there is no other topic to learn from"
         return

@@ -442,7 +442,7 @@ def score(found: pl.DataFrame) -> str:
 
 def cell_of(row: dict[str, Any]) -> str:
     """A value with its interval, if it has one."""
-    return f"{row['value']:.2f}" + ("" if row["low"] is None else f" ({row['low']:.2f}, {row['high']:.2f})")
+    return f"{row['value']:z.2f}" + ("" if row["low"] is None else f" ({row['low']:z.2f}, {row['high']:z.2f})")
 
 
 def score_markdown(found: pl.DataFrame) -> str:
@@ -455,11 +455,16 @@ def score_markdown(found: pl.DataFrame) -> str:
     ]
     head = ["", *(name.replace("_", " ") for name, *_ in columns)]
     lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    reasons = []
     for (who,), rows in found.group_by("annotator_id", maintain_order=True):
         known = {(row["layer"], row["item"], row["measure"]): row for row in rows.iter_rows(named=True) if row["value"] is not None}
         cells = [cell_of(known[key]) if (key := (layer, item, measure)) in known else "–" for _, layer, item, measure in columns]
-        lines.append(f"| {escaped(str(who))} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        if known:
+            lines.append(f"| {escaped(str(who))} | {' | '.join(cells)} |")
+        else:
+            why = next(iter(rows["reason"].drop_nulls().to_list()), "no value")
+            reasons.append(f"{str(who)[:1].upper()}{str(who)[1:]}: {why}.")
+    return "\n".join([*lines, *(["", escaped(" ".join(reasons))] if reasons else [])])
 
 
 def _short(label: str) -> str:
