@@ -170,11 +170,14 @@ def _pairs(pairs: list[tuple[pl.DataFrame, pl.DataFrame]]) -> pl.DataFrame:
             for labels, gold in pairs
         ]
     )
-    for name, column in (("topics", "topic_id"), ("articles", "article_id"), ("sentences", "sentence_id")):
-        if found[column].n_unique() >= FEW or name == "sentences":
-            of = pl.col(column).rank("dense").cast(pl.Int64) - 1
-            return found.with_columns(cluster=of, rests_on=pl.lit(name), weight=pl.lit(1 / len(pairs)))
-    raise AssertionError
+    return clustered(found).with_columns(weight=pl.lit(1 / len(pairs)))
+
+
+def clustered(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with `cluster`, a number for what varies together, and `rests_on`, what that is."""
+    names = (("topics", "topic_id"), ("articles", "article_id"), ("sentences", "sentence_id"))
+    name, column = next(one for one in names if frame[one[1]].n_unique() >= FEW or one == names[-1])
+    return frame.with_columns(cluster=pl.col(column).rank("dense").cast(pl.Int64) - 1, rests_on=pl.lit(name))
 
 
 def _layers(pairs: pl.DataFrame) -> list[Row]:
@@ -189,7 +192,7 @@ def _layers(pairs: pl.DataFrame) -> list[Row]:
         decided = pl.col(column).is_not_null() | (
             pl.lit(layer is Layer.SOURCE_TYPE) & (pl.col("attribution") == Attribution.AUTHOR)
         )
-        rows.append(_ratio(layer.value, None, "coverage", asked, decided.fill_null(value=False), pl.lit(1)))
+        rows.append(ratio(layer.value, None, "coverage", asked, decided.fill_null(value=False), pl.lit(1)))
         both = asked.filter(pl.col(column).is_not_null())
         if both.is_empty():
             continue
@@ -209,7 +212,7 @@ def _layers(pairs: pl.DataFrame) -> list[Row]:
 def _labelled(both: pl.DataFrame, layer: str) -> list[Row]:
     labels = [str(label) for label in LABELS[layer]]
     mine, gold = pl.col(layer), pl.col(f"gold_{layer}")
-    rows = [_ratio(layer, None, "accuracy", both, mine == gold, pl.lit(1))]
+    rows = [ratio(layer, None, "accuracy", both, mine == gold, pl.lit(1))]
     codes = both.select(
         "cluster", *(pl.col(name).cast(pl.Enum(labels)).to_physical().cast(pl.Int64) for name in (f"gold_{layer}", layer))
     ).to_numpy()
@@ -224,7 +227,7 @@ def _labelled(both: pl.DataFrame, layer: str) -> list[Row]:
     for label in labels:
         hit, either = (mine == label) & (gold == label), ((mine == label).cast(pl.Float64) + (gold == label)) / 2
         if both.select(((mine == label) | (gold == label)).any()).item():
-            row = _ratio(layer, label, "f1", both, hit, either)
+            row = ratio(layer, label, "f1", both, hit, either)
             rows.append({**row, "n_units": _size(both.filter(gold == label))})
     return rows
 
@@ -261,15 +264,15 @@ def _stance(both: pl.DataFrame) -> list[Row]:
     if joined.is_empty():
         return rows
     gap = (pl.col("stance_value").cast(pl.Int64) - pl.col("gold_stance_value").cast(pl.Int64)).abs()
-    rows.append(_ratio("stance", None, "accuracy", joined, gap == 0, pl.lit(1)))
-    row = _ratio("stance", None, "ordinal_error", joined, gap / 2, pl.lit(1))
+    rows.append(ratio("stance", None, "accuracy", joined, gap == 0, pl.lit(1)))
+    row = ratio("stance", None, "ordinal_error", joined, gap / 2, pl.lit(1))
     rows.append({**row, **{name: row[name] * 2 for name in ("value", "low", "high")}})
     return rows
 
 
 def _sets(both: pl.DataFrame, layer: str, mine: pl.Expr, gold: pl.Expr) -> Row:
     hit = mine.list.set_intersection(gold).list.len()
-    return _ratio(layer, None, "f1", both, hit, (mine.list.len().cast(pl.Float64) + gold.list.len()) / 2, "nothing is listed")
+    return ratio(layer, None, "f1", both, hit, (mine.list.len().cast(pl.Float64) + gold.list.len()) / 2, "nothing is listed")
 
 
 def _spans(both: pl.DataFrame, span: SpanLayer) -> list[Row]:
@@ -301,12 +304,12 @@ def _spans(both: pl.DataFrame, span: SpanLayer) -> list[Row]:
     joined = of.join(summed, on="pair", how="left").with_columns(pl.col("exact", "overlap", "spans").fill_null(0))
     halves = pl.col("spans") / 2
     return [
-        _ratio(f"{span.value} words", None, name, joined, pl.col(column) / 2, halves, "no span is marked")
+        ratio(f"{span.value} words", None, name, joined, pl.col(column) / 2, halves, "no span is marked")
         for name, column in (("exact_f1", "exact"), ("overlap_f1", "overlap"))
     ]
 
 
-def _ratio(
+def ratio(
     layer: str, item: str | None, measure: str, frame: pl.DataFrame, x: pl.Expr, y: pl.Expr, empty: str = "nothing counts"
 ) -> Row:
     """A measure that is the ratio of two sums over rows, with its interval by clusters."""

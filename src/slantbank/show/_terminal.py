@@ -440,6 +440,18 @@ def score(found: pl.DataFrame) -> str:
     return "\n\n".join([*blocks, f"Intervals of 95 % speak for {rest} like these. Errors are the coder's value less gold's."])
 
 
+def moved(found: pl.DataFrame) -> str:
+    """In how many sentences labels moved that should not, a line a layer."""
+    lines = []
+    for row in found.iter_rows(named=True):
+        share = f"moved in {row['moved']:,} of {row['n_units']:,} sentences" if row["n_units"] else row["reason"]
+        value = "" if row["value"] is None else cell_of(row)
+        lines.append(f"{row['layer'].replace('_', ' '):<20} {share:<36} {value}".rstrip())
+    rest = ", ".join(found["rests_on"].drop_nulls().unique().sort())
+    note = "Claim type and attribution, to which names mean nothing, tell how much moves anyway."
+    return "\n".join([*lines, "", f"Intervals of 95 % speak for {rest} like these. {note}"])
+
+
 def cell_of(row: dict[str, Any]) -> str:
     """A value with its interval, if it has one."""
     return f"{row['value']:z.2f}" + ("" if row["low"] is None else f" ({row['low']:z.2f}, {row['high']:z.2f})")
