@@ -86,7 +86,7 @@ def compare(
         plain = not (drawn or measures or everything or headline or coders or labels or explain is not None or by != "article_id")
         if not only and plain and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
             listed = frames if collection is None else of_collection(frames, collection)
-            _write(table.overview(listed["articles"], width), output)
+            write(table.overview(listed["articles"], width), output)
             return
         if not only:
             frames = of_collection(frames, collection)
@@ -120,11 +120,11 @@ def compare(
         else:
             found = measure.compare(frames, by, measures=chosen, coders=coders, **common)
     if style != "table":
-        _put(found, style, output)
+        put(found, style, output)
     elif columns:
-        _write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
+        write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
     else:
-        _write(table.comparison(frames, found, by, width), output)
+        write(table.comparison(frames, found, by, width), output)
 
 
 @click.command()
@@ -132,22 +132,34 @@ def compare(
 @NOTHING_DRAWN[0]
 @NOTHING_DRAWN[1]
 @click.option("--coders", is_flag=True, help="How far each coder agrees with the others instead: who stands out.")
+@click.option("--labels", metavar="ANNOTATOR", multiple=True, help="Compare these annotators alone; give it for two or more.")
 @COLLECTION
 @FORMATS
 @OUTPUT
 @BANK
-def agreement(by_article: bool, coders: bool, collection: str | None, style: str, output: Path | None, bank: Path | None) -> None:
+def agreement(
+    by_article: bool,
+    coders: bool,
+    labels: tuple[str, ...],
+    collection: str | None,
+    style: str,
+    output: Path | None,
+    bank: Path | None,
+) -> None:
     """Tell how far the coders of a bank agree, layer by layer, with intervals."""
     from slantbank import measure
     from slantbank.show import terminal as table
 
-    with contributions():
+    with contributions(), usage():
         frames = of_collection(built_frames(bank), collection)
-        found = measure.outliers(frames) if coders else measure.agreement(frames, by="article_id" if by_article else None)
-        if style == "table":
-            _write(table.outliers(found) if coders else table.agreement(found), output)
+        if coders:
+            found = measure.outliers(frames, coders=labels or None)
         else:
-            _put(found, style, output)
+            found = measure.agreement(frames, by="article_id" if by_article else None, coders=labels or None)
+        if style == "table":
+            write(table.outliers(found) if coders else table.agreement(found), output)
+        else:
+            put(found, style, output)
 
 
 @click.command()
@@ -209,20 +221,22 @@ def report(
 
 @click.command()
 @click.argument("coders", nargs=-1, metavar="[ANNOTATOR|PREDICTIONS]...")
+@click.option("--collection", metavar="NAME", help="Of this collection alone; of all if left out.")
 @FORMATS
 @OUTPUT
 @BANK
-def score(coders: tuple[str, ...], style: str, output: Path | None, bank: Path | None) -> None:
+def score(coders: tuple[str, ...], collection: str | None, style: str, output: Path | None, bank: Path | None) -> None:
     """Score coders, or PREDICTIONS, against the adjudicated labels, and their errors in what `compare` says.
 
     PREDICTIONS is a .jsonl, .csv or .parquet file with `sentence_id` and any label columns of `annotations`. Beside them stand
     baselines (TF-IDF with slantbank[score]), and as a ceiling what the coders get against each other.
     """
     from slantbank import measure
+    from slantbank.codebook import ALL
     from slantbank.show import terminal as table
 
     with contributions(), usage():
-        frames = built_frames(bank)
+        frames = of_collection(built_frames(bank), collection or ALL)
         files = [name for name in coders if Path(name).suffix in _READERS]
         if len(files) > 1:
             raise click.UsageError("one file of predictions at a time")
@@ -233,11 +247,11 @@ def score(coders: tuple[str, ...], style: str, output: Path | None, bank: Path |
                 f"{who} and gold's adjudicator are models of one family, which may share mistakes: its scores flatter it", err=True
             )
     if style == "table":
-        _write(table.score(found), output)
+        write(table.score(found), output)
     elif style == "markdown":
-        _write(table.score_markdown(found), output)
+        write(table.score_markdown(found), output)
     else:
-        _put(found, style, output)
+        put(found, style, output)
 
 
 _READERS = {".jsonl": "read_ndjson", ".csv": "read_csv", ".parquet": "read_parquet"}
@@ -256,7 +270,7 @@ def _predictions(name: str) -> Any:
         raise click.UsageError(f"{name} cannot be read as {path.suffix[1:]}: {str(error).splitlines()[0]}") from error
 
 
-def _put(frame: Any, style: str, output: Path | None) -> None:
+def put(frame: Any, style: str, output: Path | None) -> None:
     """Write a frame in a format that other programs read."""
     if style == "parquet":
         if output is None:
@@ -266,10 +280,10 @@ def _put(frame: Any, style: str, output: Path | None) -> None:
     from slantbank.show import terminal as table
 
     text = table.markdown(frame) if style == "markdown" else frame.write_json() if style == "json" else frame.write_csv()
-    _write(text.rstrip("\n"), output, exact=style != "markdown")
+    write(text.rstrip("\n"), output, exact=style != "markdown")
 
 
-def _write(text: str, output: Path | None, *, exact: bool = False) -> None:
+def write(text: str, output: Path | None, *, exact: bool = False) -> None:
     """Print a text or write it to a file: `exact`, for programs, or for people, with nothing in it that a terminal obeys."""
     from slantbank.problem import printable
 

@@ -6,6 +6,7 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.coders._answer import Answer, Coded, coded
+    from slantbank.coders._audit import LAYERS, Audited, Exchange, Pairs, audit, exchange, moves, pairs, swapped
     from slantbank.coders._checklist import checklist
     from slantbank.coders._client import Budget, Model, Settings, connect
     from slantbank.coders._prompt import messages, windows
@@ -15,6 +16,7 @@ else:
     __getattr__, __dir__ = lazy(
         __name__,
         _answer="Answer Coded coded",
+        _audit="LAYERS Audited Exchange Pairs audit exchange moves pairs swapped",
         _checklist="checklist",
         _client="Budget Model Settings connect",
         _prompt="messages windows",

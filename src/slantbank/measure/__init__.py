@@ -7,9 +7,10 @@ from slantbank._lazy import lazy
 if TYPE_CHECKING:
     from slantbank.measure._agreement import ALL, agreement, outliers
     from slantbank.measure._compare import by_coder, compare, coverage, evidence
-    from slantbank.measure._differences import differences, distances, layout
+    from slantbank.measure._differences import differences, distances
     from slantbank.measure._labels import speaking
     from slantbank.measure._measures import FAMILIES, MEASURES
+    from slantbank.measure._moves import moved
     from slantbank.measure._score import confusion, kin, score
     from slantbank.measure._warnings import WARNING
 else:
@@ -17,9 +18,10 @@ else:
         __name__,
         _agreement="ALL agreement outliers",
         _compare="by_coder compare coverage evidence",
-        _differences="differences distances layout",
+        _differences="differences distances",
         _labels="speaking",
         _measures="FAMILIES MEASURES",
+        _moves="moved",
         _score="confusion kin score",
         _warnings="WARNING",
     )

@@ -27,6 +27,8 @@ Frames = Mapping[str, pl.DataFrame]
 Row = dict[str, Any]
 
 FEW = 3
+SUPPORT = 20
+"""How often gold must have a label for it to count in macro-F1, where one sentence more or less would else move the mean."""
 CEILING = "ceiling: the coders, each against the others"
 MAJORITY, QUOTES, WORDS = "baseline: majority label", "baseline: quotation marks", "baseline: TF-IDF of words"
 SAID = ("attribution", "perspective_balance", "side_stance", "loaded")
@@ -56,9 +58,10 @@ def score(
       of another, pooled over all pairs, beyond which gold itself can hardly be hit;
     - `layer`; `item`: a label, or what a measure of a comparison is about; null is the layer as a whole;
     - `measure`: `coverage`, the share of the sentences with gold that have a label; `accuracy`; `macro_f1`, over the labels that
-      gold has; `f1` of a label; `alpha`; `ordinal_error` of stance, the mean distance from gold, from 0 to 2; `f1` of the set of
-      facts and of the parties mentioned; `exact_f1` and `overlap_f1` of spans; and `error` of what `compare` says of articles:
-      the mean of the coder's values less gold's, with the sign, and the interval of Student's t; `absolute_error`, without it;
+      gold has at least 20 times; `f1` of a label; `alpha`; `ordinal_error` of stance, the mean distance from gold, from 0 to 2;
+      `f1` of the set of facts and of the parties mentioned; `exact_f1` and `overlap_f1` of spans; and `error` of what `compare`
+      says of articles: the mean of the coder's values less gold's, with the sign, and the interval of Student's t;
+      `absolute_error`, without it;
     - `value`, `low`, `high`: with a 95 % interval, which speaks for `rests_on` like these; `n_units`: for a label its support in
       gold; `n_clusters`; `reason`: why there is no value, or no interval.
 
@@ -170,11 +173,14 @@ def _pairs(pairs: list[tuple[pl.DataFrame, pl.DataFrame]]) -> pl.DataFrame:
             for labels, gold in pairs
         ]
     )
-    for name, column in (("topics", "topic_id"), ("articles", "article_id"), ("sentences", "sentence_id")):
-        if found[column].n_unique() >= FEW or name == "sentences":
-            of = pl.col(column).rank("dense").cast(pl.Int64) - 1
-            return found.with_columns(cluster=of, rests_on=pl.lit(name), weight=pl.lit(1 / len(pairs)))
-    raise AssertionError
+    return clustered(found).with_columns(weight=pl.lit(1 / len(pairs)))
+
+
+def clustered(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with `cluster`, a number for what varies together, and `rests_on`, what that is."""
+    names = (("topics", "topic_id"), ("articles", "article_id"), ("sentences", "sentence_id"))
+    name, column = next(one for one in names if frame[one[1]].n_unique() >= FEW or one == names[-1])
+    return frame.with_columns(cluster=pl.col(column).rank("dense").cast(pl.Int64) - 1, rests_on=pl.lit(name))
 
 
 def _layers(pairs: pl.DataFrame) -> list[Row]:
@@ -189,7 +195,7 @@ def _layers(pairs: pl.DataFrame) -> list[Row]:
         decided = pl.col(column).is_not_null() | (
             pl.lit(layer is Layer.SOURCE_TYPE) & (pl.col("attribution") == Attribution.AUTHOR)
         )
-        rows.append(_ratio(layer.value, None, "coverage", asked, decided.fill_null(value=False), pl.lit(1)))
+        rows.append(ratio(layer.value, None, "coverage", asked, decided.fill_null(value=False), pl.lit(1)))
         both = asked.filter(pl.col(column).is_not_null())
         if both.is_empty():
             continue
@@ -209,22 +215,25 @@ def _layers(pairs: pl.DataFrame) -> list[Row]:
 def _labelled(both: pl.DataFrame, layer: str) -> list[Row]:
     labels = [str(label) for label in LABELS[layer]]
     mine, gold = pl.col(layer), pl.col(f"gold_{layer}")
-    rows = [_ratio(layer, None, "accuracy", both, mine == gold, pl.lit(1))]
+    rows = [ratio(layer, None, "accuracy", both, mine == gold, pl.lit(1))]
     codes = both.select(
         "cluster", *(pl.col(name).cast(pl.Enum(labels)).to_physical().cast(pl.Int64) for name in (f"gold_{layer}", layer))
     ).to_numpy()
     clusters, of = np.unique(codes[:, 0], return_inverse=True)
     k = len(labels)
-    tables = np.bincount((of * k + codes[:, 1]) * k + codes[:, 2], minlength=len(clusters) * k * k).reshape(-1, k, k)
-    for name, measure, least in (
-        ("macro_f1", _macro_f1, 0),
-        ("alpha", lambda one: alpha_of_tables(one + one.swapaxes(-1, -2)), -1),
-    ):
-        rows.append({"layer": layer, "measure": name, **_replicated(tables.astype(np.float64), measure, least, both)})
+    counts = np.bincount((of * k + codes[:, 1]) * k + codes[:, 2], minlength=len(clusters) * k * k).reshape(-1, k, k)
+    tables = counts.astype(np.float64)
+    frequent = np.flatnonzero(tables.sum(axis=(0, 2)) * both["weight"][0] >= SUPPORT)
+    if len(frequent) > 1:
+        row = _replicated(tables, lambda one: _macro_f1(one, frequent), 0, both)
+    else:
+        row = {"reason": f"gold has fewer than two labels {SUPPORT} times or more"}
+    rows.append({"layer": layer, "measure": "macro_f1", **row})
+    rows.append({"layer": layer, "measure": "alpha", **_replicated(tables, _alpha, -1, both)})
     for label in labels:
         hit, either = (mine == label) & (gold == label), ((mine == label).cast(pl.Float64) + (gold == label)) / 2
         if both.select(((mine == label) | (gold == label)).any()).item():
-            row = _ratio(layer, label, "f1", both, hit, either)
+            row = ratio(layer, label, "f1", both, hit, either)
             rows.append({**row, "n_units": _size(both.filter(gold == label))})
     return rows
 
@@ -233,10 +242,10 @@ def _alpha(tables: Floats) -> Floats:
     return alpha_of_tables(tables + tables.swapaxes(-1, -2))
 
 
-def _macro_f1(tables: Floats) -> Floats:
-    """The mean F1 over the labels that gold has, of tables … × gold × label."""
-    hits = np.diagonal(tables, axis1=-2, axis2=-1)
-    gold, mine = tables.sum(axis=-1), tables.sum(axis=-2)
+def _macro_f1(tables: Floats, labels: Any) -> Floats:
+    """The mean F1 of the labels of these numbers, of tables … × gold × label; a label that a table lacks counts nothing in it."""
+    hits = np.diagonal(tables, axis1=-2, axis2=-1)[..., labels]
+    gold, mine = tables.sum(axis=-1)[..., labels], tables.sum(axis=-2)[..., labels]
     with np.errstate(all="ignore"):
         f1 = np.where(gold > 0, 2 * hits / (gold + mine), np.nan)
         found: Floats = np.nanmean(f1, axis=-1)
@@ -261,15 +270,15 @@ def _stance(both: pl.DataFrame) -> list[Row]:
     if joined.is_empty():
         return rows
     gap = (pl.col("stance_value").cast(pl.Int64) - pl.col("gold_stance_value").cast(pl.Int64)).abs()
-    rows.append(_ratio("stance", None, "accuracy", joined, gap == 0, pl.lit(1)))
-    row = _ratio("stance", None, "ordinal_error", joined, gap / 2, pl.lit(1))
+    rows.append(ratio("stance", None, "accuracy", joined, gap == 0, pl.lit(1)))
+    row = ratio("stance", None, "ordinal_error", joined, gap / 2, pl.lit(1))
     rows.append({**row, **{name: row[name] * 2 for name in ("value", "low", "high")}})
     return rows
 
 
 def _sets(both: pl.DataFrame, layer: str, mine: pl.Expr, gold: pl.Expr) -> Row:
     hit = mine.list.set_intersection(gold).list.len()
-    return _ratio(layer, None, "f1", both, hit, (mine.list.len().cast(pl.Float64) + gold.list.len()) / 2, "nothing is listed")
+    return ratio(layer, None, "f1", both, hit, (mine.list.len().cast(pl.Float64) + gold.list.len()) / 2, "nothing is listed")
 
 
 def _spans(both: pl.DataFrame, span: SpanLayer) -> list[Row]:
@@ -301,12 +310,12 @@ def _spans(both: pl.DataFrame, span: SpanLayer) -> list[Row]:
     joined = of.join(summed, on="pair", how="left").with_columns(pl.col("exact", "overlap", "spans").fill_null(0))
     halves = pl.col("spans") / 2
     return [
-        _ratio(f"{span.value} words", None, name, joined, pl.col(column) / 2, halves, "no span is marked")
+        ratio(f"{span.value} words", None, name, joined, pl.col(column) / 2, halves, "no span is marked")
         for name, column in (("exact_f1", "exact"), ("overlap_f1", "overlap"))
     ]
 
 
-def _ratio(
+def ratio(
     layer: str, item: str | None, measure: str, frame: pl.DataFrame, x: pl.Expr, y: pl.Expr, empty: str = "nothing counts"
 ) -> Row:
     """A measure that is the ratio of two sums over rows, with its interval by clusters."""

@@ -303,6 +303,7 @@ def alphas(agreement: pl.DataFrame, kind: str = "all") -> pl.DataFrame:
             alpha="value",
             low="low",
             high="high",
+            too_little="too_little",
             agreement="agreement",
             units="n_units",
             coders="n_coders",
@@ -400,6 +401,7 @@ def agreement(found: pl.DataFrame) -> str:
     notes = [
         *(RELIABILITY[one] for one in dict.fromkeys(_alike(found, kind) for kind in kinds(found))),
         f"(low high): {_rests(found)}",
+        *(["~: there is too little to say more than the interval does."] if found["too_little"].any() else []),
         "Krippendorff's alpha: 1 is perfect, 0 is chance. Adjudicated labels are no coder's.",
     ]
     lines += [
@@ -438,6 +440,18 @@ def score(found: pl.DataFrame) -> str:
         blocks.append("\n".join(lines))
     rest = ", ".join(found["rests_on"].drop_nulls().unique().sort())
     return "\n\n".join([*blocks, f"Intervals of 95 % speak for {rest} like these. Errors are the coder's value less gold's."])
+
+
+def moved(found: pl.DataFrame) -> str:
+    """In how many sentences labels moved that should not, a line a layer."""
+    lines = []
+    for row in found.iter_rows(named=True):
+        share = f"moved in {row['moved']:,} of {row['n_units']:,} sentences" if row["n_units"] else row["reason"]
+        value = "" if row["value"] is None else cell_of(row)
+        lines.append(f"{row['layer'].replace('_', ' '):<20} {share:<36} {value}".rstrip())
+    rest = ", ".join(found["rests_on"].drop_nulls().unique().sort())
+    note = "Claim type and attribution, to which names mean nothing, tell how much moves anyway."
+    return "\n".join([*lines, "", f"Intervals of 95 % speak for {rest} like these. {note}"])
 
 
 def cell_of(row: dict[str, Any]) -> str:
