@@ -22,7 +22,7 @@ def _client(seconds: float = 0) -> Any:
 
     def create(**asked: Any) -> Any:
         time.sleep(seconds)
-        content = _labels(asked["messages"][-1]["content"])
+        content = _labels(asked["messages"][1]["content"])
         message = {"content": content, "refusal": None}
         usage = {"prompt_tokens": 9_000, "completion_tokens": 900}
         body = {"model": "stub", "choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
@@ -33,10 +33,16 @@ def _client(seconds: float = 0) -> Any:
 
 
 def _labels(question: str) -> str:
+    """Labels for all sentences that are asked for, with null for each party and fact."""
     first, _, last = question.rsplit(": ", 1)[1].rstrip(".").partition(" to ")
     row = {"claim_type": "factual", "attribution": "author", "source": "", "cue": "", "source_type": "", "source_party": ""}
-    row |= {"source_perspective": "neutral", "stance": {}, "loaded": [], "facts": {}}
+    parties, facts = (question.partition(f"\n{what} (")[2].partition("\n\n")[0] for what in ("Parties", "Facts"))
+    row |= {"stance": _nothing(parties), "facts": _nothing(facts), "source_perspective": "neutral", "loaded": []}
     return json.dumps({"sentences": {str(n): row for n in range(int(first), int(last) + 1)}})
+
+
+def _nothing(listed: str) -> dict[str, None]:
+    return {line[2:].split(",")[0].split(":")[0]: None for line in listed.split("\n") if line.startswith("- ")}
 
 
 def _coded(bank: Path, size: int, client: Any, jobs: int) -> float:

@@ -16,7 +16,7 @@ from slantbank.bank import Fact, Party, Topic
 from slantbank.bank import _article as article
 from slantbank.bank import _topic as topics
 from slantbank.bank._article import Article, Metadata
-from tests.coders.stub import Stub, said, wanted
+from tests.coders.stub import Stub, nothing, said, wanted
 
 TOPIC = Topic(
     id="dock-strike",
@@ -141,7 +141,9 @@ def audit(bank: Path, *arguments: object) -> Result:
 def speak(_: int, body: dict[str, Any]) -> Any:
     lines = dict(line.split("\t", 1) for line in body["messages"][1]["content"].split("\n") if "\t" in line)
     blank = {"source": "", "cue": "", "source_type": "", "source_party": ""}
-    return said(json.dumps({"sentences": {str(n): blank | unfair(lines[str(n)]) for n in wanted(body)}}))
+    none = {"stance": nothing(body, "Parties"), "facts": nothing(body, "Facts")}
+    rows = {str(n): blank | unfair(lines[str(n)]) for n in wanted(body)}
+    return said(json.dumps({"sentences": {n: row | {key: none[key] | row[key] for key in none} for n, row in rows.items()}}))
 
 
 def test_the_command_tells_what_moved_and_a_record_tells_it_again_without_a_server(
