@@ -277,7 +277,7 @@ def _first_bits(found: Any, bits: int) -> int:
 
 
 def _spaces(words: int, gaps: Mapping[int, str]) -> list[str]:
-    """The white space before, between and after so many words: single spaces, but for the `gaps` after so many of them."""
+    """The white space around `words` words: single spaces, except where `gaps` says otherwise."""
     return [gaps.get(i, gap) for i, gap in enumerate(["", *[" "] * (words - 1), ""])]
 
 
@@ -534,7 +534,7 @@ _SURE = 10
 
 
 def _missing(file: TextFile, one: Article, search: _Search, copy: TextFile) -> Problem:
-    """The sentence that the search did not find, or those of which one was not: short ones have few bits to be told by."""
+    """The problem for the sentence that was not found, or for the run of short sentences, with few bits each, that holds it."""
     masks, text = search.masks, copy.text or ""
     n = first = len(masks) - 1 if search.fits else search.reached
     bits = 0
