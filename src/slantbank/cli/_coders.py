@@ -95,7 +95,8 @@ def _model(settings: Any, record: Any, asked: dict[str, Any], chosen: Chosen, jo
 
     client = None
     if record is None:
-        record = coders.Record(asked["record_path"] or coders.record_path(chosen.folder, settings.annotator))
+        own = coders.record_path(chosen.folder, settings.annotator)
+        record = coders.Record(asked["record_path"] or own, None if asked["record_path"] else chosen.folder)
         coders.hold(record, chosen.folder)
         client = _connect(asked["base_url"], asked["timeout"])
     return coders.Model(settings, record, client, jobs, coders.Budget(asked["budget"]))

@@ -12,9 +12,10 @@ from slantbank.problem import ContributionError, Problem, nearest
 
 
 class Restored(NamedTuple):
-    """An article with its text, whether its source is that which was taken in, to the byte, and in what alone the copy differs."""
+    """An article with its text, and as it was without; whether its source is that which was taken in; in what the copy differs."""
 
     article: Article
+    was: Article
     as_taken_in: bool
     differs: str
 
@@ -64,4 +65,5 @@ def _restored(draft: Draft, sources: dict[str | None, str], path: Path) -> Resto
         raise ContributionError([draft.meta.at("SB310", f"{path} has no such text that can be read", "corpus_id")])
     source = sources[name]
     one, differs = withheld.hydrate(draft, toml.TextFile(f"{path} {name}", source.encode(), source))
-    return Restored(one, one.source == source, differs)
+    assert draft.article is not None
+    return Restored(one, draft.article, one.source == source, differs)
