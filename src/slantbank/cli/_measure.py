@@ -132,18 +132,30 @@ def compare(
 @NOTHING_DRAWN[0]
 @NOTHING_DRAWN[1]
 @click.option("--coders", is_flag=True, help="How far each coder agrees with the others instead: who stands out.")
+@click.option("--labels", metavar="ANNOTATOR", multiple=True, help="Compare these annotators alone; give it for two or more.")
 @COLLECTION
 @FORMATS
 @OUTPUT
 @BANK
-def agreement(by_article: bool, coders: bool, collection: str | None, style: str, output: Path | None, bank: Path | None) -> None:
+def agreement(
+    by_article: bool,
+    coders: bool,
+    labels: tuple[str, ...],
+    collection: str | None,
+    style: str,
+    output: Path | None,
+    bank: Path | None,
+) -> None:
     """Tell how far the coders of a bank agree, layer by layer, with intervals."""
     from slantbank import measure
     from slantbank.show import terminal as table
 
-    with contributions():
+    with contributions(), usage():
         frames = of_collection(built_frames(bank), collection)
-        found = measure.outliers(frames) if coders else measure.agreement(frames, by="article_id" if by_article else None)
+        if coders:
+            found = measure.outliers(frames, coders=labels or None)
+        else:
+            found = measure.agreement(frames, by="article_id" if by_article else None, coders=labels or None)
         if style == "table":
             _write(table.outliers(found) if coders else table.agreement(found), output)
         else:
