@@ -143,7 +143,7 @@ _KEY_OF = {"SB212": "source_type"}
 
 
 def _open(row: Mapping[str, Any]) -> list[str]:
-    """The keys that have no label, and are not to be told of again."""
+    """The keys that have no label and are not to be reported again."""
     return [key for key in ALWAYS if key not in row]
 
 

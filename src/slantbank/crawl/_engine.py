@@ -22,7 +22,7 @@ _THREADS = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM
 
 @dataclass(frozen=True)
 class Failure:
-    """Why there is no result; `environment` if that is no fault of the argument's, so that nothing else would succeed.
+    """Why a task has no result; `environment` if its argument is not at fault, so that no other task would succeed.
 
     `missing` is the package that is not installed where it was run.
     """

@@ -256,7 +256,7 @@ def _record(row: Row) -> tuple[Record, list[Remark]]:
 
 
 def _extracted(page: Page) -> tuple[dict[str, Any], list[Remark]]:
-    """A record of the article in a page, with a note of what a program found there, and what is odd in it; of a text, as it is."""
+    """A record of the article in a web page, with a note on what a program extracted; a plain text is kept as it is."""
     try:
         found = original.read_page(page, page.url)
     except original.OriginalError as error:

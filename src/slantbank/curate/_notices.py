@@ -1,4 +1,4 @@
-"""Paragraphs of a page that are none of its article, where that can be told: bylines, the day, advertisements, subscription."""
+"""Recognise paragraphs of a page that do not belong to its article: bylines, dates, advertisements, subscription notices."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A web page: from it trafilatura takes the article and its metadata; what it would lose is brought in first, or told."""
+"""A web page: trafilatura extracts the article and its metadata; what it would lose is saved first, or reported."""
 
 import logging
 import re

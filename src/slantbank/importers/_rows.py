@@ -1,4 +1,4 @@
-"""The rows of a table in CSV, JSON Lines or Parquet; one that is not as the table says is a fault at its line, never a guess.
+"""The rows of a table in CSV, JSON Lines or Parquet; a row that does not fit is a fault at its line, never a guess.
 
 Excel's ways are known: a first line `sep=;`, columns and rows that are empty to the end, UTF-16 for “Unicode text”.
 """
@@ -23,7 +23,7 @@ _BATCH = 10_000
 
 @dataclass(frozen=True)
 class Fault:
-    """A line that is no row: what is wrong with it, and those of its cells that are sure; `alone` if no row is lost by it."""
+    """A line that is no row: its fault, and its cells that are certain; `alone` if no row is lost."""
 
     what: str
     detail: str = ""
