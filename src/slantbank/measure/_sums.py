@@ -161,16 +161,13 @@ class Block:
 
     def of(self, names: Sequence[Key], rows: pl.DataFrame) -> list[Floats]:
         """Numerators and denominators of some measures, for ratios from 0 to 1, and sizes of `sized` ones: rows × names."""
-        tops, bottoms = (_dense(rows, [self.pairs[name][i] for name in names]) for i in (0, 1))
+        sides = [[self.pairs[name][at] for name in names] for at in (0, 1)]
+        sides += [[f"{column}_size" for column in sides[0]]] * self.sized
+        columns = list(dict.fromkeys(column for side in sides for column in side))
+        values = rows.select(pl.col(columns).cast(pl.Float64).fill_null(0)).to_numpy()
+        tops, bottoms, *sizes = (values[:, [columns.index(column) for column in side]] for side in sides)
         low, high = np.array([self.scales[name] for name in names]).T
-        sizes = [_dense(rows, [f"{self.pairs[name][0]}_size" for name in names])] if self.sized else []
         return [(tops - low * bottoms) / (high - low), bottoms, *sizes]
-
-
-def _dense(rows: pl.DataFrame, columns: Sequence[str]) -> Floats:
-    different = list(dict.fromkeys(columns))
-    found = rows.select(pl.col(different).cast(pl.Float64).fill_null(0)).to_numpy()
-    return found if len(different) == len(columns) else found[:, [different.index(name) for name in columns]]
 
 
 def blocks(
