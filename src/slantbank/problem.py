@@ -12,6 +12,9 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, Literal
 
+Level = Literal["error", "warning", "unfinished"]
+"""How grave a problem is; unfinished is what waits for a person, and no fault."""
+
 
 @dataclass(frozen=True)
 class Example:
@@ -35,7 +38,7 @@ class Rule:
     why: str
     find: Callable[[Any], Iterable["Problem"]]
     example: Example | None = None
-    level: Literal["error", "warning"] = "error"
+    level: Level = "error"
     since: str = "1.0"
     """The codebook that the rule came with: labels of an older one are warned about, and not failed."""
 
@@ -81,7 +84,7 @@ class Problem:
         return found
 
     @property
-    def level(self) -> Literal["error", "warning"]:
+    def level(self) -> Level:
         """The level of the rule; a warning where the labels are older than the rule."""
         return "warning" if self.codebook else self.rule.level
 

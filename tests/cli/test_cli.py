@@ -13,6 +13,7 @@ from slantbank import cli, codebook
 from slantbank.bank import _article as article
 from slantbank.bank import _segment as segment
 from slantbank.curate import _adjudicate as adjudicate
+from slantbank.frames import load_all
 from slantbank.publish import _build as builder
 from slantbank.publish import _render as render
 from tests.conftest import ROOT, SEED
@@ -25,7 +26,7 @@ def run(*arguments: str | Path, **options: object) -> Result:
 
 
 def test_check_of_the_bank_is_clean(pinned: Path) -> None:
-    assert run("check", "--bank", ROOT / "data", "--full").exit_code == 0
+    assert run("check", "--bank", ROOT / "data", "--full", "--complete").exit_code == 0
     result = run("check", "--bank", pinned, "--full")
     assert (result.exit_code, result.output) == (0, "3 articles, 12 annotations, 1 topic: no problems\n")
 
@@ -143,11 +144,24 @@ def test_a_new_article_lacks_its_labels_and_nothing_else(bank: Path, tmp_path: P
     text.write_text("A headline\n\nOne sentence.\n")
     run("new", text, *NEW, "--bank", bank)
     result = run("check", bank / "articles" / "2017-07-new")
+    assert (result.exit_code, result.output.splitlines()[0]) == (0, "articles/2017-07-new: 0 of 2 sentences decided by coder-one")
+    result = run("check", bank / "articles" / "2017-07-new", "--complete")
     assert result.exit_code == 1
-    codes = {line.split()[2] for line in result.output.splitlines() if ": error " in line}
-    assert codes == {"SB210"}
+    assert {line.split()[2] for line in result.output.splitlines() if ": unfinished " in line} == {"SB210"}
     sheet = (bank / "articles" / "2017-07-new" / "annotations" / "coder-one.toml").read_text(encoding="utf-8")
-    for key in ("claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective", "note"):
+    for key in (
+        "claim_type",
+        "attribution",
+        "source",
+        "cue",
+        "source_type",
+        "source_party",
+        "source_perspective",
+        "stance",
+        "loaded",
+        "facts",
+        "note",
+    ):
         assert sheet.count(f'\n{key} = ""') == 2
     for choice in ("predictive", "unnamed", "iran-gov", "speaker-fees"):
         assert f"#   {choice} " in sheet
@@ -182,15 +196,16 @@ def test_two_coders_are_adjudicated_and_the_article_is_then_complete(bank: Path,
 
     result = run("adjudicate", SEED, "--bank", bank)
     assert result.exit_code == 1
-    assert "stance ncri: 1 (model-a, model-b); 0 (model-c)  (rules 4.1, 4.2, 4.3)" in result.output
+    assert "stance ncri: 1 (model-a, model-b); 0 (model-c), 2 to 1  (rules 4.1, 4.2, 4.3)" in result.output
     assert "26 disputes on 15 sentences" in result.output
     gold = folder / "annotations" / "gold.toml"
     first = gold.read_text(encoding="utf-8")
     assert 'undecided = ["stance", "facts"]' in first
     assert "# disputed: stance ncri: 1 (model-a, model-b); 0 (model-c)" in first
 
-    result = run("check", folder)
-    assert {line.split()[2] for line in result.output.splitlines() if ": error " in line} == {"SB210"}
+    result = run("check", folder, "--complete")
+    assert result.exit_code == 1
+    assert {line.split()[2] for line in result.output.splitlines() if ": unfinished " in line} == {"SB210"}
     assert run("adjudicate", SEED, "--bank", bank).exit_code == 1
     assert gold.read_text(encoding="utf-8") == first
 
@@ -235,13 +250,80 @@ def test_sheet_adds_a_coder_and_never_overwrites(bank: Path) -> None:
     assert sheet.read_text(encoding="utf-8") == before
 
 
-def test_adjudication_needs_two_coders(bank: Path) -> None:
+def alone(bank: Path, *others: str) -> Path:
+    """The article folder with the labels of one coder, and of others, without gold."""
     folder = bank / "articles" / SEED
-    meta = (folder / "article.toml").read_text(encoding="utf-8").replace('kind = "model"', 'kind = "adjudicated"')
-    (folder / "article.toml").write_text(meta, encoding="utf-8")
+    one = article.read(folder)
+    kept = {name: labels for name, labels in one.annotations.items() if name in ("model-a", *others)}
+    meta = one.meta.model_copy(update={"annotator": tuple(who for who in one.meta.annotator if who.id in kept)})
+    article.replace(article.Article(meta, one.source, one.text, kept), folder)
+    return folder
+
+
+def test_a_coder_alone_is_told_whose_labels_speak_and_how_to_add_another(bank: Path) -> None:
+    folder = alone(bank)
+    for command in (("adjudicate", SEED), ("sheet", SEED, "--annotator", "gold")):
+        result = run(*command, "--bank", bank)
+        assert result.exit_code == (1 if command[0] == "adjudicate" else 2)
+        assert "only model-a has coded it" in result.output
+        assert "speak from the labels of model-a" in result.output
+        assert "`slantbank sheet` adds a coder" in result.output
+    assert not (folder / "annotations" / "gold.toml").exists()
+
+
+def test_a_coder_who_has_not_finished_has_no_vote_and_holds_nobody_up(bank: Path) -> None:
+    folder = alone(bank, "model-b")
+    run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
     result = run("adjudicate", SEED, "--bank", bank)
-    assert result.exit_code == 1
-    assert "needs two coders at least, and there is none" in result.output
+    assert "reader-one" not in result.output
+    assert (folder / "annotations" / "gold.toml").exists()
+
+    folder = alone(bank)
+    run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
+    result = run("adjudicate", SEED, "--bank", bank)
+    assert "reader-one has decided 0 of 24 sentences: what two coders have finished can be adjudicated" in result.output
+
+
+def test_a_sheet_for_gold_is_filled_in_as_far_as_the_coders_agree(bank: Path) -> None:
+    folder = alone(bank, "model-b")
+    assert run("sheet", SEED, "--annotator", "gold", "--bank", bank).exit_code == 0
+    by_sheet = (folder / "annotations" / "gold.toml").read_bytes()
+    alone(bank, "model-b")
+    run("adjudicate", SEED, "--bank", bank)
+    assert (folder / "annotations" / "gold.toml").read_bytes() == by_sheet
+
+
+def test_a_label_of_gold_is_decided_as_soon_as_it_has_a_value(bank: Path) -> None:
+    folder = alone(bank, "model-b")
+    gold = folder / "annotations" / "gold.toml"
+    other = folder / "annotations" / "model-b.toml"
+    other.write_text(
+        other.read_text(encoding="utf-8").replace('claim_type = "none"', 'claim_type = "factual"', 1), encoding="utf-8"
+    )
+    assert "left: sentence 23" not in run("adjudicate", SEED, "--bank", bank).output
+    assert "left: sentence 23: claim_type undecided" in run("adjudicate", SEED, "--bank", bank).output
+    text = gold.read_text(encoding="utf-8")
+    gold.write_text(text.replace('claim_type = ""', 'claim_type = "none"'), encoding="utf-8")
+    assert "left: sentence 23: no decided_by that names the rule" in run("adjudicate", SEED, "--bank", bank).output
+
+
+def test_labels_that_are_unfinished_are_left_out_of_the_build_and_named(bank: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("A headline\n\nOne sentence.\n")
+    run("new", text, *NEW, "--bank", bank)
+    run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
+    result = run("build", "--bank", bank)
+    assert result.exit_code == 0
+    assert "left out: articles/2017-07-new: 0 of 2 sentences decided by coder-one\n" in result.output
+    assert f"left out: articles/{SEED}: 0 of 24 sentences decided by reader-one\n" in result.output
+    frames = load_all(bank, collection=None)
+    assert "2017-07-new" not in set(frames["articles"]["article_id"])
+    assert "reader-one" not in set(frames["annotations"]["annotator_id"])
+    assert frames["articles"].filter(article_id=SEED)["annotators"].list.len().item() == 4
+    assert run("build", "--check", "--bank", bank).exit_code == 0
+    with pytest.warns(UserWarning, match="left out: articles/2017-07-new|decided by reader-one") as told:
+        builder.build(bank)
+    assert len(told) == 2
 
 
 def test_select_and_ignore_choose_rules_by_the_start_of_their_code(bank: Path) -> None:
@@ -301,10 +383,11 @@ def test_a_sheet_that_is_not_touched_cannot_pass_for_coded(bank: Path, tmp_path:
     filled = sheet.read_text(encoding="utf-8").replace('claim_type = ""', 'claim_type = "none"')
     filled = filled.replace('attribution = ""', 'attribution = "author"').replace('perspective = ""', 'perspective = "neutral"')
     sheet.write_text(filled, encoding="utf-8")
-    result = run("check", bank / "articles" / "2017-07-new")
-    assert "sentence 0: decide 'stance', 'loaded', 'facts'" in result.output
-    sheet.write_text(filled.replace('undecided = ["stance", "loaded", "facts"]\n', ""), encoding="utf-8")
-    assert run("check", bank / "articles" / "2017-07-new").exit_code == 0
+    result = run("check", bank / "articles" / "2017-07-new", "--all")
+    assert "sentence 0: fill in stance, loaded, facts" in result.output
+    filled = filled.replace('stance = ""', "stance = {}").replace('loaded = ""', "loaded = []").replace('facts = ""', "facts = {}")
+    sheet.write_text(filled, encoding="utf-8")
+    assert run("check", bank / "articles" / "2017-07-new", "--complete").exit_code == 0
 
 
 def test_a_sheet_fits_the_json_schema_that_editors_use(bank: Path) -> None:

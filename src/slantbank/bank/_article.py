@@ -118,7 +118,7 @@ class Metadata(Table):
         (), description="Warnings that a person has looked at and accepts for this article."
     )
     extracted: tuple[StrictStr, ...] = Field(
-        (), description="Keys, and `text`, that a program found and nobody has confirmed yet; a bank with any cannot be built."
+        (), description="Keys, and `text`, that a program found and nobody has confirmed yet; an article with any is not built."
     )
     details: dict[str, StrictStr] = Field(
         default_factory=dict, description="What the corpus that the article was imported from says of it."
@@ -196,16 +196,16 @@ class Sentence(Table):
     source_perspective: Annotated[StrictStr | None, Undecided] = Field(
         None, description="The party whose account the sentence gives, or `neutral`."
     )
-    stance: dict[str, Annotated[StrictInt, Field(ge=-1, le=1)]] | None = Field(
+    stance: Annotated[dict[str, Annotated[StrictInt, Field(ge=-1, le=1)]] | None, Undecided] = Field(
         None, description="The light on each party that the sentence refers to: -1, 0 or 1."
     )
-    loaded: tuple[Quote, ...] | None = Field(
+    loaded: Annotated[tuple[Quote, ...] | None, Undecided] = Field(
         None, description="Loaded language, copied exactly; the k-th listing of the same words is their k-th occurrence."
     )
     loaded_at: tuple[Annotated[StrictInt, Field(ge=0)], ...] | None = Field(
         None, description="Of a withheld text: the numbers of the words, from 0, that stand in loaded spans."
     )
-    facts: dict[str, Quote] | None = Field(
+    facts: Annotated[dict[str, Quote] | None, Undecided] = Field(
         None, description="The facts that the sentence reports, each with the words that do so (empty if no one run of words does)."
     )
     spans: tuple[Mark, ...] = Field((), description="Further spans, by offsets in the sentence.")
@@ -215,7 +215,9 @@ class Sentence(Table):
     decided_by: dict[Layer, Rules] | None = Field(
         None, description="For each layer on which coders differed, the rule or rules of the codebook that decided, as 3.1."
     )
-    undecided: tuple[StrictStr, ...] = Field((), description="Keys that wait for a decision; a bank with any cannot be built.")
+    undecided: tuple[StrictStr, ...] = Field(
+        (), description="Keys that wait for a decision; of a label, until it has a value. Labels with any are not built."
+    )
     note: Annotated[StrictStr | None, Undecided] = Field(None, description="A doubt of the coder, or the rule that decided.")
 
 

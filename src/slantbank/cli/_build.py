@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from slantbank.cli._shared import BANK, bank_folder, contributions, missing_extra, plural, progress, show_problems, usage
+from slantbank.cli._shared import BANK, bank_folder, contributions, missing_extra, plural, progress, show_problems, tell, usage
 
 
 @click.command()
@@ -47,7 +47,7 @@ def build(shards: tuple[str, ...], bank: Path | None, only_check: bool, card: bo
                 sys.exit(1)
             click.echo("the Parquet files and the card are up to date")
         else:
-            frames = publish.build(folder, card=card, progress=progress)
+            frames = publish.build(folder, card=card, progress=progress, tell=tell)
             one = {"parties": "party"}
             rows = ", ".join(
                 f"{frame.height:,} {name if frame.height != 1 else one.get(name, name[:-1])}" for name, frame in frames.items()
@@ -101,6 +101,9 @@ def _build_shards(
     if done.passed_over:
         kinds = ", ".join(f"{name} ({count:,})" for name, count in done.passed_over.most_common())
         click.echo(f"records without a page passed over: {kinds}")
+    if done.remarked:
+        kinds = ", ".join(f"{name} ({count:,})" for name, count in done.remarked.most_common())
+        click.echo(f"articles to look at, whose `note` says why: {kinds}")
     if done.refused:
         codes = ", ".join(f"{count:,} {code}" for code, count in sorted(done.refused.items()))
         click.echo(f"{plural(done.refused.total(), 'record')} refused ({codes}); {into}/refused/ names each", err=True)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 )
 @click.option("--fix", is_flag=True, help="Put right what needs no decision, and tell what is left.")
 @click.option("--diff", is_flag=True, help="With --fix: write nothing, show what it would write.")
+@click.option("--all", "everything", is_flag=True, help="Each sentence that is unfinished, too, not only how many are.")
+@click.option("--complete", is_flag=True, help="What is unfinished fails, too, as for a bank that is to be published.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 def check(
     articles: tuple[str, ...],
@@ -40,11 +42,14 @@ def check(
     style: str | None,
     fix: bool,
     diff: bool,
+    everything: bool,
+    complete: bool,
     watch: bool,
 ) -> None:
     """Check a bank, or some ARTICLEs of it (ids, folders, or files in them): every problem of every file, with its place.
 
-    A problem that says [fixable] is one that --fix puts right without a decision.
+    A problem that says [fixable] is one that --fix puts right without a decision. Labels that are unfinished are no problem: how
+    far each coder is stands in a line.
     """
     from slantbank import rules
     from slantbank.curate import diff as shown
@@ -66,29 +71,37 @@ def check(
         except NotADirectoryError as error:
             raise click.UsageError(str(error)) from error
 
+    def tell(checked: "Checked") -> int:
+        return _tell(checked, style or "text", chosen.folder, everything=everything or complete, complete=complete)
+
     style = style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text")
     if watch:
-        sys.exit(_watch(chosen.folder, lambda: _tell(run(chosen.folder), "text", chosen.folder)))
+        sys.exit(_watch(chosen.folder, lambda: tell(run(chosen.folder))))
     if not fix:
-        sys.exit(_tell(run(chosen.folder), style, chosen.folder))
+        sys.exit(tell(run(chosen.folder)))
     result = rules.rehearse(chosen.folder, chosen.articles, run) if diff else rules.fix(chosen.folder, run)
     click.echo(shown(result.changes) if diff else "", nl=False, err=style != "text")
     how = "would be fixed" if diff else "fixed"
-    left = len(result.left.problems)
+    left = len(result.left.faults)
     click.echo(f"{result.fixed:,} {how} in {plural(len(result.changes), 'file')}, {left:,} left", err=True)
-    sys.exit(_tell(result.left, style, chosen.folder))
+    sys.exit(tell(result.left))
 
 
-def _tell(checked: "Checked", style: str, folder: Path) -> int:
+def _tell(checked: "Checked", style: str, folder: Path, *, everything: bool, complete: bool) -> int:
     """Print what a check of the bank in `folder` came to; returns the exit code."""
-    _print(checked.problems, style, folder)
-    if checked.problems:
+    from slantbank.problem import printable
+
+    shown = checked.problems if everything or style != "text" else checked.faults
+    _print(shown, style, folder)
+    for line in checked.unfinished if style == "text" else ():
+        click.echo(printable(line))
+    if shown:
         fixable = f"; {checked.fixable:,} fixable with --fix" if checked.fixable else ""
-        click.echo(errors_and_warnings(checked.problems) + fixable, err=True)
+        click.echo(errors_and_warnings(shown) + fixable, err=True)
     else:
         counted = ", ".join(plural(count, noun) for noun, count in checked.bank.size.items())
         click.echo(f"{counted}: no problems", err=style in ("json", "sarif", "junit"))
-    return int(checked.fails)
+    return int(checked.fails or (complete and bool(checked.unfinished)))
 
 
 _POLL_SECONDS = 0.3

@@ -6,7 +6,17 @@ from typing import Any
 
 import click
 
-from slantbank.cli._shared import BANK, article_folder, bank_folder, contributions, missing_extra, plural, refuse_shipped, usage
+from slantbank.cli._shared import (
+    BANK,
+    article_folder,
+    bank_folder,
+    contributions,
+    missing_extra,
+    plural,
+    refuse_shipped,
+    tell,
+    usage,
+)
 
 INTO = click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="Folder of the bank to write to.")
 
@@ -107,12 +117,23 @@ def _original(name: str, title: str | None) -> Any:
 @click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True)
 @BANK
 def sheet(article_id: str, annotator: str, kind: str, bank: Path | None) -> None:
-    """Make an empty annotation sheet for another annotator of an ARTICLE (id), and list the annotator in article.toml."""
+    """Make an empty annotation sheet for another annotator of an ARTICLE (id), and list the annotator in article.toml.
+
+    For the annotator `gold` it is filled in as far as the coders agree, as `slantbank adjudicate` does.
+    """
     from slantbank import curate
-    from slantbank.codebook import AnnotatorKind
+    from slantbank.codebook import GOLD, AnnotatorKind
 
     folder = article_folder(bank_folder(bank), article_id)
     with contributions(), usage():
+        if annotator == GOLD:
+            found = curate.state(folder)
+            if found.lacks:
+                raise click.UsageError(f"{folder.name}: {found.lacks}")
+            click.echo(
+                f"{curate.write_first_gold(folder, found)}: decide what is left, then run `slantbank adjudicate {folder.name}`"
+            )
+            return
         path = curate.add_annotator(folder, annotator, AnnotatorKind(kind))
     click.echo(f"{path}: fill it in, then run `slantbank check {folder}`")
 
@@ -132,18 +153,23 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
     folder = article_folder(bank_folder(bank), article_id)
     with contributions(), usage():
         found = curate.state(folder)
+        if found.lacks and not found.has_gold:
+            click.echo(f"{folder.name}: {found.lacks}.")
+            sys.exit(1)
         for place, disputes in found.undecided.items():
             click.echo(click.style(f"[{place}] ", bold=True) + printable(found.texts[place]))
             for dispute in disputes:
                 click.echo(f"    {printable(str(dispute))}  (rules {', '.join(dispute.rules)})")
+        for number in found.rules:
+            click.echo(f"\n  {number:<4} {DECISION_RULES[number].text}", nl=False)
         if found.rules:
-            click.echo("".join(f"\n  {number:<4} {DECISION_RULES[number]}" for number in found.rules))
+            click.echo("\n\n`slantbank explain NUMBER` shows a rule's cases.")
         click.echo(f"\n{plural(sum(map(len, found.disputes.values())), 'dispute')} on {plural(len(found.disputes), 'sentence')}")
-        if found.gold is None:
-            click.echo(f"written: {curate.write_first_gold(folder, found)}; decide what is listed in `undecided`")
+        if not found.has_gold:
+            click.echo(f"written: {curate.write_first_gold(folder, found)}; decide what is empty there, or listed in `undecided`")
         for place, todo in found.left.items():
             click.echo(printable(f"left: sentence {place}: {'; '.join(todo)}"))
-    if found.left or found.gold is None:
+    if found.left or not found.has_gold:
         sys.exit(1)
     click.echo("gold.toml decides every sentence")
 
@@ -230,7 +256,7 @@ def _hydrate_corpus(folder: Path, name: str, path: Path, into: Path | None) -> N
     with contributions(), usage():
         restored = importers.restore(folder, name, path)
         withheld.put([one.article for one in restored], folder, into)
-        frames = publish.build(target)
+        frames = publish.build(target, tell=tell)
     sentences = sum(len(one.article.sentences) for one in restored)
     click.echo(f"{target}: {plural(len(restored), 'text')} of {name} restored and verified, {plural(sentences, 'sentence')}")
     for one in restored:

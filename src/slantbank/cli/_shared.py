@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +43,7 @@ def show_problems(problems: Any, *, err: bool = False) -> None:
     for problem in problems:
         first, *rest = show(problem).split("\n")
         place, level, message = first.partition(f": {problem.level} ")
-        colour = "red" if problem.level == "error" else "yellow"
+        colour = {"error": "red", "warning": "yellow"}.get(problem.level, "cyan")
         click.echo(click.style(place, bold=True) + click.style(level, fg=colour) + message, err=err)
         for line in rest:
             click.echo(line if "^" not in line else click.style(line, fg=colour), err=err)
@@ -89,6 +90,13 @@ def progress(paths: list[Path]) -> Iterator[Path]:
         yield path
 
 
+def tell(line: str) -> None:
+    """Say something about the work beside its result."""
+    from slantbank.problem import printable
+
+    click.echo(printable(line), err=True)
+
+
 def missing_extra(error: ImportError, name: str) -> str:
     how = f"pip install 'slantbank[{name}]', or in a clone pip install -e '.[{name}]'"
     return f"{error.name} is missing; it comes with the extra {name}: {how}"
@@ -99,9 +107,10 @@ def plural(number: int, noun: str) -> str:
 
 
 def errors_and_warnings(problems: Any) -> str:
-    errors = sum(problem.level == "error" for problem in problems)
+    counts = Counter(problem.level for problem in problems)
     files = len({problem.path for problem in problems})
-    return f"{plural(errors, 'error')} and {plural(len(problems) - errors, 'warning')} in {plural(files, 'file')}"
+    found = f"{plural(counts['error'], 'error')} and {plural(counts['warning'], 'warning')} in {plural(files, 'file')}"
+    return found + f", {counts['unfinished']:,} unfinished" * bool(counts["unfinished"])
 
 
 def write_summary(text: str) -> None:

@@ -67,7 +67,7 @@ def _read(n: int, text: str, row: Any) -> tuple[dict[str, Any], dict[str, str]]:
         return values, dict.fromkeys(ALWAYS, str(row["undecided"]))
     given = {key: value for key, value in row.items() if value is not None}
     faults = {key: f"no such key; {nearest(key, [*ALWAYS, *ATTRIBUTED, 'note'])}" for key in set(given) - _KEYS}
-    faults |= {key: "missing" for key in ALWAYS if key not in given}
+    faults |= {key: "missing" for key in ALWAYS if given.get(key, "") == ""}
     own = given.get("attribution") == "author"
     if not own and "attribution" in given:
         faults |= {key: "missing where the claim is attributed" for key in ("source", "cue") if key not in given}
@@ -129,7 +129,7 @@ def _problems(one: Article, about: Topic, values: Mapping[int, Mapping[str, Any]
     lines = (document.text or "").split("\n")
     placed = []
     for problem in found:
-        if problem.path == document.path and problem.level == "error" and problem.code != "SB210":
+        if problem.path == document.path and problem.level != "warning" and problem.code != "SB210":
             before = lines[: problem.line]
             n = sum(line == "[[sentence]]" for line in before) - 1
             key = next((match[1] for line in reversed(before) if (match := re.match(r"(\w+) = |\[\[", line))), None)

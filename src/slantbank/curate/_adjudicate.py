@@ -1,12 +1,12 @@
 """Adjudication: where the coders of an article differ, and a first gold annotation to decide it in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slantbank.bank import Annotation, Annotator, Quote, Sentence, article, dumps, quotations, toml, withheld
+from slantbank.bank import Annotation, Annotator, Quote, Sentence, article, decided, dumps, quotations, toml, withheld
 from slantbank.codebook import DECISION_RULES, GOLD, VERSION, AnnotatorKind
 from slantbank.problem import ContributionError
 
@@ -52,23 +52,44 @@ class Dispute:
         votes: dict[str, list[str]] = {}
         for coder, choice in self.choices.items():
             votes.setdefault("none" if choice is None else str(choice), []).append(coder)
-        return f"{name}: " + "; ".join(f"{choice} ({', '.join(coders)})" for choice, coders in votes.items())
+        most = sorted(votes.items(), key=lambda one: -len(one[1]))
+        counts = [len(coders) for _, coders in most]
+        majority = f", {counts[0]} to {sum(counts[1:])}" if 2 * counts[0] > sum(counts) else ""
+        return f"{name}: " + "; ".join(f"{choice} ({', '.join(coders)})" for choice, coders in most) + majority
 
 
 @dataclass(frozen=True)
 class State:
-    """How far the adjudication of an article is: its sentences, what its coders dispute, its gold, and what is left to do."""
+    """How far the adjudication of an article is: its sentences, what its coders dispute, its gold, and what is left to do.
+
+    Of the coders those count who have decided every sentence; how far the others are stands in `waiting`.
+    """
 
     texts: list[str]
     coders: dict[str, Annotation]
+    waiting: dict[str, decided.Progress]
     disputes: dict[int, list[Dispute]]
-    gold: Annotation | None
+    has_gold: bool
     left: dict[int, list[str]]
+
+    @property
+    def lacks(self) -> str:
+        """What is lacking for there to be something to adjudicate; empty if nothing is."""
+        if len(self.coders) > 1:
+            return ""
+        if self.waiting:
+            done = [f"{name} has decided {one.decided} of {one.sentences} sentences" for name, one in self.waiting.items()]
+            return "; ".join(done) + ": what two coders have finished can be adjudicated"
+        if not self.coders:
+            return "nobody has coded it yet; `slantbank sheet` makes a sheet for a coder"
+        (name,) = self.coders
+        speak = f"`slantbank compare` and `slantbank report` speak from the labels of {name}, and say that nobody has checked them"
+        return f"only {name} has coded it, so that nothing is to be adjudicated. {speak}. `slantbank sheet` adds a coder"
 
     @property
     def undecided(self) -> dict[int, list[Dispute]]:
         """The disputes, by sentence, of which the gold has not decided all."""
-        return {n: disputes for n, disputes in self.disputes.items() if self.gold is None or n in self.left}
+        return {n: disputes for n, disputes in self.disputes.items() if not self.has_gold or n in self.left}
 
     @property
     def rules(self) -> list[str]:
@@ -80,8 +101,7 @@ class State:
 def state(folder: Path) -> State:
     """How far the adjudication of the article in `folder` is.
 
-    Raises ContributionError if its files cannot be read, or fewer than two coders have labelled it; ValueError if its text is
-    withheld.
+    Raises ContributionError if its files cannot be read, ValueError if its text is withheld.
     """
     found = article.draft(folder, str(folder))
     problems = found.problems + [problem for file in found.files for problem in file.problems]
@@ -91,15 +111,15 @@ def state(folder: Path) -> State:
         raise ValueError(withheld.REFUSED.format(found.folder.name))
     kinds = {annotator.id: annotator.kind for annotator in found.meta.value.annotator}
     values = {name: document.value for name, document in found.annotations.items() if document.value is not None}
-    coders = {name: values[name] for name in sorted(values) if name != GOLD and kinds.get(name) != AnnotatorKind.ADJUDICATED}
-    if len(coders) < 2:
-        message = f"adjudication needs two coders at least, and there is {len(coders) or 'none'}; `slantbank sheet` adds one"
-        raise ContributionError([found.meta.at("SB112", message, "annotator")])
+    named = [name for name in sorted(values) if name != GOLD and kinds.get(name) != AnnotatorKind.ADJUDICATED]
+    done = decided.progress(found)
+    coders = {name: values[name] for name in named if done[name].is_whole}
     by_n: dict[int, list[Dispute]] = {}
     for dispute in disputes(coders):
         by_n.setdefault(dispute.n, []).append(dispute)
-    gold = values.get(GOLD)
-    return State(found.lines, coders, by_n, gold, left(gold, coders) if gold else {})
+    gold = found.annotations.get(GOLD)
+    todo = left(gold.tree.get("sentence", []), coders) if gold else {}
+    return State(found.lines, coders, {name: done[name] for name in named if name not in coders}, by_n, gold is not None, todo)
 
 
 def write_first_gold(folder: Path, found: State) -> Path:
@@ -147,20 +167,24 @@ def _items(field: str, sentence: Sentence) -> dict[str, Any]:
 def first_gold(coders: Mapping[str, Annotation]) -> str:
     """The text of a gold file to decide in: filled in as far as all coders agree.
 
-    The rest is left empty, listed in `undecided`, and explained in a comment; a fact that all report in other words keeps its
-    place, with no words. A bank with undecided labels cannot be built.
+    The rest is left empty, and explained in a comment; words, parties and facts of which coders dispute a part are listed in
+    `undecided`. A fact that all report in other words keeps its place, with no words.
     """
     disputed: dict[int, list[Dispute]] = {}
     for dispute in disputes(coders):
         disputed.setdefault(dispute.n, []).append(dispute)
     by_n = {sentence.n: sentence for annotation in coders.values() for sentence in annotation.sentence}
     texts = [_first(sentence, disputed.get(n, [])) for n, sentence in sorted(by_n.items())]
-    return "\n".join(texts)
+    return toml.dumps(toml.parse("\n".join(texts)), Annotation)
 
 
 def _first(sentence: Sentence, disputed: list[Dispute]) -> str:
     fields = list(dict.fromkeys(dispute.field for dispute in disputed))
-    update: dict[str, Any] = {"note": None, "decided_by": None, "undecided": tuple(fields)}
+    update: dict[str, Any] = {
+        "note": None,
+        "decided_by": None,
+        "undecided": tuple(field for field in fields if field not in decided.SINGLE),
+    }
     open_items = {field: {dispute.item for dispute in disputed if dispute.field == field} for field in fields}
     for field in fields:
         value = getattr(sentence, field)
@@ -176,22 +200,23 @@ def _first(sentence: Sentence, disputed: list[Dispute]) -> str:
         else:
             update[field] = None
     lines = [dumps(Annotation(sentence=(sentence.model_copy(update=update),)))]
+    lines += [f'{field} = ""\n' for field in fields if field in decided.SINGLE]
     lines += [f"# disputed: {dispute}\n" for dispute in disputed]
     return "".join(lines)
 
 
-def left(gold: Annotation, coders: Mapping[str, Annotation]) -> dict[int, list[str]]:
-    """What is still to do in a gold file, by sentence: fields undecided, sentences missing, decisions without a rule."""
+def left(gold: Sequence[Mapping[str, Any]], coders: Mapping[str, Annotation]) -> dict[int, list[str]]:
+    """What is still to do in a gold file, as TOML has it, by sentence: undecided, missing, or decided without a rule."""
     todo: dict[int, list[str]] = {}
-    done = {sentence.n: sentence for sentence in gold.sentence}
+    done = {sentence.get("n"): sentence for sentence in gold}
     disputed = {dispute.n for dispute in disputes(coders)}
     for n in sorted({sentence.n for annotation in coders.values() for sentence in annotation.sentence}):
         sentence = done.get(n)
         if sentence is None:
             todo[n] = ["not in gold.toml"]
             continue
-        open_ = [f"{field} undecided" for field in sentence.undecided]
-        if n in disputed and not sentence.undecided and not sentence.decided_by and not sentence.note:
+        open_ = [f"{field} undecided" for field in decided.waiting(sentence)]
+        if n in disputed and not open_ and not sentence.get("decided_by") and not sentence.get("note"):
             open_.append("no decided_by that names the rule")
         if open_:
             todo[n] = open_

@@ -119,17 +119,17 @@ def _choices(topic: Topic) -> str:
     """What may stand in each field, with the meaning of each label."""
     out = [
         f"# Annotation sheet. Fill in every sentence by codebook {VERSION} (schema/codebook.md); then run `slantbank check`.",
-        "# `undecided` lists the fields that look the same filled and empty: take a name out when you have decided its field.",
-        "# Read the whole article first. Leave out nothing but `note`, which is for a doubt: name the rule that leaves it.",
+        '# "" is not decided yet. Where a sentence has no stance or fact, write {}; no loaded words, [].',
+        "# Read the whole article first. `note` is for a doubt: name the rule that leaves it.",
         "#",
     ]
     for name, labels in (("claim_type", ClaimType), ("attribution", Attribution), ("source_type", SourceType)):
         out += [f"# {name}", *(f"#   {one.value:<12} {one.definition}" for one in labels)]
     out += [
         "# source, cue, source_type, source_party: only where attribution is not author; exact words, or empty",
-        "# source_party, source_perspective (or neutral), stance (-1, 0, 1)",
+        "# source_party, source_perspective (or neutral), stance { party = -1, 0 or 1 }",
         *(f"#   {party.id:<12} {party.name}" for party in topic.party),
-        "# loaded: exact words, each occurrence",
+        '# loaded: ["exact words", "each occurrence"]',
         '# facts: { id = "the words that report it" }',
         *(f"#   {fact.id:<20} {fact.described}" for fact in topic.fact),
     ]
@@ -137,14 +137,8 @@ def _choices(topic: Topic) -> str:
 
 
 def _empty(n: int, text: str) -> str:
-    values: dict[str, object] = {"n": n, "text": text}
-    for name in Sentence.model_fields:
-        if name in ("stance", "facts"):
-            values[name] = {}
-        elif name == "loaded":
-            values[name] = []
-        elif name == "undecided":
-            values[name] = ["stance", "loaded", "facts"]
-        elif name not in ("n", "text", "loaded_at", "spans", "scores", "decided_by"):
-            values[name] = ""
-    return toml.table(values, "sentence")
+    asked = [name for name in Sentence.model_fields if name not in ("n", "text", *_NOT_ASKED)]
+    return toml.table({"n": n, "text": text, **dict.fromkeys(asked, "")}, "sentence")
+
+
+_NOT_ASKED = ("loaded_at", "spans", "scores", "decided_by", "undecided")

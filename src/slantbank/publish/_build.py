@@ -5,7 +5,8 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,10 +21,17 @@ if TYPE_CHECKING:
     import click
 
 
-def build(folder: Path | str, *, card: bool = False, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
+Tell = Callable[[str], object]
+"""What is done with a line about what a build leaves out."""
+
+
+def build(
+    folder: Path | str, *, card: bool = False, progress: bank.Progress = list, tell: Tell = warnings.warn
+) -> dict[str, pl.DataFrame]:
     """Check the bank in `folder`, build its frames, have pandera validate them, and write them to `<folder>/parquet/`.
 
-    The frames are returned by name. The dataset card of the bank, if it has one or is to get its first `card`, is rendered anew.
+    Labels that are unfinished, and an article of which nothing else is left, are left out, and each is told. The frames are
+    returned by name. The dataset card of the bank, if it has one or is to get its first `card`, is rendered anew.
     Raises ContributionError, and writes nothing, if the bank has errors; OSError if it cannot be written, the old build then being
     untouched; FileExistsError if a README.md without a YAML head is where the card would be.
 
@@ -41,7 +49,7 @@ def build(folder: Path | str, *, card: bool = False, progress: bank.Progress = l
         path = folder / "README.md"
         if path.exists():
             raise FileExistsError(f"{path} is there, and is no dataset card: it does not start with a YAML head")
-    built, origin = _tabulated(folder, progress)
+    built, origin = _tabulated(folder, progress, tell)
     text = None if path is None else _card(path, folder, built)
     write(frames.files.files(built), folder / bank.BUILT, origin)
     if path is not None and text is not None:
@@ -49,18 +57,20 @@ def build(folder: Path | str, *, card: bool = False, progress: bank.Progress = l
     return built
 
 
-def tabulate(folder: Path, *, progress: bank.Progress = list) -> dict[str, pl.DataFrame]:
+def tabulate(folder: Path, *, progress: bank.Progress = list, tell: Tell = warnings.warn) -> dict[str, pl.DataFrame]:
     """The valid frames of the bank, as `build` writes them. Raises ContributionError if the bank has errors."""
-    return _tabulated(folder, progress)[0]
+    return _tabulated(folder, progress, tell)[0]
 
 
-def _tabulated(folder: Path, progress: bank.Progress) -> tuple[dict[str, pl.DataFrame], fingerprint.Fingerprint]:
+def _tabulated(folder: Path, progress: bank.Progress, tell: Tell) -> tuple[dict[str, pl.DataFrame], fingerprint.Fingerprint]:
     """The valid frames of the bank, and the fingerprint of what went into them."""
     found = bank.draft(folder, progress=progress)
-    errors = [problem for problem in rules.check(found) if problem.level == "error"]
-    if errors:
+    problems = rules.check(found)
+    if errors := [problem for problem in problems if problem.level == "error"]:
         raise ContributionError(errors)
-    built = frames.tabulate(*rules.sound(found, ()))
+    for line in rules.unfinished(found, problems):
+        tell(f"left out: {line}")
+    built = frames.tabulate(*rules.sound(found, problems))
     if broken := rules.check_frames(found, built):
         raise ContributionError(broken)
     return built, fingerprint.of(found)
@@ -72,7 +82,7 @@ def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
     Rows and types are compared, not bytes, which another version of polars writes differently. Raises ContributionError
     if the bank has errors.
     """
-    built, origin = _tabulated(folder, progress)
+    built, origin = _tabulated(folder, progress, lambda line: None)
     found = []
     written = fingerprint.read(folder / bank.BUILT)
     wanted = {folder / bank.BUILT / f"{name}.parquet": rows for name, rows in frames.files.files(built).items()}

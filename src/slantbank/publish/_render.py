@@ -232,12 +232,11 @@ def _tidy(node: Any, *, top: bool = False) -> Any:
     }
     if node.get("title") == "Quote":
         return {"anyOf": [{"type": "string"}, tidy]}
-    for key in ("claim_type", "attribution", "source_type") if node.get("title") == "Sentence" and "properties" in node else ():
+    labels = ("claim_type", "attribution", "source_type", "stance", "loaded", "facts")
+    for key in labels if node.get("title") == "Sentence" and "properties" in node else ():
         # an empty label is a label that has not been decided yet
-        tidy["properties"][key] = {
-            "description": tidy["properties"][key].get("description", ""),
-            "anyOf": [{"$ref": tidy["properties"][key]["$ref"]}, {"const": ""}],
-        }
+        described = dict(tidy["properties"][key])
+        tidy["properties"][key] = {"description": described.pop("description", ""), "anyOf": [described, {"const": ""}]}
     return tidy
 
 

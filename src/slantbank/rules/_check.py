@@ -4,13 +4,13 @@ A rule looks at the bank as found and yields problems. The rules about reading (
 while the files are read; of these the run reports what was found there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from itertools import chain
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from slantbank.bank import Article, Bank, Topic, is_newer
+from slantbank.bank import Article, Bank, Draft, Topic, decided, is_newer
 from slantbank.problem import Problem, Rule, first
 from slantbank.rules import _across, _built, _characters, _files, _labels, _text
 from slantbank.rules._run import Run, tables
@@ -58,12 +58,40 @@ def check_frames(found: Bank, built: "dict[str, pl.DataFrame]") -> list[Problem]
 def sound(found: Bank, problems: Iterable[Problem]) -> tuple[list[Topic], list[Article]]:
     """The topics and articles of the bank in which none of the `problems` is an error: what frames can be built from.
 
-    An article is left out with its topic, too.
+    Labels that are unfinished are left out, and so is an article of which nothing else is left, or that waits itself. An article
+    is left out with its topic, too.
     """
+    problems = list(problems)
     faulty = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.level == "error"}
+    waiting = {problem.path for problem in problems if problem.level == "unfinished"}
     topics = {name: one.value for name, one in found.topics.items() if one.value and f"topics/{name}.toml" not in faulty}
-    articles = (draft.article for draft in found.articles.values() if draft.shown not in faulty)
+    articles = (_finished(draft, waiting) for draft in found.articles.values() if draft.shown not in faulty)
     return list(topics.values()), [one for one in articles if one is not None and one.meta.topic in topics]
+
+
+def _finished(draft: Draft, waiting: Collection[str]) -> Article | None:
+    """The article without the labels in files that wait for somebody; None where nothing else is left, or it waits itself."""
+    one = draft.article
+    open_ = {name for name, document in draft.annotations.items() if document.path in waiting}
+    if one is None or f"{draft.shown}/article.toml" in waiting or (open_ and open_ == set(draft.annotations)):
+        return None
+    if not open_:
+        return one
+    meta = one.meta.model_copy(update={"annotator": tuple(who for who in one.meta.annotator if who.id not in open_)})
+    return replace(one, meta=meta, annotations={name: labels for name, labels in one.annotations.items() if name not in open_})
+
+
+def unfinished(found: Bank, problems: Iterable[Problem]) -> list[str]:
+    """What of the bank waits for somebody, a line each: sentences that a coder has yet to decide, keys to be confirmed."""
+    waiting = {problem.path for problem in problems if problem.level == "unfinished"}
+    lines = []
+    for draft in found.articles.values():
+        if draft.meta and draft.meta.path in waiting:
+            lines.append(f"{draft.shown}: {', '.join(draft.meta.tree.get('extracted', []))} to be confirmed in article.toml")
+        for name, done in decided.progress(draft).items():
+            if draft.annotations[name].path in waiting:
+                lines.append(f"{draft.shown}: {done.decided} of {done.sentences} sentences decided by {name}")
+    return lines
 
 
 def _dated(found: Bank, problem: Problem) -> Problem:

@@ -18,9 +18,19 @@ class Checked:
     problems: list[Problem]
 
     @property
+    def faults(self) -> list[Problem]:
+        """The problems that are more than something unfinished."""
+        return [problem for problem in self.problems if problem.level != "unfinished"]
+
+    @property
+    def unfinished(self) -> list[str]:
+        """What waits for somebody, a line each."""
+        return rules.unfinished(self.bank, self.problems)
+
+    @property
     def fails(self) -> bool:
-        """Whether anything is wrong but the labels of an older codebook, which are warned about alone."""
-        return any(not problem.codebook for problem in self.problems)
+        """Whether anything is wrong: labels of an older codebook are warned about alone, and what is unfinished is no fault."""
+        return any(not problem.codebook for problem in self.faults)
 
     @property
     def fixable(self) -> int:
@@ -29,7 +39,7 @@ class Checked:
 
 
 def check(bank: Bank | Path | str, *, full: bool = False) -> list[Problem]:
-    """Every problem of a bank, given by its folder or as read, in order of place; an empty list if it can be built.
+    """Every problem of a bank, given by its folder or as read, in order of place; an empty list if all of it can be built.
 
     Warnings that an article accepts by their code are left out. No frames are built: the rules about files imply theirs. With
     `full` they are, of all that is sound, and are judged as `build` judges them. Raises NotADirectoryError if it is no bank.
@@ -68,9 +78,12 @@ def check_folder(
 
 
 def sound_articles(folder: Path, articles: Collection[str]) -> list[tuple[Article, Topic]]:
-    """The articles named of the bank in `folder`, each with its topic. Raises ContributionError if the check finds an error."""
+    """The articles named of the bank in `folder`, each with its topic.
+
+    Raises ContributionError if the check finds an error, or something unfinished.
+    """
     checked = check_folder(folder, articles)
-    errors = [problem for problem in checked.problems if problem.level == "error"]
+    errors = [problem for problem in checked.problems if problem.level != "warning"]
     if errors:
         raise ContributionError(within(folder, errors))
     topics, found = rules.sound(checked.bank, [])

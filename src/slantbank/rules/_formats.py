@@ -81,7 +81,7 @@ def _github(problems: Sequence[Problem]) -> str:
     counts: Counter[str] = Counter()
     commands: list[str] = []
     for problem in problems:
-        level = problem.level
+        level = _github_level(problem)
         counts[level] += 1
         if counts[level] <= _ANNOTATIONS:
             command = _command(
@@ -99,6 +99,10 @@ def _github(problems: Sequence[Problem]) -> str:
         message = f"{_counted(left)} more; GitHub shows {_ANNOTATIONS} of a level"
         commands.append(_command("notice", message, title="slantbank"))
     return "".join(commands)
+
+
+def _github_level(problem: Problem) -> str:
+    return "notice" if problem.level == "unfinished" else problem.level
 
 
 def _command(name: str, message: str, **properties: str | int) -> str:
@@ -171,6 +175,10 @@ def _sarif(problems: Sequence[Problem]) -> str:
     return _dumps({"$schema": schema, "version": "2.1.0", "runs": [run]})
 
 
+_SARIF = {"unfinished": "note"}
+"""What the levels that SARIF has not are there (3.27.10)."""
+
+
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.code,
@@ -178,7 +186,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "shortDescription": _message(rule.name.replace("-", " ")),
         "fullDescription": _message(rule.why),
         "help": _message(f"{rule.why} `slantbank explain {rule.code}` shows an example."),
-        "defaultConfiguration": {"level": rule.level},
+        "defaultConfiguration": {"level": _SARIF.get(rule.level, rule.level)},
     }
 
 
@@ -191,7 +199,7 @@ def _result(problem: Problem, seen: Counter[str]) -> dict[str, Any]:
     return {
         "ruleId": problem.code,
         "ruleIndex": list(RULES).index(problem.code),
-        "level": problem.level,
+        "level": _SARIF.get(problem.level, problem.level),
         "message": _message(problem.message),
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {**region, **snippet}}}],
         **_fixes(problem, uri),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from slantbank.bank import Topic
+from slantbank.bank import Topic, decided
 from slantbank.bank.toml import Document, Place
 from slantbank.codebook import NEUTRAL, Layer, SourceType
 from slantbank.problem import Edit, Example, Problem, nearest, quoted
@@ -125,38 +125,30 @@ def stance_value(run: Run) -> Iterable[Problem]:
     return run.read("SB208")
 
 
-@rule("SB209", Example(LABELS, 'claim_type = "factual"\nattribution = "author"', 'claim_type = "factual"'))
+@rule("SB209", Example(LABELS, 'claim_type = "factual"\nattribution = "author"', 'claim_type = "factual"'), level="unfinished")
 def label_missing(run: Run) -> Iterator[Problem]:
     """An annotator decides every layer for every sentence, or states the layers in article.toml."""
     layers = run.once(_layers)
     for draft, name, document, i, sentence in run.labelled:
-        coded = layers.get((draft.folder.name, name), [])
-        missing = [layer for layer in coded if layer not in sentence and layer != Layer.SOURCE_TYPE]
-        missing = [layer for layer in missing if layer not in sentence.get("undecided", [])]
-        for layer in missing if sentence else ():
-            if not document.unread("sentence", i, layer):
+        missing = decided.missing(sentence, layers[draft.shown].get(name, [])) if sentence else []
+        for layer in missing:
+            if layer != Layer.SOURCE_TYPE and not document.unread("sentence", i, layer):
                 yield document.at("SB209", f"{called(sentence, i)} has no {layer}", "sentence", i)
 
 
-def _layers(run: Run) -> dict[tuple[str, str], list[str]]:
-    """For each article and annotator the layers to decide for every sentence; none where article.toml does not say."""
-    every = [layer.value for layer in Layer]
-    layers: dict[tuple[str, str], list[str]] = {}
-    for name, draft in run.bank.articles.items():
-        for i, annotator in enumerate(tables(draft.meta, "annotator")):
-            if "id" in annotator and not metadata(draft).unread("annotator", i, "layers"):
-                named = annotator.get("layers", every)
-                layers.setdefault((name, annotator["id"]), [layer for layer in every if layer in named])
-    return layers
+def _layers(run: Run) -> dict[str, dict[str, list[str]]]:
+    """For each article and annotator the layers to decide for every sentence."""
+    return {draft.shown: decided.layers(draft) for draft in run.drafts}
 
 
-@rule("SB210", Example(LABELS, 'claim_type = "evaluative"', 'claim_type = ""'))
+@rule("SB210", Example(LABELS, 'claim_type = "evaluative"', 'claim_type = ""'), level="unfinished")
 def label_empty(run: Run) -> Iterator[Problem]:
     """The label has not been decided yet."""
     for _, _, document, i, sentence in run.labelled:
-        empty = [layer for layer in ("claim_type", "attribution", "source_perspective") if sentence.get(layer) == ""]
-        listed = [key for key in sentence.get("undecided", []) if key and key not in empty]
-        if empty or listed:
+        waiting = decided.waiting(sentence)
+        empty = [key for key in waiting if sentence.get(key) == ""]
+        listed = [key for key in waiting if key not in empty]
+        if waiting:
             fields = [*map(quoted, listed[:10])] + ["…"] * (len(listed) > 10)
             todo = [f"fill in {', '.join(empty)}"] * bool(empty)
             todo += [f"decide {', '.join(fields)}, and take what is decided from `undecided`"] * bool(fields)
@@ -178,22 +170,19 @@ def source_of_author(run: Run) -> Iterator[Problem]:
                     yield document.at("SB211", message, "sentence", i, key)
 
 
-@rule("SB212", Example(LABELS, 'source_type = "person"\nsource_party = "city"', 'source_party = "city"'))
+@rule("SB212", Example(LABELS, 'source_type = "person"\nsource_party = "city"', 'source_party = "city"'), level="unfinished")
 def source_type_missing(run: Run) -> Iterator[Problem]:
     """An attributed claim has a source type."""
     layers = run.once(_layers)
     for draft, name, document, i, sentence in run.labelled:
-        if sentence.get("attribution") not in ("direct", "indirect", "mixed") or sentence.get("source_type"):
-            continue
-        if "source_type" in sentence.get("undecided", []):
-            continue
-        if Layer.SOURCE_TYPE in layers.get((draft.folder.name, name), []) and not document.unread("sentence", i, "source_type"):
+        asked = layers[draft.shown].get(name, [])
+        if Layer.SOURCE_TYPE in decided.missing(sentence, asked) and not document.unread("sentence", i, "source_type"):
             choices = ", ".join(SourceType)
             message = f"{called(sentence, i)} is attributed ({sentence['attribution']}): give its source_type, {choices}"
             yield document.at("SB212", message, "sentence", i, "source_type")
 
 
-@rule("SB213", Example(META, 'language = "en"', 'language = "en"\nextracted = ["published", "text"]'))
+@rule("SB213", Example(META, 'language = "en"', 'language = "en"\nextracted = ["published", "text"]'), level="unfinished")
 def unconfirmed(run: Run) -> Iterator[Problem]:
     """What a program took from a page is compared with the page by a person before it counts."""
     for draft in run.drafts:

@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from slantbank.bank import Annotation, Bank, Draft, Metadata, segment
 from slantbank.bank.toml import Document, TextFile
-from slantbank.problem import MOST, Example, Problem, Rule
+from slantbank.problem import MOST, Example, Level, Problem, Rule
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,7 +17,7 @@ Looked = TypeVar("Looked")
 
 
 def rule(
-    code: str, example: Example | None = None, *, level: Literal["error", "warning"] = "error", since: str = "1.0"
+    code: str, example: Example | None = None, *, level: Level = "error", since: str = "1.0"
 ) -> Callable[[Callable[["Run"], Iterable[Problem]]], Rule]:
     """State the rule of `code`, by the function that finds where a run's bank breaks it.
 

@@ -130,7 +130,7 @@ def _doubtful(run: Run) -> list[Labelled]:
 def _is_quoted_once(sentence: dict[str, Any]) -> bool:
     """Whether the quotations are strings that stand in the sentence once each, and are listed once."""
     text = sentence.get("text", "")
-    quotes = (sentence.get("source"), sentence.get("cue"), *sentence.get("loaded", ()), *sentence.get("facts", {}).values())
+    quotes = (sentence.get("source"), sentence.get("cue"), *(sentence.get("loaded") or ()), *(sentence.get("facts") or {}).values())
     words = [quote for quote in quotes if quote]
     once = all(isinstance(one, str) and one == one.strip() and 0 <= text.find(one) == text.rfind(one) for one in words)
     return once and len(set(words)) == len(words)
@@ -360,7 +360,7 @@ def open_words(draft: Draft) -> Iterator[Problem]:
 def _unmasked(sentence: dict[str, Any]) -> list[str]:
     """The keys in which words stand. What a note says cannot be told, so that there may be none."""
     held: dict[str, list[Any]] = {key: [sentence.get(key)] for key in ("text", "source", "cue")}
-    held |= {"loaded": sentence.get("loaded", []), "facts": list(sentence.get("facts", {}).values())}
+    held |= {"loaded": sentence.get("loaded") or [], "facts": list((sentence.get("facts") or {}).values())}
     held |= {"spans": sentence.get("spans", [])}
     words = [key for key, all_ in held.items() if not withheld.is_mask("".join(map(quoted_words, all_)))]
     kept = withheld.KEPT[article.Sentence]
@@ -409,7 +409,7 @@ def _unchecked(meta: Document[article.Metadata], lines: list[str]) -> Iterator[P
 
 def _loaded_at(draft: Draft, sentence: dict[str, Any]) -> str:
     """What is wrong with the numbers of the loaded words of a sentence; empty if nothing is."""
-    at, coded = sentence.get("loaded_at"), "loaded" in sentence
+    at, coded = sentence.get("loaded_at"), sentence.get("loaded", "") != ""
     if not draft.withheld:
         return "the text is here, and loaded_at is for one that is withheld; leave it out" if at is not None else ""
     if at is None or not coded:
