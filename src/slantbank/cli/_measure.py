@@ -221,20 +221,22 @@ def report(
 
 @click.command()
 @click.argument("coders", nargs=-1, metavar="[ANNOTATOR|PREDICTIONS]...")
+@click.option("--collection", metavar="NAME", help="Of this collection alone; of all if left out.")
 @FORMATS
 @OUTPUT
 @BANK
-def score(coders: tuple[str, ...], style: str, output: Path | None, bank: Path | None) -> None:
+def score(coders: tuple[str, ...], collection: str | None, style: str, output: Path | None, bank: Path | None) -> None:
     """Score coders, or PREDICTIONS, against the adjudicated labels, and their errors in what `compare` says.
 
     PREDICTIONS is a .jsonl, .csv or .parquet file with `sentence_id` and any label columns of `annotations`. Beside them stand
     baselines (TF-IDF with slantbank[score]), and as a ceiling what the coders get against each other.
     """
     from slantbank import measure
+    from slantbank.codebook import ALL
     from slantbank.show import terminal as table
 
     with contributions(), usage():
-        frames = built_frames(bank)
+        frames = of_collection(built_frames(bank), collection or ALL)
         files = [name for name in coders if Path(name).suffix in _READERS]
         if len(files) > 1:
             raise click.UsageError("one file of predictions at a time")
