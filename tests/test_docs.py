@@ -121,11 +121,14 @@ class Page(HTMLParser):
 @pytest.mark.filterwarnings("ignore")
 def test_every_link_of_the_site_leads_to_a_page_and_a_place_that_are_there(site: Path) -> None:
     pages = {path: Page(path) for path in site.rglob("*.html")}
-    assert {path.relative_to(site).as_posix() for path in pages} >= {"index.html", "docs/tutorial.html", "docs/api.html"}
+    assert {path.relative_to(site).as_posix() for path in pages} >= {
+        *("index.html", "docs/tutorial.html", "docs/api.html"),
+        *("reports/index.html", "reports/free-iran-rally-2017.html", "reports/kelvarn-dock-strike-2031.html"),
+    }
     for path, page in pages.items():
         for link in page.links:
             parts = urlsplit(link)
-            if parts.scheme in ("http", "https"):
+            if parts.scheme in ("http", "https", "data"):
                 continue
             assert not parts.scheme, (path.name, link)
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
@@ -167,3 +170,10 @@ def test_search_finds_a_page_without_a_server(driver: Any, site: Path) -> None:
     WebDriverWait(driver, 20).until(lambda running: len(running.execute_script(found)) > 3)
     assert "Commands" in driver.execute_script(found)
     assert console(driver) == []
+
+
+def test_every_test_that_the_page_of_what_comes_in_names_is_there() -> None:
+    page = (ROOT / "docs" / "incoming.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+    assert len(named) > 40
+    assert [one for one in named if f"def {one[1]}(" not in (ROOT / one[0]).read_text(encoding="utf-8")] == []

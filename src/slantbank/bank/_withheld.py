@@ -12,12 +12,11 @@ known. The hashes begin with the article's id, so that no other article's help, 
 
 import hashlib
 import re
-import shutil
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from heapq import nsmallest
 from itertools import accumulate, chain, islice
@@ -25,6 +24,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from slantbank import staged
+from slantbank.bank import _alike as alike
 from slantbank.bank import _article as article
 from slantbank.bank import _quotes as quotes
 from slantbank.bank._article import Annotation, Annotator, Article, Draft, Gap, Mark, Metadata, Sentence
@@ -277,7 +278,7 @@ def _first_bits(found: Any, bits: int) -> int:
 
 
 def _spaces(words: int, gaps: Mapping[int, str]) -> list[str]:
-    """The white space before, between and after so many words: single spaces, but for the `gaps` after so many of them."""
+    """The white space around `words` words: single spaces, except where `gaps` says otherwise."""
     return [gaps.get(i, gap) for i, gap in enumerate(["", *[" "] * (words - 1), ""])]
 
 
@@ -318,10 +319,18 @@ def _reworded(labels: Sentence, old: str, new: str) -> Sentence:
     return labels.model_copy(update=changes)
 
 
-def hydrate(found: Draft, copy: TextFile) -> Article:
+class Hydrated(NamedTuple):
+    """An article with its text again, and in what alone the copy differs from it where that only looks alike; else empty."""
+
+    article: Article
+    differs: str
+
+
+def hydrate(found: Draft, copy: TextFile) -> Hydrated:
     """The article with its text, taken from a copy that may be wrapped otherwise and have more before, between and after.
 
-    The sentences are looked for in order; a headline that the copy lacks is taken from the title. If the copy is the file that was
+    The sentences are looked for in order; a headline that the copy lacks is taken from the title. A copy in another Unicode
+    normalisation, or with other quotation marks, gives the text as it was, verified as any. If the copy is the file that was
     taken in, it is the source again; otherwise the text itself is, and `source_sha256` is its hash. Raises ContributionError with
     the first sentence that was not found, or if the folder or the copy cannot be read; ValueError if the article has its text.
     """
@@ -335,12 +344,23 @@ def hydrate(found: Draft, copy: TextFile) -> Article:
     if not len(masks) == len(meta.sentence_words) == len(meta.sentence_checks):
         raise ContributionError([found.meta.at("SB310", f"sentence_words and sentence_checks for {len(masks)} sentences")])
     searches = []
-    for stream in _streams(copy.text):
-        searches.append(_Search(one, masks, stream))
-        if (lines := searches[-1].run()) is not None:
-            break
-    else:
-        raise ContributionError([_missing(found.text, one, max(searches, key=lambda search: search.reached), copy)])
+    for like, differs in chain([(copy.text, "")], alike.likenesses(copy.text)):
+        for stream in _streams(like):
+            search = _Search(one, masks, stream)
+            if (lines := search.run()) is not None:
+                return Hydrated(_with_text(one, copy, lines), differs)
+            searches.append((search, differs))
+    farthest = max((search for search, differs in searches if not differs), key=lambda search: search.reached)
+    problem = _missing(found.text, one, farthest, copy)
+    alike_, differs = max(searches, key=lambda pair: pair[0].reached)
+    if alike_.reached > farthest.reached:
+        problem = replace(problem, message=f"{problem.message}; the copy differs from the text in {differs}, and in more")
+    raise ContributionError([problem])
+
+
+def _with_text(one: Article, copy: TextFile, lines: Sequence[str]) -> Article:
+    """The article with its sentences, which came from a copy."""
+    meta, masks = one.meta, one.lines
     text = _filled(one, lines)
     annotations = {
         name: Annotation(sentence=tuple(_reworded(labels, masks[labels.n], lines[labels.n]) for labels in annotation.sentence))
@@ -352,23 +372,24 @@ def hydrate(found: Draft, copy: TextFile) -> Article:
     return Article(meta.model_copy(update=changes), source, text, annotations)
 
 
-def put(articles: Sequence[Article], folder: Path, into: Path | None = None) -> list[Path]:
+def put(articles: Sequence[Article], folder: Path, into: Path | None = None, was: Sequence[Article] = ()) -> list[Path]:
     """Write articles of the bank in `folder` to the bank `into`, with their topics if it lacks them, or else in their own place.
 
-    Their folders. Raises FileExistsError, and writes nothing, if `into` has such an article.
+    There they replace the articles that they were made of, as each `was` read. Their folders. Raises FileExistsError, and writes
+    nothing, if `into` has such an article; ChangedError at one that is no longer as it was.
     """
     targets = [(into or folder) / "articles" / one.meta.id for one in articles]
     taken = [target for target in targets if into is not None and target.exists()]
     if taken:
         raise FileExistsError(f"{taken[0]} is there already")
+    if into is None:
+        for one, target, before in zip(articles, targets, was, strict=True):
+            article.replace(one, target, before)
+        return targets
     for one, target in zip(articles, targets, strict=True):
-        if into is None:
-            article.replace(one, target)
-            continue
         topic = Path("topics") / f"{one.meta.topic}.toml"
         if not (into / topic).exists():
-            (into / topic).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder / topic, into / topic)
+            staged.write(into / topic, (folder / topic).read_bytes(), root=into, new=True)
         article.write(one, target)
     return targets
 
@@ -534,7 +555,7 @@ _SURE = 10
 
 
 def _missing(file: TextFile, one: Article, search: _Search, copy: TextFile) -> Problem:
-    """The sentence that the search did not find, or those of which one was not: short ones have few bits to be told by."""
+    """The problem for the sentence that was not found, or for the run of short sentences, with few bits each, that holds it."""
     masks, text = search.masks, copy.text or ""
     n = first = len(masks) - 1 if search.fits else search.reached
     bits = 0

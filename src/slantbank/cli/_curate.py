@@ -192,8 +192,9 @@ def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank:
     folder = bank_folder(bank)
     with contributions(), usage():
         names = {article_folder(folder, article_id).name for article_id in article_ids}
-        done = [withheld.strip(article, topic) for article, topic in rules.sound_articles(folder, names)]
-        targets = withheld.put([one.article for one in done], folder, into)
+        found = rules.sound_articles(folder, names)
+        done = [withheld.strip(article, topic) for article, topic in found]
+        targets = withheld.put([one.article for one in done], folder, into, [was for was, _ in found])
     for stripped, target in zip(done, targets, strict=True):
         click.echo(f"{target}: {plural(len(stripped.article.sentences), 'sentence')} withheld")
         for (file, what), count in sorted(stripped.left_out.items()):
@@ -241,9 +242,12 @@ def _hydrate_article(folder: Path, article_id: str, text: Path, into: Path | Non
         found = article_folder(folder, article_id)
         rules.sound_articles(folder, [found.name])
         copy = toml.read_text(text, str(text))
-        one = withheld.hydrate(article.draft(found, str(found)), copy)
-        (target,) = withheld.put([one], folder, into)
+        draft = article.draft(found, str(found))
+        one, differs = withheld.hydrate(draft, copy)
+        (target,) = withheld.put([one], folder, into, [draft.article or one])
     click.echo(f"{target}: {plural(len(one.sentences), 'sentence')} restored and verified")
+    if differs:
+        click.echo(f"{text} differs from the text in {differs} alone; the text is as it was withheld")
     if one.source not in article.ways(copy):
         click.echo(f"{text} is not the file that was taken in: source.txt is now as article.txt, and source_sha256 is its hash")
 
@@ -255,12 +259,14 @@ def _hydrate_corpus(folder: Path, name: str, path: Path, into: Path | None) -> N
     target = into or folder
     with contributions(), usage():
         restored = importers.restore(folder, name, path)
-        withheld.put([one.article for one in restored], folder, into)
+        withheld.put([one.article for one in restored], folder, into, [one.was for one in restored])
         frames = publish.build(target, tell=tell)
     sentences = sum(len(one.article.sentences) for one in restored)
     click.echo(f"{target}: {plural(len(restored), 'text')} of {name} restored and verified, {plural(sentences, 'sentence')}")
     for one in restored:
-        if not one.as_taken_in:
+        if one.differs:
+            click.echo(f"{one.article.meta.id}: the copy differs in {one.differs} alone; the text is as it was withheld")
+        elif not one.as_taken_in:
             click.echo(f"{one.article.meta.id}: source.txt is now as article.txt, for the copy is spaced otherwise")
     found = frames["articles"].filter(frames["articles"]["article_id"].is_in([one.article.meta.id for one in restored]))
     click.echo("Load it with:")

@@ -4,12 +4,14 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+
+from slantbank import staged
 
 BANK = click.option(
     "--bank", type=click.Path(path_type=Path, file_okay=False), help="Folder of the bank; else ./data, ., or the one shipped."
@@ -18,16 +20,19 @@ BANK = click.option(
 
 def bank_folder(bank: Path | None) -> Path:
     """The bank that a command works on: as given, in the working folder, or the shipped one."""
-    if bank is not None:
-        if not any((bank / part).is_dir() for part in ("topics", "articles")):
-            raise click.UsageError(f"{bank} is no bank: it has neither topics/ nor articles/")
-        return bank
-    for folder in (Path("data"), Path()):
-        if (folder / "topics").is_dir() and (folder / "articles").is_dir():
-            return folder
-    from slantbank import frames
+    folder = bank or next((one for one in (Path("data"), Path()) if _is_bank(one, all)), None)
+    if folder is None:
+        from slantbank import frames
 
-    return Path(frames.path()) / "data"
+        return Path(frames.path()) / "data"
+    if not _is_bank(folder, any):
+        raise click.UsageError(f"{folder} is no bank: it has neither topics/ nor articles/")
+    staged.sweep(folder)
+    return folder
+
+
+def _is_bank(folder: Path, have: Callable[[Iterable[bool]], bool]) -> bool:
+    return have((folder / part).is_dir() for part in ("topics", "articles"))
 
 
 def refuse_shipped(folder: Path) -> None:
@@ -125,7 +130,7 @@ def absolute(path: str | Path) -> Path:
 
 
 class Chosen(NamedTuple):
-    """What a command is to work on: a bank, the articles of it that are read (None for all), and the files told of, if not all."""
+    """What a command works on: a bank, the articles to read (None: all), and the files to report on, if not all."""
 
     folder: Path
     articles: set[str] | None
@@ -147,7 +152,7 @@ def choose(named: tuple[str, ...], bank: Path | None) -> Chosen:
     for name in named:
         path = absolute(name)
         inside = next((one for one in (path, *path.parents) if one.parent.name in ("articles", "topics")), None)
-        if any((path / part).is_dir() for part in ("topics", "articles")):
+        if _is_bank(path, any):
             root = path
         elif inside is None or not os.path.lexists(path):
             ids.add(name)
@@ -159,7 +164,7 @@ def choose(named: tuple[str, ...], bank: Path | None) -> Chosen:
         if folder is not None and absolute(folder) != root:
             raise click.UsageError(f"{name} is not in the bank {folder}")
         folder = folder or (Path(os.path.relpath(root)) if root.is_relative_to(Path.cwd()) else root)
-    found = folder or bank_folder(None)
+    found = bank_folder(folder)
     known = sorted(path.name for path in (found / "articles").glob("*")) if ids else []
     missing = sorted(ids.difference(known))
     if missing:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slantbank import bank
-from slantbank.bank import Annotator, Article, Topic, article, is_id, withheld
+from slantbank.bank import Annotator, Article, Topic, article, dumps, is_id, withheld
 from slantbank.codebook import GOLD, VERSION, AnnotatorKind
 from slantbank.coders._answer import Answer, Coded, coded
 from slantbank.coders._client import Model, UnansweredError
@@ -45,8 +45,10 @@ class Done:
         return sum(bool(one.undecided) for one in self.coded.annotation.sentence) if self.coded else 0
 
 
-def plan(folder: Path, annotator: str, articles: Collection[str] | None = None) -> Plan:
+def plan(folder: Path, annotator: str, articles: Collection[str] | None = None, *, written: bool = True) -> Plan:
     """The articles of a bank, all or those named, that `annotator` can code; the labels that are there are not looked at.
+
+    Where what it codes is to be `written`, an article that somebody else has coded under this id is left out.
 
     Raises NotADirectoryError if `folder` is no bank, ValueError if `annotator` is no id for a coder.
     """
@@ -55,7 +57,8 @@ def plan(folder: Path, annotator: str, articles: Collection[str] | None = None) 
     found = bank.draft(folder, articles)
     wrong: dict[str, str] = {}
     for problem in check(found):
-        if problem.level == "error" and "/annotations" not in problem.path:
+        # that another annotator's file is missing, or ours where a run was killed, keeps nobody from coding
+        if problem.level == "error" and "/annotations" not in problem.path and problem.code != "SB112":
             wrong.setdefault("/".join(problem.path.split("/")[:2]), str(problem))
     planned = Plan()
     for name, draft in found.articles.items():
@@ -68,9 +71,9 @@ def plan(folder: Path, annotator: str, articles: Collection[str] | None = None) 
             planned.left_out[name] = withheld.REFUSED.format(name)
         elif fault or meta is None or not text or about is None:
             planned.left_out[name] = fault or "its files cannot be read"
-        elif there is not None and there.model is None:
+        elif written and there is not None and there.model is None:
             planned.left_out[name] = f"annotator {annotator} is listed, and no model that was asked here; choose another id"
-        elif there is None and (draft.folder / "annotations" / f"{annotator}.toml").exists():
+        elif written and there is None and (draft.folder / "annotations" / f"{annotator}.toml").exists():
             planned.left_out[name] = f"annotations/{annotator}.toml is there already"
         else:
             source = (draft.source and draft.source.text) or ""
@@ -106,7 +109,7 @@ def _code(one: Article, about: Topic, folder: Path, coder: Coder, name: str) -> 
             answer = coder(one, about)
             who = Annotator(id=name, kind=AnnotatorKind.MODEL, codebook=VERSION)
         found = coded(answer, one, about)
-        article.add(folder, who, found.annotation)
+        article.add(folder, who, dumps(found.annotation))
     except UnansweredError as error:
         return Done(done.article, done.sentences, reason=str(error))
     except Exception as error:  # noqa: BLE001 - whatever a coder or a file does, the other articles are coded

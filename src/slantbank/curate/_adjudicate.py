@@ -124,12 +124,8 @@ def state(folder: Path) -> State:
 
 def write_first_gold(folder: Path, found: State) -> Path:
     """Write a first gold file, and list gold in article.toml if it is not; its path. Raises FileExistsError if it is there."""
-    path = folder / "annotations" / f"{GOLD}.toml"
-    if path.exists():
-        raise FileExistsError(f"{path} is there already")
-    article.enlist(folder, Annotator(id=GOLD, kind=AnnotatorKind.ADJUDICATED, codebook=VERSION))
-    toml.overwrite(path, toml.schema_line(path) + first_gold(found.coders))
-    return path
+    gold = Annotator(id=GOLD, kind=AnnotatorKind.ADJUDICATED, codebook=VERSION)
+    return article.add(folder, gold, first_gold(found.coders), new=True)
 
 
 def disputes(coders: Mapping[str, Annotation]) -> list[Dispute]:

@@ -70,7 +70,7 @@ def load_all(bank: str | Path | None = None, *, collection: str | None = CORE) -
 
 
 def outdated(bank: Path) -> list[str]:
-    """The article folders and topic files of a bank that have changed since its build; none where that cannot be told."""
+    """The article folders and topic files of a bank that have changed since its build; none if there is no fingerprint."""
     origin = fingerprint.read(bank / "parquet") if (bank / "articles").is_dir() else None
     return fingerprint.changed(bank, origin) if origin and origin.inputs else []
 

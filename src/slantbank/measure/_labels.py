@@ -60,7 +60,7 @@ def speaking(frames: Frames, labels: str | None = None) -> tuple[dict[str, pl.Da
 
 
 def named(frames: Frames) -> list[str]:
-    """The coders who have labelled anything, sorted; raises ValueError if nobody has."""
+    """The coders who have labelled anything, sorted. Raises ValueError if there are none."""
     coders = frames["annotations"].lazy().filter(pl.col("annotator_kind") != _ADJUDICATED).select("annotator_id").unique()
     if not (names := coders.collect()["annotator_id"].sort().to_list()):
         raise ValueError("the frame annotations has no coder's labels")

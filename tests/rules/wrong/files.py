@@ -1,5 +1,7 @@
 """TOML and its form; the structure of folders (SB1)."""
 
+from pathlib import Path
+
 from tests.rules.wrong import (
     BANK,
     GOLD,
@@ -17,6 +19,16 @@ from tests.rules.wrong import (
     renamed,
 )
 
+HIDDEN = ("articles/.a", f"{MORNING}/.article.toml.1", f"{MORNING}/annotations/.a", "topics/.a")
+
+
+def hidden(folder: Path) -> None:
+    """Links with names that start with a dot, and a file with such a name."""
+    for name in HIDDEN:
+        (folder / name).symlink_to("nowhere")
+    (folder / MORNING / ".DS_Store").write_bytes(b"an operating system's")
+
+
 CASES = {
     "SB101-backslash": case(
         META, 'outlet = "The Morning Example"', 'outlet = "The Morning\\Example"', "SB101 4:22", says="a backslash is written \\\\"
@@ -27,6 +39,13 @@ CASES = {
         "published = 2021-3-2",
         "SB101 5:13-21",
         says="a date is written as 2017-07-03 (year-month-day), without quotation marks",
+    ),
+    "SB101-merge": case(
+        GOLD,
+        'claim_type = "normative"\n',
+        '<<<<<<< HEAD\nclaim_type = "normative"\n=======\nclaim_type = "causal"\n>>>>>>> theirs\n',
+        "SB101 38:1-8",
+        says="git left a merge to finish here: choose one side, and take its three marks out",
     ),
     "SB101-inline-table": case(
         GOLD,
@@ -332,6 +351,9 @@ CASES = {
         linked(MORNING), "SB115 articles/alder-bridge-morning 1:1", says="a symbolic link; put the folder itself here"
     ),
     "SB115-articles": recipe(linked("articles"), "SB115 articles 1:1"),
+    "SB115-hidden": recipe(
+        hidden, *(f"SB115 {name.removeprefix(f'{MORNING}/')} 1:1" for name in HIDDEN), says="a symbolic link, hidden; take it away"
+    ),
     "SB115-source": recipe(linked(SOURCE), "SB115 source.txt 1:1"),
     "SB115-topic": recipe(linked(TOPIC), "SB115 topics/alder-bridge.toml 1:1"),
     "SB115-topics": recipe(linked("topics"), "SB115 topics 1:1"),
