@@ -6,6 +6,7 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.curate import _extract as extract
+    from slantbank.curate import _facts as facts
     from slantbank.curate import _web as web
     from slantbank.curate._adjudicate import state, write_first_gold
     from slantbank.curate._attributes import ATTRIBUTES
@@ -20,5 +21,5 @@ else:
         _fmt="diff fmt write",
         _new="add_annotator new sheet",
         _web="MOST LargeError Page",
-        modules="extract web",
+        modules="extract facts web",
     )

@@ -36,7 +36,7 @@ def new(
         raise ValueError("--wrapped is for plain text")
     metadata = {"language": "en", **original.metadata, **{name: value for name, value in given.items() if value is not None}}
     extracted = [name for name in original.extracted if given.get(name) is None and not (title and name == "title")]
-    coder = _coder(annotator, kind)
+    coder = _coder(annotator, kind, topic)
     sentences = segment.segment(original.text, metadata["language"], wrapped=wrapped)
     if not sentences:
         raise ValueError("the text is empty")
@@ -86,7 +86,7 @@ def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
     Raises FileExistsError if the sheet is there, ContributionError if article.toml or the topic cannot be read, ValueError
     if the id has not the form of one, or the text is withheld.
     """
-    entry = _coder(annotator, kind)
+    _named(annotator)
     path = folder / "annotations" / f"{annotator}.toml"
     if path.exists():
         raise FileExistsError(f"{path} is there already; to make it again, delete it first")
@@ -97,17 +97,22 @@ def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
         raise ValueError(withheld.REFUSED.format(found.folder.name))
     topic = topics.read(folder.parents[1] / "topics" / f"{found.meta.value.topic}.toml")
     path.parent.mkdir(exist_ok=True)
-    article.enlist(folder, entry)
+    article.enlist(folder, _coder(annotator, kind, topic))
     toml.overwrite(path, toml.schema_line(path) + sheet(found.text.text, topic))
     return path
 
 
-def _coder(annotator: str, kind: AnnotatorKind) -> Annotator:
+def _coder(annotator: str, kind: AnnotatorKind, topic: Topic) -> Annotator:
+    _named(annotator)
+    return Annotator(id=annotator, kind=kind, codebook=VERSION, facts=tuple(fact.id for fact in topic.fact))
+
+
+def _named(annotator: str) -> None:
+    """Raise ValueError if a name is no id for a coder."""
     if annotator == GOLD or not re.fullmatch(ID_PATTERN, annotator):
         raise ValueError(f"annotator {annotator!r}: use small letters, digits and single hyphens, and not {GOLD!r}")
     if not is_id(annotator):
         raise ValueError(f"annotator {annotator!r} is too long, or a name that Windows keeps for a device")
-    return Annotator(id=annotator, kind=kind, codebook=VERSION)
 
 
 def sheet(text: str, topic: Topic) -> str:

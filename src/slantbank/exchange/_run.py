@@ -147,6 +147,7 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report) ->
             codebook=codebooks.pop(),
             coded=max(filter(None, (day(answered.day[:10], answered.where, report) for answered in given)), default=None),
             layers=None if layers == tuple(Layer) else layers,
+            facts=tuple(fact.id for fact in its_topic.fact),
         )
         annotation = Annotation(sentence=tuple(sentences))
         there = folder / "annotations" / f"{name}.toml"

@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 from slantbank.codebook import LABELS, AnnotatorKind, Layer, SpanLayer, Stance
 from slantbank.measure import _intervals as intervals
 from slantbank.measure._intervals import Floats, Ints
-from slantbank.measure._labels import Frames, speaking
+from slantbank.measure._labels import Frames, speaking, unasked
 from slantbank.problem import nearest
 
 Metric = Literal["nominal", "ordinal"]
@@ -207,6 +207,7 @@ class _Data:
     groups: list[tuple[Any, int, int]]
     kinds: dict[str, Flags]
     reliability: dict[str, str]
+    unasked: pl.DataFrame
 
     @property
     def coders(self) -> Flags:
@@ -241,7 +242,8 @@ def _read(frames: Frames, by: str | None = None, labels: str | None = None) -> _
         same = set(coders["annotator_kind"]) == {str(AnnotatorKind.MODEL)} and len(models) == 1 and None not in models
         reliability[one] = "stability" if same else "agreement"
     article, _ = _numbered(sentences["article_id"])
-    return _Data(name, sentences, labelled, annotators.to_dicts(), article, groups, kinds, reliability)
+    late = unasked(frames) if "articles" in frames else pl.DataFrame()
+    return _Data(name, sentences, labelled, annotators.to_dicts(), article, groups, kinds, reliability, late)
 
 
 def _models(frames: Frames) -> dict[str, str]:
@@ -394,10 +396,22 @@ def _listed(data: _Data, layer: str, names: pl.Expr) -> _Ratings:
     units = pl.concat([units, none]).sort("row", "name", nulls_last=True).with_row_index("unit")
     listed = listed.join(units, on=["row", "name"])
     values = np.take(_coded(data, names), units["row"], axis=1)
+    if layer == "facts" and data.unasked.height:
+        values[*_unasked(data, units)] = _MISSING
     values[listed["annotator"], listed["unit"]] = 1
     items = known["name"].unique().sort()
     item = units["name"].cast(pl.Enum(items)).to_physical().cast(pl.Int64).fill_null(_MISSING).to_numpy()
     return _Ratings(layer, values, _ints(units["row"]), item, _ints(units["account"]), tuple(items))
+
+
+def _unasked(data: _Data, units: pl.DataFrame) -> tuple[Ints, Ints]:
+    """The annotators and units of which the annotator was not asked about the fact."""
+    numbers = {one["annotator_id"]: i for i, one in enumerate(data.annotators)}
+    rows = data.unasked.join(data.sentences.select("article_id", "row"), on="article_id")
+    found = rows.join(units, left_on=["row", "fact_id"], right_on=["row", "name"]).filter(
+        pl.col("annotator_id").is_in(list(numbers))
+    )
+    return np.array([numbers[one] for one in found["annotator_id"]], np.int64), _ints(found["unit"])
 
 
 def _tokens(data: _Data) -> _Ratings:

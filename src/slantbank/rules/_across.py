@@ -8,6 +8,7 @@ from slantbank import codebook
 from slantbank.bank import Annotation, article, is_newer, without_axis
 from slantbank.bank.toml import Document
 from slantbank.codebook import GOLD, AnnotatorKind
+from slantbank.curate import facts
 from slantbank.problem import Example, Problem, nearest
 from slantbank.rules._example import ARTICLE, LABELS, META, TOPIC
 from slantbank.rules._run import Run, content, metadata, rule, tables
@@ -159,6 +160,29 @@ def unknown_codebook(run: Run) -> Iterator[Problem]:
             if is_newer(one.get("codebook", ""), codebook.VERSION):
                 message = f"codebook {one['codebook']} is newer than {codebook.VERSION}, the newest known here; upgrade slantbank"
                 yield metadata(draft).at("SB409", message, "annotator", i, "codebook")
+
+
+@rule(
+    "SB411",
+    Example(META, 'codebook = "1.0"', 'codebook = "1.0"\nfacts = ["bridge-closed"]'),
+    level="warning",
+)
+def fact_added_later(run: Run) -> Iterator[Problem]:
+    """A fact that a topic got after an annotator had coded is not coded, until they have read the article again for it."""
+    for draft in run.drafts:
+        topic = run.bank.topics.get(draft.meta.tree.get("topic", "")) if draft.meta else None
+        if topic is None or topic.value is None:
+            continue
+        later = facts.later(draft, topic.value)
+        for i, one in enumerate(tables(draft.meta, "annotator")):
+            for fact in later.get(one.get("id", ""), []):
+                look = facts.near(fact.text, run.lines(draft))
+                first = f"; words of it stand in sentences {', '.join(map(str, look[:10]))}" if look and not draft.withheld else ""
+                message = (
+                    f"fact {fact.id!r} was added after {one['id']} had coded, and counts as not coded{first}; "
+                    f"`slantbank sheet {draft.folder.name} --annotator {one['id']} --facts` asks for it"
+                )
+                yield metadata(draft).at("SB411", message, "annotator", i, "facts")
 
 
 _SECOND = """\
