@@ -8,7 +8,18 @@ from typing import Any
 
 import click
 
-from slantbank.cli._shared import BANK, bank_folder, contributions, missing_extra, plural, progress, show_problems, tell, usage
+from slantbank.cli._shared import (
+    BANK,
+    bank_folder,
+    contributions,
+    missing_extra,
+    own_bank,
+    plural,
+    progress,
+    show_problems,
+    tell,
+    usage,
+)
 
 
 @click.command()
@@ -37,7 +48,7 @@ def build(shards: tuple[str, ...], bank: Path | None, only_check: bool, card: bo
         raise click.UsageError(f"--{given.removesuffix('_id')} is for shards, and none is named")
     from slantbank import publish
 
-    folder = bank_folder(bank)
+    folder = bank_folder(bank) if only_check else own_bank(bank)
     with contributions():
         if only_check:
             changes = publish.stale(folder, progress=progress)

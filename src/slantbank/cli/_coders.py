@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from slantbank.cli._shared import BANK, Chosen, choose, contributions, missing_extra, plural, usage
+from slantbank.cli._shared import BANK, Chosen, choose, contributions, missing_extra, plural, refuse_shipped, usage
 
 
 @click.command()
@@ -57,6 +57,7 @@ def code(
     from slantbank import coders
 
     chosen = choose(articles, bank)
+    refuse_shipped(chosen.folder)
     with contributions(), usage():
         if checklist:
             click.echo(coders.checklist(_listed(chosen, annotator or _id(name or ""))), nl=False)

@@ -12,6 +12,7 @@ from slantbank.cli._shared import (
     bank_folder,
     contributions,
     missing_extra,
+    own_bank,
     plural,
     refuse_shipped,
     tell,
@@ -60,7 +61,7 @@ def new(
     from slantbank.curate import new as make
     from slantbank.problem import nearest, printable
 
-    folder = bank_folder(bank)
+    folder = own_bank(bank)
     known = {path.stem: path for path in (folder / "topics").glob("*.toml")}
     if topic_id not in known:
         raise click.UsageError(f"no topic {topic_id!r} in {folder / 'topics'}; {nearest(topic_id, sorted(known))}")
@@ -125,7 +126,7 @@ def sheet(article_id: str, annotator: str, kind: str, later: bool, bank: Path | 
     from slantbank import curate
     from slantbank.codebook import GOLD, AnnotatorKind
 
-    folder = article_folder(bank_folder(bank), article_id)
+    folder = article_folder(own_bank(bank), article_id)
     with contributions(), usage():
         if later:
             _ask_facts(folder, annotator)
@@ -182,7 +183,7 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
     from slantbank.codebook import DECISION_RULES
     from slantbank.problem import printable
 
-    folder = article_folder(bank_folder(bank), article_id)
+    folder = article_folder(own_bank(bank), article_id)
     with contributions(), usage():
         found = curate.state(folder)
         if found.lacks and not found.has_gold:
@@ -221,7 +222,9 @@ def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank:
 
     if in_place == (into is not None):
         raise click.UsageError("say where to write: --into a bank (the articles stay as they are here), or --in-place")
-    folder = bank_folder(bank)
+    folder = own_bank(bank) if in_place else bank_folder(bank)
+    if into is not None:
+        refuse_shipped(into)
     with contributions(), usage():
         names = {article_folder(folder, article_id).name for article_id in article_ids}
         done = [withheld.strip(article, topic) for article, topic in rules.sound_articles(folder, names)]
@@ -256,9 +259,9 @@ def hydrate(
     """
     if (corpus is None) == (article_id is None) or (article_id is None) != (text is None):
         raise click.UsageError("give an ARTICLE and --text with your copy of it, or --corpus with its name and your copy")
-    folder = bank_folder(bank)
-    if into is None:
-        refuse_shipped(folder)
+    folder = own_bank(bank) if into is None else bank_folder(bank)
+    if into is not None:
+        refuse_shipped(into)
     if corpus is not None:
         _hydrate_corpus(folder, *corpus, into)
     elif article_id is not None and text is not None:

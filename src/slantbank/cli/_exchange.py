@@ -5,7 +5,17 @@ from pathlib import Path
 
 import click
 
-from slantbank.cli._shared import BANK, article_folder, bank_folder, built_frames, contributions, progress, usage
+from slantbank.cli._shared import (
+    BANK,
+    BUILT,
+    article_folder,
+    bank_folder,
+    contributions,
+    frames_of,
+    progress,
+    refuse_shipped,
+    usage,
+)
 
 
 @click.command("import")
@@ -29,6 +39,7 @@ def import_(corpus: str, path: Path, into: Path, strict: bool, parquet: bool) ->
     if parquet and corpus in exchange.TOOLS:
         raise click.UsageError(f"what {corpus} exported goes into the articles of a bank, not straight to Parquet")
     make = importers.to_parquet if parquet else exchange.run if corpus in exchange.TOOLS else importers.run
+    refuse_shipped(into)
     with contributions(), usage():
         report = make(corpus, path, into, strict=strict, progress=progress)
     for remark in report.remarks:
@@ -50,6 +61,7 @@ def import_(corpus: str, path: Path, into: Path, strict: bool, parquet: bool) ->
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File for any other format; else it is printed."
 )
+@BUILT
 @BANK
 def export(
     form: str,
@@ -58,6 +70,7 @@ def export(
     blind: bool,
     into: Path,
     output: Path | None,
+    built: bool,
     bank: Path | None,
 ) -> None:
     """Give the bank, or some ARTICLEs (ids), to other programs: see docs/exchange.md.
@@ -72,7 +85,7 @@ def export(
         if form not in exchange.TOOLS:
             if blind or into != Path():
                 raise click.UsageError("--blind and --into are for annotation tools")
-            texts = exchange.export(form, built_frames(bank), folder, articles, annotators)
+            texts = exchange.export(form, frames_of(bank, built=built), folder, articles, annotators)
             if output is None:
                 for part in texts[""]:
                     click.echo(part, nl=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from slantbank.cli._shared import BANK, COLLECTION, built_frames, contributions, missing_extra, of_collection, usage
+from slantbank.cli._shared import BANK, BUILT, COLLECTION, contributions, frames_of, missing_extra, of_collection, usage
 
 FORMATS = click.option(
     "--format", "style", type=click.Choice(["table", "markdown", "json", "csv", "parquet"]), default="table", show_default=True
@@ -53,6 +53,7 @@ NOTHING_DRAWN = (
 @NOTHING_DRAWN[0]
 @FORMATS
 @OUTPUT
+@BUILT
 @BANK
 def compare(
     only: tuple[str, ...],
@@ -69,6 +70,7 @@ def compare(
     seed: int | None,
     style: str,
     output: Path | None,
+    built: bool,
     bank: Path | None,
 ) -> None:
     """Compare accounts: the bank's articles, or those of some TOPICs, or some ARTICLEs (ids).
@@ -82,7 +84,7 @@ def compare(
     drawn: dict[str, Any] = {name: value for name, value in (("permutations", permutations), ("seed", seed)) if value is not None}
     width = shutil.get_terminal_size((80, 24)).columns
     with contributions(), usage():
-        frames = built_frames(bank)
+        frames = frames_of(bank, built=built)
         plain = not (drawn or measures or everything or headline or coders or labels or explain is not None or by != "article_id")
         if not only and plain and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
             listed = frames if collection is None else of_collection(frames, collection)
@@ -135,14 +137,17 @@ def compare(
 @COLLECTION
 @FORMATS
 @OUTPUT
+@BUILT
 @BANK
-def agreement(by_article: bool, coders: bool, collection: str | None, style: str, output: Path | None, bank: Path | None) -> None:
+def agreement(
+    by_article: bool, coders: bool, collection: str | None, style: str, output: Path | None, built: bool, bank: Path | None
+) -> None:
     """Tell how far the coders of a bank agree, layer by layer, with intervals."""
     from slantbank import measure
     from slantbank.show import terminal as table
 
     with contributions():
-        frames = of_collection(built_frames(bank), collection)
+        frames = of_collection(frames_of(bank, built=built), collection)
         found = measure.outliers(frames) if coders else measure.agreement(frames, by="article_id" if by_article else None)
         if style == "table":
             _write(table.outliers(found) if coders else table.agreement(found), output)
@@ -159,9 +164,17 @@ def agreement(by_article: bool, coders: bool, collection: str | None, style: str
 @LABELS
 @NOTHING_DRAWN[0]
 @NOTHING_DRAWN[1]
+@BUILT
 @BANK
 def report(
-    topic: str | None, style: str, chart: str | None, opened: bool, output: Path | None, labels: str | None, bank: Path | None
+    topic: str | None,
+    style: str,
+    chart: str | None,
+    opened: bool,
+    output: Path | None,
+    labels: str | None,
+    built: bool,
+    bank: Path | None,
 ) -> None:
     """Write the report on a TOPIC (id): one HTML file, for reading without a network; or Markdown, or a single chart.
 
@@ -170,7 +183,7 @@ def report(
     from slantbank import show
 
     with contributions():
-        frames = built_frames(bank)
+        frames = frames_of(bank, built=built)
         if topic is None:
             topics = frames["articles"]["topic_id"].unique().sort().to_list()
             if not topics:
@@ -211,8 +224,9 @@ def report(
 @click.argument("coders", nargs=-1, metavar="[ANNOTATOR|PREDICTIONS]...")
 @FORMATS
 @OUTPUT
+@BUILT
 @BANK
-def score(coders: tuple[str, ...], style: str, output: Path | None, bank: Path | None) -> None:
+def score(coders: tuple[str, ...], style: str, output: Path | None, built: bool, bank: Path | None) -> None:
     """Score coders, or PREDICTIONS, against the adjudicated labels, and their errors in what `compare` says.
 
     PREDICTIONS is a .jsonl, .csv or .parquet file with `sentence_id` and any label columns of `annotations`. Beside them stand
@@ -222,7 +236,7 @@ def score(coders: tuple[str, ...], style: str, output: Path | None, bank: Path |
     from slantbank.show import terminal as table
 
     with contributions(), usage():
-        frames = built_frames(bank)
+        frames = frames_of(bank, built=built)
         files = [name for name in coders if Path(name).suffix in _READERS]
         if len(files) > 1:
             raise click.UsageError("one file of predictions at a time")

@@ -12,29 +12,64 @@ from typing import Any, NamedTuple
 import click
 
 BANK = click.option(
-    "--bank", type=click.Path(path_type=Path, file_okay=False), help="Folder of the bank; else ./data, ., or the one shipped."
+    "--bank",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the bank; else the one here or in a folder above, or its data/.",
 )
+BUILT = click.option("--built", is_flag=True, help="Read the last build as it is, also where the bank's files have changed since.")
 
 
 def bank_folder(bank: Path | None) -> Path:
-    """The bank that a command works on: as given, in the working folder, or the shipped one."""
+    """The bank that a command reads: as given; else the nearest one, or the shipped one, which is then named."""
+    found = _given_or_near(bank)
+    if found is not None:
+        return found
+    from slantbank import frames
+
+    _name_once("the one that comes with slantbank")
+    return Path(frames.path()) / "data"
+
+
+def own_bank(bank: Path | None) -> Path:
+    """The bank that a command writes to: as given; else the nearest one, which is then named. Never one in an installed package."""
+    found = _given_or_near(bank)
+    if found is None:
+        raise click.UsageError("there is no bank here or in a folder above; `slantbank init my-bank` makes one, --bank names one")
+    refuse_shipped(found)
+    return found
+
+
+def _given_or_near(bank: Path | None) -> Path | None:
+    """The bank that is given; else the one in the working folder or one above, as git looks for a repository."""
     if bank is not None:
         if not any((bank / part).is_dir() for part in ("topics", "articles")):
             raise click.UsageError(f"{bank} is no bank: it has neither topics/ nor articles/")
         return bank
-    for folder in (Path("data"), Path()):
-        if (folder / "topics").is_dir() and (folder / "articles").is_dir():
-            return folder
-    from slantbank import frames
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        for near in (folder / "data", folder):
+            if (near / "topics").is_dir() and (near / "articles").is_dir():
+                _name_once(str(near) if folder != here else os.path.relpath(near))
+                return Path(os.path.relpath(near))
+    return None
 
-    return Path(frames.path()) / "data"
+
+def _name_once(name: str) -> None:
+    """Say which bank it is that nobody named, once a command."""
+    context = click.get_current_context(silent=True)
+    if context is not None and not context.meta.setdefault(f"{__name__}.named", False):
+        context.meta[f"{__name__}.named"] = True
+        tell(f"bank: {name}")
 
 
 def refuse_shipped(folder: Path) -> None:
     """Refuse to write to the bank inside an installed package."""
-    package = Path(__file__).resolve().parents[1]
-    if folder.resolve().is_relative_to(package):
-        raise click.UsageError("the bank that comes with the package is read-only: say --into which folder to write")
+    if _is_shipped(folder):
+        raise click.UsageError("the bank that comes with the package is read-only; `slantbank init my-bank` makes one of your own")
+
+
+def _is_shipped(folder: Path) -> bool:
+    return folder.resolve().is_relative_to(Path(__file__).resolve().parents[1])
 
 
 def show_problems(problems: Any, *, err: bool = False) -> None:
@@ -180,17 +215,25 @@ def article_folder(bank: Path, article_id: str) -> Path:
     return folder
 
 
-def built_frames(bank: Path | None) -> Any:
-    """The built frames of a bank. Those of the shipped bank and of a folder that has been built are read from Parquet."""
+def frames_of(bank: Path | None, *, built: bool = False) -> Any:
+    """The frames of a bank as its files are: read from Parquet where nothing has changed since they were built, else made anew.
+
+    The shipped bank, one without article folders, and on request any is read as it was `built`.
+    """
     from slantbank import frames
-    from slantbank.problem import printable
 
     folder = bank_folder(bank)
-    loaded = frames.load_all(folder, collection=None)
-    if changed := frames.outdated(folder):
+    if built or _is_shipped(folder) or not any((folder / "articles").glob("*/")):
+        return frames.load_all(folder, collection=None)
+    changed = frames.outdated(folder)
+    if changed == []:
+        return frames.load_all(folder, collection=None)
+    from slantbank import publish
+
+    if changed:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
-        click.echo(f"{printable(changed[0])}{more} changed since the last build; `slantbank build` brings that in.", err=True)
-    return loaded
+        tell(f"{changed[0]}{more} changed since the last build: read from the bank's files")
+    return publish.tabulate(folder, progress=progress, tell=tell)
 
 
 COLLECTION = click.option("--collection", metavar="NAME", help="Of this collection alone; `core` if left out, `all` for all.")

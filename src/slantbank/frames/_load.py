@@ -69,10 +69,10 @@ def load_all(bank: str | Path | None = None, *, collection: str | None = CORE) -
     return {frame: load(frame, bank, collection=collection) for frame in FRAMES}
 
 
-def outdated(bank: Path) -> list[str]:
-    """The article folders and topic files of a bank that have changed since its build; none where that cannot be told."""
-    origin = fingerprint.read(bank / "parquet") if (bank / "articles").is_dir() else None
-    return fingerprint.changed(bank, origin) if origin and origin.inputs else []
+def outdated(bank: Path) -> list[str] | None:
+    """The article folders and topic files of a bank that have changed since its build, by content; None where that is unknown."""
+    origin = fingerprint.read(bank / "parquet")
+    return fingerprint.changed(bank, origin) if origin and origin.inputs else None
 
 
 def _refuse_withheld(built: Path) -> None:
