@@ -1,4 +1,4 @@
-"""Which bank a command works on: the one named; else the nearest, which is told; and its files as they are, not as they were built."""
+"""Which bank a command works on: the one named; else the nearest, which is told; its files as they are, not as they were built."""
 
 import shutil
 from pathlib import Path

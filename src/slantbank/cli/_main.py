@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from slantbank.cli import _build, _check, _coders, _curate, _exchange, _history, _measure
+from slantbank.cli import _build, _check, _coders, _curate, _exchange, _history, _init, _measure, _status, _topic
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -15,6 +15,7 @@ def cli() -> None:
 
 
 for command in (
+    *(_init.init, _topic.topic, _status.status),
     *(_check.check, _check.fmt, _check.explain),
     *(_build.build, _build.render),
     *(_curate.new, _curate.sheet, _curate.adjudicate, _curate.strip, _curate.hydrate),

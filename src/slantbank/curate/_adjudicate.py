@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from slantbank.bank import Annotation, Annotator, Quote, Sentence, article, decided, dumps, quotations, toml, withheld
+from slantbank.bank import Annotation, Annotator, Draft, Quote, Sentence, article, decided, dumps, quotations, toml, withheld
 from slantbank.codebook import DECISION_RULES, GOLD, VERSION, AnnotatorKind
 from slantbank.problem import ContributionError
 
@@ -106,7 +106,11 @@ def state(folder: Path) -> State:
 
     Raises ContributionError if its files cannot be read, ValueError if its text is withheld.
     """
-    found = article.draft(folder, str(folder))
+    return state_of(article.draft(folder, str(folder)))
+
+
+def state_of(found: Draft) -> State:
+    """The same of an article as found."""
     problems = found.problems + [problem for file in found.files for problem in file.problems]
     if problems or found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
         raise ContributionError(problems)
