@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from slantbank.curate import _extract as extract
     from slantbank.curate import _facts as facts
     from slantbank.curate import _ids as ids
+    from slantbank.curate import _many as many
     from slantbank.curate import _web as web
     from slantbank.curate._adjudicate import state, write_first_gold
     from slantbank.curate._attributes import ATTRIBUTES
@@ -26,5 +27,5 @@ else:
         _new="add_annotator new sheet",
         _status="status",
         _web="MOST LargeError Page",
-        modules="extract facts ids web",
+        modules="extract facts ids many web",
     )

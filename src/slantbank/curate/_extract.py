@@ -30,18 +30,18 @@ MOST = 20_000_000
 Read = Callable[[bytes, str | None, str | None], Original]
 
 
-def read(name: str, content: bytes, *, title: str | None = None) -> Original:
+def read(name: str, content: bytes, *, title: str | None = None, charset: str | None = None) -> Original:
     """The original in a file: by what its content shows it to be, else by the end of its name, else plain text.
 
-    A `title` stands in place of the headline that is found. Raises OriginalError for a file that cannot be read, and
-    ImportError where the library for it is not installed.
+    A `title` stands in place of the headline that is found, and a `charset` counts before what the file says of itself. Raises
+    OriginalError for a file that cannot be read, and ImportError where the library for it is not installed.
     """
     suffix = PurePath(name).suffix.lower()
     if len(content) > MOST:
         raise OriginalError(f"{name}: more than {MOST:,} bytes; that is no article")
     try:
         kind = _by_content(content) or _SUFFIXES.get(suffix, "plain text")
-        found = _KINDS[kind](content, None, title)
+        found = _KINDS[kind](content, charset, title)
     except OriginalError as error:
         raise OriginalError(f"{name}: {error}", error.code) from error
     named = _SUFFIXES.get(suffix, "plain text" if suffix == ".txt" else "")
