@@ -1,4 +1,4 @@
-"""Commands that change article folders: sheet, adjudicate, strip, hydrate."""
+"""Commands that change article folders: adjudicate, strip, hydrate."""
 
 import sys
 from pathlib import Path
@@ -20,65 +20,6 @@ from slantbank.cli._shared import (
 )
 
 INTO = click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="Folder of the bank to write to.")
-
-
-@click.command()
-@click.argument("article_id", metavar="ARTICLE")
-@click.option("--annotator", required=True, help="Id of the annotator, and name of the annotation file.")
-@click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True)
-@click.option("--facts", "later", is_flag=True, help="Ask for the facts that the topic got after the annotator had coded.")
-@BANK
-def sheet(article_id: str, annotator: str, kind: str, later: bool, bank: Path | None) -> None:
-    """Make an empty annotation sheet for another annotator of an ARTICLE (id), and list the annotator in article.toml.
-
-    For the annotator `gold` it is filled in as far as the coders agree, as `slantbank adjudicate` does.
-    """
-    from slantbank import curate
-    from slantbank.codebook import GOLD, AnnotatorKind
-
-    folder = article_folder(own_bank(bank), article_id)
-    with contributions(), usage():
-        if later:
-            _ask_facts(folder, annotator)
-            return
-        if annotator == GOLD:
-            found = curate.state(folder)
-            if found.lacks:
-                raise click.UsageError(f"{folder.name}: {found.lacks}")
-            click.echo(
-                f"{curate.write_first_gold(folder, found)}: decide what is left, then run `slantbank adjudicate {folder.name}`"
-            )
-            return
-        path = curate.add_annotator(folder, annotator, AnnotatorKind(kind))
-    click.echo(f"{path}: fill it in, then run `slantbank check {folder}`")
-
-
-def _ask_facts(folder: Path, annotator: str) -> None:
-    """Ask an annotator for the facts that their topic got later, one by one, and write down each answer as it is given."""
-    from slantbank import curate
-    from slantbank.bank import article, topic
-    from slantbank.problem import nearest, printable
-
-    found = article.draft(folder, str(folder))
-    if found.meta is None or found.meta.value is None:
-        raise click.UsageError(f"{folder / 'article.toml'} cannot be read; `slantbank check {folder.name}` says why")
-    if annotator not in found.annotations:
-        raise click.UsageError(f"no annotator {annotator!r} of {folder.name}; {nearest(annotator, list(found.annotations))}")
-    about = topic.read(folder.parents[1] / "topics" / f"{found.meta.value.topic}.toml")
-    asked = curate.facts.later(found, about).get(annotator, [])
-    for n, line in enumerate(found.lines if asked else []):
-        click.echo(printable(f"[{n}] {line}"))
-    for fact in asked:
-        look = ", ".join(map(str, curate.facts.near(fact.text, found.lines)))
-        click.echo(printable(f"\n{fact.id}: {fact.described}") + (f"\n  words of it stand in {look}" if look else ""))
-        given = click.prompt("Sentences that report it (numbers; Enter for none)", default="", show_default=False)
-        if not all(part.isdecimal() for part in given.replace(",", " ").split()):
-            raise click.UsageError(f"{given!r}: give numbers of sentences, as 2 5")
-        numbers = map(int, given.replace(",", " ").split())
-        words = "The words in [{}] that report it (Enter where no one run of words does)"
-        reported = {n: click.prompt(words.format(n), default="", show_default=False) for n in numbers}
-        curate.facts.answer(folder, annotator, fact.id, reported)
-    click.echo(f"{folder.name}: {plural(len(asked), 'fact')} coded by {annotator}")
 
 
 @click.command()

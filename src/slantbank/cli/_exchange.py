@@ -12,6 +12,7 @@ from slantbank.cli._shared import (
     bank_folder,
     contributions,
     frames_of,
+    own_bank,
     progress,
     refuse_shipped,
     usage,
@@ -21,14 +22,19 @@ from slantbank.cli._shared import (
 @click.command("import")
 @click.argument("corpus")
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
-@click.option("--into", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the bank to write to.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the bank to write to; of what a tool exported, else the one here or in a folder above.",
+)
 @click.option("--strict", is_flag=True, help="Stop at the first thing that cannot be read.")
 @click.option("--parquet", is_flag=True, help="Straight to Parquet, without article folders; resumes where it was stopped.")
-def import_(corpus: str, path: Path, into: Path, strict: bool, parquet: bool) -> None:
+def import_(corpus: str, path: Path, into: Path | None, strict: bool, parquet: bool) -> None:
     """Make a bank of your own copy of a published CORPUS, or of a table: see docs/importers.md.
 
     What was mapped, dropped and could not be read is listed. A later `build` of the bank replaces what --parquet wrote.
-    What an annotation tool exported (label-studio, doccano) comes into the articles of the bank: see docs/exchange.md.
+    What an annotation tool exported (label-studio, doccano), or a spreadsheet that `slantbank sheet` wrote (sheet), comes into the
+    articles of the bank: see docs/exchange.md.
     """
     from slantbank import exchange, importers
     from slantbank.problem import nearest, printable
@@ -38,6 +44,9 @@ def import_(corpus: str, path: Path, into: Path, strict: bool, parquet: bool) ->
         raise click.UsageError(f"no importer {corpus!r}; {nearest(corpus, known)}")
     if parquet and corpus in exchange.TOOLS:
         raise click.UsageError(f"what {corpus} exported goes into the articles of a bank, not straight to Parquet")
+    if into is None and corpus not in exchange.TOOLS:
+        raise click.UsageError("say --into which folder to write the bank")
+    into = into or own_bank(None)
     make = importers.to_parquet if parquet else exchange.run if corpus in exchange.TOOLS else importers.run
     refuse_shipped(into)
     with contributions(), usage():

@@ -13,12 +13,13 @@ from pathlib import Path
 import polars as pl
 
 from slantbank import bank, curate, rules
-from slantbank.bank import Annotation, Annotator, Article, Sentence, Topic, article, toml, topic, withheld
+from slantbank.bank import Annotation, Annotator, Article, Quote, Sentence, Topic, article, toml, topic, withheld
 from slantbank.codebook import AnnotatorKind, Layer
 from slantbank.exchange import _conll as conll
 from slantbank.exchange import _croissant as croissant
 from slantbank.exchange import _doccano as doccano
 from slantbank.exchange import _label_studio as label_studio
+from slantbank.exchange import _sheet as sheet
 from slantbank.exchange import _tables as tables
 from slantbank.exchange import _web_annotation as web_annotation
 from slantbank.exchange._answers import Answered
@@ -34,11 +35,14 @@ class Tool:
     title: str
     files: Callable[[Article, Topic, Sequence[str]], dict[str, str]]
     read: Callable[[Path, Report], Iterator[Answered]] | None = None
+    adds: bool = False
+    """Whether what comes back is filled in step by step: then it adds to labels that are there, and changes none."""
 
 
 TOOLS: dict[str, Tool] = {
     "label-studio": Tool("Label Studio", label_studio.files, label_studio.read),
     "doccano": Tool("doccano", doccano.files, doccano.read),
+    "sheet": Tool("a spreadsheet", sheet.files, sheet.read, adds=True),
     "conll": Tool("CoNLL-U Plus", conll.files),
 }
 
@@ -82,6 +86,13 @@ def files(name: str, folder: Path, annotators: Sequence[str] | None = None) -> d
     Labels may be undecided. Raises ContributionError for any error in the bank's topics or in the article, ValueError for an
     annotator that it has not, or a text that is withheld.
     """
+    one, about = _article(folder, annotators or ())
+    chosen = list(one.annotations) if annotators is None else list(annotators)
+    return TOOLS[name].files(one, about, chosen)
+
+
+def _article(folder: Path, annotators: Sequence[str]) -> tuple[Article, Topic]:
+    """The article in a folder of a bank, in which labels may be undecided, and its topic."""
     found = bank.draft(folder.parents[1], {folder.name})
     errors = [problem for problem in rules.check(found) if problem.level == "error"]
     one = found.articles[folder.name].article
@@ -89,11 +100,10 @@ def files(name: str, folder: Path, annotators: Sequence[str] | None = None) -> d
         raise ContributionError(errors)
     if not one.meta.includes_text:
         raise ValueError(withheld.REFUSED.format(one.meta.id))
-    for wanted in annotators or ():
+    for wanted in annotators:
         if wanted not in one.annotations:
             raise ValueError(f"no annotator {wanted!r} of {one.meta.id}; {nearest(wanted, list(one.annotations))}")
-    chosen = list(one.annotations) if annotators is None else list(annotators)
-    return TOOLS[name].files(one, topic.read(_topic(folder, one.meta.topic)), chosen)
+    return one, topic.read(_topic(folder, one.meta.topic))
 
 
 def _topic(folder: Path, name: str) -> Path:
@@ -123,11 +133,20 @@ def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Pr
             report.fail(first.where, "article that is not in the bank", article_id)
             continue
         with report.reading(f"articles/{article_id}"):
-            _add(folder, annotators, report)
+            _add(folder, annotators, report, adds=TOOLS[name].adds)
     return report
 
 
-def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report) -> None:
+def spreadsheet(folder: Path, annotator: str, form: str) -> bytes:
+    """The spreadsheet of an annotator for the article in a folder of a bank, as csv or xlsx, with what they have decided so far.
+
+    Raises as `files` does.
+    """
+    one, about = _article(folder, [annotator])
+    return (sheet.write_xlsx if form == "xlsx" else sheet.write_csv)(one, about, annotator)
+
+
+def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *, adds: bool) -> None:
     """Add the annotations of an article."""
     one = article.read(folder)
     its_topic = topic.read(_topic(folder, one.meta.topic))
@@ -140,7 +159,10 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report) ->
         if not any(map(refusal.states, sentences)):
             report.drop(given[0].where, "annotator without a label", name)
             continue
-        layers = coded(sentences)
+        known = one.annotations.get(name) if adds else None
+        if known is not None:
+            sentences = [_added(was, now, given[0].where, report) for was, now in zip(known.sentence, sentences, strict=True)]
+        layers = tuple(Layer) if adds else coded(sentences)
         annotator = Annotator(
             id=name,
             kind=AnnotatorKind.HUMAN,
@@ -152,11 +174,33 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report) ->
         annotation = Annotation(sentence=tuple(sentences))
         there = folder / "annotations" / f"{name}.toml"
         ours = there.read_text(encoding="utf-8").removeprefix(toml.schema_line(there)) if there.is_file() else ""
-        if ours and ours not in (article.dumps(annotation), curate.sheet(one.text, its_topic)):
+        if ours and known is None and ours not in (article.dumps(annotation), curate.sheet(one.text, its_topic)):
             report.fail(f"articles/{one.meta.id}", "annotation that is in the bank already, with other labels", name)
             continue
         article.add(folder, annotator, annotation)
         report.wrote(Article(one.meta, one.source, one.text, {name: annotation}))
+
+
+_LABELS = tuple(name for name in Sentence.model_fields if name not in ("n", "text", "loaded_at", "spans", "scores", "undecided"))
+
+
+def _added(was: Sentence, now: Sentence, where: str, report: Report) -> Sentence:
+    """The labels of a sentence that are there, with those that came; one that is there otherwise stays, and is remarked."""
+    if was.attribution is None:  # then that the source is blank is no decision
+        was = was.model_copy(update={name: None for name in ("source", "cue") if getattr(was, name) == Quote(text="")})
+    came = {name: getattr(now, name) for name in _LABELS if getattr(now, name) is not None}
+    came |= {"spans": now.spans} if now.spans and not was.spans else {}
+    for name in [name for name in came if name not in ("note", "spans", *was.undecided) and getattr(was, name) is not None]:
+        there, here = getattr(was, name), came.pop(name)
+        if there != here:
+            report.fail(
+                where, "label that is decided otherwise in the bank, and stays", f"sentence {was.n}, {name}: {_shown(here)}"
+            )
+    return was.model_copy(update={**came, "undecided": tuple(name for name in was.undecided if name not in came)})
+
+
+def _shown(value: object) -> str:
+    return value.text if isinstance(value, Quote) else str(value)
 
 
 def _sentences(one: Article, its_topic: Topic, given: Sequence[Answered], report: Report) -> list[Sentence]:
