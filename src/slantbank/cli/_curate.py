@@ -78,6 +78,10 @@ def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank:
         refuse_shipped(into)
     with contributions(), usage():
         names = {article_folder(folder, article_id).name for article_id in article_ids}
+        there = [into / "articles" / name for name in sorted(names) if (into / "articles" / name).exists()] if into else []
+        for path in there:
+            tell(f"{path} is there already, and is passed over")
+            names.remove(path.name)
         done = [withheld.strip(article, topic) for article, topic in rules.sound_articles(folder, names)]
         targets = withheld.put([one.article for one in done], folder, into)
     for stripped, target in zip(done, targets, strict=True):

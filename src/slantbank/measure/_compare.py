@@ -384,7 +384,9 @@ def evidence(
         rows = _behind_sums(asked)
     items = list(stated.items) if stated.over == "sentences" else rows["item"].unique(maintain_order=True).to_list()
     if item is not None and item not in items:
-        raise ValueError(f"no item {item!r} of {measure!r} here; {nearest(item, items)}")
+        named = [one for one in items if one]
+        hint = nearest(item, named) if named else "the measure has one number alone: give '' as ITEM"
+        raise ValueError(f"no item {item!r} of {measure!r} here; {hint}")
     x, total = pl.col("x"), pl.col("y").sum().over("item")
     texts = asked.frames["sentences"].lazy().select("sentence_id", "article_id", "n", "text")
     return (
