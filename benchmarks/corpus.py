@@ -10,6 +10,7 @@ import random
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,11 @@ _TAILS = (
 )
 _LOADED = ("shameful", "reckless", "heroic", "so-called", "brutal", "historic")
 _CUES = ("said", "insisted", "warned", "told reporters", "claimed", "denied")
+_OUTLETS = tuple(
+    f"{place} {kind}"
+    for place in ("Alma", "Hayle", "Carrick", "Remi")
+    for kind in ("Herald", "Post", "Mail", "Echo", "Star", "Times", "Mirror", "Courier", "Gazette", "Tribune")
+)
 _CLAIMS = ("normative", "predictive", "causal", "statistical", "evaluative", "factual", "factual", "factual", "none")
 
 
@@ -155,6 +161,29 @@ def topic(folder: Path, size: int) -> Path:
         (path / "articles").mkdir()
 
     return _kept(folder / f"topic-{size}", make)
+
+
+def event(accounts: int, sentences: int) -> dict[str, Any]:
+    """The frames of one topic with so many accounts, each by an outlet, coded by three who differ on every fifth sentence."""
+    from slantbank import frames
+    from slantbank.bank import Annotation, Annotator
+    from slantbank.codebook import Origin
+
+    articles = []
+    for number in range(accounts):
+        made = _article(number * len(TOPICS), sentences)
+        draw = random.Random(f"{SEED} coders {number}")
+        gold = made.annotations["gold"]
+        coders = {"gold": gold}
+        for name in ("first", "second", "third"):
+            coded = [
+                one.model_copy(update={"claim_type": draw.choice(_CLAIMS)}) if draw.random() < 0.2 else one for one in gold.sentence
+            ]
+            coders[name] = Annotation(sentence=tuple(coded))
+        who = tuple(Annotator(id=name, kind="adjudicated" if name == "gold" else "human", codebook="1.0") for name in coders)
+        meta = made.meta.model_copy(update={"origin": Origin.PUBLISHED, "outlet": f"The {_OUTLETS[number % 40]}", "annotator": who})
+        articles.append(replace(made, meta=meta, annotations=coders))
+    return frames.tabulate(_topics()[:1], articles)
 
 
 def conllu(folder: Path, size: int) -> Path:

@@ -9,7 +9,8 @@ import pytest
 
 from tests.conftest import ROOT
 
-SAMPLE = ROOT.parent / "shared" / "corpora" / "basil"
+CORPORA = ROOT.parent / "shared" / "corpora"
+SAMPLE = CORPORA / "basil"
 RUN = 4
 NAMES = """
 American Federation of Teachers; Arizona legislature; Associated General Contractors of America; Center for Arizona Policy;
@@ -23,8 +24,9 @@ States; U.S. Chamber of Commerce; Wall Street Journal; White House
 """
 """Names of persons, organizations, places and laws, and titles: they are no secret, and no words of an author."""
 EVERYDAY = """
-a supporter of abortion; at the same time; blood on their hands; for the bill; of the bill; remains to be seen; seek a second term;
-that set off the; report that set off; veto the bill; with a young man
+a supporter of abortion; and how many of; at the same time; blood on their hands; for the bill; goes back to the; if it does
+not; inside the Democratic Party; of the bill; on the day when; remains to be seen; report that set off; said on Monday that;
+seek a second term; that set off the; that you were given; to see how; veto the bill; with a young man
 """
 """Phrases that everybody uses, and that were not taken from a text."""
 COMMON = """
@@ -60,12 +62,19 @@ def secret() -> set[tuple[str, ...]]:
         text = json.loads(file.read_text(encoding="utf-8"))
         for sentence in [text["title"], *(sentence for paragraph in text["body-paragraphs"] for sentence in paragraph)]:
             found |= set(runs(sentence))
+    for file in (CORPORA / "polnear").glob("data/*/text/*.txt"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            found |= set(runs(line))
     assert len(found) > 10_000
     return found
 
 
 WITHHELD = [path for path in sorted((ROOT / "data/articles").iterdir()) if not (path / "source.txt").exists()]
-TOPICS = [path for path in (ROOT / "data/topics").glob("*.toml") if 'collection = "basil"' in path.read_text(encoding="utf-8")]
+TOPICS = [
+    path
+    for path in (ROOT / "data/topics").glob("*.toml")
+    if re.search(r'^collection = "(?:basil|polnear)"', path.read_text(encoding="utf-8"), re.MULTILINE)
+]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.md"), *ROOT.glob("data/coding/*")]
 
 

@@ -1,6 +1,7 @@
 """A build is validated, deterministic and whole, or it is not there."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -172,6 +173,19 @@ def test_a_card_whose_head_cannot_be_read_stops_the_build_with_its_address(bank:
         build.build(bank)
     assert {path: path.read_bytes() for path in bank.rglob("*.parquet")} == before
     assert readme.read_text(encoding="utf-8").endswith("# Ours\n")
+
+
+def test_a_card_tells_bytes_and_no_other_version_of_polars_makes_it_old(bank: Path, tmp_path: Path) -> None:
+    own = tmp_path / "bank"
+    shutil.copytree(bank, own)
+    card = own / "README.md"
+    build.build(own, card=True)
+    text = card.read_text(encoding="utf-8")
+    sizes = [int(size) for size in re.findall(r"num_bytes: (\d+)", text)]
+    assert sizes
+    assert all(sizes)
+    card.write_text(re.sub(r"num_bytes: \d+", "num_bytes: 7", text), encoding="utf-8")
+    assert build.stale(own) == []
 
 
 def test_a_first_card_never_replaces_a_readme(bank: Path) -> None:

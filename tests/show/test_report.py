@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from benchmarks import corpus
 from click.testing import CliRunner
 
 from slantbank import cli
@@ -133,7 +134,7 @@ def test_a_bar_opens_by_keyboard_and_the_way_back_leads_to_it(driver: Any, page:
     show(driver, page)
     driver.execute_script("document.querySelector('button.half').focus()")
     label = driver.switch_to.active_element.get_attribute("aria-label")
-    assert driver.find_element("id", "tip").text == driver.switch_to.active_element.get_attribute("data-tip")
+    assert driver.find_element("id", "tip").text == label
     driver.switch_to.active_element.send_keys("\ue007")
     assert driver.find_element("css selector", "output").text.startswith("21 of 23 sentences")
     assert driver.switch_to.active_element.tag_name == "summary"
@@ -185,19 +186,84 @@ def test_a_filter_keeps_the_sentences_of_its_label(
     assert kept == frames["sentences"].filter(pl.col(column) == value).height
 
 
-@pytest.mark.parametrize(("width", "height"), [(1300, 900), (390, 844)])
-@pytest.mark.parametrize("dark", [False, True])
-def test_page_is_accessible(driver: Any, page: Path, width: int, height: int, dark: bool) -> None:
+@pytest.fixture(scope="module")
+def pages(page: Path, frames: Frames, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The report of 3 accounts, of 12 by 40 sentences, of 14, of withheld texts, of a single text, and the index of topics."""
+    folder = tmp_path_factory.mktemp("reports")
+    made = {
+        "twelve": report.report(corpus.event(12, 40), corpus.TOPICS[0]),
+        "fourteen": report.report(corpus.event(14, 5), corpus.TOPICS[0]),
+        "withheld": _report(_withheld(frames)),
+        "single": _report(_only(frames, frames["articles"]["article_id"][0])),
+        "index": report.index(frames, {TOPIC: "report.html"}),
+    }
+    for name, text in made.items():
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    return {"three": page, **{name: folder / f"{name}.html" for name in made}}
+
+
+def _withheld(frames: Frames) -> Frames:
+    kept = [pl.element().struct.field(one) for one in ("layer", "start", "end", "ref")]
+    spans = pl.col("spans").list.eval(pl.struct(*kept, text=pl.lit(None, pl.String)))
+    masked = frames["sentences"].with_columns(text=pl.lit(None, pl.String), spans=spans)
+    return {**frames, "sentences": masked, "articles": frames["articles"].with_columns(includes_text=pl.lit(value=False))}
+
+
+def _only(frames: Frames, *articles: str) -> Frames:
+    return {
+        name: frame.filter(pl.col("article_id").is_in(articles)) if "article_id" in frame.columns else frame
+        for name, frame in frames.items()
+    }
+
+
+PAGES = ("three", "twelve", "fourteen", "withheld", "single", "index")
+
+
+DESKTOP, PHONE = (1300, 900), (390, 844)
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "height", "dark"),
+    [
+        *(("three", *size, dark) for size in (DESKTOP, PHONE) for dark in (False, True)),
+        *((name, *size, dark) for name in PAGES[2:] for size, dark in ((DESKTOP, False), (PHONE, True))),
+    ],
+)
+def test_every_page_is_accessible(driver: Any, pages: dict[str, Path], name: str, width: int, height: int, dark: bool) -> None:
     axe = pytest.importorskip("axe_selenium_python")
-    show(driver, page, width, height, dark=dark)
+    show(driver, pages[name], width, height, dark=dark)
     run = axe.Axe(driver)
     run.inject()
     found = run.run()["violations"]
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+    assert console(driver) == []
+    assert requests(driver, pages[name]) == []
 
 
-def test_nothing_is_wider_than_a_small_phone(driver: Any, page: Path) -> None:
-    show(driver, page, 320, 700)
+def test_report_of_twelve_accounts_of_forty_sentences_is_not_large(pages: dict[str, Path]) -> None:
+    assert pages["twelve"].stat().st_size <= 1_500_000
+
+
+def test_more_than_twelve_accounts_are_a_table_of_the_same_bars(driver: Any, pages: dict[str, Path]) -> None:
+    show(driver, pages["twelve"])
+    assert len(driver.find_elements("css selector", "figure.panel")) == 6
+    show(driver, pages["fourteen"])
+    assert driver.find_elements("css selector", "figure.panel") == []
+    assert len(driver.find_elements("css selector", ".many tbody tr")) == 14
+    assert {
+        len(row.find_elements("css selector", ".track, .none")) for row in driver.find_elements("css selector", ".many tbody tr")
+    } == {6}
+    assert len(driver.find_elements("css selector", ".many .save")) == 6
+    one = driver.find_elements("css selector", ".many button.half")[7]
+    match = re.search(r", (\d+) of \d+ sentences", one.get_attribute("aria-label"))
+    one.click()
+    assert match
+    assert driver.find_element("css selector", "output").text.startswith(f"{match[1]} of ")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wider_than_a_small_phone(driver: Any, pages: dict[str, Path], name: str) -> None:
+    show(driver, pages[name], 320, 700)
     driver.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true })")
     assert driver.execute_script("return document.documentElement.scrollWidth") <= 320
     wide = driver.execute_script(
@@ -292,10 +358,7 @@ def test_a_text_has_its_language_and_runs_as_that_does(frames: Frames, language:
 
 def test_a_withheld_text_is_shown_as_bars_and_its_facts_without_words(contents: tuple[list[Topic], list[Article]]) -> None:
     frames = tables.tabulate(*contents)
-    kept = [pl.element().struct.field(one) for one in ("layer", "start", "end", "ref")]
-    spans = pl.col("spans").list.eval(pl.struct(*kept, text=pl.lit(None, pl.String)))
-    masked = frames["sentences"].with_columns(text=pl.lit(None, pl.String), spans=spans)
-    page = _report({**frames, "sentences": masked, "articles": frames["articles"].with_columns(includes_text=pl.lit(value=False))})
+    page = _report(_withheld(frames))
     assert "All 3 accounts are shown without words" in page
     assert "whose words are withheld" in page
     words = [one for one in frames["sentences"]["text"] if one in page and len(one) > 50]

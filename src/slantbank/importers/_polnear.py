@@ -15,6 +15,7 @@ content, is direct, mixed or indirect by the quotation marks around its content 
 Everything between is undecided, and so are the other layers.
 """
 
+import hashlib
 import re
 from bisect import bisect_right
 from collections import defaultdict
@@ -170,12 +171,19 @@ def _article(file: Path, annotations: dict[str, Path], row: _Row, where: str, re
         "author": known.get("author"),
         "published": day(known.get("publication_date", ""), where, report),
         "origin": Origin.PUBLISHED,
+        "corpus": "polnear",
+        "corpus_id": _corpus_id(file.stem),
         "details": {name: known[name] for name in _DETAILS if name in known},
         "note": f"Imported from PolNeAR 1.0: {where}",
     }
     numbered = zip(text.places, text.lines, strict=True)
     paragraphs = [[one.text for _, one in group] for _, group in groupby(numbered, key=lambda pair: pair[0].paragraph)]
     return assemble(fields, text.raw, paragraphs, found, where, report)
+
+
+def _corpus_id(stem: str) -> str:
+    """A name for a text that holds none of its words, as file names do: publisher, day, and a hash of the file's name."""
+    return f"{'_'.join(stem.split('_')[:2])}_{hashlib.sha256(stem.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True)
@@ -224,7 +232,7 @@ def _standoff(file: Path, text: _Text, where: str, report: Report) -> _Standoff:
             refuse(place, "line with the id of an earlier one", record)
         elif bound := _BOUND.fullmatch(record):
             parts = [(int(a), int(b)) for a, b in (part.split() for part in bound[3].split(";"))]
-            if all(a < b for a, b in parts) and " ".join(text.raw[a:b] for a, b in parts) == bound[4]:
+            if all(a < b <= len(text.raw) for a, b in parts) and " ".join(text.raw[a:b] for a, b in parts) == bound[4]:
                 found.spans[bound[1]] = _Span(bound[2], parts, place)
             else:
                 refuse(place, "span whose words do not stand at its offsets", record, repr(bound[4]))

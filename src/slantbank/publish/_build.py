@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import shutil
 import sys
 import warnings
@@ -96,9 +97,16 @@ def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
     if written is None or (written.inputs, written.withheld) != (origin.inputs, origin.withheld):
         found.append(f"{folder / bank.BUILT / fingerprint.NAME} is of another state of the bank")
     path_of_card = _card_path(folder)
-    if path_of_card is not None and path_of_card.read_text(encoding="utf-8") != _card(path_of_card, folder, built):
+    if path_of_card is not None and _sizeless(path_of_card.read_text(encoding="utf-8")) != _sizeless(
+        _card(path_of_card, folder, built)
+    ):
         found.append(f"{path_of_card} is not as rendered")
     return found
+
+
+def _sizeless(card: str) -> str:
+    """A card without its numbers of bytes, which hang on the version of polars."""
+    return re.sub(r"num_bytes: \d+", "num_bytes:", card)
 
 
 def _same(path: Path, frame: pl.DataFrame) -> bool:
@@ -196,10 +204,7 @@ def _exchange(new: Path, old: Path) -> None:
 
 def write_rendered(root: Path, commands: "click.Group | None" = None, only: str = "") -> list[Path]:
     """Write the rendered files, but the card, that differ from those at `root`; returns them. `only` is how their names end."""
-    from slantbank.publish import _render as render
-
-    wanted = {root / name: text for name, text in render.files(commands).items() if name.endswith(only)}
-    changed = {path: text for path, text in wanted.items() if _text(path) != text}
+    changed = {path: text for path, text in _rendered(root, commands).items() if path.name.endswith(only) and _text(path) != text}
     for path, text in changed.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         toml.overwrite(path, text)
@@ -208,9 +213,15 @@ def write_rendered(root: Path, commands: "click.Group | None" = None, only: str 
 
 def stale_rendered(root: Path, commands: "click.Group | None" = None) -> list[str]:
     """The rendered files of the repository at `root` that are not as rendered."""
+    return [f"{path} is not as rendered" for path, text in _rendered(root, commands).items() if _text(path) != text]
+
+
+def _rendered(root: Path, commands: "click.Group | None") -> dict[Path, str]:
     from slantbank.publish import _render as render
 
-    return [f"{root / name} is not as rendered" for name, text in render.files(commands).items() if _text(root / name) != text]
+    found = {root / name: text for name, text in render.files(commands).items()}
+    page = root / render.MEASURES
+    return found | ({page: render.measures_page(text)} if (text := _text(page)) is not None else {})
 
 
 def _text(path: Path) -> str | None:

@@ -95,10 +95,10 @@ document.addEventListener("click", (event) => {
 });
 addEventListener("hashchange", () => reveal(location.hash.slice(1)));
 const say = (event) => {
-  const target = event.target.closest && event.target.closest("[data-tip]");
+  const target = event.target.closest && event.target.closest(".half, [data-tip]");
   tip.hidden = !target;
   if (!target) return;
-  tip.textContent = target.dataset.tip;
+  tip.textContent = target.dataset.tip || target.getAttribute("aria-label");
   const box = target.getBoundingClientRect();
   tip.style.left = `${Math.max(8, Math.min(box.left, innerWidth - tip.offsetWidth - 8))}px`;
   tip.style.top = `${box.top - tip.offsetHeight - 6 < 0 ? box.bottom + 6 : box.top - tip.offsetHeight - 6}px`;

@@ -1,0 +1,175 @@
+"""Say what the published texts of the bank show, and what they do not, with figures recomputed from the files.
+
+`python -m benchmarks.findings` prints docs/findings.md; `--write` writes it.
+"""
+
+# ruff: noqa: E501, ISC004
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+import slantbank
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "findings.md"
+AXIS = "us-left-right"
+ANY_TOPIC = {
+    "attributed": "attributed claims",
+    "loaded": "loaded words per 100",
+    "unnamed": "unnamed sources",
+    "facts_left_out": "others' facts left out",
+}
+ONE_AXIS = {"perspective_balance": "perspective balance", "side_stance": "stance toward side"}
+WITHIN = {**{name: ANY_TOPIC[name] for name in ("attributed", "loaded")}, **ONE_AXIS}
+SHARES = {"attributed", "unnamed", "facts_left_out"}
+
+
+def number(value: float | None, *, sign: bool = False) -> str:
+    """A figure with two places and a true minus; a dash where there is none."""
+    return "–" if value is None else f"{value:{'+' if sign else ''}.2f}".replace("-", "−")
+
+
+def chance(p: float | None) -> str:
+    """A probability with two places; one that would be rounded to nothing as smaller than what is shown."""
+    return "< 0.01" if p is not None and p < 0.005 else number(p)
+
+
+def named(row: Mapping[str, object]) -> str:
+    """The measure of a row in words, with its item."""
+    text = {**ANY_TOPIC, **ONE_AXIS}[str(row["measure"])]
+    return f"{text} {row['item']}".strip()
+
+
+def between_outlets(frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """How outlets differ within the events that they share: all events, or those of one axis for what has sides."""
+    sided = frames["articles"].filter(pl.col("axis") == AXIS)["article_id"].to_list()
+    return pl.concat(
+        [
+            slantbank.differences(frames, "outlet", measures=list(ANY_TOPIC)),
+            slantbank.differences(frames, "outlet", measures=list(ONE_AXIS), only=sided).filter(pl.col("item") != "other"),
+        ],
+        how="vertical",
+    )
+
+
+def within_events(frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """How the accounts of each event differ, pair by pair, corrected for all tests of that event."""
+    found = []
+    for topic in frames["articles"]["topic_id"].unique().sort():
+        pairs = slantbank.differences(frames, "article_id", measures=list(WITHIN), only=topic)
+        found.append(pairs.filter(pl.col("item") != "other").with_columns(topic_id=pl.lit(topic)))
+    return pl.concat(found)
+
+
+def silences(frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """For each event: its facts, those that all accounts report, and those that one alone reports, or one alone leaves out."""
+    told = frames["sentences"].explode("facts").drop_nulls("facts").select("topic_id", "article_id", fact_id="facts").unique()
+    per_fact = (
+        frames["facts"]
+        .select("topic_id", "fact_id", "favours")
+        .join(told, on=["topic_id", "fact_id"], how="left")
+        .group_by("topic_id", "fact_id", "favours")
+        .agg(accounts=pl.col("article_id").drop_nulls().len())
+    )
+    total = frames["articles"].group_by("topic_id").agg(of=pl.len())
+    return (
+        per_fact.join(total, on="topic_id")
+        .group_by("topic_id")
+        .agg(
+            facts=pl.len(),
+            by_all=(pl.col("accounts") == pl.col("of")).sum(),
+            by_one=(pl.col("accounts") == 1).sum(),
+            all_but_one=(pl.col("accounts") == pl.col("of") - 1).sum(),
+            by_none=(pl.col("accounts") == 0).sum(),
+        )
+        .sort("topic_id")
+    )
+
+
+def said(rows: pl.DataFrame, what: str) -> str:
+    """In a sentence: how many of the differences hold, and which come nearest."""
+    tested = rows.filter(pl.col("p_corrected").is_not_null())
+    holds = tested.filter(pl.col("p_corrected") <= 0.05)
+    if holds.height:
+        listed = "; ".join(
+            f"{row['a']} and {row['b']} in {named(row)} ({number(row['difference'], sign=True)})"
+            for row in holds.iter_rows(named=True)
+        )
+        return f"Of {tested.height} differences {what}, {holds.height} hold after correction: {listed}."
+    nearest = tested.sort("p_corrected", "p").row(0, named=True)
+    return (
+        f"**Of {tested.height} differences {what}, none holds after correction.** Nearest comes {named(nearest)}, {nearest['a']} {number(nearest['value_a'])} and "
+        f"{nearest['b']} {number(nearest['value_b'])}: {number(nearest['difference'], sign=True)} ({number(nearest['low'])} {number(nearest['high'])}), p {nearest['p']:.3f}, corrected {nearest['p_corrected']:.2f}."
+    )
+
+
+def page() -> str:
+    """The page docs/findings.md."""
+    frames = slantbank.load_all(collection="basil")
+    articles = frames["articles"]
+    outlets, events = between_outlets(frames), within_events(frames)
+    sided = articles.filter(pl.col("axis") == AXIS)["topic_id"].n_unique()
+    lines = [
+        "# What these texts show",
+        "<!-- Rendered by `python -m benchmarks.findings --write`; edit there. -->",
+        f"{articles['topic_id'].n_unique()} events of 2010 to 2014, each told by three outlets: {articles.height} published accounts, {frames['sentences'].height} sentences, labelled by a language model and checked by no person "
+        "([how](labels.md); [how the events were drawn](basil.md)). Everything here compares accounts of the *same* event. **No outlet is ranked**: twelve events, drawn from one corpus that others chose, do not carry it, "
+        "and the coders recognised the outlets ([labels](labels.md#guesses-of-the-outlet)). Intervals are of 95 %; [measures](measures.md) says how each is made. "
+        "Which measures are looked at was fixed in the code of this page after the labels existed, so that nothing here confirms a hypothesis.",
+        "## Between outlets, event by event",
+        said(outlets, "between pairs of outlets"),
+        f"Differences are means over shared events, all weighted alike; stance and balance over the {sided} events whose sides have the same meaning (side a stood nearer the Democrats), the rest over all. "
+        "Command: `slantbank compare --collection basil --by outlet --show differences`.",
+        "| measure | a | b | events | value a | value b | difference (95 %) | p | corrected |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+        + "".join(
+            f"\n| {named(row)} | {row['a']} | {row['b']} | {row['n_topics']} | {number(row['value_a'])} | {number(row['value_b'])} | "
+            f"{number(row['difference'], sign=True)} ({number(row['low'])} {number(row['high'])}) | {chance(row['p'])} | {chance(row['p_corrected'])} |"
+            for row in outlets.iter_rows(named=True)
+        ),
+        "## Between the accounts of one event",
+        said(events.drop("n_topics"), "between two accounts of one event"),
+        "Corrected for all tests of that event, not for there being twelve events, of which by chance alone one in twenty would show a difference. The table has the difference that is least likely by chance in each. "
+        "Command: `slantbank compare TOPIC --show differences`.",
+        "| event | accounts | measure | difference (95 %) | p | corrected |\n| --- | --- | --- | --- | --- | --- |"
+        + "".join(
+            f"\n| {row['topic_id']} | {short(row['a'], row['topic_id'])} and {short(row['b'], row['topic_id'])} | {named(row)} | "
+            f"{number(row['difference'], sign=True)} ({number(row['low'])} {number(row['high'])}) | {chance(row['p'])} | {chance(row['p_corrected'])} |"
+            for _, group in events.drop_nulls("p").sort("p", maintain_order=True).group_by("topic_id", maintain_order=True)
+            for row in group.head(1).sort("topic_id").iter_rows(named=True)
+        ),
+        "## What accounts leave out",
+        "Facts of each event, by how many of its three accounts report them. Whoever wrote the list of facts had read all three, so that nearly every fact is reported by somebody. "
+        "Command: `slantbank compare TOPIC --show facts`.",
+        "| event | facts | reported by all | by all but one | by one alone | by none |\n| --- | --- | --- | --- | --- | --- |"
+        + "".join(
+            f"\n| {row['topic_id']} | {row['facts']} | {row['by_all']} | {row['all_but_one']} | {row['by_one']} | {row['by_none']} |"
+            for row in silences(frames).iter_rows(named=True)
+        ),
+        "## What does not follow",
+        "- That outlets do not differ: with twelve events an interval of a share is about ±.15 wide, so that smaller differences are beyond these texts.\n"
+        "- That they differ in what was not measured: choice of events, order, pictures, headlines of other days.\n"
+        "- Anything about outlets today, or about other topics. The events are of 2010 to 2014, and were drawn from a corpus of triplets that its makers chose.\n"
+        "- That labels are right: [validity](validity.md) sets them beside people's.",
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+def short(article_id: str, topic_id: str) -> str:
+    """The outlet at the end of an article's id."""
+    return article_id.rpartition("-")[2] if topic_id.rpartition("-")[0] in article_id else article_id
+
+
+def main() -> None:
+    """Print the page, or write it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true")
+    if parser.parse_args().write:
+        PAGE.write_text(page(), encoding="utf-8")
+    else:
+        print(page())
+
+
+if __name__ == "__main__":
+    main()
