@@ -91,7 +91,7 @@ def test_what_is_filled_in_comes_back_as_it_would_have_been_written(bank: Path, 
     if form == "xlsx":
         pytest.importorskip("openpyxl")
     result = run("sheet", NAME, "--annotator", "ben", "--format", form, "--bank", bank)
-    assert result.output == f"{NAME}-ben.{form}: fill it in, then run `slantbank import sheet {NAME}-ben.{form}`\n"
+    assert result.output == f"written: {NAME}-ben.{form}\nFill in, then: slantbank import sheet {NAME}-ben.{form}\n"
     path = Path(f"{NAME}-ben.{form}")
     assert [one["text"] for one in rows_of(path)] == [one.text for one in labels(bank, "ada")]
     fill(path, HEADLINE, BODY)

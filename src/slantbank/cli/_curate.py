@@ -1,6 +1,7 @@
 """Commands that change article folders: adjudicate, strip, hydrate."""
 
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,9 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
             for dispute in disputes:
                 click.echo(f"    {printable(str(dispute))}  (rules {', '.join(dispute.rules)})")
         for number in found.rules:
-            click.echo(f"\n  {number:<4} {DECISION_RULES[number].text}", nl=False)
+            click.echo(f"\n  {number:<4} {textwrap.shorten(DECISION_RULES[number].text, 100, placeholder=' …')}", nl=False)
         if found.rules:
-            click.echo("\n\n`slantbank explain NUMBER` shows a rule's cases.")
+            click.echo("\n\n`slantbank explain NUMBER` shows a rule whole, with its cases.")
         click.echo(f"\n{plural(sum(map(len, found.disputes.values())), 'dispute')} on {plural(len(found.disputes), 'sentence')}")
         if not found.has_gold:
             click.echo(f"written: {curate.write_first_gold(folder, found)}; decide what is empty there, or listed in `undecided`")

@@ -73,6 +73,9 @@ def _take_all(taker: "_Taker", originals: tuple[str, ...]) -> None:
         click.echo(f"  {line}")
     if left:
         click.echo("The same command tries those again, and passes over what is there.")
+    if taken:
+        click.echo("Next: slantbank status")
+    if left:
         sys.exit(1)
 
 

@@ -8,33 +8,40 @@ from slantbank.cli._shared import BANK, article_folder, contributions, missing_e
 
 
 @click.command()
-@click.argument("article_id", metavar="ARTICLE")
+@click.argument("article_ids", nargs=-1, metavar="[ARTICLE]...")
 @click.option("--annotator", required=True, help="Id of the annotator, and name of the annotation file.")
 @click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True)
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx"]), help="As a spreadsheet, too, with what is decided so far.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The spreadsheet; else ARTICLE-ANNOTATOR.")
+@click.option(
+    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder for spreadsheets; else the one here."
+)
 @click.option("--facts", "later", is_flag=True, help="Ask for the facts that the topic got after the annotator had coded.")
 @BANK
 def sheet(
-    article_id: str, annotator: str, kind: str, form: str | None, output: Path | None, later: bool, bank: Path | None
+    article_ids: tuple[str, ...], annotator: str, kind: str, form: str | None, into: Path, later: bool, bank: Path | None
 ) -> None:
-    """Make an empty annotation sheet for an annotator of an ARTICLE (id), and list the annotator in article.toml.
+    """Make an empty annotation sheet for an annotator of some ARTICLEs (ids), and list the annotator in article.toml.
 
     For the annotator `gold` it is filled in as far as the coders agree, as `slantbank adjudicate` does. A spreadsheet has a row a
-    sentence, and as .xlsx (slantbank[sheet]) drop-downs; `slantbank import sheet` brings it back, as often as you like.
+    sentence, and as .xlsx (slantbank[sheet]) drop-downs; `slantbank import sheet` brings it back, as often as you like. Where no
+    ARTICLE is named, all of the bank get one.
     """
-    folder = article_folder(own_bank(bank), article_id)
-    if output is not None and form is None:
-        raise click.UsageError("--output is for a spreadsheet: say --format csv or xlsx")
-    with contributions(), usage():
-        if later:
-            _ask_facts(folder, annotator)
-            return
-        there = (folder / "annotations" / f"{annotator}.toml").is_file()
-        if not (form and there):
-            _make(folder, annotator, kind, told=form is None)
-        if form:
-            _spreadsheet(folder, annotator, form, output or Path(f"{folder.name}-{annotator}.{form}"))
+    folder = own_bank(bank)
+    if not article_ids and form is None:
+        raise click.UsageError("name an ARTICLE; with --format, all articles get a spreadsheet")
+    names = article_ids or tuple(sorted(path.name for path in (folder / "articles").glob("[!.]*/")))
+    for place in [article_folder(folder, name) for name in names]:
+        with contributions(), usage():
+            if later:
+                _ask_facts(place, annotator)
+                continue
+            if not (form and (place / "annotations" / f"{annotator}.toml").is_file()):
+                _make(place, annotator, kind, told=form is None)
+            if form:
+                _spreadsheet(place, annotator, form, into / f"{place.name}-{annotator}.{form}")
+    if form:
+        shown = into if len(names) > 1 else into / f"{names[0]}-{annotator}.{form}"
+        click.echo(f"Fill in, then: slantbank import sheet {shown}")
 
 
 def _make(folder: Path, annotator: str, kind: str, *, told: bool) -> None:
@@ -61,13 +68,14 @@ def _spreadsheet(folder: Path, annotator: str, form: str, path: Path) -> None:
     from slantbank import exchange
 
     if path.exists():
-        raise FileExistsError(f"{path} is there already, and may be filled in; move it away, or name another file as --output")
+        raise FileExistsError(f"{path} is there already, and may be filled in; move it away, or name another folder as --into")
     try:
         data = exchange.spreadsheet(folder, annotator, form)
     except ImportError as error:
         raise click.UsageError(missing_extra(error, "sheet")) from error
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    click.echo(f"{path}: fill it in, then run `slantbank import sheet {path}`")
+    click.echo(f"written: {path}")
 
 
 def _ask_facts(folder: Path, annotator: str) -> None:

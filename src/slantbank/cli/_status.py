@@ -28,6 +28,6 @@ def status(articles: tuple[str, ...], bank: Path | None) -> None:
         for name, done in one.coders.items():
             click.echo(f"  {name:<{width}}  {done.decided} of {done.sentences} sentences")
         if one.disputes is not None:
-            click.echo(f"  {plural(one.disputes, 'dispute')}")
+            click.echo(f"  {plural(one.disputes, 'dispute')}{', decided' if one.disputes and not one.next else ''}")
         if one.next:
             click.echo(printable(f"  next: {one.next}"))

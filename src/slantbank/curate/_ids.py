@@ -42,7 +42,7 @@ def of_article(title: str, outlet: str | None, published: date | None) -> str:
     """The id of an article, from its day, outlet and title.
 
     >>> of_article("River bridge shut to cars", "The Anytown Gazette", date(2024, 5, 7))
-    '2024-05-anytown-gazette-river-bridge-shut-cars'
+    '2024-05-anytown-gazette-river-bridge-shut'
     """
     month = f"{published:%Y-%m}" if published else ""
-    return "-".join(filter(None, [month, slug(outlet or "", 2), slug(title)])) or "article"
+    return "-".join(filter(None, [month, slug(outlet or "", 2), slug(title, 3)])) or "article"

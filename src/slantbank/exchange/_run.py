@@ -110,19 +110,23 @@ def _topic(folder: Path, name: str) -> Path:
     return folder.parents[1] / "topics" / f"{name}.toml"
 
 
+_SHEETS = (".csv", ".xlsx")
+
+
 def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Progress = list) -> Report:
     """Bring the annotations that a tool exported to `path` into their articles in the bank `into`, an annotator a file.
 
-    No annotation that is there is overwritten, but for an empty sheet. What cannot be verified is remarked and left out, and
-    the label that it belongs to is not coded; when `strict`, the first such thing raises UnreadableError. Raises ValueError for
-    a tool that there is not, or that nothing is read from.
+    Where `path` is a folder, the spreadsheets in it are read. No annotation that is there is overwritten, but for an empty sheet.
+    What cannot be verified is remarked and left out, and the label that it belongs to is not coded; when `strict`, the first such
+    thing raises UnreadableError. Raises ValueError for a tool that there is not, or that nothing is read from.
     """
     readers = {tool: one.read for tool, one in TOOLS.items() if one.read}
     if name not in readers:
         raise ValueError(f"no tool {name!r} to import from; {nearest(name, list(readers))}")
     report = Report(strict=strict)
     found: dict[str, dict[str, list[Answered]]] = defaultdict(lambda: defaultdict(list))
-    for file in progress([path]):
+    paths = [one for one in bank.listed(path) if one.suffix in _SHEETS] if path.is_dir() and TOOLS[name].adds else [path]
+    for file in progress(paths):
         with report.reading(file.name):
             for given in readers[name](file, report):
                 found[given.article][given.annotator].append(given)
