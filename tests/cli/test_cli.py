@@ -260,7 +260,7 @@ def alone(bank: Path, *others: str) -> Path:
     one = article.read(folder)
     kept = {name: labels for name, labels in one.annotations.items() if name in ("model-a", *others)}
     meta = one.meta.model_copy(update={"annotator": tuple(who for who in one.meta.annotator if who.id in kept)})
-    article.replace(article.Article(meta, one.source, one.text, kept), folder)
+    article.replace(article.Article(meta, one.source, one.text, kept), folder, one)
     return folder
 
 

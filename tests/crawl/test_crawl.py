@@ -266,13 +266,13 @@ class _Late:
         self.wrote: list[str] = []
         write = store.write
 
-        def slow(url: str, data: bytes) -> None:
+        def slow(url: str, data: bytes, root: str | None = None) -> None:
             if threading.current_thread() is self.thread:
                 if len(self.wrote) == n:
                     self.stopped.set()
                     assert self.told.wait(60)
                 self.wrote.append(url)
-            write(url, data)
+            write(url, data, root)
 
         monkeypatch.setattr(store, "write", slow)
         self.thread = threading.Thread(target=work)

@@ -97,27 +97,15 @@ def test_a_diff_shows_no_control_characters(small: Path) -> None:
     assert all(printable(line) == line for line in shown.split("\n"))
 
 
-def test_a_file_is_replaced_whole_or_not_at_all(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = files(small)
-
-    def fails(path: Path, target: Path) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", fails)
-    with pytest.raises(OSError, match="No space"):
-        toml.overwrite(small / LABELS, "x")
-    assert files(small) == before
-
-
 def test_a_file_that_cannot_be_written_exits_3_with_its_name(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edit(small / LABELS, " = ", "  =  ")
 
-    def denied(path: Path, text: str) -> None:
+    def denied(path: Path, text: str, **_: object) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("slantbank.bank.toml._write.overwrite", denied)
+    monkeypatch.setattr("slantbank.staged.write", denied)
     monkeypatch.setattr("sys.argv", ["slantbank", "fmt", str(small)])
     with pytest.raises(SystemExit) as caught:
         cli.main()

@@ -109,7 +109,7 @@ def restored() -> Iterator[list[Restored]]:
 def test_the_texts_of_the_shipped_bank_come_back_with_the_sentences_of_the_corpus(restored: list[Restored]) -> None:
     assert len(restored) == 36
     assert all(one.as_taken_in for one in restored)
-    for one, _ in restored:
+    for one, *_ in restored:
         (file,) = SAMPLE.glob(f"articles/*/{one.meta.corpus_id}.json")
         text = json.loads(file.read_text(encoding="utf-8"))
         sentences = [text["title"], *(sentence for paragraph in text["body-paragraphs"] for sentence in paragraph)]
@@ -122,7 +122,7 @@ def test_restored_texts_break_no_rule_and_are_withheld_to_the_byte_again(restore
     assert check(tmp_path / "own") == []
     shutil.copytree(ROOT / "schema", tmp_path / "repo" / "schema")
     again = []
-    for one, _ in restored:
+    for one, *_ in restored:
         stripped = withheld.strip(one, topic.read(SHIPPED / "topics" / f"{one.meta.topic}.toml")).article
         # the slow hashes have verified the text, and are quick in tests
         shipped = article.read(SHIPPED / "articles" / one.meta.id).meta

@@ -1,12 +1,11 @@
 """An article: its metadata, its text, and one annotation per annotator; read from a folder and written to one."""
 
 import hashlib
+import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,9 +23,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from slantbank import staged
 from slantbank.bank import _segment as segment
 from slantbank.bank import toml
-from slantbank.bank._topic import Day, Id, Table, Text
+from slantbank.bank._topic import Day, Id, Table, Text, bank_of
 from slantbank.bank.toml import Document, TextFile
 from slantbank.codebook import RULE_IDS, AnnotatorKind, Attribution, ClaimType, Layer, Origin, SourceType, SpanLayer
 from slantbank.problem import ContributionError, Problem, nearest, quoted
@@ -284,18 +284,24 @@ class Draft:
         return segment.texts((self.text.text if self.text else None) or "")
 
     @property
-    def article(self) -> Article | None:
-        """The article, if every file could be read."""
+    def bare(self) -> Article | None:
+        """The article without its annotations, if its other files could be read."""
         meta = self.meta.value if self.meta else None
         source = received(self.source, meta.source_sha256 if meta else None) if self.source else "" if self.withheld else None
         text = self.text.text if self.text else None
-        if meta is None or source is None or text is None:
+        return None if meta is None or source is None or text is None else Article(meta, source, text, {})
+
+    @property
+    def article(self) -> Article | None:
+        """The article, if every file could be read."""
+        bare = self.bare
+        if bare is None:
             return None
         values = {name: found.value for name, found in self.annotations.items() if found.value is not None}
-        order = [annotator.id for annotator in meta.annotator]
+        order = [annotator.id for annotator in bare.meta.annotator]
         if len(values) < len(self.annotations) or set(order) != set(values):
             return None
-        return Article(meta, source, text, {name: values[name] for name in order})
+        return replaced(bare, annotations={name: values[name] for name in order})
 
 
 def received(source: TextFile, known: str | None) -> str | None:
@@ -320,10 +326,12 @@ def draft(folder: Path, shown: str) -> Draft:
         found.text = toml.read_text(path, f"{shown}/article.txt")
     if path := _file(found, "source.txt", needed=not found.withheld):
         found.source = toml.read_text(path, f"{shown}/source.txt")
+    found.problems += hidden_links(folder, shown)
     annotations = folder / "annotations"
     if annotations.is_symlink():
         found.problems.append(_link(f"{shown}/annotations"))
     elif annotations.is_dir():
+        found.problems += hidden_links(annotations, f"{shown}/annotations")
         for path in sorted(annotations.glob("[!.]*.toml")):
             name = f"annotations/{path.name}"
             if _file(found, name):
@@ -343,21 +351,36 @@ def _file(found: Draft, name: str, *, needed: bool = True) -> Path | None:
     return None
 
 
+def hidden_links(folder: Path, shown: str) -> list[Problem]:
+    """A problem for each link in the folder whose name starts with a dot: files of such names are not read."""
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        names = sorted(one.name for one in entries if one.name.startswith(".") and one.is_symlink())
+    return [Problem(f"{shown}/{name}", 1, 1, "SB115", "a symbolic link, hidden; take it away") for name in names]
+
+
 def _link(shown: str) -> Problem:
     return Problem(shown, 1, 1, "SB115", "a symbolic link; put the file itself here")
 
 
-def read(folder: Path) -> Article:
+def read(folder: Path, *, annotated: bool = True) -> Article:
     """The article in `folder`, the inverse of `write`. Raises ContributionError with every fault of its files' form.
 
-    Whether the labels are right by the codebook's rules is for `check` to say.
+    Not `annotated`, it has no annotations, and their files are not judged. Whether the labels are right by the codebook's rules is
+    for `check` to say.
     """
-    found = draft(folder, str(folder))
-    article = found.article
+    return _read(draft(folder, str(folder)), annotated=annotated)
+
+
+def _read(found: Draft, *, annotated: bool) -> Article:
+    listed = {annotator.id for annotator in found.meta.value.annotator} if found.meta and found.meta.value else set()
+    if not annotated:
+        found = replaced(found, annotations={}, problems=[one for one in found.problems if "/annotations" not in one.path])
+    article = found.article if annotated else found.bare
     if article is None:
         problems = found.problems + [problem for file in found.files for problem in file.problems]
-        if not problems and found.meta is not None and found.meta.value is not None:
-            listed = {annotator.id for annotator in found.meta.value.annotator}
+        if not problems and found.meta is not None:
             for name in sorted(listed ^ set(found.annotations)):
                 code = "SB112" if name in listed else "SB113"
                 problems.append(found.meta.at(code, f"annotator {name!r} and annotations/{name}.toml belong together"))
@@ -375,79 +398,63 @@ def write_files(texts: dict[str, str], folder: Path) -> None:
 
     Each TOML file starts with the line by which editors find its schema, if the bank has one.
     """
-    if folder.exists() or folder.is_symlink():
-        raise FileExistsError(f"{folder} is there already")
-    with _staged(texts, folder) as staging:
-        staging.rename(folder)
+    with staged.place(folder, root=bank_of(folder), new=True) as made:
+        _fill(made, texts, folder)
 
 
-def replace(article: Article, folder: Path) -> None:
+def replace(article: Article, folder: Path, was: Article) -> None:
     """Put the article in place of the one in `folder`; what it replaces is gone.
 
-    Raises FileExistsError if the folder holds anything that is no file of an article: it would be lost.
+    Raises ChangedError if the folder no longer holds the article as it `was` read, FileExistsError if it holds anything that is no
+    file of an article: it would be lost.
     """
-    known = {"annotations", "article.toml", "article.txt", "source.txt"}
-    known |= {f"annotations/{path.name}" for path in folder.glob("annotations/[!.]*.toml")}
-    for path in sorted(folder.rglob("*")):
-        if path.relative_to(folder).as_posix() not in known:
-            raise FileExistsError(f"{path} is no file of an article, and would be lost; move it away first")
-    with _staged(files(article), folder) as staging:
-        old = staging.with_name(f"{staging.name}.old")
-        folder.rename(old)
-        try:
-            staging.rename(folder)
-        except BaseException:
-            old.rename(folder)
-            raise
-        shutil.rmtree(old)
+    with staged.place(folder, root=bank_of(folder)) as made:
+        _fill(made, files(article), folder)
+        known = {"annotations", "article.toml", "article.txt", "source.txt"}
+        known |= {f"annotations/{path.name}" for path in folder.glob("annotations/[!.]*.toml")}
+        for path in sorted(folder.rglob("*")):
+            if path.relative_to(folder).as_posix() not in known:
+                raise FileExistsError(f"{path} is no file of an article, and would be lost; move it away first")
+        if read(folder) != was:
+            raise staged.ChangedError(f"{folder} was changed by somebody else meanwhile, and is left alone")
 
 
-@contextmanager
-def _staged(texts: dict[str, str], folder: Path) -> Iterator[Path]:
-    """The texts in a new folder beside `folder`, to be renamed; what is left of it after an error is removed."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        staging.chmod(0o755)
-        (staging / "annotations").mkdir()
-        for name, text in texts.items():
-            line = toml.schema_line(folder / name) if name.endswith(".toml") else ""
-            (staging / name).write_bytes((line + text).encode("utf-8"))
-        yield staging
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise
+def _fill(made: Path, texts: dict[str, str], folder: Path) -> None:
+    """Make the folder that will be `folder`, with the texts in it."""
+    made.mkdir()
+    (made / "annotations").mkdir()
+    for name, text in texts.items():
+        line = toml.schema_line(folder / name) if name.endswith(".toml") else ""
+        (made / name).write_bytes((line + text).encode("utf-8"))
 
 
-def add(folder: Path, annotator: Annotator, annotation: Annotation) -> None:
-    """Write an annotation into an article's folder, in the place of one that is there, and list its annotator, or what it is now.
+def add(folder: Path, annotator: Annotator, annotation: str, *, was: bytes | None = None, new: bool = False) -> Path:
+    """List an annotator in article.toml, or what it is now, and write the annotation; the path of that.
 
-    An entry that is there keeps its name, kind and note. Raises ContributionError if article.toml cannot be read.
+    The annotation is to be `new`, or to replace what `was` there, or whatever is. An entry that is listed keeps its name, kind and
+    note. Where the second of the two files cannot be written, an annotator is listed whose file is missing, and the same call again
+    makes it. Raises ContributionError if the article cannot be read; FileExistsError, ChangedError and LinkError as `staged.place`.
     """
-    listed = next((one for one in read(folder).meta.annotator if one.id == annotator.id), None)
-    (folder / "annotations").mkdir(exist_ok=True)
     path = folder / "annotations" / f"{annotator.id}.toml"
-    toml.overwrite(path, toml.schema_line(path) + dumps(annotation))
+    if new and path.exists():
+        raise FileExistsError(f"{path} is there already; to make it again, delete it first")
+    found = draft(folder, str(folder))
+    listed = next((one for one in _read(found, annotated=False).meta.annotator if one.id == annotator.id), None)
+    meta, root = found.meta, bank_of(folder)
+    assert meta is not None
     if listed is None:
-        enlist(folder, annotator)
-    elif listed != (wanted := annotator.model_copy(update=listed.model_dump(include={"name", "kind", "note"}))):
-        path = folder / "article.toml"
-        found = toml.parse(path.read_text(encoding="utf-8"))
-        entry = next(entry for entry in found.tree["annotator"] if entry["id"] == annotator.id)
+        entry = toml.table(annotator.model_dump(exclude_none=True), "annotator")
+        staged.write(folder / "article.toml", f"{meta.text}\n{entry}", root=root, was=meta.data)
+    elif not new and listed != (wanted := annotator.model_copy(update=listed.model_dump(include={"name", "kind", "note"}))):
+        text = toml.parse(meta.text or "")
+        entry = next(entry for entry in text.tree["annotator"] if entry["id"] == annotator.id)
         entry |= wanted.model_dump(exclude_none=True)
         for name in ("layers", "coded", "facts"):
             if getattr(wanted, name) is None:
                 entry.pop(name, None)
-        toml.overwrite(path, toml.dumps(found, Metadata))
-
-
-def enlist(folder: Path, annotator: Annotator) -> None:
-    """List an annotator in article.toml, if it is not listed yet. Nothing is done to a file that cannot be read."""
-    path = folder / "article.toml"
-    meta = toml.read(path, str(path), Metadata)
-    if meta.value is not None and annotator.id not in {one.id for one in meta.value.annotator}:
-        entry = toml.table(annotator.model_dump(exclude_none=True), "annotator")
-        toml.overwrite(path, (meta.text or "") + "\n" + entry)
+        staged.write(folder / "article.toml", toml.dumps(text, Metadata), root=root, was=meta.data)
+    staged.write(path, toml.schema_line(path) + annotation, root=root, was=was, new=new)
+    return path
 
 
 def files(article: Article) -> dict[str, str]:

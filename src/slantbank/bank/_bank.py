@@ -57,6 +57,13 @@ class Bank:
         return {"article": len(self.articles), "annotation": annotations, "topic": len(self.topics)}
 
     @property
+    def files(self) -> Iterator[TextFile]:
+        """Every file that was found."""
+        yield from self.topics.values()
+        yield from (file for draft in self.articles.values() for file in draft.files)
+        yield from (self.changelog,) if self.changelog else ()
+
+    @property
     def version(self) -> Version | None:
         """The version of the data; None where no changelog tells it."""
         return newest(self.changelog.text or "")[0] if self.changelog else None
@@ -77,8 +84,10 @@ def draft(folder: Path, only: Collection[str] | None = None, progress: Progress 
         elif (folder / name).is_file():
             found.problems.append(_problem(name, "SB114", f"a bank has a folder {name}/, and no file of this name"))
     if not (folder / "topics").is_symlink():
+        found.problems += article.hidden_links(folder / "topics", "topics")
         _topics(found)
     if not (folder / "articles").is_symlink():
+        found.problems += article.hidden_links(folder / "articles", "articles")
         _articles(found, only, progress)
     found.changelog = changelog(folder)
     return found

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StrictStr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from slantbank import staged
 from slantbank.bank import toml
 from slantbank.codebook import ALL, CORE, FRAMES, Favours, Role, Side, Split
 from slantbank.problem import ContributionError
@@ -16,7 +17,7 @@ ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LONGEST_ID = 80
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 """Names that Windows keeps for devices: no file or folder can have them there, whatever its suffix."""
-FIRST_NEWS = date(1605, 1, 1)
+FIRST_NEWS: date = date(1605, 1, 1)
 """No news is older: the earliest newspaper is the Relation of 1605."""
 
 
@@ -128,10 +129,13 @@ def read(path: Path) -> Topic:
 def write(topic: Topic, folder: Path) -> Path:
     """Write the topic as `<folder>/<id>.toml`, the inverse of `read`; returns the path. Raises FileExistsError if it is there."""
     path = folder / f"{topic.id}.toml"
-    text = toml.schema_line(path) + dumps(topic)
-    with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+    staged.write(path, toml.schema_line(path) + dumps(topic), root=bank_of(path), new=True)
     return path
+
+
+def bank_of(path: Path) -> Path:
+    """The folder of the bank that a topic file or an article folder is part of; of one that is in no bank, the folder around it."""
+    return path.parents[1] if path.parent.name in ("topics", "articles") else path.parent
 
 
 def dumps(topic: Topic) -> str:

@@ -12,7 +12,6 @@ known. The hashes begin with the article's id, so that no other article's help, 
 
 import hashlib
 import re
-import shutil
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -25,6 +24,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from slantbank import staged
 from slantbank.bank import _article as article
 from slantbank.bank import _quotes as quotes
 from slantbank.bank._article import Annotation, Annotator, Article, Draft, Gap, Mark, Metadata, Sentence
@@ -352,23 +352,24 @@ def hydrate(found: Draft, copy: TextFile) -> Article:
     return Article(meta.model_copy(update=changes), source, text, annotations)
 
 
-def put(articles: Sequence[Article], folder: Path, into: Path | None = None) -> list[Path]:
+def put(articles: Sequence[Article], folder: Path, into: Path | None = None, was: Sequence[Article] = ()) -> list[Path]:
     """Write articles of the bank in `folder` to the bank `into`, with their topics if it lacks them, or else in their own place.
 
-    Their folders. Raises FileExistsError, and writes nothing, if `into` has such an article.
+    There they replace the articles that they were made of, as each `was` read. Their folders. Raises FileExistsError, and writes
+    nothing, if `into` has such an article; ChangedError at one that is no longer as it was.
     """
     targets = [(into or folder) / "articles" / one.meta.id for one in articles]
     taken = [target for target in targets if into is not None and target.exists()]
     if taken:
         raise FileExistsError(f"{taken[0]} is there already")
+    if into is None:
+        for one, target, before in zip(articles, targets, was, strict=True):
+            article.replace(one, target, before)
+        return targets
     for one, target in zip(articles, targets, strict=True):
-        if into is None:
-            article.replace(one, target)
-            continue
         topic = Path("topics") / f"{one.meta.topic}.toml"
         if not (into / topic).exists():
-            (into / topic).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder / topic, into / topic)
+            staged.write(into / topic, (folder / topic).read_bytes(), root=into, new=True)
         article.write(one, target)
     return targets
 

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,7 +86,8 @@ def check(
     how = "would be fixed" if diff else "fixed"
     left = len(result.left.faults)
     click.echo(f"{result.fixed:,} {how} in {plural(len(result.changes), 'file')}, {left:,} left", err=True)
-    sys.exit(tell(result.left))
+    _left_alone(result.alone)
+    sys.exit(tell(result.left) or bool(result.alone))
 
 
 def _tell(checked: "Checked", style: str, folder: Path, *, everything: bool, complete: bool) -> int:
@@ -104,6 +105,14 @@ def _tell(checked: "Checked", style: str, folder: Path, *, everything: bool, com
         counted = ", ".join(plural(count, noun) for noun, count in checked.bank.size.items())
         click.echo(f"{counted}: no problems", err=style in ("json", "sarif", "junit"))
     return int(checked.fails or (complete and bool(checked.unfinished)))
+
+
+def _left_alone(paths: Iterable[Path]) -> None:
+    """Name the files that were not written, since what was in them is no longer what was judged."""
+    from slantbank.problem import printable
+
+    for path in paths:
+        click.echo(f"left alone: {printable(str(path))} was changed meanwhile; run the command again", err=True)
 
 
 _POLL_SECONDS = 0.3
@@ -153,12 +162,13 @@ def fmt(paths: tuple[str, ...], bank: Path | None, only_check: bool, show_diff: 
     for remark in result.remarks:
         click.echo(printable(remark), err=True)
     dry = only_check or show_diff
-    if not dry:
-        curate.write(result.changes)
-    for change in result.changes if not show_diff else ():
+    left = [] if dry else curate.write(result.changes, chosen.folder)
+    changes = [change for change in result.changes if change not in left]
+    for change in changes if not show_diff else ():
         click.echo(f"{'would change' if dry else 'changed'}: {printable(str(change.path))}")
-    click.echo(f"{plural(result.files, 'file')}, {len(result.changes):,} {'to change' if dry else 'changed'}", err=True)
-    if result.problems or (dry and result.changes):
+    _left_alone(change.path for change in left)
+    click.echo(f"{plural(result.files, 'file')}, {len(changes):,} {'to change' if dry else 'changed'}", err=True)
+    if result.problems or left or (dry and changes):
         sys.exit(1)
 
 

@@ -77,7 +77,8 @@ def code(
             _preview(planned, settings, whole=show_prompt)
             return
         if replay is None:
-            record = coders.Record(record_path or coders.record_path(chosen.folder, settings.annotator))
+            own = coders.record_path(chosen.folder, settings.annotator)
+            record = coders.Record(record_path or own, None if record_path else chosen.folder)
             coders.hold(record, chosen.folder)
         client = None if replay is not None else _connect(base_url, timeout)
         model = coders.Model(settings, record, client, jobs, coders.Budget(budget))

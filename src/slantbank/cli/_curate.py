@@ -83,8 +83,9 @@ def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank:
         for path in there:
             tell(f"{path} is there already, and is passed over")
             names.remove(path.name)
-        done = [withheld.strip(article, topic) for article, topic in rules.sound_articles(folder, names)]
-        targets = withheld.put([one.article for one in done], folder, into)
+        found = rules.sound_articles(folder, names)
+        done = [withheld.strip(article, topic) for article, topic in found]
+        targets = withheld.put([one.article for one in done], folder, into, [was for was, _ in found])
     for stripped, target in zip(done, targets, strict=True):
         click.echo(f"{target}: {plural(len(stripped.article.sentences), 'sentence')} withheld")
         for (file, what), count in sorted(stripped.left_out.items()):
@@ -133,9 +134,10 @@ def _hydrate_article(folder: Path, article_id: str, text: Path, into: Path | Non
     with contributions(), usage():
         found = article_folder(folder, article_id)
         rules.sound_articles(folder, [found.name])
-        copy = _copy(text, article.draft(found, str(found)).meta)
-        one = withheld.hydrate(article.draft(found, str(found)), copy)
-        (target,) = withheld.put([one], folder, into)
+        draft = article.draft(found, str(found))
+        copy = _copy(text, draft.meta)
+        one = withheld.hydrate(draft, copy)
+        (target,) = withheld.put([one], folder, into, [draft.article or one])
     click.echo(f"{target}: {plural(len(one.sentences), 'sentence')} restored and verified")
     if one.source not in article.ways(copy):
         click.echo(f"{text} is not the file that was taken in: source.txt is now as article.txt, and source_sha256 is its hash")
@@ -166,7 +168,7 @@ def _hydrate_corpus(folder: Path, name: str, path: Path, into: Path | None) -> N
     target = into or folder
     with contributions(), usage():
         restored = importers.restore(folder, name, path)
-        withheld.put([one.article for one in restored], folder, into)
+        withheld.put([one.article for one in restored], folder, into, [one.was for one in restored])
         frames = publish.build(target, tell=tell)
     sentences = sum(len(one.article.sentences) for one in restored)
     click.echo(f"{target}: {plural(len(restored), 'text')} of {name} restored and verified, {plural(sentences, 'sentence')}")

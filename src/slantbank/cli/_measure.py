@@ -1,11 +1,13 @@
 """Commands that measure: compare, agreement, score, report."""
 
+import io
 import shutil
 from pathlib import Path
 from typing import Any
 
 import click
 
+from slantbank import staged
 from slantbank.cli._shared import BANK, BUILT, COLLECTION, contributions, frames_of, missing_extra, of_collection, usage
 
 FORMATS = click.option(
@@ -223,9 +225,8 @@ def report(
             raise click.UsageError(str(error)) from error
         except ImportError as error:
             raise click.UsageError(missing_extra(error, "report")) from error
-        target.parent.mkdir(parents=True, exist_ok=True)
         for path, page in pages.items():
-            path.write_bytes(page.encode("utf-8"))
+            staged.write(path, page)
     click.echo(f"written: {target}")
     if opened:
         click.launch(str(target.resolve()))
@@ -288,7 +289,9 @@ def _put(frame: Any, style: str, output: Path | None) -> None:
     if style == "parquet":
         if output is None:
             raise click.UsageError("--format parquet needs --output")
-        frame.write_parquet(output)
+        data = io.BytesIO()
+        frame.write_parquet(data)
+        staged.write(output, data.getvalue())
         return
     from slantbank.show import terminal as table
 
@@ -304,4 +307,4 @@ def _write(text: str, output: Path | None, *, exact: bool = False) -> None:
     if output is None:
         click.echo(text)
     else:
-        output.write_text(text + "\n", encoding="utf-8")
+        staged.write(output, text + "\n")

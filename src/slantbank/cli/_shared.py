@@ -4,12 +4,14 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+
+from slantbank import staged
 
 BANK = click.option(
     "--bank",
@@ -42,16 +44,22 @@ def own_bank(bank: Path | None) -> Path:
 def _given_or_near(bank: Path | None) -> Path | None:
     """The bank that is given; else the one in the working folder or one above, as git looks for a repository."""
     if bank is not None:
-        if not any((bank / part).is_dir() for part in ("topics", "articles")):
+        if not _is_bank(bank, any):
             raise click.UsageError(f"{bank} is no bank: it has neither topics/ nor articles/")
+        staged.sweep(bank)
         return bank
     here = Path.cwd()
     for folder in (here, *here.parents):
         for near in (folder / "data", folder):
-            if (near / "topics").is_dir() and (near / "articles").is_dir():
+            if _is_bank(near, all):
                 _name_once(str(near) if folder != here else os.path.relpath(near))
+                staged.sweep(near)
                 return Path(os.path.relpath(near))
     return None
+
+
+def _is_bank(folder: Path, have: Callable[[Iterable[bool]], bool]) -> bool:
+    return have((folder / part).is_dir() for part in ("topics", "articles"))
 
 
 def _name_once(name: str) -> None:
@@ -182,7 +190,7 @@ def choose(named: tuple[str, ...], bank: Path | None) -> Chosen:
     for name in named:
         path = absolute(name)
         inside = next((one for one in (path, *path.parents) if one.parent.name in ("articles", "topics")), None)
-        if any((path / part).is_dir() for part in ("topics", "articles")):
+        if _is_bank(path, any):
             root = path
         elif inside is None or not os.path.lexists(path):
             ids.add(name)
@@ -194,7 +202,7 @@ def choose(named: tuple[str, ...], bank: Path | None) -> Chosen:
         if folder is not None and absolute(folder) != root:
             raise click.UsageError(f"{name} is not in the bank {folder}")
         folder = folder or (Path(os.path.relpath(root)) if root.is_relative_to(Path.cwd()) else root)
-    found = folder or bank_folder(None)
+    found = bank_folder(folder)
     known = sorted(path.name for path in (found / "articles").glob("*")) if ids else []
     missing = sorted(ids.difference(known))
     if missing:

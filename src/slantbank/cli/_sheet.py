@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from slantbank import staged
 from slantbank.cli._shared import BANK, article_folder, contributions, missing_extra, own_bank, plural, usage
 
 
@@ -73,8 +74,7 @@ def _spreadsheet(folder: Path, annotator: str, form: str, path: Path) -> None:
         data = exchange.spreadsheet(folder, annotator, form)
     except ImportError as error:
         raise click.UsageError(missing_extra(error, "sheet")) from error
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    staged.write(path, data, new=True)
     click.echo(f"written: {path}")
 
 

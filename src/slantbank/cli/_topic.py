@@ -65,7 +65,6 @@ def new(
         except ValidationError as error:
             fault = error.errors()[0]
             raise click.UsageError(f"{' '.join(map(str, fault['loc']))} {fault['input']!r}: {fault['msg']}") from error
-        (folder / "topics").mkdir(exist_ok=True)
         path = topics.write(made, folder / "topics")
     named = ", ".join(f"{one.id} ({one.side})" for one in made.party)
     click.echo(f"{path}: {named}; {plural(len(made.fact), 'fact')}")

@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from slantbank import bank
+from slantbank import bank, staged
 
 if TYPE_CHECKING:
     from slantbank.coders._client import Settings
@@ -17,11 +17,12 @@ class Record:
     """A JSON Lines file of what was asked and answered, to which entries are added; what is in it is not asked again.
 
     A last line without an end is what a run was killed in: it is passed over, and goes when the next entry is written. Raises
-    ValueError for any other line that is no entry.
+    ValueError for any other line that is no entry. Of a record that is in a bank, `root` is the bank's folder.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, root: Path | None = None) -> None:
         self.path = path
+        self._root = root
         self.entries: dict[str, Entry] = {}
         self.torn = False
         self._lock = Lock()
@@ -60,13 +61,8 @@ class Record:
             self.entries[entry["key"]] = entry
             if self.path is None:
                 return
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self.torn:
-                with self.path.open("r+b") as file:
-                    file.truncate(self._whole)
-                self.torn = False
-            with self.path.open("ab") as file:
-                file.write(line)
+            staged.append(self.path, line, root=self._root, size=self._whole if self.torn else None)
+            self.torn = False
 
 
 def record_path(folder: Path, annotator: str) -> Path:

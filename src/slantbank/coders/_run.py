@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slantbank import bank
-from slantbank.bank import Annotator, Article, Topic, article, is_id, withheld
+from slantbank.bank import Annotator, Article, Topic, article, dumps, is_id, withheld
 from slantbank.codebook import GOLD, VERSION, AnnotatorKind
 from slantbank.coders._answer import Answer, Coded, coded
 from slantbank.coders._client import Model, UnansweredError
@@ -55,7 +55,8 @@ def plan(folder: Path, annotator: str, articles: Collection[str] | None = None) 
     found = bank.draft(folder, articles)
     wrong: dict[str, str] = {}
     for problem in check(found):
-        if problem.level == "error" and "/annotations" not in problem.path:
+        # that another annotator's file is missing, or ours where a run was killed, keeps nobody from coding
+        if problem.level == "error" and "/annotations" not in problem.path and problem.code != "SB112":
             wrong.setdefault("/".join(problem.path.split("/")[:2]), str(problem))
     planned = Plan()
     for name, draft in found.articles.items():
@@ -106,7 +107,7 @@ def _code(one: Article, about: Topic, folder: Path, coder: Coder, name: str) -> 
             answer = coder(one, about)
             who = Annotator(id=name, kind=AnnotatorKind.MODEL, codebook=VERSION, facts=tuple(fact.id for fact in about.fact))
         found = coded(answer, one, about)
-        article.add(folder, who, found.annotation)
+        article.add(folder, who, dumps(found.annotation))
     except UnansweredError as error:
         return Done(done.article, done.sentences, reason=str(error))
     except Exception as error:  # noqa: BLE001 - whatever a coder or a file does, the other articles are coded

@@ -144,7 +144,7 @@ def _begin(job: Job, shards: Sequence[str]) -> None:
         raise FileExistsError(f"{job.into} holds something else")
     if begun not in (None, own):
         raise ValueError(f"{job.into} was begun with other shards, topics or settings, or another version; name another folder")
-    store.write(place, own.encode())
+    job.write(place, own.encode())
     store.remove(f"{job.into}/manifest.json")
 
 
@@ -154,7 +154,7 @@ def _finish(job: Job, registries: dict[str, pl.DataFrame], done: Result, duplica
     What is to go goes first: nobody who reads meanwhile finds an article twice.
     """
     for name, frame in registries.items():
-        store.write(f"{job.into}/{name}/part-00000-000.parquet", store.parquet(frame))
+        store.write(f"{job.into}/{name}/part-00000-000.parquet", store.parquet(frame), job.into)
     told = {name for one in done.reports for name in one.files}
     folders = (*WRITTEN, "refused")
     there = _swept(job.into, folders, told)
@@ -162,9 +162,7 @@ def _finish(job: Job, registries: dict[str, pl.DataFrame], done: Result, duplica
     _swept(
         job.made(""), (*folders, "keys", "duplicates"), {duplicates.listed, *duplicates.files, *(one.keys for one in done.reports)}
     )
-    for name in store.names(f"{job.into}/_job/done"):
-        if name.startswith("."):  # where a process that was killed may have left what it was writing
-            store.remove(f"{job.into}/_job/done/{name}")
+    store.sweep(f"{job.into}/_job")
     heights = {"sentences": done.total("sentences"), "articles": done.total("articles")}
     contents = {name: (heights[name], "\n".join(sorted(one for one in told if one.startswith(f"{name}/")))) for name in WRITTEN}
     contents |= {name: (frame.height, str(frame.to_dicts())) for name, frame in registries.items()}
@@ -179,7 +177,7 @@ def _finish(job: Job, registries: dict[str, pl.DataFrame], done: Result, duplica
         "failed": [{"url": one.path, "message": one.message} for one in done.failed],
         "shards": [asdict(one) for one in done.reports],
     }
-    store.write(f"{job.into}/manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
+    store.write(f"{job.into}/manifest.json", (json.dumps(manifest, indent=1) + "\n").encode(), job.into)
 
 
 def _swept(place: str, folders: Iterable[str], told: set[str]) -> set[str]:

@@ -79,7 +79,7 @@ def _compare(job: Job, item: tuple[Duplicates, int, int]) -> list[int]:
     rows = np.empty(found.height, _DUPLICATE)
     for name in _DUPLICATE.names or ():
         rows[name] = found[name].to_numpy()
-    store.write(job.made(duplicates.file(number)), slotted(rows, rows["shard"].astype(np.int64), count))
+    job.write(job.made(duplicates.file(number)), slotted(rows, rows["shard"].astype(np.int64), count))
     return found["shard"].unique().sort().to_list()
 
 

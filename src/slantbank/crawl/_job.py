@@ -33,8 +33,12 @@ class Job:
     def make(self, stem: str, suffix: str, data: bytes) -> str:
         """Make a file, and return its name, which tells its content."""
         name = f"{stem}-{hashlib.sha256(data).hexdigest()[:16]}{suffix}"
-        store.write(self.made(name), data)
+        self.write(self.made(name), data)
         return name
+
+    def write(self, url: str, data: bytes) -> None:
+        """Write a file of the job's own."""
+        store.write(url, data, f"{self.into}/_job")
 
     def find(self, name: str) -> str | None:
         """Where a file is, in its place or where it was made; None if it is gone."""
@@ -86,7 +90,7 @@ class Report:
 
     def write(self, job: Job) -> None:
         """Write the report, which is what makes the shard done."""
-        store.write(job.report(self.number), (json.dumps(asdict(self)) + "\n").encode())
+        job.write(job.report(self.number), (json.dumps(asdict(self)) + "\n").encode())
 
 
 def made(job: Job, number: int, count: int, frames: dict[str, pl.DataFrame]) -> dict[str, str]:

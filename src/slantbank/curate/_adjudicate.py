@@ -133,14 +133,10 @@ def state_of(found: Draft) -> State:
 
 def write_first_gold(folder: Path, found: State) -> Path:
     """Write a first gold file, and list gold in article.toml if it is not; its path. Raises FileExistsError if it is there."""
-    path = folder / "annotations" / f"{GOLD}.toml"
-    if path.exists():
-        raise FileExistsError(f"{path} is there already")
     known = list(found.asked.values())
     facts = None if None in known else tuple(dict.fromkeys(fact for one in known for fact in one or ()))
-    article.enlist(folder, Annotator(id=GOLD, kind=AnnotatorKind.ADJUDICATED, codebook=VERSION, facts=facts))
-    toml.overwrite(path, toml.schema_line(path) + first_gold(found.coders, found.disputes))
-    return path
+    gold = Annotator(id=GOLD, kind=AnnotatorKind.ADJUDICATED, codebook=VERSION, facts=facts)
+    return article.add(folder, gold, first_gold(found.coders, found.disputes), new=True)
 
 
 def disputes(coders: Mapping[str, Annotation], asked: Mapping[str, Collection[str] | None] = MappingProxyType({})) -> list[Dispute]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from slantbank import staged
 from slantbank.bank import Annotation as Labels
 from slantbank.bank import Draft, Fact, Metadata, Topic, article, quoted_at, toml, withheld
 from slantbank.problem import ContributionError
@@ -55,5 +56,6 @@ def answer(folder: Path, annotator: str, fact: str, reported: Mapping[int, str])
     meta = toml.parse(found.meta.text or "")
     entry = next(one for one in meta.tree["annotator"] if one["id"] == annotator)
     entry["facts"] = [*entry.get("facts", ()), fact]
-    toml.overwrite(folder / "annotations" / f"{annotator}.toml", toml.dumps(labels, Labels))
-    toml.overwrite(folder / "article.toml", toml.dumps(meta, Metadata))
+    root = folder.parents[1]
+    staged.write(folder / "annotations" / f"{annotator}.toml", toml.dumps(labels, Labels), root=root, was=document.data)
+    staged.write(folder / "article.toml", toml.dumps(meta, Metadata), root=root, was=found.meta.data)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from slantbank import staged
 from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, toml, without_axis
 from slantbank.bank.toml import Change, Document
 from slantbank.curate import _carry as carry
@@ -77,7 +78,7 @@ def _format(result: Formatted, path: Path, file: Document[Any], model: type[Base
         text.of("title").before.append(_DECIDE)
     after = toml.dumps(text, model)
     if after != file.text:
-        result.changes.append(Change(path, file.text, after))
+        result.changes.append(Change(path, file.data, file.text, after))
 
 
 def _other_words(file: Document[Any], labelled: list[str], ours: str, theirs: str) -> Problem:
@@ -101,7 +102,12 @@ def diff(changes: Iterable[Change]) -> str:
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
-def write(changes: Iterable[Change]) -> None:
-    """Write each change to its file, whole or not at all."""
+def write(changes: Iterable[Change], folder: Path) -> list[Change]:
+    """Write each change to its file in the bank `folder`; those of files that somebody changed meanwhile are left, and returned."""
+    left = []
     for change in changes:
-        toml.overwrite(change.path, change.after)
+        try:
+            staged.write(change.path, change.after, root=folder, was=change.was)
+        except staged.ChangedError:
+            left.append(change)
+    return left

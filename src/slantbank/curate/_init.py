@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from slantbank import staged
 from slantbank.curate._attributes import ATTRIBUTES
 
 _README = """\
@@ -39,8 +40,7 @@ def init(folder: Path) -> list[Path]:
     written = []
     for name, text in files.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            path.write_text(text, encoding="utf-8", newline="\n")
+            staged.write(path, text, root=folder, new=True)
             written.append(path)
     return written

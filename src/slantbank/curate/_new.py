@@ -138,19 +138,13 @@ def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
     if the id has not the form of one, or the text is withheld.
     """
     _named(annotator)
-    path = folder / "annotations" / f"{annotator}.toml"
-    if path.exists():
-        raise FileExistsError(f"{path} is there already; to make it again, delete it first")
     found = article.draft(folder, str(folder))
     if found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
         raise ContributionError(found.problems + [problem for file in found.files for problem in file.problems])
     if found.withheld:
         raise ValueError(withheld.REFUSED.format(found.folder.name))
     topic = topics.read(folder.parents[1] / "topics" / f"{found.meta.value.topic}.toml")
-    path.parent.mkdir(exist_ok=True)
-    article.enlist(folder, _coder(annotator, kind, topic))
-    toml.overwrite(path, toml.schema_line(path) + sheet(found.text.text, topic))
-    return path
+    return article.add(folder, _coder(annotator, kind, topic), sheet(found.text.text, topic), new=True)
 
 
 def _coder(annotator: str, kind: AnnotatorKind, topic: Topic) -> Annotator:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from slantbank import bank, curate, rules
+from slantbank import bank, curate, rules, staged
 from slantbank.bank import Annotation, Annotator, Article, Quote, Sentence, Topic, article, toml, topic, withheld
 from slantbank.codebook import AnnotatorKind, Layer
 from slantbank.exchange import _conll as conll
@@ -75,8 +75,7 @@ def export(
 
 def put(parts: Iterable[str], path: Path) -> Path:
     """Write a text to a file, whole or not at all; returns its path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    toml.overwrite(path, parts)
+    staged.write(path, parts)
     return path
 
 
@@ -152,7 +151,7 @@ def spreadsheet(folder: Path, annotator: str, form: str) -> bytes:
 
 def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *, adds: bool) -> None:
     """Add the annotations of an article."""
-    one = article.read(folder)
+    one = article.read(folder, annotated=False)
     its_topic = topic.read(_topic(folder, one.meta.topic))
     for name, given in sorted(annotators.items()):
         sentences = _sentences(one, its_topic, given, report)
@@ -177,11 +176,12 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *,
         )
         annotation = Annotation(sentence=tuple(sentences))
         there = folder / "annotations" / f"{name}.toml"
-        ours = there.read_text(encoding="utf-8").removeprefix(toml.schema_line(there)) if there.is_file() else ""
+        was = there.read_bytes() if there.is_file() else None
+        ours = "" if was is None else was.decode("utf-8").removeprefix(toml.schema_line(there))
         if ours and known is None and ours not in (article.dumps(annotation), curate.sheet(one.text, its_topic)):
             report.fail(f"articles/{one.meta.id}", "annotation that is in the bank already, with other labels", name)
             continue
-        article.add(folder, annotator, annotation)
+        article.add(folder, annotator, article.dumps(annotation), was=was, new=was is None)
         report.wrote(Article(one.meta, one.source, one.text, {name: annotation}))
 
 

@@ -2,13 +2,14 @@
 
 import contextlib
 import io
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import fsspec
 from fsspec.core import url_to_fs
+
+from slantbank import staged
 
 
 class OutputError(OSError):
@@ -84,28 +85,27 @@ def ranges(urls: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> l
     return found
 
 
-def write(url: str, data: bytes) -> None:
-    """Write a file whole or not at all. Raises OutputError if it cannot be.
+def write(url: str, data: bytes, root: str | None = None) -> None:
+    """Write a file whole or not at all. Raises OutputError if it cannot be. `root` is the folder above it in which it is made.
 
     On a local disk it gets its name once it is written out; a store of objects shows an object only when it is whole.
     """
     fs, path = file_system(url)
     try:
-        fs.makedirs(path.rpartition("/")[0], exist_ok=True)
-        if "file" not in fs.protocol:
+        if "file" in fs.protocol:
+            staged.write(Path(path), data, root=Path(file_system(root)[1]) if root else None)
+        else:
+            fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             fs.pipe_file(path, data)
-            return
-        staging = Path(path).with_name(f".{Path(path).name}-{os.getpid()}")
-        try:
-            with staging.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            staging.replace(path)
-        finally:
-            staging.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(error.errno, f"{url} cannot be written: {error.strerror or error}") from error
+
+
+def sweep(folder: str) -> None:
+    """Remove what writers that were killed have left in a folder."""
+    fs, path = file_system(folder)
+    if "file" in fs.protocol:
+        staged.sweep(Path(path))
 
 
 def move(places: dict[str, str]) -> None:

@@ -12,9 +12,10 @@ from slantbank.problem import ContributionError, Problem, nearest
 
 
 class Restored(NamedTuple):
-    """An article with its text, and whether its source is the one that was taken in, to the byte."""
+    """An article with its text and as it was without, and whether its source is the one that was taken in, to the byte."""
 
     article: Article
+    was: Article
     as_taken_in: bool
 
 
@@ -63,4 +64,5 @@ def _restored(draft: Draft, sources: dict[str | None, str], path: Path) -> Resto
         raise ContributionError([draft.meta.at("SB310", f"{path} has no such text that can be read", "corpus_id")])
     source = sources[name]
     one = withheld.hydrate(draft, toml.TextFile(f"{path} {name}", source.encode(), source))
-    return Restored(one, one.source == source)
+    assert draft.article is not None
+    return Restored(one, draft.article, one.source == source)

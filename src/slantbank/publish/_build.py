@@ -1,10 +1,6 @@
 """Build a bank: its article folders to validated frames, and those to Parquet, whole or not at all."""
 
-import ctypes
-import os
 import re
-import shutil
-import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from slantbank import bank, frames, rules
-from slantbank.bank import fingerprint, newest, toml
+from slantbank import bank, frames, rules, staged
+from slantbank.bank import fingerprint, newest
 from slantbank.problem import ContributionError, Problem
 
 if TYPE_CHECKING:
@@ -53,7 +49,7 @@ def build(
     text = None if path is None else _card(path, folder, built)
     write(frames.files.files(built), folder / bank.BUILT, origin)
     if path is not None and text is not None:
-        toml.overwrite(path, text)
+        staged.write(path, text)
     return built
 
 
@@ -143,71 +139,20 @@ def write(built: Mapping[str, pl.DataFrame], folder: Path, origin: fingerprint.F
 
     The same frames give the same bytes. Killed at any moment, the old folder is whole or the new one is.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
-    staging = folder.parent / f".{folder.name}-{os.getpid()}"
-    staging.mkdir()
-    try:
+    with staged.place(folder, root=folder.parent) as made:
+        made.mkdir()
         for name, frame in built.items():
-            frame.write_parquet(staging / f"{name}.parquet", compression="zstd", statistics=True, row_group_size=100_000)
-        files = {path.name: fingerprint.checksum(path.read_bytes()) for path in staging.iterdir()}
-        (staging / fingerprint.NAME).write_text(replace(origin or fingerprint.Fingerprint(), files=files).dumps(), encoding="utf-8")
-        if folder.exists():
-            _exchange(staging, folder)
-        else:
-            staging.rename(folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what builds that were killed have left beside the folder."""
-    for path in folder.parent.glob(f".{folder.name}-*"):
-        pid = path.name.rpartition("-")[2]
-        if pid.isdigit() and not _alive(int(pid)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    if sys.platform == "win32":
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-_AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
-_RENAME_SWAP = 2
-
-
-def _exchange(new: Path, old: Path) -> None:
-    """Swap two folders. Linux and macOS do so in one step; elsewhere, for a moment, neither has the name."""
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if sys.platform == "darwin":
-            done = libc.renamex_np(os.fsencode(new), os.fsencode(old), _RENAME_SWAP)
-        else:
-            done = libc.renameat2(_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(old), _RENAME_EXCHANGE)
-    except (AttributeError, OSError, TypeError):
-        done = -1
-    if done != 0:
-        aside = new.with_name(f"{new.name}.old")
-        old.rename(aside)
-        new.rename(old)
-        aside.rename(new)
+            frame.write_parquet(made / f"{name}.parquet", compression="zstd", statistics=True, row_group_size=100_000)
+        files = {path.name: fingerprint.checksum(path.read_bytes()) for path in made.iterdir()}
+        text = replace(origin or fingerprint.Fingerprint(), files=files).dumps()
+        (made / fingerprint.NAME).write_text(text, encoding="utf-8")
 
 
 def write_rendered(root: Path, commands: "click.Group | None" = None, only: str = "") -> list[Path]:
     """Write the rendered files, but the card, that differ from those at `root`; returns them. `only` is how their names end."""
     changed = {path: text for path, text in _rendered(root, commands).items() if path.name.endswith(only) and _text(path) != text}
     for path, text in changed.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        toml.overwrite(path, text)
+        staged.write(path, text, root=root)
     return list(changed)
 
 

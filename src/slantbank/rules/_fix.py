@@ -7,8 +7,8 @@ from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from slantbank.bank import toml
-from slantbank.bank.toml import Change
+from slantbank import staged
+from slantbank.bank.toml import Change, TextFile
 from slantbank.problem import Edit
 from slantbank.rules._checked import Checked, check_folder
 
@@ -17,36 +17,48 @@ Check = Callable[[Path], Checked]
 
 @dataclass(frozen=True)
 class Fixed:
-    """How many problems were fixed, the changes of files that this took, and the check of what is left."""
+    """How many problems were fixed, the changes of files that this took, and the check of what is left.
+
+    `alone` are the files that somebody changed between the check and the fix, which are left alone.
+    """
 
     fixed: int
     changes: list[Change]
     left: Checked
+    alone: list[Path]
 
 
 def fix(folder: Path, check: Check = check_folder) -> Fixed:
     """Write the fixes of the problems that `check` finds in the bank at `folder`, and of what then comes to light."""
-    before: dict[str, str] = {}
+    before: dict[str, TextFile] = {}
+    after: dict[str, str] = {}
+    alone: list[str] = []
     fixed = 0
     checked = check(folder)
     seen: set[frozenset[tuple[str, str]]] = set()
     while True:
         edits: dict[str, list[Edit]] = {}
         for problem in checked.problems:
-            if problem.fix is not None:
+            if problem.fix is not None and problem.path not in alone:
                 edits.setdefault(problem.path, []).append(problem.fix)
-        texts = {path: _read(folder / path) for path in edits}
-        done = {path: apply(toml.plain_lines(texts[path]), wanted) for path, wanted in edits.items()}
-        state = frozenset((path, after) for path, (after, _) in done.items())
+        files = {file.path: file for file in checked.bank.files}
+        done = {path: apply(files[path].text or "", wanted) for path, wanted in edits.items()}
+        state = frozenset((path, text) for path, (text, _) in done.items())
         if not edits or state in seen:  # what comes back would come back for ever
             break
         seen.add(state)
-        for path, (after, made) in done.items():
-            toml.overwrite(folder / path, after)
-            before.setdefault(path, texts[path])
+        for path, (text, made) in done.items():
+            try:
+                staged.write(folder / path, text, root=folder, was=files[path].data)
+            except staged.ChangedError:
+                alone.append(path)
+                continue
+            before.setdefault(path, files[path])
+            after[path] = text
             fixed += made
         checked = check(folder)
-    return Fixed(fixed, [Change(folder / path, text, _read(folder / path)) for path, text in sorted(before.items())], checked)
+    changes = [Change(folder / path, file.data, file.received or "", after[path]) for path, file in sorted(before.items())]
+    return Fixed(fixed, changes, checked, [folder / path for path in alone])
 
 
 def rehearse(folder: Path, articles: Collection[str] | None, check: Check = check_folder) -> Fixed:
@@ -65,10 +77,6 @@ def rehearse(folder: Path, articles: Collection[str] | None, check: Check = chec
                 path.chmod(0o755)  # what is copied from a bank that may not be written to can be
         result = fix(copy, check)
     return replace(result, changes=[replace(one, path=folder / one.path.relative_to(copy)) for one in result.changes])
-
-
-def _read(path: Path) -> str:
-    return path.read_bytes().decode("utf-8")
 
 
 def apply(text: str, edits: Iterable[Edit]) -> tuple[str, int]:

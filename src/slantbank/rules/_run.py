@@ -77,8 +77,7 @@ class Run:
     @cached_property
     def _read(self) -> dict[str, list[Problem]]:
         problems = defaultdict(list)
-        read = [*self.files, self.bank.changelog] if self.bank.changelog else self.files
-        places = (self.bank.problems, *(draft.problems for draft in self.drafts), *(file.problems for file in read))
+        places = (self.bank.problems, *(draft.problems for draft in self.drafts), *(file.problems for file in self.bank.files))
         for problem in chain.from_iterable(places):
             problems[problem.code].append(problem)
         return problems

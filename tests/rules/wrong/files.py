@@ -1,5 +1,7 @@
 """TOML and its form; the structure of folders (SB1)."""
 
+from pathlib import Path
+
 from tests.rules.wrong import (
     BANK,
     GOLD,
@@ -16,6 +18,16 @@ from tests.rules.wrong import (
     recipe,
     renamed,
 )
+
+HIDDEN = ("articles/.a", f"{MORNING}/.article.toml.1", f"{MORNING}/annotations/.a", "topics/.a")
+
+
+def hidden(folder: Path) -> None:
+    """Links with names that start with a dot, and a file with such a name."""
+    for name in HIDDEN:
+        (folder / name).symlink_to("nowhere")
+    (folder / MORNING / ".DS_Store").write_bytes(b"an operating system's")
+
 
 CASES = {
     "SB101-backslash": case(
@@ -332,6 +344,9 @@ CASES = {
         linked(MORNING), "SB115 articles/alder-bridge-morning 1:1", says="a symbolic link; put the folder itself here"
     ),
     "SB115-articles": recipe(linked("articles"), "SB115 articles 1:1"),
+    "SB115-hidden": recipe(
+        hidden, *(f"SB115 {name.removeprefix(f'{MORNING}/')} 1:1" for name in HIDDEN), says="a symbolic link, hidden; take it away"
+    ),
     "SB115-source": recipe(linked(SOURCE), "SB115 source.txt 1:1"),
     "SB115-topic": recipe(linked(TOPIC), "SB115 topics/alder-bridge.toml 1:1"),
     "SB115-topics": recipe(linked("topics"), "SB115 topics 1:1"),

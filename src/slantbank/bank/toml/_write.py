@@ -1,9 +1,6 @@
-"""Values as TOML, and files put in place whole or not at all."""
+"""Values as TOML."""
 
-import os
 import re
-import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,21 +80,9 @@ def schema_line(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Change:
-    """A file of a bank that should have another text."""
+    """A file of a bank that should have another text: what it had, as bytes and as text in plain lines, and what it should have."""
 
     path: Path
+    was: bytes
     before: str
     after: str
-
-
-def overwrite(path: Path, text: str | Iterable[str]) -> None:
-    """Put a text, or the parts of one, into the file in place of what it held, whole or not at all."""
-    staging = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with staging.open("w", encoding="utf-8", newline="") as file:
-            file.writelines([text] if isinstance(text, str) else text)
-        if path.exists():
-            shutil.copymode(path, staging)
-        staging.replace(path)
-    finally:
-        staging.unlink(missing_ok=True)
