@@ -152,6 +152,7 @@ def spreadsheet(folder: Path, annotator: str, form: str) -> bytes:
 def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *, adds: bool) -> None:
     """Add the annotations of an article."""
     one = article.read(folder, annotated=False)
+    drafts = article.draft(folder, str(folder)).annotations if adds else {}
     its_topic = topic.read(_topic(folder, one.meta.topic))
     for name, given in sorted(annotators.items()):
         sentences = _sentences(one, its_topic, given, report)
@@ -162,9 +163,12 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *,
         if not any(map(refusal.states, sentences)):
             report.drop(given[0].where, "annotator without a label", name)
             continue
-        known = one.annotations.get(name) if adds else None
+        known = drafts[name].value if name in drafts else None
         if known is not None:
-            sentences = [_added(was, now, given[0].where, report) for was, now in zip(known.sentence, sentences, strict=True)]
+            rows = {answered.n: answered.where for answered in given}
+            pairs = zip(known.sentence, sentences, strict=True)
+            sentences = [_added(was, now, rows.get(now.n, given[0].where), report) for was, now in pairs]
+        listed = next((who for who in one.meta.annotator if who.id == name), None) if known is not None else None
         layers = tuple(Layer) if adds else coded(sentences)
         annotator = Annotator(
             id=name,
@@ -172,7 +176,7 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *,
             codebook=codebooks.pop(),
             coded=max(filter(None, (day(answered.day[:10], answered.where, report) for answered in given)), default=None),
             layers=None if layers == tuple(Layer) else layers,
-            facts=tuple(fact.id for fact in its_topic.fact),
+            facts=listed.facts if listed else tuple(fact.id for fact in its_topic.fact),
         )
         annotation = Annotation(sentence=tuple(sentences))
         there = folder / "annotations" / f"{name}.toml"
