@@ -21,7 +21,18 @@ from benchmarks.case import Case, Work, environment, missing
 from slantbank.show import markdown_table
 
 HERE = Path(__file__).parent
-MODULES = ("starting", "checking", "validating", "comparing", "agreeing", "reporting", "segmenting", "building", "importing")
+MODULES = (
+    "starting",
+    "checking",
+    "validating",
+    "comparing",
+    "agreeing",
+    "reporting",
+    "segmenting",
+    "building",
+    "importing",
+    "coding",
+)
 LONG = 20.0
 """Work that takes so many seconds is not repeated."""
 

@@ -40,6 +40,7 @@ CONTENTS = {
         "docs/exchange",
         "docs/coders",
         "docs/scale",
+        "docs/incoming",
         "docs/speed",
     ],
     "The data": [

@@ -49,6 +49,8 @@ def show(driver: Any, page: Path, width: int = 1300, height: int = 900, *, dark:
     console(driver)
     driver.get_log("performance")
     driver.get(page.as_uri())
+    if driver.execute_script("return innerWidth") > width:  # the window had not its size yet when the page was laid out
+        driver.get(page.as_uri())
 
 
 def console(driver: Any) -> list[str]:

@@ -175,3 +175,10 @@ def test_search_finds_a_page_without_a_server(driver: Any, site: Path) -> None:
     WebDriverWait(driver, 20).until(lambda running: len(running.execute_script(found)) > 3)
     assert "Commands" in driver.execute_script(found)
     assert console(driver) == []
+
+
+def test_every_test_that_the_page_of_what_comes_in_names_is_there() -> None:
+    page = (ROOT / "docs" / "incoming.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+    assert len(named) > 40
+    assert [one for one in named if f"def {one[1]}(" not in (ROOT / one[0]).read_text(encoding="utf-8")] == []

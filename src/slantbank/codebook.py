@@ -185,7 +185,7 @@ class Perspective(Code):
 
 
 class Stance(IntEnum):
-    """In what light does the sentence show a party that it mentions or clearly refers to?"""
+    """Does the sentence show a party that it mentions or clearly refers to as good, bad or neither?"""
 
     BAD = -1
     NEITHER = 0

@@ -99,7 +99,7 @@ MOST = 100
 
 
 def more(problem: Problem, count: int) -> Problem:
-    """The problem, saying how many others of its kind are not told."""
+    """The problem, with the number of others of its kind that are not listed."""
     return replace(problem, message=f"{problem.message}; and {count:,} more in this file")
 
 
@@ -146,7 +146,7 @@ def printable(text: str) -> str:
 
 
 def _characters(text: str) -> list[str]:
-    """Each character of the text as `printable` shows it, whatever it is then parted from."""
+    """Each character of the text as `printable` shows it, one by one."""
     shown = list(map(_visible, text))
     for command in re.finditer(r"##\[", text):
         shown[command.start() + 1] = r"\x23"

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
 from slantbank.bank import _topic as topic
 from slantbank.bank import _withheld as withheld
-from slantbank.bank import toml
+from slantbank.bank import alike, toml
 from slantbank.bank._article import Annotation, Annotator, Article, Gap, Mark, Metadata, Quote, Sentence
 from slantbank.bank._quotes import occurrences
 from slantbank.bank._topic import Fact, Party, Topic
@@ -159,7 +160,7 @@ def hydrated(one: Article, copy: str) -> Article:
     with tempfile.TemporaryDirectory() as place:
         article.write(one, Path(place) / one.meta.id)
         found = article.draft(Path(place) / one.meta.id, "one")
-        return withheld.hydrate(found, toml.TextFile("copy.txt", copy.encode(), copy))
+        return withheld.hydrate(found, toml.TextFile("copy.txt", copy.encode(), copy)).article
 
 
 def shapes(frames: Frames) -> dict[str, list[dict[str, Any]]]:
@@ -427,7 +428,7 @@ def test_stripped_articles_break_no_rule_and_come_back(name: str, pinned: Path, 
     for folder in sorted((bank / "articles").iterdir()):
         one = article.read(whole / "articles" / folder.name)
         copy = toml.read_text(whole / "articles" / folder.name / "source.txt", "source.txt")
-        restored = withheld.hydrate(article.draft(folder, folder.name), copy)
+        restored = withheld.hydrate(article.draft(folder, folder.name), copy).article
         assert (restored.meta, restored.source, restored.text) == (noteless(one).meta, one.source, one.text)
         assert _located(restored) == _located(one)
 
@@ -443,7 +444,7 @@ def _located(one: Article) -> list[Any]:
 def test_the_texts_of_the_package_come_back_to_the_byte(rally: Path, pinned: Path, tmp_path: Path) -> None:
     for folder in sorted((rally / "articles").iterdir()):
         old = pinned / "articles" / folder.name
-        restored = withheld.hydrate(article.draft(folder, ""), toml.read_text(old / "source.txt", ""))
+        restored = withheld.hydrate(article.draft(folder, ""), toml.read_text(old / "source.txt", "")).article
         assert article.files(restored) == article.files(noteless(article.read(old)))
 
 
@@ -778,3 +779,35 @@ def test_files_built_before_a_text_was_withheld_are_not_loaded_whatever_the_time
         load.load(frame, bank)
     builder.build(bank)
     assert load.load("sentences", bank).filter(article_id=SEED)["text"].null_count() == 24
+
+
+LIKE = "Café closes\n\nThe board said “we can’t stay” on Monday.\nNobody in the café — not even Zoë — spoke.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "copy", "differs"),
+    [
+        (LIKE, unicodedata.normalize("NFD", LIKE), "Unicode normalisation"),
+        (unicodedata.normalize("NFD", LIKE), LIKE, "Unicode normalisation"),
+        (alike.straight(LIKE), LIKE, "quotation marks, dashes or spaces"),
+        (LIKE, LIKE.replace("“", '"').replace("”", '"').replace("’", "'"), "quotation marks, dashes or spaces"),
+        (
+            unicodedata.normalize("NFD", LIKE),
+            LIKE.replace("“", '"').replace("”", '"').replace("’", "'"),
+            "Unicode normalisation, and quotation marks, dashes or spaces",
+        ),
+    ],
+    ids=["a Mac's copy", "a Mac's text", "typed text", "typed copy", "both"],
+)
+def test_a_copy_that_only_looks_alike_gives_the_text_as_it_was_and_it_is_said(
+    tmp_path: Path, text: str, copy: str, differs: str
+) -> None:
+    meta = Metadata(id="one", topic="t", title="Another", origin=Origin.PUBLISHED, source_sha256=article.sha256(text))
+    article.write(withheld.strip(Article(meta, text, text, {}), TOPIC).article, tmp_path / "one")
+    found = article.draft(tmp_path / "one", "one")
+    restored = withheld.hydrate(found, toml.TextFile("copy.txt", copy.encode(), copy))
+    assert (restored.article.text, restored.differs) == (text, differs)
+    other = copy.replace("spoke", "slept")
+    with pytest.raises(ContributionError) as caught:
+        withheld.hydrate(found, toml.TextFile("copy.txt", other.encode(), other))
+    assert f"; the copy differs from the text in {differs}, and in more" in str(caught.value.problems[0])

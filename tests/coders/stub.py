@@ -72,7 +72,20 @@ def wanted(body: dict[str, Any]) -> list[int]:
 def plain(n: int, body: dict[str, Any]) -> dict[str, Any]:
     """Labels that are right of any sentence by form."""
     labels = {"claim_type": "factual", "attribution": "author", "source": "", "cue": "", "source_type": "", "source_party": ""}
-    return {**labels, "source_perspective": "neutral", "stance": {}, "loaded": [], "facts": {}}
+    return {
+        **labels,
+        "source_perspective": "neutral",
+        "stance": nothing(body, "Parties"),
+        "loaded": [],
+        "facts": nothing(body, "Facts"),
+    }
+
+
+def nothing(body: dict[str, Any], what: str) -> dict[str, None]:
+    """Null for each party or fact that a request lists."""
+    question = next((one["content"] for one in body.get("messages", ()) if one["role"] == "user"), "")
+    listed = question.partition(f"\n{what} (")[2].partition("\n\n")[0].partition("\n# ")[0]
+    return {line[2:].split(",")[0].split(":")[0]: None for line in listed.split("\n") if line.startswith("- ")}
 
 
 def labels(body: dict[str, Any], change: Callable[[int, dict[str, Any]], dict[str, Any]] = plain) -> str:

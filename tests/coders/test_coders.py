@@ -25,7 +25,10 @@ pytest.importorskip("openai", reason="the extra `models` is not installed")
 
 MINIMAL = ROOT / "tests/articles/valid/minimal"
 NAME = "alder-bridge-morning"
-BROKEN = {**plain(0, {}), "claim_type": "opinion"}
+
+
+def broken(n: int, body: dict[str, Any]) -> dict[str, Any]:
+    return {**plain(n, body), "claim_type": "opinion"}
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +101,9 @@ def test_a_run_writes_an_annotation_that_keeps_the_rules_and_says_who_coded(bank
 
 def test_what_breaks_a_rule_goes_back_to_the_model_and_only_that(bank: Path) -> None:
     def speak(number: int, body: dict[str, Any]) -> Any:
-        return said(labels(body, lambda n, _: {**BROKEN, "loaded": ["nowhere here"]} if n == 1 and not number else plain(n, body)))
+        return said(
+            labels(body, lambda n, _: {**broken(n, body), "loaded": ["nowhere here"]} if n == 1 and not number else plain(n, body))
+        )
 
     with Stub(speak) as stub:
         assert code(bank, url=stub.url).exit_code == 0
@@ -111,7 +116,7 @@ def test_what_breaks_a_rule_goes_back_to_the_model_and_only_that(bank: Path) -> 
 
 
 def test_what_stays_faulty_is_undecided_with_the_reason_and_never_a_default(bank: Path) -> None:
-    with Stub(lambda _, body: said(labels(body, lambda n, _: BROKEN if n == 0 else plain(n, body)))) as stub:
+    with Stub(lambda _, body: said(labels(body, lambda n, _: broken(n, body) if n == 0 else plain(n, body)))) as stub:
         assert code(bank, url=stub.url).exit_code == 0
     assert len(stub.asked) == 4  # and three rounds
     first = written(bank).sentence[0]
@@ -266,7 +271,7 @@ def replayed(bank: Path) -> dict[str, bytes]:
 
 def test_a_record_replays_to_the_same_bytes_without_a_server(bank: Path) -> None:
     def speak(number: int, body: dict[str, Any]) -> Any:
-        return said(labels(body, lambda n, _: BROKEN if number % 2 == 0 and n == 0 else plain(n, body)))
+        return said(labels(body, lambda n, _: broken(n, body) if number % 2 == 0 and n == 0 else plain(n, body)))
 
     with Stub(speak) as stub:
         assert code(bank, NAME, "--window", 1, url=stub.url).exit_code == 0
@@ -416,3 +421,22 @@ def test_answers_in_the_form_of_the_banks_coders_give_their_annotations(contents
 def answer(row: article.Sentence) -> dict[str, Any]:
     values = article._sentence(row)
     return {key: value for key, value in values.items() if key not in ("n", "text", "decided_by")}
+
+
+def test_what_a_model_leaves_out_is_asked_for_again_and_else_undecided_for_null_says_none(bank: Path) -> None:
+    def speak(number: int, body: dict[str, Any]) -> Any:
+        return said(labels(body, lambda n, _: {**plain(n, body), "facts": {"bridge-closed": None}} if n == 1 else plain(n, body)))
+
+    with Stub(speak) as stub:
+        assert code(bank, url=stub.url).exit_code == 0
+    assert "1, facts: no value for repair-cost; null says that there is none" in stub.asked[1]["messages"][-1]["content"]
+    one = written(bank).sentence[1]
+    assert (one.facts, one.undecided, one.stance) == (None, ("facts",), {})
+
+
+def test_a_party_or_fact_that_the_topic_has_not_is_no_label(bank: Path) -> None:
+    odd = {"source_perspective": "snow", "stance": {"snow": 1}, "facts": {"raisd": ""}}
+    one, about = article.read(MINIMAL / "articles" / NAME), banks.topics(MINIMAL)["alder-bridge"]
+    found = coders.coded({"sentences": {"0": {**plain(0, {}), **odd}}}, one, about)
+    assert {"source_perspective", "stance", "facts"} <= set(found.faults[0])
+    assert (found.annotation.sentence[0].source_perspective, found.annotation.sentence[0].stance) == (None, None)

@@ -1,5 +1,6 @@
 """What comes in with a crawl: one odd field loses itself alone, and what a text shows to have gone wrong is said."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,30 @@ def test_load_dataset_reads_every_frame_of_a_crawl_and_a_card_that_somebody_wrot
     assert datasets.load_dataset(folder)["train"]["text"] == ["Toll halves", "It was halved."]
     assert "license: cc-by-4.0" in path.read_text()
     assert "From the tide tables" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (json.dumps({"id": "a", "text": TEXT}).encode("utf-16"), "it is in UTF-16, as `>` in PowerShell writes; save it as UTF-8"),
+        (json.dumps([{"id": "a", "text": TEXT}]).encode(), "it is one array; write an object a line, as `jq -c '.[]'` does"),
+        (json.dumps({"id": "a", "text": TEXT}, indent=1).encode(), "its objects stand over several lines; write each on one"),
+        (gzip.compress(b"{}"), "it is packed with gzip; let its name end with .gz"),
+    ],
+    ids=["PowerShell", "an array", "laid out", "packed"],
+)
+def test_a_shard_that_is_no_json_lines_is_named_once_with_what_to_do(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "in.jsonl").write_bytes(content)
+    done = crawl.build([str(tmp_path / "in.jsonl")], str(tmp_path / "out"), [TOPIC])
+    (problem,) = done.failed
+    assert problem.message.startswith(f"cannot be read: {said}")
+
+
+def test_what_pandas_writes_for_nothing_is_nothing_and_a_number_is_a_name(tmp_path: Path) -> None:
+    nan = float("nan")
+    done, (row,) = built(tmp_path, {"id": 17, "title": nan, "author": nan, "published": nan, "topic": "quay-toll", "language": nan})
+    assert (row["article_id"], row["title"], row["author"], row["published"]) == ("17", "Toll doubles", None, None)
+    assert (row["note"], done.remarked) == (None, {})
 
 
 def test_the_command_says_what_to_look_at(tmp_path: Path) -> None:

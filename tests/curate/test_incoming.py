@@ -409,3 +409,72 @@ def test_a_text_that_is_garbled_is_said_to() -> None:
     said = "the text is garbled: 'â€™' is what '’' becomes where UTF-8 is read as Windows-1252, and 1 more"
     assert found.remarks == (f"{said}; take it from a copy in UTF-8",)
     assert "â€™" in found.text
+
+
+# programs and archives
+
+
+BODY = TEXT.strip().split("\n\n")
+GOOGLE = (
+    '<html><head><meta content="text/html; charset=UTF-8" http-equiv="content-type"></head><body class="c4 doc-content">'
+    f'<p class="c2 title"><span>{HEADLINE}</span></p>'
+    f'<p class="c0"><span>{BODY[0][:40]}</span><sup><a href="#ftnt1" id="ftnt_ref1">[1]</a></sup><span>{BODY[0][40:]}</span></p>'
+    f'<p class="c0"><span>{BODY[1]}</span></p><hr><div>'
+    '<p><a href="#ftnt_ref1" id="ftnt1">[1]</a><span>&nbsp;In March.</span></p></div>'
+    "</body></html>"
+)
+
+
+def test_a_page_of_google_docs_has_its_title_and_its_footnotes_are_told() -> None:
+    found = read(GOOGLE)
+    assert lines(found) == [HEADLINE, *BODY]
+    assert "left out, footnotes: 3 words: “[1] In March.”" in found.remarks
+
+
+@pytest.mark.parametrize(
+    ("archive", "end"),
+    [
+        ("Nexis", "End of Document"),
+        ("Nexis", "{} of 2 DOCUMENTS"),
+        ("Factiva", "Document QUAY000020250304el3{}0000b"),
+        ("ProQuest", "Document {} of 2"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.docx"])
+def test_a_download_of_several_articles_is_not_one(archive: str, end: str, name: str) -> None:
+    blocks = [block for n in (1, 2) for block in (f"Toll {n}", BODY[n - 1], end.format(n))]
+    runs = "".join(f"<w:p><w:r><w:t>{block}</w:t></w:r></w:p>" for block in blocks)
+    content = docx(runs) if name.endswith("docx") else "\n\n".join(blocks).encode()
+    with pytest.raises(OriginalError, match=f"it holds 2 articles, as {archive} gives them; save each as a file of its own"):
+        original.read(name, content)
+
+
+def test_the_cover_of_an_archive_is_told() -> None:
+    found = read("\n\n".join([HEADLINE, "BYLINE: Ann Lee", "LENGTH: 211 words", *BODY]), "a.txt")
+    assert found.remarks == (
+        "it has lines of an archive's cover, which are none of the article: “BYLINE: Ann Lee”, “LENGTH: 211 words”",
+    )
+
+
+def test_a_page_that_readers_pay_for_is_said_to_be() -> None:
+    paid = page(
+        PARAGRAPHS + "<p>To continue reading, subscribe for 1 euro a month.</p>",
+        head='<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": "False"}</script>',
+    )
+    found = read(paid)
+    assert lines(found) == [HEADLINE, *BODY]
+    assert "the page says that it is not free to read: its text may be the start of the article alone" in found.remarks
+    assert any(one.startswith("left out, notices: 9 words: “To continue reading") for one in found.remarks)
+
+
+def test_the_text_boxes_of_word_stand_where_they_are_and_once() -> None:
+    box = "<w:txbxContent><w:p><w:r><w:t>In the box.</w:t></w:r></w:p></w:txbxContent>"
+    markup = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    drawn = (
+        f'<w:p><w:r><mc:AlternateContent xmlns:mc="{markup}" xmlns:v="urn:schemas-microsoft-com:vml" xmlns:wps="wps">'
+        f'<mc:Choice Requires="wps"><w:drawing><wps:wsp><wps:txbx>{box}</wps:txbx></wps:wsp></w:drawing></mc:Choice>'
+        f"<mc:Fallback><w:pict><v:shape><v:textbox>{box}</v:textbox></v:shape></w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>"
+    )
+    head, tail = ("<w:p><w:r><w:t>" + words + "</w:t></w:r></w:p>" for words in ("Toll doubles", "The board met."))
+    found = read(docx(head + drawn + tail), "a.docx")
+    assert lines(found) == ["Toll doubles", "In the box.", "The board met."]

@@ -223,11 +223,25 @@ def test_an_import_over_an_empty_sheet_says_in_the_entry_what_was_coded(folder: 
     [
         ([{"id": 1, "text": "x", "claim_type": "factual"}], "ls.json", "as in JSON-MIN; export the project as JSON"),
         ({"tasks": []}, "ls.json", "no list of tasks; export the project as JSON"),
-        (b"id,text\n1,x\n", "ls.json", "no JSON from line 1, column 1 on"),
+        (b"id,text\n1,x\n", "ls.json", "no JSON from line 1, column 1 on; export the project as JSON, and not as CSV or the like"),
+        (b'{"id": 1}\n{"id": 2}\n', "ls.json", "no JSON from line 2, column 1 on; export the project as JSON"),
+        (
+            [
+                {
+                    "id": 1,
+                    "data": {"article": "toll", "n": 0, "codebook": "1.0", "text": LINES[0]},
+                    "annotations": [],
+                    "predictions": [{"result": FULL}],
+                }
+            ],
+            "ls.json",
+            "no annotation in it was submitted; what a model predicted is nobody's answer",
+        ),
         (b'[{"id": 1,', "ls.json", "no JSON from line 1, column 11 on"),
         (json.dumps(tasks(FULL)).replace('"n": 0', '"n": "first"').encode(), "ls.json", "data.n is no whole number"),
         (b'{"id": 1, "text": "x", "label": [[0, 1, "PER"]]}', "a.jsonl", "make one for intent detection and slot filling"),
         (b'{"id": 1, "text": "x"}', "a.jsonl", "there is no entities"),
+        (b'{"id": 1, "text": "x", "entities": [], "relations": []}', "a.jsonl", "make one for intent detection and slot filling"),
         ("Zoë".encode("latin-1"), "a.jsonl", "not UTF-8, from byte 2, 0xeb, of line 1 on; save the file as UTF-8"),
     ],
 )
@@ -240,3 +254,34 @@ def test_a_file_that_is_no_export_is_told_in_words(folder: Path, content: object
 def test_an_export_saved_with_a_mark_or_by_windows_is_the_same(folder: Path) -> None:
     content = "\ufeff" + json.dumps(tasks(FULL, FULL, FULL), indent=1).replace("\n", "\r\n")
     assert taken(folder, content.encode()).remarks == []
+
+
+def test_spans_of_a_project_with_relations_are_read_and_the_relations_dropped(folder: Path) -> None:
+    one = json.loads(example(0, "claim_type: factual"))
+    one["entities"] = [
+        {"id": 7, "label": "loaded", "start_offset": 5, "end_offset": 7},
+        {"id": 8, "label": "loaded", "start_offset": 9},
+    ]
+    one["relations"] = [{"id": 1, "from_id": 7, "to_id": 8, "type": "of"}]
+    report = taken(folder, json.dumps(one).encode(), "ann.jsonl")
+    assert [(remark.kind, remark.what) for remark in report.remarks] == [
+        ("unread", "span that cannot be verified"),
+        ("dropped", "relation, for which a bank has no place"),
+    ]
+    assert labels(folder, "ann")[0].loaded is None
+
+
+def test_marks_of_hypertext_decide_nothing(folder: Path) -> None:
+    hyper = {
+        "start": "/p[1]/text()[1]",
+        "end": "/p[1]/text()[1]",
+        "startOffset": 0,
+        "endOffset": 4,
+        "text": "Toll",
+        "hypertextlabels": ["loaded"],
+    }
+    found = [*FULL, {"id": "h", "from_name": "spans", "to_name": "text", "type": "hypertextlabels", "value": hyper}]
+    report = taken(folder, tasks(found, [*FULL, span("loaded", 1, "grim")], FULL))
+    assert [remark.kind for remark in report.remarks] == ["unread"]
+    assert labels(folder, ANN)[0].loaded is None
+    assert labels(folder, ANN)[1].loaded is not None

@@ -24,7 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from slantbank import exchange
+from slantbank import coders, exchange
 from slantbank.bank import Annotation, Annotator, Article, Mark, Metadata, Party, Quote, Sentence, Topic, sha256
 from slantbank.bank._topic import Fact
 from slantbank.codebook import AnnotatorKind, Attribution, ClaimType, SourceType
@@ -32,6 +32,7 @@ from slantbank.exchange import _doccano as doccano
 from slantbank.exchange import _label_studio as label_studio
 from slantbank.exchange._run import _sentences
 from slantbank.importers import IMPORTERS, Report
+from slantbank.importers._json import parse_json
 from slantbank.problem import ContributionError
 
 TOPIC = Topic(
@@ -222,6 +223,21 @@ def doccano_export(draw: random.Random) -> Files:
     }
 
 
+def answer(draw: random.Random) -> Files:
+    """A model's answer to one request, with the text that it was asked about."""
+    one = article(draw)
+    rows_ = {}
+    for labels in one.annotations["ann"].sentence:
+        row = labels.model_dump(mode="json", include={*coders.ALWAYS, *coders.ATTRIBUTED})
+        row |= {key: (value or {}).get("text", "") for key in ("source", "cue") for value in [row[key]]}
+        row |= {key: row[key] or "" for key in ("source_type", "source_party")}
+        row["loaded"] = [quote["text"] for quote in row["loaded"]]
+        row["facts"] = {fact.id: (row["facts"].get(fact.id) or {"text": None})["text"] for fact in TOPIC.fact}
+        row["stance"] = {party.id: row["stance"].get(party.id) for party in TOPIC.party}
+        rows_[str(labels.n)] = row
+    return {"answer.json": json.dumps({"sentences": rows_}).encode(), "text": one.text.encode()}
+
+
 def basil(draw: random.Random) -> Files:
     files: Files = {}
     for k in (1, 2):
@@ -366,13 +382,13 @@ def _places(tree: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
 def _as_good(path: str, value: Any, new: Any) -> bool:
     """Whether the new value is as right as the old one, for all that a reader can know."""
     if new is None and re.search(
-        r"stance|judgements|annotations$|drafts|meta$|note|was_cancelled|updated_at|words$|facts$|type$|how$|who$|cue$|kind$|party$|whose$",
+        r"stance|facts\.|judgements|annotations$|drafts|meta$|note|was_cancelled|updated_at|words$|facts$|type$|how$|who$|cue$|kind$|party$|whose$",
         path,
     ):
         return True  # null says: nothing
     if FREE.search(path) and isinstance(new, str):
         return True
-    if "body-paragraphs." in path and isinstance(new, list) and new and all(isinstance(one, str) for one in new):
+    if path.endswith("body-paragraphs[]") and isinstance(new, list) and new and all(isinstance(one, str) for one in new):
         return True  # a shorter text is a text
     same = type(new) is type(value) and path.endswith((".id", "was_cancelled"))
     return same or path.endswith(("sure", "coder", "doc", "email")) or (path.endswith("completed_by") and type(new) in (int, bool))
@@ -381,7 +397,8 @@ def _as_good(path: str, value: Any, new: Any) -> bool:
 def _may_lack(path: str) -> bool:
     """Whether an input without the key is a right one that says less."""
     return bool(
-        re.search(r"\.(stance|board|fishers|words|facts|type|how|who|cue|kind|party|whose|sure|meta|drafts|id)$", path)
+        re.search(r"\.(stance|board|fishers|words|facts|type|how|who|cue|kind|party|whose|sure|meta|drafts|id|source_party)$", path)
+        or re.search(r"facts\.(raised|left|met)$", path)
     ) or bool(re.search(r"(judgements|subjectivity|hidden_assumptions|framing|bias)", path))
 
 
@@ -471,6 +488,21 @@ def _tool(name: str) -> Callable[[Path, Report], Iterator[tuple[str, str, Senten
     return read
 
 
+def _answered(folder: Path, report: Report) -> Iterator[tuple[str, str, Sentence]]:
+    text = (folder / "text").read_text(encoding="utf-8")
+    meta = Metadata(id="toll", topic="quay-toll", title=text.split("\n")[0], origin="constructed", source_sha256=sha256(text))
+    try:
+        answer_ = parse_json((folder / "answer.json").read_bytes())
+    except ValueError as error:
+        report.fail("answer", str(error))
+        return
+    found = coders.coded(answer_, Article(meta, text, text, {}), TOPIC)
+    for n, faults in found.faults.items():
+        for key, message in faults.items():
+            report.fail(f"{n} {key}", message)
+    yield from (("toll", "model", labels) for labels in found.annotation.sentence)
+
+
 READERS: dict[str, Reader] = {
     "basil": Reader(basil, json_changed, _corpus("basil")),
     "faerber": Reader(faerber, json_changed, _corpus("faerber")),
@@ -478,6 +510,7 @@ READERS: dict[str, Reader] = {
     "csv": Reader(comma_separated, csv_changed, _corpus("csv", "table.csv"), r"\.csv"),
     "jsonl": Reader(jsonl, partial(json_changed, several=True), _corpus("jsonl", "table.jsonl"), r"\.jsonl"),
     "label-studio": Reader(studio, json_changed, _tool("label-studio"), r"\.json"),
+    "answer": Reader(answer, json_changed, _answered, r"\.json"),
     "doccano": Reader(doccano_export, partial(json_changed, several=True), _tool("doccano"), r"\.jsonl"),
 }
 

@@ -457,3 +457,27 @@ def test_no_message_shows_python(tmp_path: Path) -> None:
     said = "\n".join(told(run("csv", table(tmp_path, *rows), tmp_path / "bank")))
     assert "did you mean 'evaluative'?" in said
     assert not [word for word in ("ClaimType", "codec", "NoneType", "Traceback", "<", "Errno") if word in said]
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_lines_above_the_names_of_the_columns_are_told_in_one_message(tmp_path: Path, mark: str) -> None:
+    above = [f"Toll study{mark * 10}", mark * 10]
+    path = table(tmp_path, *(one.replace(",", mark) for one in (HEADER, ROW, OTHER)), header="\n".join(above))
+    with pytest.raises(ContributionError) as caught:
+        run("csv", path, tmp_path / "bank")
+    (problem,) = caught.value.problems
+    assert problem.message == "table.csv has the names of its columns in line 3; take out the lines above"
+
+
+def test_a_table_that_something_else_parts_has_one_message(tmp_path: Path) -> None:
+    path = table(tmp_path, ROW.replace(",", ";"), header=HEADER.replace(",", ";"))
+    with pytest.raises(ContributionError) as caught:
+        run("csv", path, tmp_path / "bank")
+    (problem,) = caught.value.problems
+    assert "its cells seem to be parted by ';': say so as `delimiter`" in problem.message
+
+
+def test_garbled_characters_of_a_table_are_counted_and_accepted_by_name(tmp_path: Path) -> None:
+    report = run("csv", table(tmp_path, ROW.replace("The board", "The boardâ€™s chair"), OTHER), tmp_path / "bank")
+    assert "odd characters in the text, warning SB010 accepted" in " ".join(told(report))
+    assert check.check(bank.draft(tmp_path / "bank")) == []

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from slantbank import cli
 from slantbank.codebook import LABELS, AnnotatorKind
 from slantbank.measure import _score as scores
+from slantbank.publish import _render
+from slantbank.show import terminal
 from tests.conftest import PINNED
 
 Frames = dict[str, pl.DataFrame]
@@ -215,3 +217,22 @@ def test_the_command_reads_predictions(frames: Frames, bank: Path, tmp_path: Pat
     for style in ("table", "markdown"):
         assert CliRunner().invoke(cli.cli, ["score", "model-a", "--bank", str(bank), "--format", style]).exit_code == 0
     assert CliRunner().invoke(cli.cli, ["score", "model-z", "--bank", str(bank)]).exit_code == 2
+
+
+def test_a_table_of_scores_leaves_out_what_could_not_be_scored_with_the_reason_and_has_no_negative_zero() -> None:
+    none = {"low": None, "high": None, "item": None, "measure": "macro_f1", "rests_on": None, "n_units": None, "n_clusters": None}
+    rows = [
+        {**none, "annotator_id": "ada", "layer": "claim_type", "value": 0.5, "reason": None},
+        {**none, "annotator_id": "ada", "layer": "compare", "item": "loaded", "measure": "error", "value": -0.001, "reason": None},
+        {**none, "annotator_id": "baseline: words", "layer": None, "value": None, "reason": "texts are withheld"},
+    ]
+    text = terminal.score_markdown(pl.DataFrame(rows, infer_schema_length=None))
+    assert "| ada | 0.50 |" in text
+    assert "-0.00" not in text
+    assert text.endswith("\n\nBaseline: words: texts are withheld.")
+
+
+def test_the_card_has_the_scores_of_every_collection_and_no_baseline_that_another_library_makes(frames: Frames) -> None:
+    text = _render._scores(frames)
+    assert "| baseline: majority label |" in text
+    assert "TF-IDF" not in text

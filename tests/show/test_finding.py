@@ -1,6 +1,7 @@
 """What is said in words is true of the measures, and said only where the corrected interval allows."""
 
 import re
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -172,7 +173,7 @@ def test_numbers_in_the_finding_are_those_of_the_bank(frames: dict[str, pl.DataF
 
 
 def test_two_accounts_never_have_one_name() -> None:
-    row = {"article_id": "1", "outlet": "The Herald", "author": None, "title": "Rally", "origin": "published"}
+    row = {"article_id": "1", "outlet": "The Herald", "author": None, "published": None, "title": "Rally", "origin": "published"}
     rows = [row, {**row, "article_id": "2"}, {**row, "article_id": "3", "title": "Another day"}]
     called = names.accounts(rows)
     assert len(set(called.values())) == 3
@@ -180,8 +181,19 @@ def test_two_accounts_never_have_one_name() -> None:
     assert names.accounts([{**row, "origin": "constructed"}])["1"] == "“Rally” (constructed)"
 
 
+def test_accounts_of_one_outlet_are_told_apart_by_their_days() -> None:
+    row = {"outlet": "The Herald", "author": None, "title": "The Herald on the campaign", "origin": "published"}
+    days = {"1": date(2016, 1, 29), "2": date(2016, 3, 2), "3": date(2016, 3, 2), "4": None}
+    called = names.accounts([{**row, "article_id": one, "published": day} for one, day in days.items()])
+    assert [*called.values()] == [
+        "The Herald (29 January 2016)",
+        *("The Herald, “The Herald on the campaign”", "The Herald, “The Herald on the campaign” [2]"),
+        "The Herald, “The Herald on the campaign” [3]",
+    ]
+
+
 def test_constructed_accounts_that_begin_alike_are_named_by_what_their_ids_do_not_share() -> None:
-    row = {"outlet": None, "author": "A model", "title": "Dockers begin a strike", "origin": "constructed"}
+    row = {"outlet": None, "author": "A model", "published": None, "title": "Dockers begin a strike", "origin": "constructed"}
     rows = [row | {"article_id": f"strike-2031-{end}"} for end in ("wire", "omission", "omission-random")]
     assert [*names.accounts(rows).values()] == [f"“{end}” (constructed)" for end in ("wire", "omission", "omission random")]
     alone = [*rows[:1], row | {"article_id": "strike-2031"}]

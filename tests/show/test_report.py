@@ -545,3 +545,13 @@ def test_a_report_is_opened_on_request(pinned: Path, tmp_path: Path, monkeypatch
     result = CliRunner().invoke(cli.cli, ["report", TOPIC, "--bank", str(pinned), "-o", str(page), "--open"])
     assert result.exit_code == 0, result.output
     assert opened == [str(page)]
+
+
+def test_what_no_one_coded_has_neither_legend_nor_filter(frames: Frames) -> None:
+    sides = [pl.lit(None, pl.String).alias(name) for name in ("source_perspective", "perspective_party")]
+    layers = ("sentences", "annotations")
+    page = _report({**frames, **{name: frames[name].with_columns(sides) for name in layers}})
+    assert "stands first" not in page
+    assert 'data-filter="side"' not in page
+    assert "account of National Council" not in page
+    assert 'id="chart-voice"' in page

@@ -6,6 +6,7 @@ that does not break. People cannot see it, so a message must tell it, and what w
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _MARKS = str.maketrans("“”„‟«»‹›‘’‚‛′–—‐‑−\xa0\u202f\u2009", "\"\"\"\"\"\"'''''''-----   ")
 _CLUSTER = re.compile(r".[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u3099\u309a]*", re.DOTALL)
@@ -40,6 +41,28 @@ def how(one: str, other: str) -> str:
         return "quotation marks, dashes or spaces"
     both = normal(straight(one)) == normal(straight(other))
     return "Unicode normalisation, and quotation marks, dashes or spaces" if both else ""
+
+
+_QUOTES = str.maketrans("“”„‟«»‹›‘’‚‛′", '"' * 6 + "'" * 7)
+_OPENING = r"(?:(?<=[\s(\[{—–/“‘-])|^)"
+
+
+def likenesses(text: str) -> Iterator[tuple[str, str]]:
+    r"""The texts that look like this one as programs make them, each once, and in what alone they differ from it.
+
+    Normalised in another way; with straight quotation marks, and dashes and spaces, or typographic quotation marks, as in English.
+
+    >>> dict(likenesses('"So" - it is')).keys() == {"“So” - it is"}
+    True
+    """
+    seen = {text}
+    for normalised in (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)):
+        curled = re.sub(f'{_OPENING}"', "“", normalised, flags=re.MULTILINE).replace('"', "”")
+        curled = re.sub(f"{_OPENING}'", "‘", curled, flags=re.MULTILINE).replace("'", "’")
+        for one in (normalised, normalised.translate(_QUOTES), curled, straight(normalised)):
+            if one not in seen:
+                seen.add(one)
+                yield one, how(text, one)
 
 
 def find(text: str, words: str) -> list[tuple[int, int]]:

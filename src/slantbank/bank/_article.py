@@ -257,7 +257,7 @@ class Article:
 
 @dataclass
 class Draft:
-    """An article folder as found, before it is judged: its files, and what was wrong with reading them."""
+    """An article folder before it is judged: the files that were read, and the faults found in reading them."""
 
     folder: Path
     shown: str
@@ -318,7 +318,7 @@ def ways(source: TextFile) -> tuple[str, ...]:
 
 
 def draft(folder: Path, shown: str) -> Draft:
-    """The article folder as found. Links are not followed; every fault is in the result."""
+    """Read an article folder, without judging it. Links are not followed; every fault is in the result."""
     found = Draft(folder, shown)
     if path := _file(found, "article.toml"):
         found.meta = toml.read(path, f"{shown}/article.toml", Metadata)

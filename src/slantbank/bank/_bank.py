@@ -1,4 +1,4 @@
-"""A bank: a folder with `topics/` and `articles/`, read as found."""
+"""A bank: a folder with `topics/` and `articles/`. It is read here and judged elsewhere."""
 
 import gc
 import re
@@ -24,7 +24,7 @@ Progress = Callable[[list[Path]], Iterable[Path]]
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles, which else would walk the many objects of a bank, that are no cycles, again and again.
+    """Switch off Python's cyclic garbage collector: it would walk the many objects of a bank again and again, and find no cycle.
 
     Reading 200 articles takes a fifth less time so, 2,000 nearly half less; judging them gains nothing.
     """
@@ -42,7 +42,7 @@ def _uncollected() -> Iterator[None]:
 
 @dataclass(eq=False)
 class Bank:
-    """A bank as found: topics and article drafts by the name of their file or folder, and what is wrong with its layout."""
+    """A bank before it is judged: topics and article drafts by the names of their files and folders, and faults of its layout."""
 
     folder: Path
     topics: dict[str, Document[Topic]] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Bank:
 
 @_uncollected()
 def draft(folder: Path, only: Collection[str] | None = None, progress: Progress = list) -> Bank:
-    """The bank in `folder` as found, with all of its articles or `only` those named. Links are not followed.
+    """Read the bank in `folder` without judging it, with all of its articles or `only` those named. Links are not followed.
 
     Paths of problems are relative to `folder`. Raises NotADirectoryError if it is no bank.
     """
@@ -146,7 +146,7 @@ def _articles(found: Bank, only: Collection[str] | None, progress: Progress) -> 
 
 
 def listed(folder: Path) -> list[Path]:
-    """What the folder holds, but for names that start with a dot, which are the file system's and the editor's."""
+    """The entries of a folder, except names that start with a dot: those belong to file systems and editors."""
     return sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
 
 
@@ -162,7 +162,7 @@ def _name(found: Bank, name: str, shown: str, what: str) -> None:
 
 
 def _reserved(found: Bank, name: str, shown: str) -> bool:
-    """Whether Windows keeps the name, with any ending, for a device; then it is told."""
+    """Whether Windows reserves the name, with any ending, for a device; if so, report it."""
     kept = name.partition(".")[0].lower() in RESERVED
     if kept:
         message = f"{quoted(name)} is the name of a device on Windows, where no file can have it; choose another"

@@ -79,7 +79,7 @@ class Fact(Table):
 
     @property
     def described(self) -> str:
-        """The fact as coders are told of it: that it is disputed decides whose account it is (rule 3.1)."""
+        """The fact as coders see it, with who claims it if it is disputed, which decides whose account it is (rule 3.1)."""
         return f"{self.text} (disputed; claimed by {self.claimed_by})" if self.disputed else self.text
 
     @model_validator(mode="after")
@@ -114,7 +114,7 @@ class Topic(Table):
 
 
 def draft(path: Path, shown: str) -> toml.Document[Topic]:
-    """The topic file as found, with all that is wrong with its form."""
+    """Read a topic file without judging it, with every fault of its form."""
     return toml.read(path, shown, Topic)
 
 

@@ -16,7 +16,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from heapq import nsmallest
 from itertools import accumulate, chain, islice
@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from slantbank import staged
+from slantbank.bank import _alike as alike
 from slantbank.bank import _article as article
 from slantbank.bank import _quotes as quotes
 from slantbank.bank._article import Annotation, Annotator, Article, Draft, Gap, Mark, Metadata, Sentence
@@ -277,7 +278,7 @@ def _first_bits(found: Any, bits: int) -> int:
 
 
 def _spaces(words: int, gaps: Mapping[int, str]) -> list[str]:
-    """The white space before, between and after so many words: single spaces, but for the `gaps` after so many of them."""
+    """The white space around `words` words: single spaces, except where `gaps` says otherwise."""
     return [gaps.get(i, gap) for i, gap in enumerate(["", *[" "] * (words - 1), ""])]
 
 
@@ -318,10 +319,18 @@ def _reworded(labels: Sentence, old: str, new: str) -> Sentence:
     return labels.model_copy(update=changes)
 
 
-def hydrate(found: Draft, copy: TextFile) -> Article:
+class Hydrated(NamedTuple):
+    """An article with its text again, and in what alone the copy differs from it where that only looks alike; else empty."""
+
+    article: Article
+    differs: str
+
+
+def hydrate(found: Draft, copy: TextFile) -> Hydrated:
     """The article with its text, taken from a copy that may be wrapped otherwise and have more before, between and after.
 
-    The sentences are looked for in order; a headline that the copy lacks is taken from the title. If the copy is the file that was
+    The sentences are looked for in order; a headline that the copy lacks is taken from the title. A copy in another Unicode
+    normalisation, or with other quotation marks, gives the text as it was, verified as any. If the copy is the file that was
     taken in, it is the source again; otherwise the text itself is, and `source_sha256` is its hash. Raises ContributionError with
     the first sentence that was not found, or if the folder or the copy cannot be read; ValueError if the article has its text.
     """
@@ -335,12 +344,23 @@ def hydrate(found: Draft, copy: TextFile) -> Article:
     if not len(masks) == len(meta.sentence_words) == len(meta.sentence_checks):
         raise ContributionError([found.meta.at("SB310", f"sentence_words and sentence_checks for {len(masks)} sentences")])
     searches = []
-    for stream in _streams(copy.text):
-        searches.append(_Search(one, masks, stream))
-        if (lines := searches[-1].run()) is not None:
-            break
-    else:
-        raise ContributionError([_missing(found.text, one, max(searches, key=lambda search: search.reached), copy)])
+    for like, differs in chain([(copy.text, "")], alike.likenesses(copy.text)):
+        for stream in _streams(like):
+            search = _Search(one, masks, stream)
+            if (lines := search.run()) is not None:
+                return Hydrated(_with_text(one, copy, lines), differs)
+            searches.append((search, differs))
+    farthest = max((search for search, differs in searches if not differs), key=lambda search: search.reached)
+    problem = _missing(found.text, one, farthest, copy)
+    alike_, differs = max(searches, key=lambda pair: pair[0].reached)
+    if alike_.reached > farthest.reached:
+        problem = replace(problem, message=f"{problem.message}; the copy differs from the text in {differs}, and in more")
+    raise ContributionError([problem])
+
+
+def _with_text(one: Article, copy: TextFile, lines: Sequence[str]) -> Article:
+    """The article with its sentences, which came from a copy."""
+    meta, masks = one.meta, one.lines
     text = _filled(one, lines)
     annotations = {
         name: Annotation(sentence=tuple(_reworded(labels, masks[labels.n], lines[labels.n]) for labels in annotation.sentence))
@@ -535,7 +555,7 @@ _SURE = 10
 
 
 def _missing(file: TextFile, one: Article, search: _Search, copy: TextFile) -> Problem:
-    """The sentence that the search did not find, or those of which one was not: short ones have few bits to be told by."""
+    """The problem for the sentence that was not found, or for the run of short sentences, with few bits each, that holds it."""
     masks, text = search.masks, copy.text or ""
     n = first = len(masks) - 1 if search.fits else search.reached
     bits = 0

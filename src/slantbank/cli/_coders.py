@@ -1,4 +1,4 @@
-"""Commands on models that code: code."""
+"""Commands on models that code: code, audit."""
 
 import re
 import sys
@@ -8,45 +8,47 @@ from typing import Any
 
 import click
 
+from slantbank.cli._measure import FORMATS, OUTPUT, put, write
 from slantbank.cli._shared import BANK, Chosen, choose, contributions, missing_extra, plural, refuse_shipped, usage
+
+
+def _asking(command: Any) -> Any:
+    """The options of commands that ask a model."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+_OPTIONS = (
+    click.option("--model", "name", help="The model, by the name that the server knows it under."),
+    click.option("--base-url", help="Address of an OpenAI-compatible server, as http://localhost:11434/v1; else OpenAI's."),
+    click.option("--annotator", help="Id of the annotator; else made from the model's name."),
+    click.option(
+        "--record", "record_path", type=click.Path(path_type=Path, dir_okay=False), help="The run record; else in the bank."
+    ),
+    click.option(
+        "--replay", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Code from this record, without network."
+    ),
+    click.option("--jobs", default=4, show_default=True, type=click.IntRange(1, 256), help="Requests at once."),
+    click.option("--budget", type=click.IntRange(1), metavar="TOKENS", help="Ask nothing more when so many tokens are spent."),
+    click.option("--temperature", default=0.0, show_default=True),
+    click.option("--seed", type=int),
+    click.option("--max-tokens", type=click.IntRange(1), help="Most tokens of an answer; else by its sentences."),
+    click.option("--window", default=40, show_default=True, type=click.IntRange(1), help="Sentences asked for at once."),
+    click.option("--timeout", default=120.0, show_default=True, help="Seconds to wait for an answer."),
+    click.option("--weights", help="Quantisation or hash of the weights, to be noted."),
+)
 
 
 @click.command()
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
-@click.option("--model", "name", help="The model, by the name that the server knows it under.")
-@click.option("--base-url", help="Address of an OpenAI-compatible server, as http://localhost:11434/v1; else OpenAI's.")
-@click.option("--annotator", help="Id of the annotator; else made from the model's name.")
-@click.option("--record", "record_path", type=click.Path(path_type=Path, dir_okay=False), help="The run record; else in the bank.")
-@click.option(
-    "--replay", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Code from this record, without network."
-)
-@click.option("--jobs", default=4, show_default=True, type=click.IntRange(1, 256), help="Requests at once.")
-@click.option("--budget", type=click.IntRange(1), metavar="TOKENS", help="Ask nothing more when so many tokens are spent.")
-@click.option("--temperature", default=0.0, show_default=True)
-@click.option("--seed", type=int)
-@click.option("--max-tokens", type=click.IntRange(1), help="Most tokens of an answer; else by its sentences.")
-@click.option("--window", default=40, show_default=True, type=click.IntRange(1), help="Sentences asked for at once.")
-@click.option("--timeout", default=120.0, show_default=True, help="Seconds to wait for an answer.")
-@click.option("--weights", help="Quantisation or hash of the weights, to be noted.")
+@_asking
 @click.option("--dry-run", is_flag=True, help="Say what would be asked, and ask nothing.")
 @click.option("--show-prompt", is_flag=True, help="Print the first prompt, and ask nothing.")
 @click.option("--checklist", is_flag=True, help="Print the GUIDE-LLM checklist of what --annotator coded, and ask nothing.")
 @BANK
 def code(
-    articles: tuple[str, ...],
-    name: str | None,
-    base_url: str | None,
-    annotator: str | None,
-    record_path: Path | None,
-    replay: Path | None,
-    jobs: int,
-    budget: int | None,
-    timeout: float,
-    dry_run: bool,
-    show_prompt: bool,
-    checklist: bool,
-    bank: Path | None,
-    **asked: Any,
+    articles: tuple[str, ...], dry_run: bool, show_prompt: bool, checklist: bool, bank: Path | None, jobs: int, **asked: Any
 ) -> None:
     """Have a model code ARTICLEs (ids), or all of the bank, by the codebook; with slantbank[models].
 
@@ -60,29 +62,97 @@ def code(
     refuse_shipped(chosen.folder)
     with contributions(), usage():
         if checklist:
-            click.echo(coders.checklist(_listed(chosen, annotator or _id(name or ""))), nl=False)
+            click.echo(coders.checklist(_listed(chosen, asked["annotator"] or _id(asked["name"] or ""))), nl=False)
             return
-        if replay is not None:
-            record = coders.Record(replay)
-            settings = record.settings()
-            if annotator and annotator != settings.annotator:
-                raise click.UsageError(f"the record is of annotator {settings.annotator}")
-        elif name is None and not show_prompt:
-            raise click.UsageError("give the --model, or --replay a record")
-        else:
-            settings = coders.Settings(annotator or _id(name or "model"), name or "model", **asked)
-            record = coders.Record(None)
+        settings, record = _settings(asked, needed=not show_prompt)
         planned = coders.plan(chosen.folder, settings.annotator, chosen.articles)
         if show_prompt or dry_run:
             _preview(planned, settings, whole=show_prompt)
             return
-        if replay is None:
-            own = coders.record_path(chosen.folder, settings.annotator)
-            record = coders.Record(record_path or own, None if record_path else chosen.folder)
-            coders.hold(record, chosen.folder)
-        client = None if replay is not None else _connect(base_url, timeout)
-        model = coders.Model(settings, record, client, jobs, coders.Budget(budget))
+        model = _model(settings, record, asked, chosen, jobs)
     sys.exit(_run(planned, model, jobs))
+
+
+def _settings(asked: dict[str, Any], *, needed: bool) -> tuple[Any, Any]:
+    """How a model is asked, and the record to replay, if one is."""
+    from slantbank import coders
+
+    annotator, name = asked["annotator"], asked["name"]
+    if asked["replay"] is not None:
+        record = coders.Record(asked["replay"])
+        settings = record.settings()
+        if annotator and annotator != settings.annotator:
+            raise click.UsageError(f"the record is of annotator {settings.annotator}")
+        return settings, record
+    if name is None and needed:
+        raise click.UsageError("give the --model, or --replay a record")
+    how = {key: asked[key] for key in ("temperature", "seed", "max_tokens", "window", "weights")}
+    return coders.Settings(annotator or _id(name or "model"), name or "model", **how), None
+
+
+def _model(settings: Any, record: Any, asked: dict[str, Any], chosen: Chosen, jobs: int) -> Any:
+    """The model as a coder, with its record."""
+    from slantbank import coders
+
+    client = None
+    if record is None:
+        own = coders.record_path(chosen.folder, settings.annotator)
+        record = coders.Record(asked["record_path"] or own, None if asked["record_path"] else chosen.folder)
+        coders.hold(record, chosen.folder)
+        client = _connect(asked["base_url"], asked["timeout"])
+    return coders.Model(settings, record, client, jobs, coders.Budget(asked["budget"]))
+
+
+@click.command()
+@click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
+@_asking
+@click.option("--exchange", "names", multiple=True, metavar="NAME=NAME", help="Names to exchange, in place of the topic's.")
+@click.option("--dry-run", is_flag=True, help="Show what would be exchanged, and ask nothing.")
+@FORMATS
+@OUTPUT
+@BANK
+def audit(
+    articles: tuple[str, ...],
+    names: tuple[str, ...],
+    dry_run: bool,
+    style: str,
+    output: Path | None,
+    bank: Path | None,
+    jobs: int,
+    **asked: Any,
+) -> None:
+    """Exchange the parties' names in constructed ARTICLEs (ids), or all, have a model code both texts, and count what moved.
+
+    Perspective and stance should follow the names; loaded words, claim types and attribution should stay. What the record has is
+    not asked again, and with --replay all comes from there. No article is changed. See docs/coders.md. Exit code 1 if an article
+    could not be coded.
+    """
+    import polars as pl
+
+    from slantbank import coders, measure
+    from slantbank.problem import printable
+    from slantbank.show import terminal as table
+
+    chosen = choose(articles, bank)
+    with contributions(), usage():
+        settings, record = _settings(asked, needed=not dry_run)
+        planned = coders.pairs(coders.plan(chosen.folder, settings.annotator, chosen.articles, written=False), _exchanged(names))
+        for name, why in planned.left_out.items() if chosen.articles else ():
+            click.echo(f"{name}: left out: {printable(why)}", err=True)
+        if not planned.articles:
+            raise click.UsageError("no constructed article with names of two sides, whose text is there")
+        if dry_run:
+            _show_exchange(planned)
+            return
+        model = _model(settings, record, asked, chosen, jobs)
+    rows, failed = _audited(planned, model, jobs)
+    if rows:
+        shares = measure.moved(pl.DataFrame(rows))
+        if style == "table":
+            write(table.moved(shares), output)
+        else:
+            put(shares, style, output)
+    sys.exit(int(failed > 0 or not rows))
 
 
 def _id(name: str) -> str:
@@ -145,12 +215,9 @@ def _run(planned: Any, model: Any, jobs: int) -> int:
     _left_out(planned)
     if model.record.torn:
         click.echo(f"{model.record.path}: the last line is cut off, and does not count", err=True)
-    start, sentences, failed, undecided = time.monotonic(), 0, 0, 0
+    progress, failed, undecided = _Progress(model, len(planned.articles), planned.sentences), 0, 0
     try:
-        for number, done in enumerate(coders.run(planned, model, model.settings.annotator, jobs=jobs), 1):
-            sentences += done.sentences
-            minutes = max(time.monotonic() - start, 1e-9) / 60
-            left = (planned.sentences - sentences) / (sentences / minutes)
+        for done in coders.run(planned, model, model.settings.annotator, jobs=jobs):
             if done.reason is not None:
                 failed += 1
                 what = f"not coded: {printable(done.reason)}"
@@ -158,11 +225,7 @@ def _run(planned: Any, model: Any, jobs: int) -> int:
                 undecided += done.undecided
                 what = f"{plural(done.sentences, 'sentence')}, {done.undecided} with something undecided"
             click.echo(f"{done.article}: {what}")
-            click.echo(
-                f"  {number} of {len(planned.articles)}; {number / minutes:,.0f} articles and {sentences / minutes:,.0f} sentences "
-                f"a minute; {model.budget.spent:,} tokens; about {left:.1f} minutes left",
-                err=True,
-            )
+            progress.tell(done.sentences)
     except KeyboardInterrupt:
         click.echo("stopped; what is done is kept, and the same command goes on from there", err=True)
         return 130
@@ -172,3 +235,62 @@ def _run(planned: Any, model: Any, jobs: int) -> int:
     if model.record.path is not None:
         click.echo(f"record: {model.record.path}", err=True)
     return int(bool(failed or planned.left_out))
+
+
+class _Progress:
+    """How far a run is: articles and sentences a minute, tokens, and the time that is left."""
+
+    def __init__(self, model: Any, articles: int, sentences: int) -> None:
+        self.model, self.articles, self.sentences = model, articles, sentences
+        self.start, self.number, self.done = time.monotonic(), 0, 0
+
+    def tell(self, sentences: int) -> None:
+        """Print a line after an article of so many sentences."""
+        self.number, self.done = self.number + 1, self.done + sentences
+        minutes = max(time.monotonic() - self.start, 1e-9) / 60
+        left = (self.sentences - self.done) / (self.done / minutes)
+        click.echo(
+            f"  {self.number} of {self.articles}; {self.number / minutes:,.0f} articles and {self.done / minutes:,.0f} sentences "
+            f"a minute; {self.model.budget.spent:,} tokens; about {left:.1f} minutes left",
+            err=True,
+        )
+
+
+def _exchanged(names: tuple[str, ...]) -> dict[str, str] | None:
+    """The names of `--exchange`; None if there are none."""
+    pairs = [name.partition("=") for name in names]
+    if odd := next((name for name, pair in zip(names, pairs, strict=True) if not pair[0] or not pair[2]), None):
+        raise click.UsageError(f"--exchange {odd!r}: write NAME=NAME")
+    return {one.strip(): other.strip() for one, _, other in pairs} or None
+
+
+def _show_exchange(planned: Any) -> None:
+    """What would be exchanged in each article: how many names, and the first sentence that has one."""
+    from slantbank import coders
+    from slantbank.problem import printable
+
+    for name, (one, about, way) in planned.articles.items():
+        click.echo(f"{name}: {plural(way.count(one.text), 'name')} of {' and '.join(way.parties)} exchanged")
+        lines = zip(one.lines, coders.swapped(one, about, way)[0].lines, strict=True)
+        before, after = next((pair for pair in lines if pair[0] != pair[1]), ("", ""))
+        click.echo(f"  {printable(before)}\n  {printable(after)}")
+
+
+def _audited(planned: Any, model: Any, jobs: int) -> tuple[list[dict[str, Any]], int]:
+    """A row for each sentence and layer that was decided twice, and how many articles could not be coded."""
+    from slantbank import coders
+    from slantbank.problem import printable
+
+    rows: list[dict[str, Any]] = []
+    failed = 0
+    sizes = {name: 2 * len(one.lines) for name, (one, _, _) in planned.articles.items()}
+    progress = _Progress(model, len(sizes), sum(sizes.values()))
+    for done in coders.audit(planned, model, jobs=jobs):
+        if done.reason is not None:
+            failed += 1
+            click.echo(f"{done.article}: not coded: {printable(done.reason)}", err=True)
+        place = {"topic_id": done.topic, "article_id": done.article}
+        rows += [{**place, "sentence_id": f"{done.article}:{n}", "layer": layer, "moved": moved} for n, layer, moved in done.moves]
+        progress.tell(sizes[done.article])
+    order = {layer: k for k, layer in enumerate(coders.LAYERS)}
+    return sorted(rows, key=lambda row: (order[row["layer"]], row["sentence_id"])), failed

@@ -136,9 +136,11 @@ def _hydrate_article(folder: Path, article_id: str, text: Path, into: Path | Non
         rules.sound_articles(folder, [found.name])
         draft = article.draft(found, str(found))
         copy = _copy(text, draft.meta)
-        one = withheld.hydrate(draft, copy)
+        one, differs = withheld.hydrate(draft, copy)
         (target,) = withheld.put([one], folder, into, [draft.article or one])
     click.echo(f"{target}: {plural(len(one.sentences), 'sentence')} restored and verified")
+    if differs:
+        click.echo(f"{text} differs from the text in {differs} alone; the text is as it was withheld")
     if one.source not in article.ways(copy):
         click.echo(f"{text} is not the file that was taken in: source.txt is now as article.txt, and source_sha256 is its hash")
 
@@ -173,7 +175,9 @@ def _hydrate_corpus(folder: Path, name: str, path: Path, into: Path | None) -> N
     sentences = sum(len(one.article.sentences) for one in restored)
     click.echo(f"{target}: {plural(len(restored), 'text')} of {name} restored and verified, {plural(sentences, 'sentence')}")
     for one in restored:
-        if not one.as_taken_in:
+        if one.differs:
+            click.echo(f"{one.article.meta.id}: the copy differs in {one.differs} alone; the text is as it was withheld")
+        elif not one.as_taken_in:
             click.echo(f"{one.article.meta.id}: source.txt is now as article.txt, for the copy is spaced otherwise")
     found = frames["articles"].filter(frames["articles"]["article_id"].is_in([one.article.meta.id for one in restored]))
     click.echo("Load it with:")

@@ -19,7 +19,7 @@ for command in (
     *(_check.check, _check.fmt, _check.explain),
     *(_build.build, _build.render),
     *(_new.new, _sheet.sheet, _curate.adjudicate, _curate.strip, _curate.hydrate),
-    _coders.code,
+    *(_coders.code, _coders.audit),
     *(_exchange.import_, _exchange.export),
     *(_measure.compare, _measure.agreement, _measure.score, _measure.report),
     _history.diff,

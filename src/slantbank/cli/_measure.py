@@ -90,7 +90,7 @@ def compare(
         plain = not (drawn or measures or everything or headline or coders or labels or explain is not None or by != "article_id")
         if not only and plain and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
             listed = frames if collection is None else of_collection(frames, collection)
-            _write(table.overview(listed["articles"], width), output)
+            write(table.overview(listed["articles"], width), output)
             return
         if not only:
             frames = of_collection(frames, collection)
@@ -124,11 +124,11 @@ def compare(
         else:
             found = measure.compare(frames, by, measures=chosen, coders=coders, **common)
     if style != "table":
-        _put(found, style, output)
+        put(found, style, output)
     elif columns:
-        _write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
+        write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
     else:
-        _write(table.comparison(frames, found, by, width), output)
+        write(table.comparison(frames, found, by, width), output)
 
 
 @click.command()
@@ -163,9 +163,9 @@ def agreement(
         else:
             found = measure.agreement(frames, by="article_id" if by_article else None, coders=labels or None)
         if style == "table":
-            _write(table.outliers(found) if coders else table.agreement(found), output)
+            write(table.outliers(found) if coders else table.agreement(found), output)
         else:
-            _put(found, style, output)
+            put(found, style, output)
 
 
 @click.command()
@@ -261,11 +261,11 @@ def score(coders: tuple[str, ...], collection: str | None, style: str, output: P
                 f"{who} and gold's adjudicator are models of one family, which may share mistakes: its scores flatter it", err=True
             )
     if style == "table":
-        _write(table.score(found), output)
+        write(table.score(found), output)
     elif style == "markdown":
-        _write(table.score_markdown(found), output)
+        write(table.score_markdown(found), output)
     else:
-        _put(found, style, output)
+        put(found, style, output)
 
 
 _READERS = {".jsonl": "read_ndjson", ".csv": "read_csv", ".parquet": "read_parquet"}
@@ -284,7 +284,7 @@ def _predictions(name: str) -> Any:
         raise click.UsageError(f"{name} cannot be read as {path.suffix[1:]}: {str(error).splitlines()[0]}") from error
 
 
-def _put(frame: Any, style: str, output: Path | None) -> None:
+def put(frame: Any, style: str, output: Path | None) -> None:
     """Write a frame in a format that other programs read."""
     if style == "parquet":
         if output is None:
@@ -296,10 +296,10 @@ def _put(frame: Any, style: str, output: Path | None) -> None:
     from slantbank.show import terminal as table
 
     text = table.markdown(frame) if style == "markdown" else frame.write_json() if style == "json" else frame.write_csv()
-    _write(text.rstrip("\n"), output, exact=style != "markdown")
+    write(text.rstrip("\n"), output, exact=style != "markdown")
 
 
-def _write(text: str, output: Path | None, *, exact: bool = False) -> None:
+def write(text: str, output: Path | None, *, exact: bool = False) -> None:
     """Print a text or write it to a file: `exact`, for programs, or for people, with nothing in it that a terminal obeys."""
     from slantbank.problem import printable
 

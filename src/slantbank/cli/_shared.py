@@ -168,7 +168,7 @@ def absolute(path: str | Path) -> Path:
 
 
 class Chosen(NamedTuple):
-    """What a command is to work on: a bank, the articles of it that are read (None for all), and the files told of, if not all."""
+    """What a command works on: a bank, the articles to read (None: all), and the files to report on, if not all."""
 
     folder: Path
     articles: set[str] | None

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
-    from slantbank.coders._answer import Answer, Coded, coded
+    from slantbank.coders._answer import ALWAYS, ATTRIBUTED, Answer, Coded, coded
+    from slantbank.coders._audit import LAYERS, Audited, Exchange, Pairs, audit, exchange, moves, pairs, swapped
     from slantbank.coders._checklist import checklist
     from slantbank.coders._client import Budget, Model, Settings, connect
     from slantbank.coders._prompt import messages, windows
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazy(
         __name__,
-        _answer="Answer Coded coded",
+        _answer="ALWAYS ATTRIBUTED Answer Coded coded",
+        _audit="LAYERS Audited Exchange Pairs audit exchange moves pairs swapped",
         _checklist="checklist",
         _client="Budget Model Settings connect",
         _prompt="messages windows",

@@ -117,7 +117,7 @@ def _problems(one: Article, about: Topic, values: Mapping[int, Mapping[str, Any]
     meta = one.meta.model_copy(update={"annotator": (_WHO,)})
     heads = article.files(replace(one, meta=meta, annotations={}))
     draft = Draft(
-        _NOWHERE,
+        _NOWHERE / shown,  # rules know an article by its folder
         shown,
         meta=_document(f"{shown}/article.toml", heads["article.toml"], Metadata),
         source=_text(f"{shown}/source.txt", one.source),
@@ -143,7 +143,7 @@ _KEY_OF = {"SB212": "source_type"}
 
 
 def _open(row: Mapping[str, Any]) -> list[str]:
-    """The keys that have no label, and are not to be told of again."""
+    """The keys that have no label and are not to be reported again."""
     return [key for key in ALWAYS if key not in row]
 
 

@@ -133,9 +133,12 @@ class Model:
                     entries += asked
                 return {**rows, **cut}, entries
             found, fault = _parse(content, wanted)
+            lacking = {int(n): _lacking(row, about) for n, row in found.items() if isinstance(row, dict)}
+            for n, left_out in lacking.items():
+                found[str(n)] = {key: value for key, value in found[str(n)].items() if key not in left_out}
             rows |= found
             wrong: Faults = {n: {"sentences": fault} for n in wanted} if fault else coded({"sentences": rows}, one, about).faults
-            wrong = {n: wrong[n] for n in wanted if n in wrong}
+            wrong = {n: {**wrong[n], **lacking.get(n, {})} for n in wanted if n in wrong}
             if not wrong:
                 break
             if fault and round_ == ROUNDS:
@@ -298,6 +301,15 @@ def _parse(content: str, wanted: Sequence[int]) -> tuple[dict[str, Any], str | N
 def _labels(row: Any) -> Any:
     """A model's labels: that a sentence is undecided is not for it to say."""
     return {key: value for key, value in row.items() if key != "undecided"} if isinstance(row, dict) else row
+
+
+def _lacking(row: dict[str, Any], about: Topic) -> dict[str, str]:
+    """What of the parties and facts a model has left out: it may have forgotten them, and null says that there is nothing."""
+    listed = {"stance": [party.id for party in about.party], "facts": [fact.id for fact in about.fact]}
+    missing = {
+        key: [one for one in names if one not in row[key]] for key, names in listed.items() if isinstance(row.get(key), dict)
+    }
+    return {key: f"no value for {', '.join(names)}; null says that there is none" for key, names in missing.items() if names}
 
 
 def _again(wrong: Faults) -> str:

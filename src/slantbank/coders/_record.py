@@ -38,7 +38,7 @@ class Record:
                 raise ValueError(f"{path}:{number}: no entry of a record ({error})") from error
 
     def get(self, key: str) -> Entry | None:
-        """What was answered to the request of this hash; an entry that only tells of an error is none."""
+        """The answer to the request with this hash; an entry that records an error is no answer."""
         found = self.entries.get(key)
         return found if found is not None and "error" not in found else None
 

@@ -45,8 +45,10 @@ class Done:
         return sum(bool(one.undecided) for one in self.coded.annotation.sentence) if self.coded else 0
 
 
-def plan(folder: Path, annotator: str, articles: Collection[str] | None = None) -> Plan:
+def plan(folder: Path, annotator: str, articles: Collection[str] | None = None, *, written: bool = True) -> Plan:
     """The articles of a bank, all or those named, that `annotator` can code; the labels that are there are not looked at.
+
+    Where what it codes is to be `written`, an article that somebody else has coded under this id is left out.
 
     Raises NotADirectoryError if `folder` is no bank, ValueError if `annotator` is no id for a coder.
     """
@@ -69,9 +71,9 @@ def plan(folder: Path, annotator: str, articles: Collection[str] | None = None) 
             planned.left_out[name] = withheld.REFUSED.format(name)
         elif fault or meta is None or not text or about is None:
             planned.left_out[name] = fault or "its files cannot be read"
-        elif there is not None and there.model is None:
+        elif written and there is not None and there.model is None:
             planned.left_out[name] = f"annotator {annotator} is listed, and no model that was asked here; choose another id"
-        elif there is None and (draft.folder / "annotations" / f"{annotator}.toml").exists():
+        elif written and there is None and (draft.folder / "annotations" / f"{annotator}.toml").exists():
             planned.left_out[name] = f"annotations/{annotator}.toml is there already"
         else:
             source = (draft.source and draft.source.text) or ""

@@ -149,7 +149,7 @@ def _begin(job: Job, shards: Sequence[str]) -> None:
 
 
 def _finish(job: Job, registries: dict[str, pl.DataFrame], done: Result, duplicates: Duplicates) -> None:
-    """Write the registries, put the files that the reports tell of in their places, remove all others, and write the manifest.
+    """Write the registries, put the files that the reports list in place, remove all others, and write the manifest.
 
     What is to go goes first: nobody who reads meanwhile finds an article twice.
     """
@@ -181,7 +181,7 @@ def _finish(job: Job, registries: dict[str, pl.DataFrame], done: Result, duplica
 
 
 def _swept(place: str, folders: Iterable[str], told: set[str]) -> set[str]:
-    """Remove the files in folders that nobody tells of, and return the others."""
+    """Remove the files in folders that no report lists, and return the others."""
     found = {f"{folder}/{name}" for folder in folders for name in store.names(f"{place.rstrip('/')}/{folder}")}
     for name in found - told:
         store.remove(f"{place.rstrip('/')}/{name}")

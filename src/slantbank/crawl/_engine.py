@@ -22,7 +22,7 @@ _THREADS = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM
 
 @dataclass(frozen=True)
 class Failure:
-    """Why there is no result; `environment` if that is no fault of the argument's, so that nothing else would succeed.
+    """Why a task has no result; `environment` if its argument is not at fault, so that no other task would succeed.
 
     `missing` is the package that is not installed where it was run.
     """
@@ -45,6 +45,9 @@ def attempt(function: Callable[[Any], Any], item: Any) -> Any:
         return Failure(error.strerror or str(error), environment=True)
     except ModuleNotFoundError as error:
         return Failure(str(error), environment=True, missing=error.name)
+    except (OSError, EOFError, ValueError) as error:  # what is wrong with a shard, in words of ours or of the system
+        said = getattr(error, "strerror", None) or str(error)
+        return Failure(said or type(error).__name__)
     except Exception as error:  # noqa: BLE001 - whatever a shard does to us, the others go on
         return Failure(f"{type(error).__name__}: {error}".rstrip(": "))
 

@@ -33,7 +33,13 @@ _LONGEST_LINE = 4 * MAX_BYTES
 
 
 def _empty(value: Any) -> Any:
-    return None if value == "" else value
+    """An empty text says nothing, nor does the NaN that pandas writes for it."""
+    return None if value == "" or value != value else value  # noqa: PLR0124
+
+
+def _name(value: Any) -> Any:
+    """A number that is a name is its figures."""
+    return str(value) if type(value) is int else _empty(value)
 
 
 def _day(value: Any) -> Any:
@@ -58,7 +64,7 @@ class Record(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    id: Annotated[Id | None, BeforeValidator(_empty)] = Field(None, description="Id of the article, used once.")
+    id: Annotated[Id | None, BeforeValidator(_name)] = Field(None, description="Id of the article, used once.")
     url: Annotated[Annotated[str, Strict(), Field(pattern=r"^https?://[^\s<>\"]+$")] | None, BeforeValidator(_empty)] = Field(
         None, description="Address of the text."
     )
@@ -187,6 +193,9 @@ def _pages(url: str, content: Content, report: Report) -> Iterator[tuple[int, Ro
 def _lines(url: str, content: Content) -> Iterator[tuple[int, bytes]]:
     """The lines of a text, numbered; blank ones left out. One that is too long for an article is cut, and is no record then."""
     text = _unpacked(url, content)
+    start = text.peek(_MOST_SPACE)[:_MOST_SPACE] if hasattr(text, "peek") else b""
+    if what := next((what for sign, what in _FOREIGN if sign.match(start)), None):
+        raise ValueError(what)
     number = 0
     while line := text.readline(_LONGEST_LINE):
         number += 1
@@ -195,6 +204,19 @@ def _lines(url: str, content: Content) -> Iterator[tuple[int, bytes]]:
             rest = text.readline(_LONGEST_LINE)
         if not line.isspace():
             yield number, line
+
+
+_MOST_SPACE = 4096
+_FOREIGN = (
+    (re.compile(rb"\xff\xfe|\xfe\xff"), "it is in UTF-16, as `>` in PowerShell writes; save it as UTF-8"),
+    (re.compile(rb"\x1f\x8b"), "it is packed with gzip; let its name end with .gz"),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*\["), "it is one array; write an object a line, as `jq -c '.[]'` does"),
+    (
+        re.compile(rb"(?:\xef\xbb\xbf)?\s*\{[ \t]*\r?\n"),
+        "its objects stand over several lines; write each on one, as `jq -c .` does",
+    ),
+)
+"""What the first bytes show a file to be that is no JSON Lines, and what to do about it."""
 
 
 def _rows(content: Content) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -256,7 +278,7 @@ def _record(row: Row) -> tuple[Record, list[Remark]]:
 
 
 def _extracted(page: Page) -> tuple[dict[str, Any], list[Remark]]:
-    """A record of the article in a page, with a note of what a program found there, and what is odd in it; of a text, as it is."""
+    """A record of the article in a web page, with a note on what a program extracted; a plain text is kept as it is."""
     try:
         found = original.read_page(page, page.url)
     except original.OriginalError as error:

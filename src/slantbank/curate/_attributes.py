@@ -1,4 +1,4 @@
-"""What git is told of a bank, so that its files are the same bytes on every system."""
+"""The .gitattributes of a bank, which keep its files the same bytes on every system."""
 
 ATTRIBUTES = """\
 # A bank is the same bytes on every system: git would give Windows CR LF at the end of lines.

@@ -152,7 +152,7 @@ def _places(row: _Row) -> Iterator[tuple[tuple[str, str], dict[str, Any], tuple[
 
 
 def _recalled(rows: list[_Row]) -> list[_Row]:
-    """The labelled sentences, with what was in place of what came of it, where nobody has changed that."""
+    """The labelled sentences, with earlier labels put back, unless somebody has changed what replaced them."""
     i = 0
     while i < len(rows):
         olds = _kept(rows[i])

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import PurePath
 
 from slantbank.bank import garbled
+from slantbank.curate import _documents as documents
 from slantbank.curate import _markdown as markdown
 from slantbank.curate import _page as page_
 from slantbank.curate import _word as word
@@ -43,11 +44,12 @@ def read(name: str, content: bytes, *, title: str | None = None, charset: str | 
     try:
         kind = _by_content(content) or _SUFFIXES.get(suffix, "plain text")
         found = _KINDS[kind](content, charset, title)
+        covered = documents.judge(found.text)
     except OriginalError as error:
         raise OriginalError(f"{name}: {error}", error.code) from error
     named = _SUFFIXES.get(suffix, "plain text" if suffix == ".txt" else "")
     as_named = kind == named or (not named and kind == "plain text")
-    return _said(found, (() if as_named else (f"read as {kind}, by its content",)) + _spoilt(found.text))
+    return _said(found, (() if as_named else (f"read as {kind}, by its content",)) + covered + _spoilt(found.text))
 
 
 def read_page(page: Page, asked: str, *, title: str | None = None) -> Original:

@@ -22,7 +22,7 @@ _FRONT = {
 
 
 def read(content: bytes, charset: str | None, title: str | None) -> Original:
-    """A Markdown file: CommonMark with tables and strikethrough; footnotes are told and left out."""
+    """Read a Markdown file: CommonMark with tables and strikethrough; footnotes are left out and reported."""
     import lxml.html
 
     raw, remarks = decode(content, (charset,))

@@ -1,4 +1,4 @@
-"""Paragraphs of a page that are none of its article, where that can be told: bylines, the day, advertisements, subscription."""
+"""Recognise paragraphs of a page that do not belong to its article: bylines, dates, advertisements, subscription notices."""
 
 import re
 
@@ -10,9 +10,10 @@ _LONGEST = 200
 _NOTICES = (
     r"advertisements?|sponsored(?: content)?|promoted(?: content)?",
     r"anzeige|werbung|publicité|publicidad|advertentie|pubblicità",
-    r"(?:story|article) continues (?:below|after)\b.{0,60}|continue reading(?: (?:below|the main story))?",
+    r"(?:story|article) continues (?:below|after)\b.{0,60}",
     r"skip (?:past|to) .{0,40}",
     r"(?:please )?(?:sign up|subscribe|register|log in|sign in) (?:to|for|here|now|today|or)\b.{0,160}",
+    r"(?:to )?(?:continue|keep|finish|go on) reading\b.{0,160}",
     r"already (?:a|have an?) (?:subscriber|member|account|subscription)\b.{0,80}",
     r"(?:this article is )?for subscribers only|you have \w+ (?:free )?articles? (?:left|remaining)\b.{0,80}",
     r"(?:get|receive) our .{0,60}newsletters?\b.{0,80}|share (?:this|on)\b.{0,60}",

@@ -1,4 +1,4 @@
-"""A web page: from it trafilatura takes the article and its metadata; what it would lose is brought in first, or told."""
+"""A web page: trafilatura extracts the article and its metadata; what it would lose is saved first, or reported."""
 
 import logging
 import re
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from slantbank.curate import _documents as documents
 from slantbank.curate import _headline as headlines
 from slantbank.curate import _notices as notices
 from slantbank.curate._blocks import characters, line, missing, paragraphs, told, words
@@ -40,12 +41,14 @@ def read(
         logging.getLogger(name).setLevel(logging.CRITICAL)
     raw, odd = decode(content, (charset, named(content)))
     text = characters(raw)
+    notes: list[str] = []
 
     def extract() -> tuple[Any, str | None, headlines.Headline | None, list[str], list[str]]:
         tree = trafilatura.load_html(re.sub(r"\A\s*<\?xml.*?\?>", "", text, count=1, flags=re.DOTALL))
         if tree is None:
             raise OriginalError("is not an HTML page")
         _judge_size(tree)
+        documents.tidy(tree, notes)
         for quotation in list(tree.iter("q")):  # browsers show the marks; trafilatura makes a paragraph of it
             quotation.text = "“" + (quotation.text or "")
             quotation.tail = "”" + (quotation.tail or "")
@@ -90,10 +93,17 @@ def read(
     if not found["author"] and (by := notices.names(others)):
         found["author"] = by
     remarks += told("left out, captions", captions)
+    remarks += told("left out, footnotes", notes)
+    if _PAID.search(text):
+        remarks += ("the page says that it is not free to read: its text may be the start of the article alone",)
     kept = "\n".join([chosen, *lines, *(one for texts in others.values() for one in texts)])
     remarks += told("left out between its paragraphs", missing(_between(visible, lines), kept))
     note = f"Extracted from an HTML page with {made_by('trafilatura')}"
     return made(lines, found, chosen, note, remarks, headed=headed)
+
+
+_PAID = re.compile(r"\"isAccessibleForFree\"\s*:\s*\"?false", re.IGNORECASE)
+"""How a page says to search engines that readers pay for it (https://schema.org/isAccessibleForFree)."""
 
 
 def _body(tree: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A Word file (.docx), read by mammoth; what that would leave out without a word is brought in first, or told."""
+"""A Word file (.docx), read by mammoth; what mammoth would silently leave out is saved first, or reported."""
 
 import io
 import zipfile
@@ -68,7 +68,7 @@ def _properties(core: bytes | None) -> dict[str, Any]:
 
 
 def _prepared(parts: dict[str, bytes]) -> tuple[bytes, dict[str, list[str]]]:
-    """The file with all of its visible text where mammoth looks for it; and its visible blocks (""), and what is told apart."""
+    """The file with all visible text where mammoth looks for it, its visible blocks (""), and what is reported apart."""
     import lxml.etree
 
     lost: dict[str, list[str]] = {"": []}

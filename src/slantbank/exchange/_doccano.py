@@ -57,6 +57,7 @@ class _Example(BaseModel):
     article: str
     n: int
     codebook: str
+    relations: list[Any] = Field(default_factory=list)
 
 
 def read(path: Path, report: Report) -> Iterator[Answered]:
@@ -94,7 +95,7 @@ def _read(annotator: str, name: str, data: bytes, report: Report) -> Iterator[An
             if not line.strip():
                 continue
             value = parse_json(line)
-            if isinstance(value, dict) and "label" in value and "cats" not in value:
+            if isinstance(value, dict) and ("label" in value or "entities" in value) and "cats" not in value:
                 raise ValueError("an example of another kind of project; make one for intent detection and slot filling")
             one = fit(_Example, value, where, report)
             yield Answered(where, who, one.article, one.n, one.text, one.codebook, _answers(one, where, report))
@@ -113,12 +114,18 @@ def _answers(one: _Example, where: str, report: Report) -> Answers:
         except ValueError as error:
             refused.update(_in_doubt(entity))
             report.fail(f"{where}: entity {k}", "span that cannot be verified", f"{shown(entity)}: {error}")
+    for _ in one.relations:
+        report.drop(where, "relation, for which a bank has no place")
     note = "; ".join(plain(comment) for comment in one.comments if isinstance(comment, str) and plain(comment))
     return Answers(choices, tuple(spans), note or None, frozenset(refused))
 
 
 def _span(text: str, entity: object) -> Span:
-    """A span as given. Raises ValueError if it has not the form of one, its layer is none, or its place is not sure."""
+    """A span as given: three values, or an object where the project has relations.
+
+    Raises ValueError if it has not the form of one, its layer is none, or its place is not sure.
+    """
+    entity = _listed(entity)
     if not (isinstance(entity, list) and list(map(type, entity)) == [int, int, str]):
         raise ValueError("not a start, an end and a label")
     start, end, label = entity
@@ -130,8 +137,14 @@ def _span(text: str, entity: object) -> Span:
     return Span(start, end, layer_named(layer), ref or None)
 
 
+def _listed(entity: object) -> object:
+    """The start, the end and the label of a span that is given as an object; anything else as it is."""
+    return [entity.get(name) for name in ("start_offset", "end_offset", "label")] if isinstance(entity, dict) else entity
+
+
 def _in_doubt(entity: object) -> Collection[str]:
     """The layers that a span which was refused may be of."""
+    entity = _listed(entity)
     label = entity[2] if isinstance(entity, list) and len(entity) == 3 and isinstance(entity[2], str) else ""
     try:
         return {refusal.layer(layer_named(label.partition(_PART)[0]))}

@@ -209,7 +209,10 @@ def read(path: Path, report: Report) -> Iterator[Answered]:
 
     Raises ValueError for a file that is no such export.
     """
-    tasks = parse_json(path.read_bytes())
+    try:
+        tasks = parse_json(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{error}; export the project as JSON, and not as CSV or the like") from error
     if not isinstance(tasks, list):
         raise ValueError("no list of tasks; export the project as JSON")  # noqa: TRY004 - it is the file that is wrong
     if tasks and not any(isinstance(raw, dict) and "data" in raw for raw in tasks):
@@ -229,6 +232,8 @@ def read(path: Path, report: Report) -> Iterator[Answered]:
                         report.drop(at, "annotation that was skipped")
                     else:
                         found.append((at, _annotator(annotation), task.data, annotation))
+    if not found and not report.counts:
+        raise ValueError("no annotation in it was submitted; what a model predicted is nobody's answer")
     taken = apart((name for _, name, _, _ in found), path.name, report)
     counted = offsets.counted(
         _places(data.text, _object(result.get("value")))

@@ -55,7 +55,7 @@ def rows(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def csv(frames: Mapping[str, pl.DataFrame], _: Path) -> Iterator[str]:
-    """CSV in UTF-8, for spreadsheets: a column for each party's stance, lists parted by `SEPARATOR`, no spans.
+    """CSV in UTF-8, for spreadsheets: a column for each party's stance, lists joined by `SEPARATOR`, no spans.
 
     Text that a spreadsheet would take for a formula has an apostrophe before it; numbers are numbers.
     """

@@ -13,7 +13,7 @@ from slantbank import staged
 
 
 class OutputError(OSError):
-    """The output cannot be written: no fault of the data, and nothing that another attempt right away would mend."""
+    """The output cannot be written: the data are not at fault, and trying again at once would not help."""
 
 
 def absolute(place: str) -> str:
@@ -26,7 +26,7 @@ def absolute(place: str) -> str:
 
 
 def stamp(url: str) -> str:
-    """What changes when the file does, told without reading it: size and time, or the store's tag. Raises FileNotFoundError."""
+    """A stamp that changes when the file does, without reading it: size and time, or the store's tag. Raises FileNotFoundError."""
     fs, path = file_system(url)
     info = fs.info(path)
     return ":".join(str(info[key]) for key in _TELLING if key in info)

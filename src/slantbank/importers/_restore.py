@@ -12,11 +12,12 @@ from slantbank.problem import ContributionError, Problem, nearest
 
 
 class Restored(NamedTuple):
-    """An article with its text and as it was without, and whether its source is the one that was taken in, to the byte."""
+    """An article with its text, and as it was without; whether its source is that which was taken in; in what the copy differs."""
 
     article: Article
     was: Article
     as_taken_in: bool
+    differs: str
 
 
 def restore(folder: Path, corpus: str, path: Path) -> list[Restored]:
@@ -63,6 +64,6 @@ def _restored(draft: Draft, sources: dict[str | None, str], path: Path) -> Resto
     if name not in sources:
         raise ContributionError([draft.meta.at("SB310", f"{path} has no such text that can be read", "corpus_id")])
     source = sources[name]
-    one = withheld.hydrate(draft, toml.TextFile(f"{path} {name}", source.encode(), source))
+    one, differs = withheld.hydrate(draft, toml.TextFile(f"{path} {name}", source.encode(), source))
     assert draft.article is not None
-    return Restored(one, draft.article, one.source == source)
+    return Restored(one, draft.article, one.source == source, differs)

@@ -1,4 +1,4 @@
-"""The rows of a table in CSV, JSON Lines or Parquet; one that is not as the table says is a fault at its line, never a guess.
+"""The rows of a table in CSV, JSON Lines or Parquet; a row that does not fit is a fault at its line, never a guess.
 
 Excel's ways are known: a first line `sep=;`, columns and rows that are empty to the end, UTF-16 for “Unicode text”.
 """
@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -23,7 +23,7 @@ _BATCH = 10_000
 
 @dataclass(frozen=True)
 class Fault:
-    """A line that is no row: what is wrong with it, and those of its cells that are sure; `alone` if no row is lost by it."""
+    """A line that is no row: its fault, and its cells that are certain; `alone` if no row is lost."""
 
     what: str
     detail: str = ""
@@ -111,6 +111,22 @@ def _header(stream: TextIO, delimiter: str | None) -> tuple[int, str, list[str]]
     if _odd(header):
         raise ValueError(_UTF8)
     return reader.line_num + bool(said), given, header
+
+
+_ABOVE = 20
+"""How many lines may stand above the names of the columns: a title, a day, a blank line."""
+
+
+def named_later(file: Path, names: Collection[str]) -> int | None:
+    """The line of a table in CSV, not far below the first, that holds all of the names; None if none does."""
+    if file.suffix.lower() not in (".csv", ".tsv", ".txt"):
+        return None
+    with _text(file) as stream:
+        for number, line in enumerate(islice(stream, _ABOVE), 1):
+            cells = {cell.strip(' \t\r\n"') for cell in re.split("[,;\t|]", line)}
+            if number > 1 and cells.issuperset(names):
+                return number
+    return None
 
 
 def _odd(cells: Iterable[str]) -> bool:

@@ -150,7 +150,7 @@ def _names(one: Topic) -> set[tuple[str, str]]:
 
 
 def _read(name: str, path: Path, report: Report) -> Iterator[Topic | Article]:
-    """What the importer reads, but for articles whose id or text an earlier one has."""
+    """What the importer reads, except articles that repeat the id or text of an earlier one."""
     if name not in IMPORTERS:
         raise ValueError(f"no importer {name!r}; {nearest(name, sorted(IMPORTERS))}")
     seen: dict[str, str] = {}

@@ -28,7 +28,7 @@ from slantbank.importers._refusal import without
 from slantbank.importers._report import Report, shown
 from slantbank.importers._rows import Cells, Fault
 from slantbank.importers._text import address, assemble, coded, day, headline, language, plain, slug, untangled
-from slantbank.problem import ContributionError, Problem, nearest
+from slantbank.problem import ContributionError, Problem, nearest, quoted
 
 
 class Columns(Table):
@@ -154,11 +154,21 @@ def _missing(
 ) -> Iterator[Problem]:
     """A problem for each column that the mapping names and the table, or no row of it, has; `nested` ones hold objects."""
     known = [*filter(None, columns)]
+    named = _named(mapping)
+    if known and not set(known) & set(named.values()) and (line := rows_.named_later(file, set(named.values()))):
+        message = f"{file.name} has the names of its columns in line {line}; take out the lines above"
+        yield mapped.at("SB107", message, "columns", "article")
+        return
     other = next((mark for mark in ";\t,|" if len(known) == 1 and mark in known[0]), None)
-    for place, theirs in _named(mapping).items() if known else ():
+    if other:
+        message = (
+            f"{file.name} has one column, {quoted(known[0], 40)}; its cells seem to be parted by {other!r}: say so as `delimiter`"
+        )
+        yield mapped.at("SB107", message, "columns", "article")
+        return
+    for place, theirs in named.items() if known else ():
         if theirs not in known and theirs.partition(".")[0] not in nested:
-            hint = f"its cells seem to be parted by {other!r}: say so as `delimiter`" if other else nearest(theirs, known)
-            yield mapped.at("SB107", f"{file.name} has no column {theirs!r}; {hint}", *place)
+            yield mapped.at("SB107", f"{file.name} has no column {theirs!r}; {nearest(theirs, known)}", *place)
 
 
 @dataclass

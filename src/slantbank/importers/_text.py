@@ -153,7 +153,7 @@ def language(text: str, where: str, report: Report) -> str | None:
 
 
 def untangled(marks: Iterable[Mark], where: str, report: Report, refused: set[str] | None = None) -> tuple[Mark, ...]:
-    """The marks of a sentence but for those that the bank's rules exclude, each with a remark.
+    """The marks of a sentence, without those that the bank's rules exclude; each of these is remarked on.
 
     Marks of one layer are disjoint or nested, and those of loaded words disjoint. Where the layers that are `refused` are given,
     a mark that is excluded is unread, and its layer refused; else it is dropped.

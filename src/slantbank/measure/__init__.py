@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from slantbank.measure._differences import differences, distances
     from slantbank.measure._labels import speaking
     from slantbank.measure._measures import FAMILIES, MEASURES
+    from slantbank.measure._moves import moved
     from slantbank.measure._score import confusion, kin, score
     from slantbank.measure._warnings import WARNING
 else:
@@ -20,6 +21,7 @@ else:
         _differences="differences distances",
         _labels="speaking",
         _measures="FAMILIES MEASURES",
+        _moves="moved",
         _score="confusion kin score",
         _warnings="WARNING",
     )

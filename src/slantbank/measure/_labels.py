@@ -82,7 +82,7 @@ def unasked(frames: Frames, who: pl.DataFrame | None = None) -> pl.DataFrame:
 
 
 def named(frames: Frames) -> list[str]:
-    """The coders who have labelled anything, sorted; raises ValueError if nobody has."""
+    """The coders who have labelled anything, sorted. Raises ValueError if there are none."""
     coders = frames["annotations"].lazy().filter(pl.col("annotator_kind") != _ADJUDICATED).select("annotator_id").unique()
     if not (names := coders.collect()["annotator_id"].sort().to_list()):
         raise ValueError("the frame annotations has no coder's labels")

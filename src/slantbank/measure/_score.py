@@ -45,9 +45,12 @@ _KEYS = ("sentence_id", "article_id", "topic_id")
 _LABELS = (*LABELS, "stance", "facts", "loaded_words", "spans")
 
 
-def score(frames: Frames, annotators: Iterable[str] = (), predictions: pl.DataFrame | None = None) -> pl.DataFrame:
+def score(
+    frames: Frames, annotators: Iterable[str] = (), predictions: pl.DataFrame | None = None, *, learned: bool = True
+) -> pl.DataFrame:
     """Every measure of the annotators named, or all coders, and of predictions, against gold; then baselines and the ceiling.
 
+    The baseline that is `learned` needs scikit-learn, and takes the longest.
     `predictions` has `sentence_id` and any label columns of `annotations`; what a column leaves out or is null in is not covered.
     One row is one measure:
 
@@ -81,7 +84,7 @@ def score(frames: Frames, annotators: Iterable[str] = (), predictions: pl.DataFr
         pairs = _pairs([(labels, gold.join(labels.select("article_id").unique(), on="article_id", how="semi"))])
         rows += [{"annotator_id": name, **row} for row in _layers(pairs)]
         rows += [{"annotator_id": name, **row} for row in _errors(frames, labels, gold)]
-    for name, labels, reason in _baselines(frames, gold):
+    for name, labels, reason in _baselines(frames, gold, learned=learned):
         found = _layers(_pairs([(labels, gold)])) if reason is None else [{"layer": None, "measure": "accuracy", "reason": reason}]
         guessed = [layer for layer in LABELS if labels[layer].is_not_null().any()] if reason is None else [None]
         rows += [{"annotator_id": name, **row} for row in found if row["layer"] in guessed and row["measure"] != "coverage"]
@@ -170,11 +173,14 @@ def _pairs(pairs: list[tuple[pl.DataFrame, pl.DataFrame]]) -> pl.DataFrame:
             for labels, gold in pairs
         ]
     )
-    for name, column in (("topics", "topic_id"), ("articles", "article_id"), ("sentences", "sentence_id")):
-        if found[column].n_unique() >= FEW or name == "sentences":
-            of = pl.col(column).rank("dense").cast(pl.Int64) - 1
-            return found.with_columns(cluster=of, rests_on=pl.lit(name), weight=pl.lit(1 / len(pairs)))
-    raise AssertionError
+    return clustered(found).with_columns(weight=pl.lit(1 / len(pairs)))
+
+
+def clustered(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with `cluster`, a number for what varies together, and `rests_on`, what that is."""
+    names = (("topics", "topic_id"), ("articles", "article_id"), ("sentences", "sentence_id"))
+    name, column = next(one for one in names if frame[one[1]].n_unique() >= FEW or one == names[-1])
+    return frame.with_columns(cluster=pl.col(column).rank("dense").cast(pl.Int64) - 1, rests_on=pl.lit(name))
 
 
 def _layers(pairs: pl.DataFrame) -> list[Row]:
@@ -189,7 +195,7 @@ def _layers(pairs: pl.DataFrame) -> list[Row]:
         decided = pl.col(column).is_not_null() | (
             pl.lit(layer is Layer.SOURCE_TYPE) & (pl.col("attribution") == Attribution.AUTHOR)
         )
-        rows.append(_ratio(layer.value, None, "coverage", asked, decided.fill_null(value=False), pl.lit(1)))
+        rows.append(ratio(layer.value, None, "coverage", asked, decided.fill_null(value=False), pl.lit(1)))
         both = asked.filter(pl.col(column).is_not_null())
         if both.is_empty():
             continue
@@ -209,7 +215,7 @@ def _layers(pairs: pl.DataFrame) -> list[Row]:
 def _labelled(both: pl.DataFrame, layer: str) -> list[Row]:
     labels = [str(label) for label in LABELS[layer]]
     mine, gold = pl.col(layer), pl.col(f"gold_{layer}")
-    rows = [_ratio(layer, None, "accuracy", both, mine == gold, pl.lit(1))]
+    rows = [ratio(layer, None, "accuracy", both, mine == gold, pl.lit(1))]
     codes = both.select(
         "cluster", *(pl.col(name).cast(pl.Enum(labels)).to_physical().cast(pl.Int64) for name in (f"gold_{layer}", layer))
     ).to_numpy()
@@ -227,7 +233,7 @@ def _labelled(both: pl.DataFrame, layer: str) -> list[Row]:
     for label in labels:
         hit, either = (mine == label) & (gold == label), ((mine == label).cast(pl.Float64) + (gold == label)) / 2
         if both.select(((mine == label) | (gold == label)).any()).item():
-            row = _ratio(layer, label, "f1", both, hit, either)
+            row = ratio(layer, label, "f1", both, hit, either)
             rows.append({**row, "n_units": _size(both.filter(gold == label))})
     return rows
 
@@ -264,15 +270,15 @@ def _stance(both: pl.DataFrame) -> list[Row]:
     if joined.is_empty():
         return rows
     gap = (pl.col("stance_value").cast(pl.Int64) - pl.col("gold_stance_value").cast(pl.Int64)).abs()
-    rows.append(_ratio("stance", None, "accuracy", joined, gap == 0, pl.lit(1)))
-    row = _ratio("stance", None, "ordinal_error", joined, gap / 2, pl.lit(1))
+    rows.append(ratio("stance", None, "accuracy", joined, gap == 0, pl.lit(1)))
+    row = ratio("stance", None, "ordinal_error", joined, gap / 2, pl.lit(1))
     rows.append({**row, **{name: row[name] * 2 for name in ("value", "low", "high")}})
     return rows
 
 
 def _sets(both: pl.DataFrame, layer: str, mine: pl.Expr, gold: pl.Expr) -> Row:
     hit = mine.list.set_intersection(gold).list.len()
-    return _ratio(layer, None, "f1", both, hit, (mine.list.len().cast(pl.Float64) + gold.list.len()) / 2, "nothing is listed")
+    return ratio(layer, None, "f1", both, hit, (mine.list.len().cast(pl.Float64) + gold.list.len()) / 2, "nothing is listed")
 
 
 def _spans(both: pl.DataFrame, span: SpanLayer) -> list[Row]:
@@ -304,12 +310,12 @@ def _spans(both: pl.DataFrame, span: SpanLayer) -> list[Row]:
     joined = of.join(summed, on="pair", how="left").with_columns(pl.col("exact", "overlap", "spans").fill_null(0))
     halves = pl.col("spans") / 2
     return [
-        _ratio(f"{span.value} words", None, name, joined, pl.col(column) / 2, halves, "no span is marked")
+        ratio(f"{span.value} words", None, name, joined, pl.col(column) / 2, halves, "no span is marked")
         for name, column in (("exact_f1", "exact"), ("overlap_f1", "overlap"))
     ]
 
 
-def _ratio(
+def ratio(
     layer: str, item: str | None, measure: str, frame: pl.DataFrame, x: pl.Expr, y: pl.Expr, empty: str = "nothing counts"
 ) -> Row:
     """A measure that is the ratio of two sums over rows, with its interval by clusters."""
@@ -390,7 +396,7 @@ def _mean(values: Floats, least: float) -> Row:
     return {"value": mean, "low": max(least, mean - width), "high": mean + width}
 
 
-def _baselines(frames: Frames, gold: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame, str | None]]:
+def _baselines(frames: Frames, gold: pl.DataFrame, *, learned: bool = True) -> Iterator[tuple[str, pl.DataFrame, str | None]]:
     """What needs no reading: each with its labels, or the reason why it cannot be had."""
     texts = gold.select("sentence_id").join(frames["sentences"].select("sentence_id", "text"), on="sentence_id", how="left")["text"]
     blank = gold.with_columns(pl.lit(None, gold.schema[name]).alias(name) for name in _LABELS)
@@ -406,9 +412,12 @@ def _baselines(frames: Frames, gold: pl.DataFrame) -> Iterator[tuple[str, pl.Dat
     yield MAJORITY, majority, None
     if texts.null_count():
         yield QUOTES, blank, "texts are withheld"
-        yield WORDS, blank, "texts are withheld"
+        if learned:
+            yield WORDS, blank, "texts are withheld"
         return
     yield QUOTES, blank.with_columns(attribution=pl.Series([_by_quotes(text) for text in texts], dtype=pl.String)), None
+    if not learned:
+        return
     if len(topics) < 2:
         yield WORDS, blank, "there is no other topic to learn from"
         return

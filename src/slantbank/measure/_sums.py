@@ -52,7 +52,7 @@ class Asked:
 
     @property
     def keys(self) -> list[str]:
-        """What rows are told apart by."""
+        """The columns that identify a row."""
         return ["article_id", *(["annotator_id"] if self.coders else [])]
 
     @cached_property

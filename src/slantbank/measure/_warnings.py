@@ -49,7 +49,7 @@ def _named(names: pl.Series, most: int = 3) -> str:
 
 
 def _of_labels(asked: Asked, counts: pl.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Who has labelled, and what nobody has."""
+    """Warnings about who labelled, and about layers that no one coded."""
     size, several = counts.height, pl.col("coders").list.len() > 1
     if asked.lost:
         yield "left out", {"some": asked.lost, "size": size + asked.lost, "who": asked.by}

@@ -101,7 +101,7 @@ def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
 
 
 def _sizeless(card: str) -> str:
-    """A card without its numbers of bytes, which hang on the version of polars."""
+    """A card without its numbers of bytes, which differ between versions of polars."""
     return re.sub(r"num_bytes: \d+", "num_bytes:", card)
 
 

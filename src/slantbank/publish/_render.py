@@ -306,6 +306,7 @@ def first_card(name: str) -> str:
         f"## Articles\n\n<!-- rendered: articles -->\n{_END}",
         f"## Who labelled\n\n<!-- rendered: coders -->\n{_END}",
         f"## Agreement of the coders\n\n<!-- rendered: agreement -->\n{_END}",
+        f"## Scores of the coders\n\n<!-- rendered: scores -->\n{_END}",
     ]
     return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n" + "\n\n".join(parts) + "\n"
 
@@ -318,6 +319,7 @@ def _regions(frames: Mapping[str, pl.DataFrame], data: version.Version | None) -
         "articles": _articles(frames["articles"]),
         "coders": _coders(frames["articles"]),
         "agreement": _agreement(frames),
+        "scores": _scores(frames),
     }
 
 
@@ -329,6 +331,25 @@ def _agreement(frames: Mapping[str, pl.DataFrame]) -> str:
         own = {frame: rows.filter(pl.col("collection") == name) for frame, rows in frames.items()}
         parts += [f"Collection `{name}`:"] * (len(collections) > 1) + [table.agreement_markdown(measure.agreement(own))]
     return "\n\n".join(parts)
+
+
+def _scores(frames: Mapping[str, pl.DataFrame]) -> str:
+    """How the coders, baselines and the ceiling stand to the adjudicated labels, in each collection that has such.
+
+    The baseline that learns is left to `slantbank score`: a card does not hang on which version of scikit-learn there is.
+    """
+    adjudicated = frames["annotations"].filter(pl.col("annotator_id") == codebook.GOLD)["collection"].unique().to_list()
+    parts = []
+    for name in sorted(adjudicated, key=lambda name: (name != codebook.CORE, name)):
+        own = {frame: rows.filter(pl.col("collection") == name) for frame, rows in frames.items()}
+        found = measure.score(own, learned=False)
+        known = measure.kin(own)
+        kin = f"Of one family of models with who adjudicated, which flatters them: {', '.join(known)}." if known else ""
+        rests = ", ".join(found["rests_on"].drop_nulls().unique().sort())
+        speaks = f"95 % intervals, for {rests} like these. Errors are the coder's value less gold's."
+        parts += [f"Collection `{name}`:"] * (len(adjudicated) > 1) + [table.score_markdown(found)]
+        parts.append(table.escaped(" ".join(filter(None, [speaks, kin]))))
+    return "\n\n".join(parts) or "No article has adjudicated labels."
 
 
 def _coders(articles: pl.DataFrame) -> str:

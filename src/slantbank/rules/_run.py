@@ -123,7 +123,7 @@ def tables(document: Document[Any] | None, kind: str) -> list[dict[str, Any]]:
 
 
 def ids(document: Document[Any], kind: str) -> list[str] | None:
-    """The ids in an array of tables; None where they cannot be told, since the file or one of them could not be read."""
+    """The ids in an array of tables; None if the file or one of the ids could not be read."""
     known = [one["id"] for one in tables(document, kind) if "id" in one]
     whole = len(known) == len(tables(document, kind)) and not document.unread(kind)
     return known if whole else None

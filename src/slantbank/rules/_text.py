@@ -140,7 +140,7 @@ def _labelled(document: Document[Any]) -> list[str]:
 
 
 def _within(document: Document[Any], code: str, message: str, place: Place, offset: int) -> Problem:
-    """A problem at a code point of a string, where that can be told: on one line, without escapes before it."""
+    """A problem at a code point of a string, if its place is known: on one line, without escapes before it."""
     _, start, end = document.places.get(place, (0, 0, 0))
     raw = (document.text or "")[start:end]
     if not offset or raw[:3] in ('"""', "'''") or "\\" in raw[: offset + 1]:
@@ -204,7 +204,7 @@ def _recopied(document: Document[Any], sentence: dict[str, Any], i: int, quote: 
 
 
 def _whole(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The places if all of them are of whole words; else none, for what is meant cannot be told."""
+    """The places if all of them are whole words; else none, since it is unclear which is meant."""
     cut = any(re.match(r"\w\w", text[at - 1 : at + 1]) for place in places for at in place if at)
     return [] if cut else places
 
@@ -316,7 +316,7 @@ _LAYOUT = re.compile(rf"(\A\n+)|(\n{{3,}}(?=[^\n]))|(?m:(^{_SPACE}+))|(?m:((?<!{
 
 
 def _is_laid_out(text: str) -> bool:
-    """Whether nothing is wrong with the layout, told without a search for what is."""
+    """Whether the layout is faultless, without a search for the fault."""
     blank = text[:1] == "\n" or "\n\n\n" in text or text[-1:] != "\n" or text[-2:] == "\n\n"
     return not blank and text[text.find("\n") :][:2] == "\n\n" and all(line == line.strip() for line in text.split("\n"))
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import takewhile
 from typing import Any
 from unicodedata import bidirectional
@@ -53,12 +54,12 @@ _TITLE = 34
 def accounts(rows: Sequence[Row]) -> dict[str, str]:
     """A name for each article, no two the same: its outlet, else its author, else the start of its title.
 
-    Where several have one outlet, the start of the title stands beside it. A name that runs from right to left is set apart from
-    the words around it, and no character that turns their direction is kept. What is constructed is marked and has its title; where
-    titles of constructed articles begin alike, what their ids do not share.
+    Where several have one outlet, the day stands beside it, or the start of the title where no day tells them apart. What is
+    constructed is marked and has its title; where titles of constructed articles begin alike, what their ids do not share. A name
+    that runs from right to left is set apart from the words around it, and no character that turns their direction is kept.
 
-    >>> row = {"article_id": "x", "outlet": None, "author": None, "title": "Rally Near Paris", "origin": "constructed"}
-    >>> accounts([row])
+    >>> row = dict.fromkeys(("outlet", "author", "published")) | {"title": "Rally Near Paris", "origin": "constructed"}
+    >>> accounts([row | {"article_id": "x"}])
     {'x': '“Rally Near Paris” (constructed)'}
     >>> accounts([row | {"article_id": "rally-wire"}, row | {"article_id": "rally-loaded-2"}])
     {'rally-wire': '“wire” (constructed)', 'rally-loaded-2': '“loaded 2” (constructed)'}
@@ -67,14 +68,22 @@ def accounts(rows: Sequence[Row]) -> dict[str, str]:
     titles = {row["article_id"]: isolated(cut(row["title"])) for row in rows}
     made = _constructed({row["article_id"]: row["title"] for row in rows if row["origin"] == Origin.CONSTRUCTED})
     times = Counter(who for one, who in by.items() if one not in made)
+    days = {row["article_id"]: day(row["published"]) for row in rows}
+    dated = Counter((by[one], days[one]) for one in by)
     names: dict[str, str] = {}
     for one, who in by.items():
         title = f"“{made.get(one, titles[one])}”"
-        name = who if times[who] == 1 else f"{who}, {title}"
+        known = days[one] and dated[who, days[one]] == 1
+        name = who if times[who] == 1 else f"{who} ({days[one]})" if known else f"{who}, {title}"
         name = f"{title} (constructed)" if one in made else name if who else title
         same = sum(other == name or other.startswith(f"{name} [") for other in names.values())
         names[one] = f"{name} [{same + 1}]" if same else name
     return names
+
+
+def day(published: date | None) -> str:
+    """A day as a reader writes it."""
+    return f"{published.day} {published:%B %Y}" if published else ""
 
 
 def isolated(text: str) -> str:

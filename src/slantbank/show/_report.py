@@ -105,7 +105,7 @@ def report(frames: Frames, topic_id: str, *, labels: str | None = None) -> str:
         sides=topic.sides,
         parties=called,
         sure=_sure(topic),
-        marks=MARKS,
+        sided=topic.frames["sentences"]["source_perspective"].is_not_null().any(),
         claims=names.CLAIMS,
         voices=names.VOICES,
         informational=topic.frames["sentences"]["spans"].explode().struct.field("layer").eq("informational").any(),
@@ -316,7 +316,7 @@ def _article(row: Row, topic: _Topic, called: Mapping[str, str]) -> Row:
         shown["told"] = [fact.get(one, one) for one in sentence["facts"] or []]
         shown["width"] = max(2, round(100 * sentence["n_words"] / longest))
         paragraphs.setdefault(sentence["paragraph"], []).append(shown)
-    about = [row["outlet"], row["author"], row["published"] and f"{row['published']:%-d %B %Y}", f"{row['n_sentences']} sentences"]
+    about = [row["outlet"], row["author"], names.day(row["published"]), f"{row['n_sentences']} sentences"]
     return {
         **row,
         "name": topic.names[row["article_id"]],
@@ -355,6 +355,7 @@ def _sentence(
     told = [f"shows {called.get(one['party'], one['party'])} {names.LIGHTS[one['value']]}" for one in stance]
     words = [names.CLAIMS.get(row["claim_type"] or "", "kind of claim not coded"), voice]
     words += [names.perspective(row["source_perspective"], sides, called.get(row["perspective_party"] or "")), *told]
+    coded = [word for word, label in zip(words, (row["claim_type"], row["attribution"]), strict=False) if label is not None]
     perspective = row["source_perspective"] or ""
     return {
         **row,
@@ -366,7 +367,7 @@ def _sentence(
         "fact_ids": " ".join([*row["facts"], "any"] if row["facts"] else []),
         "has_loaded": bool(row["loaded_words"]) or any(span["layer"] == "loaded" for span in row["spans"]),
         "words": words,
-        "brief": [*words[:2], *(word for word, one in zip(told, stance, strict=True) if one["value"]), f"{row['n_words']} words"],
+        "brief": [*coded, *(word for word, one in zip(told, stance, strict=True) if one["value"]), f"{row['n_words']} words"],
         "pieces": _pieces(row, SHOWN),
         "said": _said(row["n_words"]) if row["text"] is None else "",
         "doubts": _doubts(row, coders, called),

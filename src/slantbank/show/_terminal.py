@@ -442,9 +442,21 @@ def score(found: pl.DataFrame) -> str:
     return "\n\n".join([*blocks, f"Intervals of 95 % speak for {rest} like these. Errors are the coder's value less gold's."])
 
 
+def moved(found: pl.DataFrame) -> str:
+    """In how many sentences labels moved that should not, a line a layer."""
+    lines = []
+    for row in found.iter_rows(named=True):
+        share = f"moved in {row['moved']:,} of {row['n_units']:,} sentences" if row["n_units"] else row["reason"]
+        value = "" if row["value"] is None else cell_of(row)
+        lines.append(f"{row['layer'].replace('_', ' '):<20} {share:<36} {value}".rstrip())
+    rest = ", ".join(found["rests_on"].drop_nulls().unique().sort())
+    note = "Claim type and attribution, to which names mean nothing, tell how much moves anyway."
+    return "\n".join([*lines, "", f"Intervals of 95 % speak for {rest} like these. {note}"])
+
+
 def cell_of(row: dict[str, Any]) -> str:
     """A value with its interval, if it has one."""
-    return f"{row['value']:.2f}" + ("" if row["low"] is None else f" ({row['low']:.2f}, {row['high']:.2f})")
+    return f"{row['value']:z.2f}" + ("" if row["low"] is None else f" ({row['low']:z.2f}, {row['high']:z.2f})")
 
 
 def score_markdown(found: pl.DataFrame) -> str:
@@ -457,11 +469,16 @@ def score_markdown(found: pl.DataFrame) -> str:
     ]
     head = ["", *(name.replace("_", " ") for name, *_ in columns)]
     lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    reasons = []
     for (who,), rows in found.group_by("annotator_id", maintain_order=True):
         known = {(row["layer"], row["item"], row["measure"]): row for row in rows.iter_rows(named=True) if row["value"] is not None}
         cells = [cell_of(known[key]) if (key := (layer, item, measure)) in known else "–" for _, layer, item, measure in columns]
-        lines.append(f"| {escaped(str(who))} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        if known:
+            lines.append(f"| {escaped(str(who))} | {' | '.join(cells)} |")
+        else:
+            why = next(iter(rows["reason"].drop_nulls().to_list()), "no value")
+            reasons.append(f"{str(who)[:1].upper()}{str(who)[1:]}: {why}.")
+    return "\n".join([*lines, *(["", escaped(" ".join(reasons))] if reasons else [])])
 
 
 def _short(label: str) -> str:

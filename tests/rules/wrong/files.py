@@ -40,6 +40,13 @@ CASES = {
         "SB101 5:13-21",
         says="a date is written as 2017-07-03 (year-month-day), without quotation marks",
     ),
+    "SB101-merge": case(
+        GOLD,
+        'claim_type = "normative"\n',
+        '<<<<<<< HEAD\nclaim_type = "normative"\n=======\nclaim_type = "causal"\n>>>>>>> theirs\n',
+        "SB101 38:1-8",
+        says="git left a merge to finish here: choose one side, and take its three marks out",
+    ),
     "SB101-inline-table": case(
         GOLD,
         "stance = { council = -1 }",

@@ -1,4 +1,4 @@
-"""A file of a bank as found: its text, or the tree and model of its TOML; what is wrong with it, and where."""
+"""A file of a bank before it is judged: its text, or the tree and model of its TOML, and its faults with their places."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass
 class TextFile:
-    """A text file as found: where it is shown to be, its bytes, its text, and what is wrong with it.
+    """A text file that was read: the path to show, its bytes, its text, and its faults.
 
     The text is in plain lines, as all that is said of places in it; None when the bytes are not UTF-8.
     """
@@ -68,7 +68,7 @@ class TextFile:
 
 @dataclass
 class Document(TextFile, Generic[Model]):
-    """A TOML file as found: besides its text, the tree of its values, faulty ones taken out, and the model of them.
+    """A TOML file that was read: its text, the tree of its sound values, and the model made of them.
 
     `parsed` says whether it is TOML at all, and not blank. `value` is None when the file has any fault of encoding, syntax
     or form; `tree` then holds what can still be judged, and `misspelt` where a key of nearly the same name stands.

@@ -41,11 +41,18 @@ def explained(text: str, said: str) -> NotTomlError:
         strings = (match for match in TOKEN.finditer(text) if match[0][0] in "\"'")
         offset = next((one.start() for one in strings if not _is_closed(one[0])), offset)
     line = text.rfind("\n", 0, offset) + 1
+    if text.startswith(_MERGE, line):
+        return NotTomlError(
+            "SB101", "git left a merge to finish here: choose one side, and take its three marks out", line, len(_MERGE[0])
+        )
     if like := _LIKE_DATE.search(text[line:].split("\n", 1)[0]):
         date_ = text[line + like.start(1) : line + like.end(4)]
         said = f"there is no day {date_}" if ISO_DATE.fullmatch(date_) else _DATE
         return NotTomlError("SB101", said, line + like.start(1), len(date_))
     return NotTomlError("SB101", _SYNTAX.get(message, message[:1].lower() + message[1:]), offset)
+
+
+_MERGE = ("<<<<<<<", "=======", ">>>>>>>")
 
 
 def _is_closed(string: str) -> bool:
