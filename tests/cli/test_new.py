@@ -198,3 +198,22 @@ def test_a_charset_can_be_named(bank: Path) -> None:
     result = new(bank, text("a.txt", content, encoding="windows-1252"), "--id", "a", "--encoding", "windows-1252")
     assert result.exit_code == 0, result.output
     assert article.read(bank / "articles/a").meta.title == "Café shut"
+
+
+PAGE = "<html><head><title>Bridge shut</title></head><body><article><h1>Bridge shut</h1>{0}</article></body></html>"
+
+
+def test_hydrate_takes_the_file_that_was_taken_in(bank: Path, tmp_path: Path) -> None:
+    pytest.importorskip("trafilatura")
+    words = "The council shut the bridge to all cars on Monday, and the traders of the high street were angry about it."
+    text("page.html", PAGE.format("".join(f"<p>{n}. {words}</p>" for n in range(9))))
+    assert new(bank, "page.html", "--id", "page").exit_code == 0
+    folder = bank / "articles" / "page"
+    before = article.read(folder)
+    meta = before.meta.model_copy(update={"annotator": (), "extracted": ()})
+    article.replace(article.Article(meta, before.source, before.text, {}), folder, was=before)
+    assert run("strip", "page", "--into", tmp_path / "public", "--bank", bank).exit_code == 0
+    result = run("hydrate", "page", "--text", "page.html", "--bank", tmp_path / "public")
+    assert result.exit_code == 0, result.output
+    after = article.read(tmp_path / "public" / "articles" / "page")
+    assert (after.text, after.source) == (before.text, before.source)

@@ -126,7 +126,9 @@ def compare(
     if style != "table":
         put(found, style, output)
     elif columns:
-        write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
+        found, why = table.silent(found, "difference") if "difference" in columns else (found, "")
+        text = table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width)
+        write("\n".join([text, *table.wrap(why, width)] if why else [text]), output)
     else:
         write(table.comparison(frames, found, by, width), output)
 
