@@ -89,13 +89,17 @@ def test_a_list_gives_what_it_has(bank: Path) -> None:
         {"title": "No text", "outlet": "", "published": "", "text": "", "file": ""},
         {"title": "Bad day", "outlet": "", "published": "7 May", "text": "It is shut.", "file": ""},
     ]
+    text("texts/bare.txt", "It is shut.\nIt is old.\n")
+    rows += [{"title": "Bridge bare", "file": "texts/bare.txt"}, {"title": "Bridge far", "file": "texts/far.txt"}]
     with Path("list.csv").open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
     result = new(bank, "list.csv")
     assert result.exit_code == 1
-    assert taken(bank) == ["2024-05-gazette-bridge-near", "herald-bridge-far"]
+    assert taken(bank) == ["2024-05-gazette-bridge-near", "bridge-bare", "herald-bridge-far"]
+    assert article.read(bank / "articles/bridge-bare").lines == ["Bridge bare", "It is shut.", "It is old."]
+    assert "3 articles taken in, 1 there already, 2 not" in result.output
     near = article.read(bank / "articles/2024-05-gazette-bridge-near")
     assert near.lines == ["Bridge near", "It is shut.", "It is old."]
     assert (near.meta.outlet, str(near.meta.published), near.meta.author) == ("Gazette", "2024-05-07", None)
@@ -191,6 +195,31 @@ def test_a_byte_order_mark_is_no_part_of_the_headline(bank: Path) -> None:
     assert new(bank, text("a.txt", encoding="utf-8-sig"), "--id", "a").exit_code == 0
     assert article.read(bank / "articles/a").meta.title == "Bridge shut to cars"
     assert [one.code for one in rules.check(bank) if one.level != "unfinished" and "source.txt" not in one.path] == []
+
+
+WESTERN = "Brücke gesperrt\n\nDer Rat hat die Brücke am Montag für Autos gesperrt, und das ist nicht die einzige, die zu ist.\n"
+
+
+def test_windows_1252_is_guessed_where_its_words_are_those_of_a_language_and_told(bank: Path) -> None:
+    result = new(bank, text("a.txt", WESTERN, encoding="windows-1252"), "--id", "a")
+    assert result.exit_code == 0, result.output
+    assert "it is not UTF-8, and was read as windows-1252, by a guess; --encoding names another charset" in result.output
+    assert article.read(bank / "articles/a").meta.title == "Brücke gesperrt"
+
+
+@pytest.mark.parametrize(
+    ("content", "charset"),
+    [("Мост\n\nГород закрыл мост, и это надолго.\n", "cp1251"), ("Żółw\n\nBył i nie ma się.\n", "cp1250")],
+)
+def test_other_charsets_are_not_guessed(bank: Path, content: str, charset: str) -> None:
+    result = new(bank, text("a.txt", content, encoding=charset), "--id", "a")
+    assert (result.exit_code, "is not UTF-8" in result.output) == (2, True)
+
+
+def test_label_studio_gets_an_article_straight_after_new(bank: Path, tmp_path: Path) -> None:
+    new(bank, text("a.md", "# Bridge shut\n\nThe council shut it.\n"), "--id", "a")
+    result = run("export", "label-studio", "a", "--blind", "--into", tmp_path / "out", "--bank", bank)
+    assert result.exit_code == 0, result.output
 
 
 def test_a_charset_can_be_named(bank: Path) -> None:

@@ -179,14 +179,31 @@ def _original(one: Any, title: str | None, encoding: str | None) -> Any:
         if "://" in one.name:
             return original.read_page(web.fetch(one.name), one.name, title=title)
         file = click.File("rb").convert(one.name, None, click.get_current_context())
-        name = "standard input" if one.name == "-" else one.name
-        return original.read(name, file.read(original.MOST + 1), title=title, charset=encoding)
+        name, content = "standard input" if one.name == "-" else one.name, file.read(original.MOST + 1)
+        if title is not None and one.details.get("title"):  # a list says it of any file
+            return _headed(original.read(name, content, charset=encoding), name, content, title)
+        return original.read(name, content, title=title, charset=encoding)
     except ValueError as error:
         raise click.UsageError(_plain(str(error))) from error
     except ImportError as error:
         raise click.UsageError(missing_extra(error, "web")) from error
     except web.FetchError as error:
         raise click.ClickException(_plain(str(error))) from error
+
+
+def _headed(found: Any, name: str, content: bytes, title: str) -> Any:
+    """The original under the headline that a list gives: of a plain text it is put on top, where it is not there."""
+    from dataclasses import replace
+
+    from slantbank.curate import extract
+
+    if found.extracted:
+        return extract.read(name, content, title=title)
+    first = next((line for line in found.text.removeprefix("\ufeff").splitlines() if line.strip()), "")
+    if first.split() == title.split():
+        return found
+    body = found.text.removeprefix("\ufeff")
+    return replace(found, text=f"{title}\n\n{body}", remarks=(*found.remarks, "the headline of the list stands above the text"))
 
 
 def _plain(text: str) -> str:

@@ -19,6 +19,7 @@ from pathlib import PurePath
 
 from slantbank.bank import garbled
 from slantbank.curate import _documents as documents
+from slantbank.curate import _language as language
 from slantbank.curate import _markdown as markdown
 from slantbank.curate import _page as page_
 from slantbank.curate import _word as word
@@ -86,11 +87,28 @@ def _said(found: Original, remarks: tuple[str, ...]) -> Original:
 def _plain(content: bytes, charset: str | None, title: str | None) -> Original:
     if title is not None:
         raise OriginalError("the headline of a plain text is its first line; put it there")
-    text, remarks = decode(content, (charset,))
+    try:
+        text, remarks = decode(content, (charset,))
+    except OriginalError:
+        if charset is not None or (guessed := _western(content)) is None:
+            raise
+        text, remarks = guessed, ("it is not UTF-8, and was read as windows-1252, by a guess; --encoding names another charset",)
     signs = " and ".join(markdown.signs(text))
     if signs:
         remarks += (f"it has {signs}, as Markdown has, and was read as plain text; if it is Markdown, name it .md",)
     return Original(text, {}, remarks=remarks)
+
+
+_WESTERN = re.compile(r"[\x00-\x7fÀ-ÖØ-öø-ÿŒœŠšŽžŸ“”„‘’‚–—…«»‹›€£§°·¿¡ºª\xa0]*")
+
+
+def _western(content: bytes) -> str | None:
+    """The text of bytes in windows-1252, where its letters and small words are those of a language written in it; else None."""
+    try:
+        text = content.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    return text if _WESTERN.fullmatch(text) and "\0" not in text and language.guess(text) is not None else None
 
 
 def _archived(content: bytes, charset: str | None, title: str | None) -> Original:
