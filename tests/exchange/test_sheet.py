@@ -3,6 +3,7 @@
 import csv
 import io
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,15 @@ def test_a_file_that_is_no_sheet_is_told_and_changes_nothing(bank: Path, content
     before = {path: path.read_bytes() for path in bank.rglob("*") if path.is_file()}
     assert run("import", "sheet", "odd.csv", "--into", bank).exit_code in (0, 1)
     assert {path: path.read_bytes() for path in bank.rglob("*") if path.is_file()} == before
+
+
+def test_a_spreadsheet_that_unpacks_to_gigabytes_is_not_read(bank: Path) -> None:
+    with zipfile.ZipFile("bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/worksheets/sheet1.xml", "w") as part:
+        for _ in range(60):
+            part.write(b" " * 1_000_000)
+    result = run("import", "sheet", "bomb.xlsx", "--into", bank)
+    assert "unpacks to more than 50,000,000 bytes" in result.output
+    assert result.exit_code == 1
 
 
 def test_progress_counts_what_came_back(bank: Path) -> None:

@@ -40,11 +40,12 @@ def new(originals: tuple[str, ...], article_id: str | None, bank: Path | None, *
     from slantbank import curate
 
     folder = own_bank(bank)
-    known = curate.many.known(folder)
     with contributions(), usage():
+        several = curate.many.is_many(originals)
+        known = curate.many.known(folder) if several or not (article_id and given["annotator"]) else curate.many.Known()
         single = {"id": article_id, "title": given.pop("title"), "url": given.pop("url")}
         taker = _Taker(folder, known, given)
-        if not curate.many.is_many(originals):
+        if not several:
             (one,) = curate.many.wanted(originals)
             sys.exit(taker.take(one, single))
         if wrong := next((name for name, value in single.items() if value is not None), None):
