@@ -1,5 +1,6 @@
 """The command line: parse, call, print. Exit code 0: all well, 1: findings, 2: wrong usage, 3: a fault of slantbank itself."""
 
+import io
 import os
 import sys
 
@@ -29,6 +30,7 @@ for command in (
 
 def main() -> None:
     """Run the command line."""
+    _print_every_character()
     try:
         cli.main(standalone_mode=True)
     except OSError as error:
@@ -44,3 +46,14 @@ def main() -> None:
         click.echo(f"slantbank: internal fault: {type(error).__name__}: {printable(str(error))}", err=True)
         click.echo("Please report it; SLANTBANK_TRACEBACK=1 shows where it arose.", err=True)
         sys.exit(3)
+
+
+def _print_every_character() -> None:
+    """Windows encodes what goes to a file or a pipe in a code page that has not even a minus sign: that is UTF-8 here, everywhere.
+
+    A character that a terminal does not have, or the encoding that PYTHONIOENCODING asks for, is printed as its escape.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")

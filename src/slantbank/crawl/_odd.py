@@ -65,25 +65,31 @@ def _day(value: Any) -> date | None:
 
     A day in figures alone, as 04/03/2025, is two days to two readers, and none here.
     """
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str) and re.fullmatch(r"\d{10}|\d{13}", value.strip()):
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, int | float):
-        seconds = value / 1000 if abs(value) >= 10**11 else value
-        with suppress(OverflowError, OSError, ValueError):
-            return datetime.fromtimestamp(seconds, UTC).date() if abs(seconds) >= 10**7 else None
-        return None
+    if type(value) is int or (isinstance(value, str) and re.fullmatch(r"\d{8,14}", value.strip())):
+        return _counted(int(value))
     if not isinstance(value, str):
         return None
     text = " ".join(value.split())
-    for form in ("%Y%m%d", "%Y/%m/%d", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y"):
+    for form in ("%Y/%m/%d", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y"):
         with suppress(ValueError):
             return datetime.strptime(text.replace("Sept ", "Sep "), form).date()  # noqa: DTZ007 - a day has no zone
     with suppress(ValueError):
         return datetime.fromisoformat(text).date()
     with suppress(TypeError, ValueError, IndexError):
         return parsedate_to_datetime(text).date()
+    return None
+
+
+def _counted(number: int) -> date | None:
+    """The day of a number: 20250304, or 20250304231000; or seconds (nine figures or ten) or milliseconds (twelve or thirteen)."""
+    digits = str(number)
+    with suppress(ValueError, OverflowError):
+        if len(digits) in (8, 14):
+            return datetime.strptime(digits[:8], "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
+        if len(digits) in (9, 10, 12, 13) and number > 0:
+            return datetime.fromtimestamp(number / (1000 if len(digits) > 10 else 1), UTC).date()
     return None
 
 

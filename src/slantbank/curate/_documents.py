@@ -1,4 +1,4 @@
-"""Files that are no single article as a program or an archive saves it: pages of Google Docs, downloads of press archives."""
+"""What programs and archives put around an article: the pages of Google Docs, the downloads of Nexis, Factiva and ProQuest."""
 
 import re
 from typing import Any
