@@ -165,7 +165,7 @@ def test_the_code_neither_unpickles_nor_evaluates_nor_starts_programs() -> None:
         "yaml.full_load",
     }
     modules = {"pickle", "marshal", "shelve", "dill", "subprocess", "code", "runpy", "zipfile", "tarfile", "xmlrpc", "telnetlib"}
-    # git, without a shell; Word files and exports of doccano, whose sizes are looked at first
+    # git, without a shell; Word files, spreadsheets and exports of doccano, whose sizes are looked at first
     needed = {
         "_diff.py": {"subprocess"},
         "_extract.py": {"zipfile"},
