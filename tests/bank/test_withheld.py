@@ -772,8 +772,10 @@ def test_files_built_before_a_text_was_withheld_are_not_loaded_whatever_the_time
         os.utime(path, (0, 0))
     with pytest.raises(ContributionError, match=f"the text of {SEED} is withheld"):
         load.load(frame, bank)
-    result = run("compare", "--bank", bank)
+    result = run("compare", "--built", "--bank", bank)
     assert (result.exit_code, "is withheld, and the files built before hold it" in result.output) == (1, True)
+    result = run("compare", "--bank", bank)
+    assert (result.exit_code, "read from the bank's files" in result.output) == (0, True)
     (bank / "parquet" / "build.json").unlink()
     with pytest.raises(ContributionError, match=f"the text of {SEED} is withheld"):
         load.load(frame, bank)
