@@ -8,7 +8,18 @@ from typing import Any
 
 import click
 
-from slantbank.cli._shared import BANK, bank_folder, contributions, missing_extra, plural, progress, show_problems, tell, usage
+from slantbank.cli._shared import (
+    BANK,
+    bank_folder,
+    contributions,
+    missing_extra,
+    plural,
+    progress,
+    show_problems,
+    swept,
+    tell,
+    usage,
+)
 
 
 @click.command()
@@ -120,7 +131,12 @@ def _stage(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
 
 @click.command()
 @click.option(
-    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True, help="Root of the repository."
+    "--into",
+    callback=swept,
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    show_default=True,
+    help="Root of the repository.",
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything is not as rendered.")
 @click.option("--schemas", is_flag=True, help="The JSON Schemas alone, as schema/ of a bank of your own (--into BANK).")

@@ -35,6 +35,16 @@ def _is_bank(folder: Path, have: Callable[[Iterable[bool]], bool]) -> bool:
     return have((folder / part).is_dir() for part in ("topics", "articles"))
 
 
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def swept(_: click.Context, __: click.Parameter, folder: Path | None) -> Path | None:
+    """The folder of an option, without what a command that was killed has left there."""
+    if folder is not None:
+        staged.sweep(folder)
+    return folder
+
+
 def refuse_shipped(folder: Path) -> None:
     """Refuse to write to the bank inside an installed package."""
     package = Path(__file__).resolve().parents[1]
