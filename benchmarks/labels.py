@@ -87,6 +87,17 @@ def page() -> str:
         f"\n| {rule} | {n} |"
         for rule, n in decided.group_by("rule").len().sort(["len", "rule"], descending=[True, False]).iter_rows()
     )
+    lines += [
+        "## Rules that real news strained",
+        "Where coders and adjudicators hesitated most, by their notes; a next codebook should settle these.",
+        "- **6.3, the words kept for a fact**: a third of all decisions. How long a run of words reports a fact is not said.\n"
+        "- **6.1, when a fact is reported**: a fact presupposed by a name (the deal, the veto), and one told of another day.\n"
+        '- **2, paraphrase that goes on**: whether an unmarked sentence after a tagged one is still the source\'s, above all polls and positions of candidates ("would support").\n'
+        "- **2, interviews**: an interviewer's turns, speaker labels, omission marks inside an answer.\n"
+        "- **4, plain unwelcome acts**: whether telling that somebody lost, refused or withdrew puts them in a bad light.\n"
+        "- **3.2, frames that discredit**: where a source's words are told with doubt, but without a loaded word.\n"
+        '- **1**: "need" between normative and evaluative, "because of" between causal and factual, announced plans between factual and predictive.',
+    ]
     with (ROOT / "data" / "coding" / "guesses.csv").open(encoding="utf-8") as file:
         guesses = list(csv.DictReader(file))
     right = Counter((row["coder"], row["guess"] == row["outlet"]) for row in guesses)

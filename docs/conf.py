@@ -57,14 +57,19 @@ CONTENTS = {
 }
 
 
+REPORTS = '<p><a href="reports/index.html">The reports on all events of this bank</a></p>'
+
+
 def setup(app):
     app.connect("source-read", _add_contents)
     app.connect("build-finished", _name_first_page)
+    app.connect("build-finished", _add_reports)
 
 
 def _add_contents(app, name: str, source: list[str]) -> None:
-    """The list of pages, at the end of the first: on GitHub it would be noise."""
+    """The way to the reports, and the list of pages, on the first page: on GitHub neither would help."""
     if name == root_doc:
+        source[0] = source[0].replace("</picture>", f"</picture>\n{REPORTS}", 1)
         for caption, pages in CONTENTS.items():
             source[0] += f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n" + "\n".join(pages) + "\n```\n"
 
@@ -73,3 +78,14 @@ def _name_first_page(app, exception: Exception | None) -> None:
     """The first page is the site's index, too."""
     if exception is None and app.builder.name == "html":
         shutil.copy(Path(app.outdir) / f"{root_doc}.html", Path(app.outdir) / "index.html")
+
+
+def _add_reports(app, exception: Exception | None) -> None:
+    """The reports on the events of the bank, and an index of them; and the pictures of one, which the first page shows as HTML."""
+    if exception is None and app.builder.name == "html":
+        from slantbank.cli import cli
+
+        out = Path(app.outdir)
+        cli(["report", "all", "--bank", str(ROOT / "data"), "-o", str(out / "reports")], standalone_mode=False)
+        for picture in (ROOT / "docs").glob("report-*.webp"):
+            shutil.copy(picture, out / "docs" / picture.name)

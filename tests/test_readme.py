@@ -1,12 +1,15 @@
 """What the documents say is so: snippets run, commands and links exist, the version is stated once."""
 
+import json
 import re
 import subprocess
 import sys
 import tomllib
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from benchmarks import picture
 
 from slantbank import cli
 from tests.conftest import ROOT
@@ -66,3 +69,12 @@ def test_every_control_sentence_has_its_basis() -> None:
         count = sum(bool(line) for line in (article / "article.txt").read_text(encoding="utf-8").split("\n"))
         section = page.split(f"## {article.name}\n")[1].split("\n## ")[0]
         assert [int(n) for n in re.findall(r"^- \*\*(\d+)\*\* ", section, re.MULTILINE)] == list(range(count))
+
+
+def test_picture_of_the_report_shows_what_the_bank_says_now() -> None:
+    recorded = json.loads(picture.RECORD.read_text(encoding="utf-8"))
+    assert recorded["shows"] == picture.shown(), "run python -m benchmarks.picture --write"
+    files = {path.name: path.read_bytes() for path in picture.PICTURES.values()}
+    assert recorded["pictures"] == {name: sha256(found).hexdigest() for name, found in files.items()}
+    assert sum(map(len, files.values())) <= 150_000
+    assert all(f"docs/{name}" in README for name in files)

@@ -76,6 +76,11 @@ def test_agreement_is_of_one_collection_unless_all_are_asked_for(bank: Path) -> 
     assert articles("--collection", "all") == {f"{name}-morning" for name in TOPICS}
 
 
+def test_agreement_of_an_annotator_that_there_is_not_is_wrong_usage(bank: Path) -> None:
+    shown = run("agreement", "--labels", "nobody", "--bank", bank)
+    assert (shown.exit_code, "no labels by 'nobody'" in shown.output) == (2, True)
+
+
 def test_a_collection_that_there_is_not_is_wrong_usage(bank: Path, tmp_path: Path) -> None:
     shown = run("agreement", "--collection", "mad", "--bank", bank)
     assert (shown.exit_code, "no collection 'mad'; did you mean 'made'?" in shown.output) == (2, True)

@@ -126,7 +126,8 @@ def test_a_text_of_common_crawl_is_taken_as_it_is(tmp_path: Path, folder: Path) 
     made.text("a", "Ferry fares rise\nThe council voted. Nobody spoke.\n").save(folder / "a.warc.wet.gz")
     done = _build(folder, tmp_path / "out")
     assert _texts(tmp_path / "out") == ["Ferry fares rise", "The council voted.", "Nobody spoke."]
-    assert _rows(tmp_path / "out")["note"].to_list() == [None]
+    assert _rows(tmp_path / "out")["note"].to_list() == ["Doubtful headline: it is the first line of all that the page holds."]
+    assert done.remarked == {"doubtful headline": 1}
     assert done.passed_over == {"warcinfo": 1}
 
 
@@ -449,3 +450,20 @@ def test_without_the_package_that_extracts_the_extra_is_named(
     assert done.exit_code == 2
     assert "trafilatura is missing; it comes with the extra web: pip install 'slantbank[web]'" in done.stderr
     assert not (tmp_path / "other/manifest.json").exists()
+
+
+def test_a_doubtful_headline_of_a_page_is_marked_where_nobody_confirms_it(tmp_path: Path, folder: Path) -> None:
+    odd = HTML.replace("<h1>Ferry fares rise</h1>", "<h1>The Quay Post</h1>").replace(
+        "<title>Ferry fares rise<", "<title>News | Ferries | Quay<"
+    )
+    Made().page("a").page("b", odd).save(folder / "a.warc.gz")
+    done = _build(folder, tmp_path / "out")
+    sure, doubtful = _rows(tmp_path / "out").sort("url")["note"]
+    assert ("Doubtful headline: " in sure, "Doubtful headline: " in doubtful) == (False, True)
+    assert done.remarked == {"doubtful headline": 1}
+
+
+def test_words_that_were_lost_before_a_page_was_stored_are_told(tmp_path: Path, folder: Path) -> None:
+    Made().page("a", HTML.replace("Nobody spoke", "No caf\ufffd spoke")).save(folder / "a.warc.gz")
+    done = _build(folder, tmp_path / "out")
+    assert (done.remarked, _rows(tmp_path / "out")["note"][0].count("garbled")) == ({"garbled text": 1}, 1)

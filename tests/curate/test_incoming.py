@@ -402,3 +402,10 @@ def test_a_declared_charset_of_seven_bits_is_not_taken_for_utf8() -> None:
     content = text.encode("iso2022_jp")
     found = original.read_page(web.Page("https://x.example/", "text/html", "iso-2022-jp", content), "https://x.example/")
     assert lines(found)[0] == "港の料金"
+
+
+def test_a_text_that_is_garbled_is_said_to() -> None:
+    found = original.read("a.txt", "Toll doubles\nNobodyâ€™s boat. CafÃ©.\n".encode())
+    said = "the text is garbled: 'â€™' is what '’' becomes where UTF-8 is read as Windows-1252, and 1 more"
+    assert found.remarks == (f"{said}; take it from a copy in UTF-8",)
+    assert "â€™" in found.text

@@ -289,6 +289,7 @@ def change(found: list[dict[str, Any]], **values: object) -> dict[str, Any]:
         ({"start": 177}, "loaded: the words do not stand at these offsets, in code points nor in UTF-16 units"),
         ({"text": "Plight"}, "loaded: the words do not stand at these offsets, in code points nor in UTF-16 units"),
         ({"start": -5}, "loaded: the words do not stand"),
+        ({"start": 330, "end": 999, "text": "aths."}, "loaded: the words do not stand"),
         ({"end": None}, "loaded: the words do not stand"),
         ({"labels": ["loadedd"]}, "loadedd: unknown layer 'loadedd'; did you mean 'loaded'?"),
     ],

@@ -372,6 +372,8 @@ def _as_good(path: str, value: Any, new: Any) -> bool:
         return True  # null says: nothing
     if FREE.search(path) and isinstance(new, str):
         return True
+    if "body-paragraphs." in path and isinstance(new, list) and new and all(isinstance(one, str) for one in new):
+        return True  # a shorter text is a text
     same = type(new) is type(value) and path.endswith((".id", "was_cancelled"))
     return same or path.endswith(("sure", "coder", "doc", "email")) or (path.endswith("completed_by") and type(new) in (int, bool))
 
@@ -535,14 +537,18 @@ def judge(reader: Reader, seed: str, folder: Path) -> tuple[str, list[str]]:
         (folder / one).write_bytes(data)
     before, remarked = stated(reader, folder)
     (folder / name).write_bytes(changed)
-    after, remarks = stated(reader, folder)
+    what = f"{name}: {_difference(files[name].decode(), changed.decode(errors='replace'))}"
+    try:
+        after, remarks = stated(reader, folder)
+    except Exception as error:  # noqa: BLE001 - whatever it is, nobody should see it
+        return what, [f"raised {error!r}"]
     wrong = violations(before, after)
     lost = [key for key, value in before.items() if value is not None and after.get(key) is None]
     if lost and not {kind for kind, _ in (remarks - remarked)} & {"unread", "dropped", "changed"}:
         wrong.append(f"lost without a remark: {' '.join(lost[0])}")
     if not before:
         wrong.append("nothing was read of the right input")
-    return f"{name}: {_difference(files[name].decode(), changed.decode(errors='replace'))}", wrong
+    return what, wrong
 
 
 def _difference(old: str, new: str) -> str:

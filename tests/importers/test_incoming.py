@@ -108,6 +108,7 @@ def test_offsets_do_not_count_what_windows_makes_of_line_ends(tmp_path: Path) ->
     ("old", "new", "expected"),
     [
         ("18 22", "19 23", ["author", None, "author"]),
+        ("28 44\tboats will leave", "45 99\tThe board met on Tuesday.\n", ["author", None, None]),
         ("18 22", "58 62", ["author", None, None]),
         ("Content 28 44", "Contents 28 44", ["author", None, "author"]),
         ("28 44\tboats will leave", "28 x\tboats will leave", ["author", None, "author"]),
@@ -154,6 +155,7 @@ GRIM = SPAN | {"start": 41, "end": 45, "txt": "grim"}
     [
         ({}, [(), (), ()], {"tomas-reed": -1}),
         ({"start": 5, "end": 14}, [(), None, ()], None),
+        ({"start": 41, "end": 99, "txt": "grim toll."}, [(), None, ()], None),
         ({"id": "p1"}, [(), None, None], None),
         ({"id": "p7"}, [(), None, ()], None),
         ({"id": 7}, [(), None, ()], None),

@@ -24,9 +24,19 @@ from slantbank.codebook import ClaimType, Layer
 from slantbank.frames import _schema as schema
 from slantbank.frames import _tabulate as tables
 from slantbank.measure import _agreement as agreement
-from slantbank.measure._agreement import alpha
 
 NAN = float("nan")
+
+
+def alpha(ratings: Any, metric: Any = "nominal") -> float | None:
+    """Alpha of a matrix of units × coders, NaN where a rating is missing."""
+    matrix = np.asarray(ratings, float).T
+    codes = np.full(matrix.shape, -1, np.int16)
+    known = ~np.isnan(matrix)
+    values, codes[known] = np.unique(matrix[known], return_inverse=True)
+    return agreement._whole(codes, len(values), metric)
+
+
 Frames = dict[str, pl.DataFrame]
 Labels = dict[str, Any]
 
@@ -208,10 +218,6 @@ def test_perfect_agreement_is_exactly_1() -> None:
 
 
 def test_a_wrong_call_raises() -> None:
-    with pytest.raises(ValueError, match="metric"):
-        alpha([[1, 2]], "interval")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="units × coders"):
-        alpha([1, 2])
     with pytest.raises(ValueError, match="did you mean 'article_id'"):
         agreement.agreement(random_claims(random.Random(0), 1, 3), by="article")
     with pytest.raises(ValueError, match="choose from"):
@@ -486,18 +492,58 @@ def test_an_interval_holds_the_truth(n_articles: int, wrong: float) -> None:
         return np.array(coders, np.int16), article
 
     codes, article = drawn(20_000)
-    truth = float(agreement._ratio(*agreement._alpha(agreement._tables(codes, k, np.zeros(len(article), int), 1)[0][0], "nominal")))
+    truth = float(agreement.alpha_of_tables(agreement._tables(codes, k, np.zeros(len(article), int), 1)[0][0]))
     held = []
     for _ in range(400):
         codes, article = drawn(n_articles)
-        none = np.zeros(len(article), int)
-        ratings = agreement._Ratings("claim_type", codes, np.arange(len(article)), none, none, labels=tuple("abcde"))
+        units = np.arange(len(article))
+        ratings = agreement._Ratings("claim_type", codes, units, 0 * units, labels=tuple("abcde"))
         row = next(row for row in agreement._reliability(ratings, article) if row["measure"] == "alpha")
         held.append(row["low"] <= truth <= row["high"] if "low" in row else True)
     assert np.mean(held) >= 0.91
 
 
+def test_of_a_rare_layer_it_is_said_that_there_is_too_little_to_say() -> None:
+    """The interval reached -1, and nothing said that this shows how little was seen, and no disagreement."""
+    rare = {
+        f"x{i}": {coder: claims(*["factual"] * 19, "causal" if i < 2 else "factual") for coder in ("human-1", "human-2")}
+        for i in range(8)
+    }
+    row = overall(made(rare), "claim_type")
+    assert (row["value"], row["too_little"]) == (1, True)
+    assert row["low"] < 0
+    assert row["reason"] == "too little to say: fewer than 3 articles have any value but the commonest"
+    assert not overall(made(rare), "claim_type", "percent_agreement")["too_little"]
+    common = {name: {coder: claims(*["factual", "causal"] * 10) for coder in coders} for name, coders in rare.items()}
+    assert overall(made(common), "claim_type")["too_little"] is False
+
+
+def test_an_interval_as_wide_as_from_chance_to_perfect_agreement_says_too_little() -> None:
+    one = {
+        f"x{i}": {"human-1": claims("factual", "causal"), "human-2": claims("factual", "causal" if i else "factual")}
+        for i in range(3)
+    }
+    row = overall(made(one), "claim_type")
+    assert row["high"] - row["low"] >= 1
+    assert row["reason"] == "too little to say: the interval is as wide as from chance to perfect agreement"
+
+
 # What is compared
+
+
+def test_coders_who_are_named_are_compared_alone() -> None:
+    coders = {"human-1": claims("factual", "causal"), "human-2": claims("factual", "causal"), "model-1": claims("causal", "causal")}
+    frames = made(dict.fromkeys("abc", coders))
+    found = agreement.agreement(frames, coders=["human-2", "human-1"])
+    assert found["n_coders"].max() == 2
+    assert found.filter(layer="claim_type", measure="alpha", annotator_kind="all")["value"].item() == 1
+    assert set(agreement.outliers(frames, coders=["human-2", "model-1"])["annotator_id"]) == {"human-2", "model-1"}
+    for wrong, said in (
+        ("human-3", "no labels by 'human-3'; did you mean 'human-"),
+        ("human-1", "name two coders or more of human-1, "),
+    ):
+        with pytest.raises(ValueError, match=said):
+            agreement.agreement(frames, coders=wrong)
 
 
 def facts(coders: dict[str, dict[str, list[list[str]]]]) -> Frames:

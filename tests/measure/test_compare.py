@@ -424,7 +424,7 @@ def test_order_of_rows_does_not_matter(frames: Frames, whole: pl.DataFrame) -> N
     functions: tuple[Callable[[Any], pl.DataFrame], ...] = (
         lambda found: compare.compare(found, "topic_id"),
         lambda found: compare.compare(found, coders=True, measures="stance"),
-        lambda found: differences.layout(differences.distances(found)),
+        lambda found: differences.distances(found, permutations=99),
         lambda found: differences.differences(found, "article_id", measures=["loaded", "stance"], permutations=99),
         lambda found: compare.evidence(found, SEED, "loaded"),
         *(compare.coverage, compare.by_coder),
@@ -480,10 +480,8 @@ def test_single_article_works(frames: Frames) -> None:
         "no other article on the topic reports a fact",
     )
     assert compare.coverage(alone).height == frames["facts"].height
-    apart = differences.distances(alone)
-    assert apart.is_empty()
+    assert differences.distances(alone).is_empty()
     assert differences.differences(alone, "article_id").is_empty()
-    assert differences.layout(apart).is_empty()
 
 
 def test_unknown_names_are_named_with_the_nearest(frames: Frames) -> None:
@@ -584,6 +582,13 @@ def test_most_telling_sentences_stand_first(frames: Frames) -> None:
     assert set(against["article_id"]) == {STATE}
 
 
+def test_parties_behind_a_measure_stand_in_the_same_order_each_time(frames: Frames) -> None:
+    """They came in the order in which threads had joined them."""
+    for measure in ("stance_neither", "side_stance"):
+        items = compare.evidence(frames, WIRE, measure, n=100)["item"].to_list()
+        assert items == sorted(items)
+
+
 def test_behind_what_is_left_out_stand_the_others(frames: Frames) -> None:
     found = compare.evidence(frames, SEED, "facts_left_out")
     assert SEED not in found["article_id"]
@@ -638,5 +643,5 @@ def test_recipes_give_what_compare_gives(frames: Frames, whole: pl.DataFrame, mo
     assert found["low"] >= row["low"]  # of fewer than five articles the nearer limit is moved out
     assert found["high"] == pytest.approx(row["high"])
     assert_frame_equal(found["everything"], compare.compare(frames))
-    assert not any(found[name].is_empty() for name in ("origins", "apart", "sides", "chart", "moved", "why"))
+    assert not any(found[name].is_empty() for name in ("origins", "apart", "sides", "moved", "why"))
     assert list(found["meanings"]) == list(MEASURES)

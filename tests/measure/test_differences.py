@@ -246,29 +246,3 @@ def test_excess_of_accounts_that_do_not_differ_is_small_and_rarely_significant()
     assert found["chance"].min() > 0.2
     assert (found["p"] <= 0.05).mean() < 0.1
     assert (found["p_corrected"] <= 0.05).sum() == 0
-
-
-def test_the_map_does_not_put_the_shortest_text_farthest_out() -> None:
-    """Of six texts that do not differ it did so in 48.5 % of cases (fair: 16.7 %): now there is no map of them."""
-    rng = np.random.default_rng(16)
-    drawn = [differences.layout(differences.distances(texts(rng, (9, 26, 26, 26, 26, 26)), permutations=199)) for _ in range(12)]
-    assert sum(found["x"].is_not_null().any() for found in drawn) <= 2
-    assert set(drawn[0]["reason"]) == {"no two groups are farther apart than chance puts them"}
-
-
-def test_map_keeps_the_excess_distances_of_three(frames: Frames) -> None:
-    distances = differences.distances(frames)
-    found = differences.layout(distances)
-    assert found["fit"].unique().to_list() == [pytest.approx(1)]
-    places = dict(zip(found["group"], found.select("x", "y").to_numpy(), strict=True))
-    for a, b, excess in distances.filter(label="mean").select("a", "b", "excess").rows():
-        assert np.linalg.norm(places[a] - places[b]) == pytest.approx(excess)
-
-
-def test_map_leaves_out_what_has_no_distance(frames: Frames) -> None:
-    names = [pl.when(pl.col("article_id") == WIRE).then(None).otherwise(pl.col(name)).alias(name) for name in LABELS]
-    found = differences.layout(differences.distances({**frames, "sentences": frames["sentences"].with_columns(names)}))
-    lost = found.filter(group=WIRE)
-    assert lost.select("x", "y", "fit").row(0) == (None, None, None)
-    assert lost["reason"].item() == "no distance to some other group"
-    assert found.filter(pl.col("group") != WIRE)["reason"].null_count() == 2

@@ -64,6 +64,14 @@ def test_a_sentence_that_resembles_the_one_before_says_less() -> None:
     assert widths[1] > 1.3 * widths[0]
 
 
+def test_interval_of_one_half_does_not_lean_to_a_side() -> None:
+    """Of few articles the nearer limit is moved out; of one half both are near, and the last bit of a sum decided which."""
+    x, y = np.array([[2.0], [5], [8]]), np.full((3, 1), 10.0)
+    for nudge in (0, 1e-15, -1e-15):
+        found = intervals.grouped(np.array([0]), x + nudge, y)
+        assert found.low[0, 0] + found.high[0, 0] == pytest.approx(1)
+
+
 def test_lag_is_of_neighbours_in_the_same_text_alone() -> None:
     x = np.array([[0.0], [1], [1], [0], [0], [1]])
     together = intervals.single(np.array([0, 3]), x, np.ones((6, 1)), np.array([True, True, False, True, True, False]))

@@ -388,3 +388,160 @@ def test_a_folder_is_no_file_to_write_one_report_to(pinned: Path, tmp_path: Path
     result = CliRunner().invoke(cli.cli, ["report", TOPIC, "--bank", str(pinned), "-o", str(tmp_path)])
     assert result.exit_code == 2
     assert "is a folder" in result.output
+
+
+# What the finding says, pattern by pattern (its words are tested in test_finding.py)
+
+
+def _finding(page: str) -> list[str]:
+    return [re.sub(r"\s+", " ", one).strip() for one in re.findall(r'<p class="found">([^<]*)', page)]
+
+
+def test_a_withheld_text_is_found_to_be_what_the_text_is(html: str, frames: Frames) -> None:
+    assert _finding(_report(_withheld(frames))) == _finding(html) != []
+
+
+def test_one_coder_is_said_to_be_one(frames: Frames) -> None:
+    who = pl.col("annotators").list.eval(pl.element().filter(pl.element().struct.field("id") == "model-a"))
+    labels = frames["annotations"].filter(pl.col("annotator_id") == "model-a")
+    alone = {**frames, "articles": frames["articles"].with_columns(who), "annotations": labels}
+    page = report.report(alone, TOPIC, labels="model-a")
+    assert "One coder alone labelled them." in page
+    assert "There is one coder, so nobody knows how far another would agree." in page
+    assert "≠</b></summary>" not in page
+
+
+def test_a_single_account_is_compared_with_none(frames: Frames) -> None:
+    page = _report(_only(frames, frames["articles"]["article_id"][0]))
+    assert _finding(page)[0].startswith("There is one account here, ")
+    assert "accounts compared" not in page
+    assert "stands first" not in page
+
+
+def test_where_nobody_has_decided_there_is_no_picture(frames: Frames) -> None:
+    who = pl.col("annotators").list.eval(pl.element().filter(pl.element().struct.field("kind") != "adjudicated"))
+    page = _report({**frames, "articles": frames["articles"].with_columns(who)})
+    assert _finding(page) == ["Nothing can be said yet: no labels speak for these accounts."]
+    assert 'id="picture"' not in page
+    assert 'href="#picture"' not in page
+
+
+# Doors, tips, keys
+
+
+def test_every_sentence_of_the_finding_leads_to_its_chart_and_its_sentences(driver: Any, page: Path) -> None:
+    show(driver, page)
+    charts = driver.find_elements("css selector", ".doors a")
+    assert len(charts) == 3
+    for one in charts:
+        assert driver.find_elements("css selector", one.get_dom_attribute("href"))
+    doors = driver.find_elements("css selector", ".doors button")
+    assert len(doors) == 6
+    for one in doors:
+        driver.execute_script("arguments[0].click()", one)
+        shown = [text.text for text in driver.find_elements("css selector", "[data-text]:not([hidden]) h3")]
+        assert [one.get_attribute("textContent")] == [f"Sentences of {name}" for name in shown]
+        assert int(driver.find_element("css selector", "output").text.split()[0]) > 0
+
+
+def test_every_bar_says_its_value_how_many_and_how_sure(driver: Any, page: Path) -> None:
+    show(driver, page)
+    bars = driver.find_elements("css selector", ".half")
+    assert len(bars) == 30
+    for one in bars:
+        said = one.get_attribute("aria-label")
+        assert re.search(r": (<?>?\d+ %|\d+\.\d), \d+ of \d+ (sentences|words|facts)", said), said
+        assert re.search(r"between .* and ", said), said
+
+
+def test_every_chart_of_the_page_is_saved_with_its_title_source_and_caveat(driver: Any, page: Path) -> None:
+    from urllib.parse import unquote
+    from xml.etree import ElementTree as ET
+
+    show(driver, page)
+    links = driver.find_elements("css selector", "figure .save")
+    titles = [one.text for one in driver.find_elements("css selector", "figure h3")]
+    assert len(links) == len(titles) == 6
+    for link, title in zip(links, titles, strict=True):
+        kind, _, drawing = link.get_attribute("href").partition(",")
+        assert kind == "data:image/svg+xml"
+        root = ET.fromstring(unquote(drawing))
+        text = " ".join(root.itertext())
+        assert root[0].text == title
+        assert all(words in text for words in ("The Free Iran rally", "constructed", "Source: sentence labels", "95 % intervals"))
+
+
+def test_a_page_says_what_it_is_to_whoever_links_to_it(driver: Any, page: Path) -> None:
+    show(driver, page)
+    said = {
+        one.get_dom_attribute("name") or one.get_dom_attribute("property"): one.get_dom_attribute("content")
+        for one in driver.find_elements("css selector", "meta[content]")
+    }
+    first = said["description"]
+    assert driver.find_element("css selector", ".found").text.replace("\u00a0", " ").startswith(first)
+    assert said["og:description"] == first
+    assert said["og:title"] == driver.title
+    assert driver.title.endswith(": 3 accounts compared")
+
+
+@pytest.mark.parametrize(("width", "height"), [DESKTOP, PHONE])
+def test_all_that_can_be_clicked_is_reached_by_keyboard(driver: Any, page: Path, width: int, height: int) -> None:
+    show(driver, page, width, height)
+    driver.execute_script(
+        "window.reached = new Set(); document.addEventListener('focusin', event => window.reached.add(event.target));"
+        "document.querySelectorAll('.filters details, .fact').forEach(one => { one.open = true })"
+    )
+    driver.find_element("css selector", "body").send_keys("\ue004" * 300)
+    missed = driver.execute_script(
+        "return [...document.querySelectorAll('a[href], button, summary, select, input')]"
+        ".filter(one => one.checkVisibility() && !window.reached.has(one)).map(one => one.outerHTML.slice(0, 120))"
+    )
+    assert missed == []
+
+
+@pytest.mark.parametrize(("width", "height"), [DESKTOP, PHONE])
+def test_the_way_through_the_page_and_its_filters_stay_in_sight(driver: Any, page: Path, width: int, height: int) -> None:
+    show(driver, page, width, height)
+    places = "return ['.top', '.bar-top'].map(one => document.querySelector(one).getBoundingClientRect())"
+    bars = f"{places}.map(one => [one.top, one.bottom])"
+    driver.execute_script("document.querySelectorAll('[data-text]:not([hidden]) .s')[15].scrollIntoView()")
+    (top, end), (below, _) = driver.execute_script(bars)
+    assert top == 0
+    assert below == end
+    for link in driver.find_elements("css selector", ".top nav a"):
+        driver.execute_script("arguments[0].click()", link)
+        place = driver.find_element("css selector", link.get_dom_attribute("href"))
+        at = driver.execute_script("return arguments[0].getBoundingClientRect().top", place)
+        most = driver.execute_script("return document.documentElement.scrollHeight - innerHeight - scrollY")
+        assert end <= at <= height / 4 or most < 2
+
+
+def test_filters_say_what_they_show_and_are_undone_at_once(driver: Any, page: Path, frames: Frames) -> None:
+    show(driver, page)
+    output, reset = (driver.find_element("css selector", f".filters {one}") for one in ("output", "[type=reset]"))
+    assert output.text == ""
+    assert not reset.is_displayed()
+    driver.find_element("css selector", ".filters summary").click()
+    driver.find_element("css selector", "[data-filter=voice] option[value=author]").click()
+    kept = frames["sentences"].filter(pl.col("attribution") == "author").height
+    assert output.text == f"{kept} of {frames['sentences'].height} sentences: voice: the article's own"
+    reset.click()
+    assert driver.execute_script("return document.querySelectorAll('.s.off').length") == 0
+    assert output.text == ""
+    assert not reset.is_displayed()
+
+
+def test_a_name_that_runs_from_right_to_left_turns_no_word_around_it(frames: Frames) -> None:
+    turned = frames["articles"].with_columns(origin=pl.lit("published"), author=pl.lit("\u202eکیهان"))
+    page = _report({**frames, "articles": turned})
+    assert "\u2068کیهان\u2069" in page
+    assert all("\u202e" not in one for one in _finding(page))
+
+
+def test_a_report_is_opened_on_request(pinned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("click.launch", lambda url: opened.append(url) or 0)
+    page = tmp_path / "page.html"
+    result = CliRunner().invoke(cli.cli, ["report", TOPIC, "--bank", str(pinned), "-o", str(page), "--open"])
+    assert result.exit_code == 0, result.output
+    assert opened == [str(page)]

@@ -18,9 +18,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from heapq import nsmallest
 from itertools import accumulate, chain, islice
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from slantbank import staged
 from slantbank.bank import _article as article
@@ -420,10 +422,19 @@ def _streams(copy: str) -> Iterator[_Stream]:
 
 _TRIES = 1_000_000
 """So many places of a copy are tried for the sentences of one text; more is not a copy of an article."""
-_WHOLE = 30
+_WHOLE = 100
 """So many texts whose sentences all fit their checks are tried by the slow hash."""
-_Found = tuple[str, int, Any]
-"""A sentence, where the next can begin, and the hash up to here."""
+_FITTING = 10_000
+"""The likeliest of so many are."""
+
+
+class _Found(NamedTuple):
+    """A sentence, where the next can begin, the hash up to here, and how many characters of the copy stand before it."""
+
+    line: str
+    end: int
+    hashed: Any
+    skipped: int
 
 
 class _Search:
@@ -443,48 +454,67 @@ class _Search:
 
     def run(self) -> list[str] | None:
         """The sentences, if the copy has them all."""
-        lines: list[str] = []
-        tried = 0
-        open_ = [self._places(0, 0, _begun(self.one.meta.id))]
-        while open_:
-            found = next(open_[-1], None)
-            if found is None:
-                open_.pop()
-                del lines[len(open_) - 1 :]
-                continue
-            line, at, hashed = found
-            lines[len(open_) - 1 :] = [line]
-            if len(lines) < len(self.masks):
-                if len(lines) > self.reached:
-                    self.reached, self.after = len(lines), at
-                open_.append(self._places(len(lines), at, hashed))
-                continue
+        for lines in self._likely():
             if _slow(self.one.meta.id, "text", _filled(self.one, lines)) == self.one.meta.text_check:
                 return lines
-            tried, self.fits = tried + 1, True
-            if tried == _WHOLE:
-                break
+            self.fits = True
         return None
+
+    def _likely(self) -> Iterator[list[str]]:
+        """The texts to try: the first that fits; where that is another, since short sentences have no bits, the likeliest.
+
+        In a copy, sentences stand one after another, with something between here and there: the fewer such gaps, the likelier.
+        """
+        fitting = self._fitting()
+        for _, _, lines in islice(fitting, 1):
+            yield lines
+        found: dict[bytes, tuple[tuple[int, int], list[str]]] = {}
+        for digest, gaps, lines in fitting:
+            if digest not in found or gaps < found[digest][0]:
+                found[digest] = gaps, lines
+            if len(found) == _FITTING:
+                break
+        for _, lines in nsmallest(_WHOLE, found.values(), key=itemgetter(0)):
+            yield lines
+
+    def _fitting(self) -> Iterator[tuple[bytes, tuple[int, int], list[str]]]:
+        """The texts whose sentences all fit their checks: the hash, the number and the length of gaps, the sentences."""
+        found: list[_Found] = []
+        open_ = [self._places(0, 0, _begun(self.one.meta.id))]
+        while open_:
+            one = next(open_[-1], None)
+            del found[len(open_) - 1 :]
+            if one is None:
+                open_.pop()
+                continue
+            found.append(one)
+            if len(found) == len(self.masks):
+                gaps = sum(each.skipped > 0 for each in found), sum(each.skipped for each in found)
+                yield one.hashed.digest(), gaps, [each.line for each in found]
+                continue
+            if len(found) > self.reached:
+                self.reached, self.after = len(found), one.end
+            open_.append(self._places(len(found), one.end, one.hashed))
 
     def _places(self, n: int, at: int, before: Any) -> Iterator[_Found]:
         """Where sentence `n` can be, from a place on."""
         bits, known = _bits(self.masks, n), self.one.meta.sentence_checks[n]
 
-        def fitting(line: str | None, end: int) -> Iterator[_Found]:
+        def fitting(line: str | None, end: int, skipped: int) -> Iterator[_Found]:
             if line is not None and len(line) == len(self.masks[n]):
                 hashed = _longer(before, line)
                 if _first_bits(hashed, bits) == known:
-                    yield line, end, hashed
+                    yield _Found(line, end, hashed, skipped)
 
         if n == 0:
-            yield from fitting(self.one.meta.title, at)
+            yield from fitting(self.one.meta.title, at, 0)
         starts = self.stream.starts
         later = range(bisect_right(starts, at), len(starts))
         for start in chain([at], map(starts.__getitem__, later)):
             if not self.tries:
                 return
             self.tries -= 1
-            yield from fitting(*self._cut(n, start))
+            yield from fitting(*self._cut(n, start), start - at)
 
     def _cut(self, n: int, start: int) -> tuple[str | None, int]:
         """The text of the length and the number of words of sentence `n` that begins in the copy at `start`; and where it ends."""

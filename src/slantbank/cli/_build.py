@@ -112,6 +112,9 @@ def _build_shards(
     if done.passed_over:
         kinds = ", ".join(f"{name} ({count:,})" for name, count in done.passed_over.most_common())
         click.echo(f"records without a page passed over: {kinds}")
+    if done.remarked:
+        kinds = ", ".join(f"{name} ({count:,})" for name, count in done.remarked.most_common())
+        click.echo(f"articles to look at, whose `note` says why: {kinds}")
     if done.refused:
         codes = ", ".join(f"{count:,} {code}" for code, count in sorted(done.refused.items()))
         click.echo(f"{plural(done.refused.total(), 'record')} refused ({codes}); {into}/refused/ names each", err=True)

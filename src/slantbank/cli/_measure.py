@@ -134,18 +134,30 @@ def compare(
 @NOTHING_DRAWN[0]
 @NOTHING_DRAWN[1]
 @click.option("--coders", is_flag=True, help="How far each coder agrees with the others instead: who stands out.")
+@click.option("--labels", metavar="ANNOTATOR", multiple=True, help="Compare these annotators alone; give it for two or more.")
 @COLLECTION
 @FORMATS
 @OUTPUT
 @BANK
-def agreement(by_article: bool, coders: bool, collection: str | None, style: str, output: Path | None, bank: Path | None) -> None:
+def agreement(
+    by_article: bool,
+    coders: bool,
+    labels: tuple[str, ...],
+    collection: str | None,
+    style: str,
+    output: Path | None,
+    bank: Path | None,
+) -> None:
     """Tell how far the coders of a bank agree, layer by layer, with intervals."""
     from slantbank import measure
     from slantbank.show import terminal as table
 
-    with contributions():
+    with contributions(), usage():
         frames = of_collection(built_frames(bank), collection)
-        found = measure.outliers(frames) if coders else measure.agreement(frames, by="article_id" if by_article else None)
+        if coders:
+            found = measure.outliers(frames, coders=labels or None)
+        else:
+            found = measure.agreement(frames, by="article_id" if by_article else None, coders=labels or None)
         if style == "table":
             _write(table.outliers(found) if coders else table.agreement(found), output)
         else:
@@ -210,20 +222,22 @@ def report(
 
 @click.command()
 @click.argument("coders", nargs=-1, metavar="[ANNOTATOR|PREDICTIONS]...")
+@click.option("--collection", metavar="NAME", help="Of this collection alone; of all if left out.")
 @FORMATS
 @OUTPUT
 @BANK
-def score(coders: tuple[str, ...], style: str, output: Path | None, bank: Path | None) -> None:
+def score(coders: tuple[str, ...], collection: str | None, style: str, output: Path | None, bank: Path | None) -> None:
     """Score coders, or PREDICTIONS, against the adjudicated labels, and their errors in what `compare` says.
 
     PREDICTIONS is a .jsonl, .csv or .parquet file with `sentence_id` and any label columns of `annotations`. Beside them stand
     baselines (TF-IDF with slantbank[score]), and as a ceiling what the coders get against each other.
     """
     from slantbank import measure
+    from slantbank.codebook import ALL
     from slantbank.show import terminal as table
 
     with contributions(), usage():
-        frames = built_frames(bank)
+        frames = of_collection(built_frames(bank), collection or ALL)
         files = [name for name in coders if Path(name).suffix in _READERS]
         if len(files) > 1:
             raise click.UsageError("one file of predictions at a time")

@@ -8,6 +8,7 @@ import polars as pl
 
 from slantbank.codebook import Layer, Origin, Unit
 from slantbank.crawl._job import Job
+from slantbank.crawl._odd import CONTROL
 from slantbank.crawl._records import Text
 from slantbank.frames import schema
 
@@ -65,7 +66,8 @@ def laid_out(job: Job, batch: list[Text]) -> dict[str, pl.DataFrame]:
         "article_id": ids,
         **topics.to_dict(),
         "title": text.gather(first),
-        **{name: [getattr(one, name) for one in records] for name in ("outlet", "author", "published", "url", "license", "note")},
+        **{name: [getattr(one, name) for one in records] for name in ("outlet", "author", "published", "url", "license")},
+        "note": [one.note for one in batch],
         "language": [one.language for one in batch],
         "origin": [Origin.PUBLISHED.value] * len(batch),
         "includes_text": [True] * len(batch),
@@ -80,7 +82,7 @@ def laid_out(job: Job, batch: list[Text]) -> dict[str, pl.DataFrame]:
     return {"sentences": sentences, "articles": articles}
 
 
-_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{2028}\x{2029}]"
+_CONTROL = f"[{CONTROL}]"
 
 
 def judge(frames: dict[str, pl.DataFrame]) -> dict[str, tuple[str, str]]:

@@ -18,6 +18,8 @@ import polars as pl
 
 from slantbank import frames
 from slantbank.bank import Topic
+from slantbank.codebook import FRAMES
+from slantbank.crawl import _card as card
 from slantbank.crawl import _engine as engine
 from slantbank.crawl import _shard as shard
 from slantbank.crawl._duplicates import Duplicates, Progress, find, take_out
@@ -47,6 +49,11 @@ class Result:
     def passed_over(self) -> Counter[str]:
         """How many records of WARC files hold no page, by what they are."""
         return sum((Counter(one.passed_over) for one in self.reports), Counter())
+
+    @property
+    def remarked(self) -> Counter[str]:
+        """How many articles are odd in some way that their notes say, by kind."""
+        return sum((Counter(one.remarked) for one in self.reports), Counter())
 
     def problems(self, into: str) -> Iterator[Problem]:
         """The problems for which records were refused, as the files in `<into>/refused/` have them, shard by shard."""
@@ -156,12 +163,17 @@ def _finish(job: Job, registries: dict[str, pl.DataFrame], done: Result, duplica
         job.made(""), (*folders, "keys", "duplicates"), {duplicates.listed, *duplicates.files, *(one.keys for one in done.reports)}
     )
     store.sweep(f"{job.into}/_job")
+    heights = {"sentences": done.total("sentences"), "articles": done.total("articles")}
+    contents = {name: (heights[name], "\n".join(sorted(one for one in told if one.startswith(f"{name}/")))) for name in WRITTEN}
+    contents |= {name: (frame.height, str(frame.to_dicts())) for name, frame in registries.items()}
+    card.write(job.into, {name: contents[name] for name in FRAMES if contents[name][0]})
     manifest = {
         "complete": not done.failed,
         **{what: done.total(what) for what in ("articles", "sentences", "words")},
         "refused": dict(done.refused),
         "ignored": dict(done.ignored),
         "passed_over": dict(done.passed_over),
+        "remarked": dict(done.remarked),
         "failed": [{"url": one.path, "message": one.message} for one in done.failed],
         "shards": [asdict(one) for one in done.reports],
     }

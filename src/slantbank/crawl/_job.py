@@ -61,6 +61,7 @@ class Report:
     """What became of a shard: its content as it was read, what was made of it, and what was refused (by code) or ignored (by key).
 
     `parts` are the names of the files of each part, by frame, `refusals` of those with the problems, `keys` of that with the keys.
+    `remarked` counts what is odd in articles that were taken all the same, by kind; their notes say it.
     Records of a WARC that hold no page are `passed_over` (by what they are). Articles with ids of earlier shards were taken out;
     `duplicates` is the hash of their keys.
     """
@@ -79,6 +80,7 @@ class Report:
     refused: dict[str, int] = field(default_factory=dict)
     ignored: dict[str, int] = field(default_factory=dict)
     passed_over: dict[str, int] = field(default_factory=dict)
+    remarked: dict[str, int] = field(default_factory=dict)
     duplicates: str = ""
 
     @property

@@ -15,12 +15,15 @@ from typing import Annotated, Any, NamedTuple
 
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictStr, ValidationError
+from pydantic_core import from_json
 
-from slantbank.bank import LONGEST_ID, Id, segment
+from slantbank.bank import FIRST_NEWS, LONGEST_ID, Id, segment
 from slantbank.bank.toml import MAX_BYTES
+from slantbank.crawl import _odd as odd
 from slantbank.crawl import _warc as warc
 from slantbank.crawl._job import Job, Report
 from slantbank.crawl._keys import key
+from slantbank.crawl._odd import Remark
 from slantbank.curate import LargeError, Page
 from slantbank.curate import extract as original
 from slantbank.frames import store
@@ -41,10 +44,13 @@ def _day(value: Any) -> Any:
 
 
 _Maybe = Annotated[StrictStr | None, BeforeValidator(_empty)]
+_Line = Annotated[Annotated[str, Strict(), Field(pattern=rf"^[^{odd.CONTROL}]*$")] | None, BeforeValidator(_empty)]
 
 
 class Record(BaseModel):
     """An article of a crawl. Keys beyond these are counted and ignored.
+
+    What is odd in a field without which it is an article all the same is read, or left out, and said in `note`.
 
     Where `id` is missing, it is made of the `url`: the first 32 hexadecimal digits of its SHA-256. Where `title` is missing,
     the first line of `text` is the headline; every further line is a paragraph.
@@ -59,14 +65,16 @@ class Record(BaseModel):
     title: _Maybe = Field(None, description="The headline.")
     text: StrictStr = Field(description="The text, a paragraph a line.")
     topic: _Maybe = Field(None, description="Id of the topic; else the one that the command names.")
-    outlet: _Maybe = Field(None, description="The outlet that published the text.")
-    author: _Maybe = Field(None, description="The author as named by the outlet.")
-    published: Annotated[date | None, BeforeValidator(_day)] = Field(None, description="Day of publication, as 2017-07-03.")
-    language: Annotated[str, Strict(), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = Field(
-        None, description="Language of the text, as a BCP 47 tag; else the one that the command names."
+    outlet: _Line = Field(None, description="The outlet that published the text.")
+    author: _Line = Field(None, description="The author as named by the outlet.")
+    published: Annotated[Annotated[date, Field(ge=FIRST_NEWS)] | None, BeforeValidator(_day)] = Field(
+        None, description="Day of publication, as 2017-07-03."
     )
-    license: _Maybe = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
-    note: _Maybe = Field(None, description="What else is known of the text.")
+    language: Annotated[
+        Annotated[str, Strict(), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None, BeforeValidator(_empty)
+    ] = Field(None, description="Language of the text, as a BCP 47 tag; else the one that the command names.")
+    license: _Line = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
+    note: _Line = Field(None, description="What else is known of the text.")
 
 
 class RefusedError(Exception):
@@ -78,7 +86,7 @@ Row = bytes | dict[str, Any] | Page | RefusedError
 
 
 class Text(NamedTuple):
-    """An article, ready to be laid out: its line in the shard, what is known of it, and its sentences by paragraph."""
+    """An article, ready to be laid out: its line in the shard, what is known of it and odd in it, its sentences by paragraph."""
 
     id: str
     line: int
@@ -87,6 +95,12 @@ class Text(NamedTuple):
     language: str
     sha256: str
     paragraphs: list[list[str]]
+    remarks: tuple[Remark, ...]
+
+    @property
+    def note(self) -> str | None:
+        """The note of the record, with what is odd in it."""
+        return " ".join(filter(None, [self.record.note, *(one.said for one in self.remarks)])) or None
 
 
 class Content(io.RawIOBase):
@@ -136,6 +150,8 @@ def texts(
         keys[own] = line
         for name in one.record.model_extra or ():
             report.ignored[name] = report.ignored.get(name, 0) + 1
+        for kind in {remark.kind for remark in one.remarks}:
+            report.remarked[kind] = report.remarked.get(kind, 0) + 1
         yield one
 
 
@@ -191,7 +207,7 @@ def _rows(content: Content) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _text(job: Job, line: int, row: Row) -> Text:
-    record = _record(row)
+    record, remarks = _record(row)
     name = record.id or (record.url and hashlib.sha256(record.url.encode()).hexdigest()[:32])
     if not name:
         raise RefusedError("SB105", "missing key 'id' or 'url'")
@@ -213,24 +229,34 @@ def _text(job: Job, line: int, row: Row) -> Text:
         raise RefusedError("SB001", f"article {name!r}: {error}") from error
     if len(data) > MAX_BYTES:
         raise RefusedError("SB008", f"article {name!r}: {len(data):,} bytes; an article has at most {MAX_BYTES:,}")
-    return Text(name, line, record, topic, language, hashlib.sha256(data).hexdigest(), paragraphs)
+    first = None if record.title or isinstance(row, Page) else paragraphs[0][0]
+    told = {one.kind for one in remarks}
+    remarks += (one for one in odd.shown(source, first) if one.kind not in told)
+    return Text(name, line, record, topic, language, hashlib.sha256(data).hexdigest(), paragraphs, tuple(remarks))
 
 
-def _record(row: Row) -> Record:
+def _record(row: Row) -> tuple[Record, list[Remark]]:
+    """The record of a row, and what is odd in it. Raises RefusedError where it is none."""
     if isinstance(row, RefusedError):
         raise row
+    remarks: list[Remark] = []
     if isinstance(row, Page):
-        row = _extracted(row)
+        row, remarks = _extracted(row)
     try:
-        if isinstance(row, dict):
-            return Record.model_validate(row)
-        return Record.model_validate_json(row)
+        return (Record.model_validate(row) if isinstance(row, dict) else Record.model_validate_json(row)), remarks
     except ValidationError as error:
-        raise _refusal(error, row) from error
+        faulty = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+        if not faulty or not faulty <= {*odd.OPTIONAL}:
+            raise _refusal(error, row) from error
+        values = row if isinstance(row, dict) else from_json(row)
+        if "url" in faulty and not values.get("id"):
+            raise _refusal(error, row) from error
+    values, more = odd.mended(values, [name for name in Record.model_fields if name in faulty])
+    return Record.model_validate(values), remarks + more
 
 
-def _extracted(page: Page) -> dict[str, Any]:
-    """A record of the article in a page, with a note of what a program found there; of a text, as it is."""
+def _extracted(page: Page) -> tuple[dict[str, Any], list[Remark]]:
+    """A record of the article in a page, with a note of what a program found there, and what is odd in it; of a text, as it is."""
     try:
         found = original.read_page(page, page.url)
     except original.OriginalError as error:
@@ -238,12 +264,21 @@ def _extracted(page: Page) -> dict[str, Any]:
         raise RefusedError(error.code, f"{quoted(page.url)}: {why}") from error
     own = {name: value for name, value in found.metadata.items() if name != "url"}
     names = ", ".join(name for name in ("title", "text", *own) if name in found.extracted)
-    return {**own, "url": page.url, "text": found.text, "note": found.note and f"{found.note} Found by it: {names}."}
+    values = {**own, "url": page.url, "text": found.text, "note": found.note and f"{found.note} Found by it: {names}."}
+    if not found.extracted:
+        return values, [Remark("doubtful headline", "Doubtful headline: it is the first line of all that the page holds.")]
+    said = {kind for one in found.remarks for start, kind in _SAID.items() if one.startswith(start)}
+    return values, [Remark(kind, "") for kind in sorted(said)]
+
+
+_SAID = {"doubtful headline": "doubtful headline", "the text is garbled": "garbled text"}
+"""Remarks on a page that its note says already, by their start, and the kind that each is counted as."""
 
 
 def _refusal(error: ValidationError, row: bytes | dict[str, Any]) -> RefusedError:
     """What pydantic finds first, as the rule that it breaks."""
-    fault = error.errors(include_url=False)[0]
+    faults = error.errors(include_url=False)
+    fault = next((one for one in faults if not one["loc"] or one["loc"][0] not in odd.OPTIONAL), faults[0])
     kind, value = fault["type"], fault["input"]
     if kind in ("json_invalid", "model_type", "model_attributes_type") and isinstance(row, bytes):
         if len(row) == _LONGEST_LINE:

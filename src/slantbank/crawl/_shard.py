@@ -50,6 +50,7 @@ def build(job: Job, number: int, url: str, *, anew: bool = False) -> Report:
     report.refused = dict(sorted(Counter(problem.code for problem in problems).items()))
     report.ignored = dict(sorted(report.ignored.items()))
     report.passed_over = dict(sorted(report.passed_over.items()))
+    report.remarked = dict(sorted(report.remarked.items()))
     if problems:
         report.refusals.append(refused(job, number, "part", problems))
     report.keys = job.make(f"keys/{number:05}", ".bin", slotted(key_records(keys)))

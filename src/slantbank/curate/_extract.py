@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import PurePath
 
+from slantbank.bank import garbled
 from slantbank.curate import _markdown as markdown
 from slantbank.curate import _page as page_
 from slantbank.curate import _word as word
@@ -46,7 +47,7 @@ def read(name: str, content: bytes, *, title: str | None = None) -> Original:
         raise OriginalError(f"{name}: {error}", error.code) from error
     named = _SUFFIXES.get(suffix, "plain text" if suffix == ".txt" else "")
     as_named = kind == named or (not named and kind == "plain text")
-    return _said(found, () if as_named else (f"read as {kind}, by its content",))
+    return _said(found, (() if as_named else (f"read as {kind}, by its content",)) + _spoilt(found.text))
 
 
 def read_page(page: Page, asked: str, *, title: str | None = None) -> Original:
@@ -62,7 +63,15 @@ def read_page(page: Page, asked: str, *, title: str | None = None) -> Original:
     extracted = found.extracted + ("url",) * ("url" not in found.metadata and page.url != asked)
     note = found.note and f"{found.note} Fetched on {page.day or datetime.now(UTC).date()}."
     whole = Original(found.text, {"url": page.url, **found.metadata}, extracted, note, found.remarks)
-    return _said(whole, () if kind == declared else (f"read as {kind}, by its content",))
+    remarks = () if kind == declared else (f"read as {kind}, by its content",)
+    return _said(whole, remarks + _spoilt(found.text))
+
+
+def _spoilt(text: str) -> tuple[str, ...]:
+    """A remark on characters of a text that were lost, or taken for others."""
+    places = list(garbled(text))
+    more = f", and {len(places) - 1} more" if len(places) > 1 else ""
+    return (f"the text is garbled: {places[0][2]}{more}; take it from a copy in UTF-8",) if places else ()
 
 
 def _said(found: Original, remarks: tuple[str, ...]) -> Original:

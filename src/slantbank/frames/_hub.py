@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import datasets
 import polars as pl
@@ -58,34 +58,57 @@ def configs(frames: Mapping[str, pl.DataFrame], parquet: str) -> tuple[list[dict
     parts: dict[str, dict[str, pl.DataFrame]] = {}
     for name, rows in files.files(frames).items():
         parts.setdefault(files.config(name), {})[name] = rows
-    stated = [
-        {
-            "config_name": config,
-            **({"default": True} if config == next(iter(parts)) else {}),
-            "version": content_version(pl.concat(own.values())),
-            "data_files": [{"split": files.split(name).value, "path": f"{parquet}/{name}.parquet"} for name in own],
-        }
+    return described(
+        Config(
+            config,
+            files.frame(config),
+            content_version(pl.concat(own.values())),
+            {
+                files.split(name).value: Files(f"{parquet}/{name}.parquet", rows.height, int(rows.estimated_size()))
+                for name, rows in own.items()
+            },
+        )
         for config, own in parts.items()
-    ]
-    card = datasets.info.DatasetInfosDict(
-        {
-            config: datasets.DatasetInfo(
-                config_name=config,
-                features=features(files.frame(config)),
-                splits=datasets.SplitDict.from_split_dict(
-                    [
-                        {"name": files.split(name).value, "num_bytes": rows.estimated_size(), "num_examples": rows.height}
-                        for name, rows in own.items()
-                    ]
-                ),
-            )
-            for config, own in parts.items()
-        }
     )
-    return stated, [{"config_name": name, **info._to_yaml_dict()} for name, info in card.items()]
+
+
+class Files(NamedTuple):
+    """The files of a split: their path or pattern, how many rows they hold, and how many bytes of memory (0: unknown)."""
+
+    path: str
+    rows: int
+    bytes: int = 0
+
+
+class Config(NamedTuple):
+    """A config of a dataset: its frame, a version of its content, and the files of each split."""
+
+    name: str
+    frame: str
+    version: str
+    splits: Mapping[str, Files]
+
+
+def described(found: Iterable[Config]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The `configs` and the `dataset_info` of a dataset card; the first config is the default."""
+    stated: list[dict[str, Any]] = []
+    infos: list[dict[str, Any]] = []
+    for config in found:
+        default = {} if stated else {"default": True}
+        paths = [{"split": split, "path": own.path} for split, own in config.splits.items()]
+        stated.append({"config_name": config.name, **default, "version": config.version, "data_files": paths})
+        rows = [{"name": name, "num_bytes": own.bytes, "num_examples": own.rows} for name, own in config.splits.items()]
+        splits = datasets.SplitDict.from_split_dict(rows)
+        info = datasets.DatasetInfo(config_name=config.name, features=features(config.frame), splits=splits)
+        infos.append({"config_name": config.name, **info._to_yaml_dict()})
+    return stated, infos
 
 
 def content_version(frame: pl.DataFrame) -> str:
     """A version derived from the rows, so that a cache made from other rows is never taken for this one."""
-    rows = json.dumps(frame.to_dicts(), default=str, ensure_ascii=False, sort_keys=True)
-    return f"1.0.{int(hashlib.sha256(rows.encode()).hexdigest()[:8], 16)}"
+    return version_of(json.dumps(frame.to_dicts(), default=str, ensure_ascii=False, sort_keys=True))
+
+
+def version_of(content: str) -> str:
+    """A version derived from what tells the content."""
+    return f"1.0.{int(hashlib.sha256(content.encode()).hexdigest()[:8], 16)}"

@@ -85,15 +85,15 @@ def ranges(urls: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> l
     return found
 
 
-def write(url: str, data: bytes, root: str) -> None:
-    """Write a file of the folder `root`, or of one in it, whole or not at all. Raises OutputError if it cannot be.
+def write(url: str, data: bytes, root: str | None = None) -> None:
+    """Write a file whole or not at all. Raises OutputError if it cannot be. `root` is the folder above it in which it is made.
 
     On a local disk it gets its name once it is written out; a store of objects shows an object only when it is whole.
     """
     fs, path = file_system(url)
     try:
         if "file" in fs.protocol:
-            staged.write(Path(path), data, root=Path(file_system(root)[1]))
+            staged.write(Path(path), data, root=Path(file_system(root)[1]) if root else None)
         else:
             fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             fs.pipe_file(path, data)

@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
-from slantbank.bank import Annotator, Article, Mark, Party, Sentence, Topic
+from slantbank.bank import Annotator, Article, Mark, Party, Sentence, Topic, stands
 from slantbank.codebook import GOLD, AnnotatorKind, Attribution, Layer, Origin, Side, SpanLayer
 from slantbank.importers._json import fit, parse_json
 from slantbank.importers._refusal import without
@@ -216,7 +216,7 @@ def _placed(annotated: _Annotations, raw: dict[str, str], where: str, report: Re
         else:
             if span.id not in raw:
                 what = "span of a sentence that is not there"
-            elif not 0 <= span.start < span.end or raw[span.id][span.start : span.end] != span.txt:
+            elif not stands(raw[span.id], span.start, span.end, span.txt):
                 what, detail = "span whose words do not stand at its offsets", repr(span.txt)
         if what:
             report.fail(place, what, detail)

@@ -232,7 +232,7 @@ def _standoff(file: Path, text: _Text, where: str, report: Report) -> _Standoff:
             refuse(place, "line with the id of an earlier one", record)
         elif bound := _BOUND.fullmatch(record):
             parts = [(int(a), int(b)) for a, b in (part.split() for part in bound[3].split(";"))]
-            if all(a < b for a, b in parts) and " ".join(text.raw[a:b] for a, b in parts) == bound[4]:
+            if all(a < b <= len(text.raw) for a, b in parts) and " ".join(text.raw[a:b] for a, b in parts) == bound[4]:
                 found.spans[bound[1]] = _Span(bound[2], parts, place)
             else:
                 refuse(place, "span whose words do not stand at its offsets", record, repr(bound[4]))

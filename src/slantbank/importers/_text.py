@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from slantbank.bank import FIRST_NEWS, LONGEST_ID, Annotation, Annotator, Article, Mark, Metadata, sha256, toml
+from slantbank.bank import FIRST_NEWS, LONGEST_ID, Annotation, Annotator, Article, Mark, Metadata, garbled, sha256, toml
 from slantbank.bank import Sentence as Labels
 from slantbank.codebook import Attribution, Layer, SpanLayer
 from slantbank.importers._refusal import layer, states
@@ -272,4 +272,5 @@ _ODD = {
 def _odd(text: str) -> tuple[str, ...]:
     """The codes of the warnings that a text would get. Only words that are not ASCII can give one."""
     suspects = " ".join(word for word in text.split() if not word.isascii())
-    return tuple(code for code, pattern in _ODD.items() if pattern.search(suspects))
+    found = [code for code, pattern in _ODD.items() if pattern.search(suspects)]
+    return (*found, "SB010") if next(garbled(suspects), None) else tuple(found)

@@ -7,7 +7,7 @@ from slantbank._lazy import lazy
 if TYPE_CHECKING:
     from slantbank.measure._agreement import ALL, agreement, outliers
     from slantbank.measure._compare import by_coder, compare, coverage, evidence
-    from slantbank.measure._differences import differences, distances, layout
+    from slantbank.measure._differences import differences, distances
     from slantbank.measure._labels import speaking
     from slantbank.measure._measures import FAMILIES, MEASURES
     from slantbank.measure._score import confusion, kin, score
@@ -17,7 +17,7 @@ else:
         __name__,
         _agreement="ALL agreement outliers",
         _compare="by_coder compare coverage evidence",
-        _differences="differences distances layout",
+        _differences="differences distances",
         _labels="speaking",
         _measures="FAMILIES MEASURES",
         _score="confusion kin score",

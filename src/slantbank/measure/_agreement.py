@@ -17,19 +17,20 @@ Gamma (Mathet, Widlöcher & Métivier 2015) is left out: its one implementation,
 release since March 2024, and pins the solver that it needs to a single version.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from slantbank.codebook import LABELS, AnnotatorKind, Layer, SpanLayer, Stance
 from slantbank.measure import _intervals as intervals
-from slantbank.measure._intervals import Floats, Ints
-from slantbank.measure._labels import Frames, speaking
+from slantbank.measure._intervals import SHOWN, Floats, Ints
+from slantbank.measure._labels import Frames, known, named, speaking
 from slantbank.problem import nearest
 
 Metric = Literal["nominal", "ordinal"]
@@ -47,11 +48,13 @@ SPANS = {SpanLayer.SOURCE: "attribution", SpanLayer.CUE: "attribution", SpanLaye
 """The layers of spans that are compared, each with the column that is null where they were not coded."""
 
 _MISSING = -1
+_WIDE = "the interval is as wide as from chance to perfect agreement"
 
 _AGREEMENT = {
     **dict.fromkeys(("annotator_kind", "layer", "item", "measure"), pl.String),
     **dict.fromkeys(("value", "low", "high"), pl.Float64),
     **dict.fromkeys(("rests_on", "method"), pl.String),
+    "too_little": pl.Boolean,
     **dict.fromkeys(("n_units", "n_articles", "n_coders"), pl.Int64),
     **dict.fromkeys(("reliability", "reason"), pl.String),
 }
@@ -62,40 +65,12 @@ _OUTLIERS = {
 }
 
 
-def alpha(ratings: ArrayLike, metric: Metric = "nominal") -> float | None:
-    """Krippendorff's alpha of a matrix of units × coders, NaN where a rating is missing; None where it is undefined.
-
-    Units with fewer than two ratings do not count. Alpha is undefined if none is left, or if only one value occurs in them.
-    Raises ValueError for another metric. The example is that of Krippendorff (2011), Computing Krippendorff's
-    Alpha-Reliability.
-
-    >>> nan = float("nan")
-    >>> observers = [
-    ...     [1, 2, 3, 3, 2, 1, 4, 1, 2, nan, nan, nan],
-    ...     [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, nan, 3],
-    ...     [nan, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, nan],
-    ...     [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, nan],
-    ... ]
-    >>> units = list(zip(*observers))
-    >>> round(alpha(units), 3), round(alpha(units, "ordinal"), 3)
-    (0.743, 0.815)
-    """
-    if metric not in ("nominal", "ordinal"):
-        raise ValueError(f"no metric {metric!r}: choose nominal or ordinal")
-    matrix = np.asarray(ratings, np.float64).T
-    if matrix.ndim != 2:
-        raise ValueError(f"ratings are a matrix of units × coders, not an array of {matrix.ndim} dimensions")
-    codes: Codes = np.full(matrix.shape, _MISSING, np.int16)
-    known = ~np.isnan(matrix)
-    values, codes[known] = np.unique(matrix[known], return_inverse=True)
-    tables, _ = _tables(codes, len(values), np.zeros(len(matrix.T), np.int64), 1)
-    return _or_none(_ratio(*_alpha(tables[0], metric)))
-
-
-def agreement(frames: Frames, *, by: str | None = None, labels: str | None = None) -> pl.DataFrame:
+def agreement(
+    frames: Frames, *, by: str | None = None, labels: str | None = None, coders: str | Collection[str] | None = None
+) -> pl.DataFrame:
     """Every measure of every layer, among coders of all kinds and of each, over all articles and in each group of `by`.
 
-    One row is one measure:
+    `coders` names those who are compared, at least two; otherwise all are. One row is one measure:
 
     - `article_id`, or what `by` names: the group; null is all. `by` is a column of `sentences` that is not nested, whose labels
       are those that speak (see `speaking`, and `labels` there);
@@ -110,28 +85,30 @@ def agreement(frames: Frames, *, by: str | None = None, labels: str | None = Non
     - `low`, `high`: the 95 % interval of the delete-one-article jackknife, on the logit of disagreement, with Student's t. Where
       nothing can vary, as where all agree, it is the `exact` one of the share of disagreements over what chance would give;
     - `rests_on`: `articles` like these; or, of fewer than `FEW`, their `sentences`: such an interval speaks of these alone;
+    - `too_little`: the interval is honest, and there is too little to say more than it does: fewer than three of these have any
+      value but the commonest, so that chance is hardly known; or it is 1 wide or wider. `reason` says which;
     - `n_units`: units that two coders or more have rated (of spans: sentences), in `n_articles`; `n_coders`: who rated any;
     - `reliability`: `stability`, where all coders are instances of one model: how far it agrees with itself, which is an upper
       bound; else `agreement`.
 
-    Raises ValueError if `by` names no such column.
+    Raises ValueError if `by` names no such column, and for a coder that there is not.
 
     >>> import slantbank
     >>> found = slantbank.agreement(slantbank.load_all())
     >>> found.filter(layer="claim_type", annotator_kind="all")["measure"].to_list()
     ['alpha', 'percent_agreement', 'fleiss_kappa', 'cohen_kappa']
     """
-    data = _read(frames, by, labels)
+    data = _read(frames, by, labels, coders)
     ratings, spans = _ratings(data), [_compared(data, layer) for layer in SPANS]
 
     def measured(first: int, last: int, columns: Flags) -> Iterator[Row]:
         for layer in ratings:
-            whole = layer.part(first, last, columns)
+            whole = layer.part(first, last, columns, data.topic)
             for item, part in [(None, whole), *whole.by_item()]:
                 for row in _reliability(part, data.article):
                     yield {"layer": layer.layer, "item": item, **row}
         for marked in spans:
-            for row in _span_f1(marked.part(first, last, columns), data.article):
+            for row in _span_f1(marked, first, last, columns, data.article):
                 yield {"layer": marked.layer, **row}
 
     rows: list[Row] = []
@@ -144,25 +121,27 @@ def agreement(frames: Frames, *, by: str | None = None, labels: str | None = Non
     return pl.DataFrame(rows, {data.by: data.sentences.schema[data.by], **_AGREEMENT}, orient="row")
 
 
-def outliers(frames: Frames) -> pl.DataFrame:
+def outliers(frames: Frames, *, coders: str | Collection[str] | None = None) -> pl.DataFrame:
     """How far each coder stands apart: one row a layer and coder, the one whose leaving raises alpha most first in each layer.
+
+    `coders` names those who are compared; otherwise all are. Raises ValueError for a coder that there is not.
 
     `percent_agreement` is the share of the others' ratings of the same units that equal the coder's; `alpha` is that of all
     coders, `alpha_without` that of the others, and `gain` the difference, null where either is undefined, and `reason` says so.
     The rows at the top, where `layer` is null, are the means over layers; those of alpha, over layers that have a gain.
     """
-    data = _read(frames)
+    data = _read(frames, coders=coders)
     rows: list[Row] = []
     for layer in _ratings(data):
         if layer.layer not in set(Layer):  # the others are views of these
             continue
-        together = layer.part(0, len(data.sentences), data.coders)
+        together = layer.part(0, len(data.sentences), data.kinds[ALL], data.topic)
         whole = together.alpha()
-        for place, column in enumerate(np.flatnonzero(data.coders)):
+        for place, column in enumerate(np.flatnonzero(data.kinds[ALL])):
             if (together.values[place] == _MISSING).all():
                 continue
-            others = data.coders & (np.arange(len(data.coders)) != column)
-            without = layer.part(0, len(data.sentences), others).alpha()
+            others = data.kinds[ALL] & (np.arange(len(data.kinds[ALL])) != column)
+            without = layer.part(0, len(data.sentences), others, data.topic).alpha()
             gain = None if whole is None or without is None else without - whole
             rows.append(
                 {
@@ -195,7 +174,7 @@ def outliers(frames: Frames) -> pl.DataFrame:
 class _Data:
     """The frames as they are needed here: sentences in order, with their place as `row`, and labels with row and annotator.
 
-    `article` numbers the article of each sentence. `groups` are those of `by`, each with its first row and the row after its
+    `article` and `topic` number those of each sentence. `groups` are those of `by`, each with its first row and the row after its
     last, and before them all. `kinds` says which annotators are the coders of a kind, `reliability` what their agreement is.
     """
 
@@ -204,17 +183,13 @@ class _Data:
     labels: pl.DataFrame
     annotators: list[Row]
     article: Ints
+    topic: Ints
     groups: list[tuple[Any, int, int]]
     kinds: dict[str, Flags]
     reliability: dict[str, str]
 
-    @property
-    def coders(self) -> Flags:
-        """Which annotators are coders."""
-        return self.kinds[ALL]
 
-
-def _read(frames: Frames, by: str | None = None, labels: str | None = None) -> _Data:
+def _read(frames: Frames, by: str | None = None, labels: str | None = None, coders: str | Collection[str] | None = None) -> _Data:
     name = by or "article_id"
     kept = frames if "articles" not in frames else speaking(frames, labels)[0]
     choices = [column for column, dtype in kept["sentences"].lazy().collect_schema().items() if not dtype.is_nested()]
@@ -223,6 +198,14 @@ def _read(frames: Frames, by: str | None = None, labels: str | None = None) -> _
     sentences = kept["sentences"].lazy().sort(name, "article_id", "n").collect().with_row_index("row")
     who = ["annotator_id", "annotator_kind"]
     notes = frames["annotations"].lazy().collect()
+    if coders is not None:
+        names = [coders] if isinstance(coders, str) else list(coders)
+        there = named(frames)
+        for one in names:
+            known(one, there)
+        if len(set(names)) < 2:
+            raise ValueError(f"name two coders or more of {', '.join(there)}")
+        notes = notes.filter(pl.col("annotator_id").is_in(names))
     annotators = notes.select(who).unique().sort(who)
     rows = sentences.select("sentence_id", "row")
     labelled = notes.join(rows, on="sentence_id").join(annotators.with_row_index("annotator"), on=who)
@@ -233,38 +216,20 @@ def _read(frames: Frames, by: str | None = None, labels: str | None = None) -> _
     kind = annotators["annotator_kind"]
     kinds = {ALL: (kind != AnnotatorKind.ADJUDICATED).to_numpy()}
     kinds |= {str(one): (kind == one).to_numpy() for one in AnnotatorKind if one != AnnotatorKind.ADJUDICATED and one in kind}
-    names = _models(frames)
-    reliability = {}
-    for one, columns in kinds.items():
-        coders = annotators.filter(pl.Series(columns))
-        models = {names.get(coder) for coder in coders["annotator_id"]}
-        same = set(coders["annotator_kind"]) == {str(AnnotatorKind.MODEL)} and len(models) == 1 and None not in models
-        reliability[one] = "stability" if same else "agreement"
-    article, _ = _numbered(sentences["article_id"])
-    return _Data(name, sentences, labelled, annotators.to_dicts(), article, groups, kinds, reliability)
+    model = _models(frames)
+    alike = {one: {model.get(row) for row in annotators.filter(pl.Series(columns)).rows()} for one, columns in kinds.items()}
+    reliability = {one: "stability" if len(same) == 1 and None not in same else "agreement" for one, same in alike.items()}
+    article, topic = (_numbered(sentences[column])[0] for column in ("article_id", "topic_id"))
+    return _Data(name, sentences, labelled, annotators.to_dicts(), article, topic, groups, kinds, reliability)
 
 
-def _models(frames: Frames) -> dict[str, str]:
-    """The name of the model that each coder is an instance of, as articles list it, where it is one name throughout."""
+def _models(frames: Frames) -> dict[tuple[str, str], str | None]:
+    """The model that each coder (id, kind) that is one is an instance of, as articles list it, where it is one throughout."""
     if "articles" not in frames:
         return {}
-    listed = (
-        frames["articles"]
-        .lazy()
-        .select("annotators")
-        .explode("annotators")
-        .unnest("annotators")
-        .filter(pl.col("kind") == AnnotatorKind.MODEL)
-    )
-    names = (
-        listed.group_by("id")
-        .agg(pl.col("name").unique())
-        .filter(pl.col("name").list.len() == 1)
-        .explode("name")
-        .drop_nulls()
-        .collect()
-    )
-    return dict(names.select("id", "name").iter_rows())
+    listed = frames["articles"].lazy().select(pl.col("annotators").explode()).unnest("annotators")
+    names = listed.filter(kind=AnnotatorKind.MODEL).group_by("id", "kind").agg(pl.col("name").unique()).collect()
+    return {(who, kind): found[0] for who, kind, found in names.rows() if len(found) == 1}
 
 
 def _numbered(names: pl.Series) -> tuple[Ints, tuple[str, ...]]:
@@ -282,15 +247,14 @@ class _Ratings:
     """A layer as a matrix of annotators × units, -1 where a rating is missing.
 
     A value is a place in `labels`; without labels it is 1 or 0: listed or not, loaded or not. `sentence` is the row of the
-    unit's sentence, increasing, and `item` its party or fact as a place in `items`, if the layer has those; `account` numbers
-    that item in that topic. Of what is listed each sentence has one more unit without an item, for coders who list nothing.
+    unit's sentence, increasing, and `item` its party or fact as a place in `items`, if the layer has those. Of what is listed each
+    sentence has one more unit without an item, for coders who list nothing.
     """
 
     layer: str
     values: Codes
     sentence: Ints
     item: Ints
-    account: Ints
     items: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     metric: Metric = "nominal"
@@ -308,17 +272,16 @@ class _Ratings:
     def where(self, units: Ints) -> "_Ratings":
         """Some of the units."""
         values = np.take(self.values, units, axis=1)  # unlike values[:, units] it keeps each annotator's values side by side
-        return replace(self, values=values, sentence=self.sentence[units], item=self.item[units], account=self.account[units])
+        return replace(self, values=values, sentence=self.sentence[units], item=self.item[units])
 
-    def part(self, first: int, last: int, columns: Flags) -> "_Ratings":
-        """Some sentences and annotators: the units that any of them has rated; of listed items those that any of them lists."""
+    def part(self, first: int, last: int, columns: Flags, topic: Ints) -> "_Ratings":
+        """Some sentences and annotators: the units that any of them has rated; of listed items those named in the topic."""
         here = slice(*np.searchsorted(self.sentence, (first, last)))
-        found = replace(
-            self, values=self.values[columns, here], sentence=self.sentence[here], item=self.item[here], account=self.account[here]
-        )
+        found = replace(self, values=self.values[columns, here], sentence=self.sentence[here], item=self.item[here])
         rated = (found.values != _MISSING).any(axis=0)
         if self.listed:
-            named = np.isin(found.account, found.account[(found.values == 1).any(axis=0)])
+            place = topic[found.sentence] * len(self.items) + found.item
+            named = np.isin(place, place[(found.values == 1).any(axis=0)]) & (found.item != _MISSING)
             rated &= named if named.any() else found.item == _MISSING
         return found.where(np.flatnonzero(rated))
 
@@ -331,8 +294,7 @@ class _Ratings:
 
     def alpha(self) -> float | None:
         """Krippendorff's alpha."""
-        one = np.zeros(self.values.shape[1], np.int64)
-        return _or_none(_ratio(*_alpha(_tables(self.values, self.k, one, 1)[0][0], self.metric)))
+        return _whole(self.values, self.k, self.metric)
 
     def agreed(self, column: int) -> float | None:
         """The share of the other annotators' ratings that equal an annotator's rating of the unit."""
@@ -358,10 +320,8 @@ def _ratings(data: _Data) -> list[_Ratings]:
 def _labelled(data: _Data, layer: str) -> _Ratings:
     labels = tuple(str(label) for label in LABELS[layer])
     given = data.labels.select("row", "annotator", value=pl.col(layer).cast(pl.Enum(labels)).to_physical()).drop_nulls()
-    n = len(data.sentences)
-    values = _matrix(n, data, given.rename({"row": "unit"}))
-    none = np.zeros(n, np.int64)
-    return _Ratings(layer, values, np.arange(n), none, none, labels=labels)
+    row = np.arange(len(data.sentences))
+    return _Ratings(layer, _matrix(len(row), data, given.rename({"row": "unit"})), row, 0 * row, labels=labels)
 
 
 def _stance(data: _Data) -> _Ratings:
@@ -370,7 +330,7 @@ def _stance(data: _Data) -> _Ratings:
     values = _matrix(len(units), data, given.join(units, on=["row", "party"]).with_columns(pl.col("value") - int(min(Stance))))
     labels = tuple(str(int(value)) for value in sorted(Stance))
     items, names = _numbered(units["party"])
-    return _Ratings(Layer.STANCE.value, values, _ints(units["row"]), items, items, names, labels, "ordinal")
+    return _Ratings(Layer.STANCE.value, values, _ints(units["row"]), items, names, labels, "ordinal")
 
 
 def _matrix(n_units: int, data: _Data, given: pl.DataFrame) -> Codes:
@@ -388,16 +348,15 @@ def _listed(data: _Data, layer: str, names: pl.Expr) -> _Ratings:
     """Sentences and each name that an annotator lists anywhere in the topic; `names` is a list, null where not coded."""
     topics = data.sentences.select("topic_id", "row")
     listed = data.labels.select("row", "annotator", name=names).explode("name").drop_nulls("name")
-    known = listed.join(topics, on="row").select("topic_id", "name").unique().sort("topic_id", "name").with_row_index("account")
-    units = topics.join(known, on="topic_id").select("row", "name", pl.col("account").cast(pl.Int64))
-    none = topics.select("row", name=pl.lit(None, pl.String), account=pl.lit(_MISSING, pl.Int64))
-    units = pl.concat([units, none]).sort("row", "name", nulls_last=True).with_row_index("unit")
+    known = listed.join(topics, on="row").select("topic_id", "name").unique()
+    units = pl.concat([topics.join(known, on="topic_id"), topics.with_columns(name=pl.lit(None, pl.String))])
+    units = units.sort("row", "name", nulls_last=True).with_row_index("unit")
     listed = listed.join(units, on=["row", "name"])
     values = np.take(_coded(data, names), units["row"], axis=1)
     values[listed["annotator"], listed["unit"]] = 1
     items = known["name"].unique().sort()
     item = units["name"].cast(pl.Enum(items)).to_physical().cast(pl.Int64).fill_null(_MISSING).to_numpy()
-    return _Ratings(layer, values, _ints(units["row"]), item, _ints(units["account"]), tuple(items))
+    return _Ratings(layer, values, _ints(units["row"]), item, tuple(items))
 
 
 def _tokens(data: _Data) -> _Ratings:
@@ -407,29 +366,14 @@ def _tokens(data: _Data) -> _Ratings:
     loaded = data.labels.select("row", "annotator", "loaded_at").explode("loaded_at").drop_nulls()
     first = np.cumsum(words) - words
     values[loaded["annotator"], first[loaded["row"]] + _ints(loaded["loaded_at"])] = 1
-    none = np.zeros(len(row), np.int64)
-    return _Ratings(Layer.LOADED.value, values, row, none, none)
-
-
-def _marked(data: _Data, layer: SpanLayer) -> pl.DataFrame:
-    """The spans of a layer, each once, of the annotators who coded it; `ref` is the fact."""
-    return (
-        data.labels.filter(pl.col(SPANS[layer]).is_not_null())
-        .select("row", "annotator", "spans")
-        .explode("spans")
-        .unnest("spans")
-        .filter(pl.col("layer") == layer)
-        .select("row", "annotator", "start", "end", ref=pl.col("ref") if layer is SpanLayer.FACT else pl.lit(""))
-        .unique()
-        .sort("row", "annotator", "start", "end", "ref")
-    )
+    return _Ratings(Layer.LOADED.value, values, row, 0 * row)
 
 
 @dataclass(frozen=True)
 class _Spans:
     """The spans of a layer, each with each other annotator who coded its sentence: whether that one has marked it too.
 
-    `met` is 3 × spans: marked from end to end, marked in part, and 1. `coded` is annotators × sentences.
+    `met` has a column for marked from end to end, and one for marked in part. `coded` is annotators × sentences.
     """
 
     layer: str
@@ -439,23 +383,12 @@ class _Spans:
     other: Ints
     met: Floats
 
-    def part(self, first: int, last: int, columns: Flags) -> "_Spans":
-        """Some sentences and annotators."""
-        here = np.arange(*np.searchsorted(self.sentence, (first, last)))
-        here = here[columns[self.marker[here]] & columns[self.other[here]]]
-        return _Spans(
-            self.layer,
-            coded=self.coded[columns, first:last],
-            sentence=self.sentence[here],
-            marker=self.marker[here],
-            other=self.other[here],
-            met=self.met[:, here],
-        )
-
 
 def _compared(data: _Data, layer: SpanLayer) -> _Spans:
-    marked = _marked(data, layer)
-    coded = data.labels.filter(pl.col(SPANS[layer]).is_not_null())
+    coded = data.labels.filter(pl.col(SPANS[layer]).is_not_null()).select("row", "annotator", "spans")
+    spans = coded.explode("spans").unnest("spans").filter(pl.col("layer") == layer)
+    ref = pl.col("ref") if layer is SpanLayer.FACT else pl.lit("")
+    marked = spans.select("row", "annotator", "start", "end", ref=ref).unique().sort("row", "annotator", "start", "end", "ref")
     theirs = marked.rename({"annotator": "other", "start": "their_start", "end": "their_end"})
     pairs = (
         marked.with_row_index("span")
@@ -466,36 +399,24 @@ def _compared(data: _Data, layer: SpanLayer) -> _Spans:
         .agg(
             exact=((pl.col("start") == pl.col("their_start")) & (pl.col("end") == pl.col("their_end"))).any(),
             overlap=((pl.col("start") < pl.col("their_end")) & (pl.col("end") > pl.col("their_start"))).any(),
-            spans=pl.lit(1),
         )
         .sort("span", "other")
     )
-    return _Spans(
-        layer.value,
-        coded=_coded(data, pl.col(SPANS[layer])) != _MISSING,
-        sentence=_ints(pairs["row"]),
-        marker=_ints(pairs["annotator"]),
-        other=_ints(pairs["other"]),
-        met=pairs.select(pl.col("exact", "overlap", "spans").cast(pl.Float64)).to_numpy().T,
-    )
+    row, marker, other = (_ints(pairs[name]) for name in ("row", "annotator", "other"))
+    met = pairs.select(pl.col("exact", "overlap").cast(pl.Float64)).to_numpy()
+    return _Spans(layer.value, _coded(data, pl.col(SPANS[layer])) != _MISSING, row, marker, other, met)
 
 
-class _Clusters(NamedTuple):
-    """What is left out in turn: the cluster of each unit, their number, what they are, and in how many articles units stand."""
+def _clusters(sentence: Ints, article: Ints) -> tuple[Ints, int, str, int]:
+    """What is left out in turn: the number of each unit's cluster, how many there are, what they are, and the number of articles.
 
-    of: Ints
-    number: int
-    name: str
-    articles: int
-
-
-def _clusters(sentence: Ints, article: Ints) -> _Clusters:
-    """Articles, or where they are fewer than `FEW` their sentences."""
+    They are articles, or where these are fewer than `FEW` their sentences.
+    """
     articles, of = np.unique(article[sentence], return_inverse=True)
     if len(articles) >= FEW:
-        return _Clusters(of, len(articles), "articles", len(articles))
+        return of, len(articles), "articles", len(articles)
     sentences, of = np.unique(sentence, return_inverse=True)
-    return _Clusters(of, len(sentences), "sentences", len(articles))
+    return of, len(sentences), "sentences", len(articles)
 
 
 def _reliability(ratings: _Ratings, article: Ints) -> Iterator[Row]:
@@ -503,58 +424,69 @@ def _reliability(ratings: _Ratings, article: Ints) -> Iterator[Row]:
     rated = ratings.values != _MISSING
     number = rated.sum(axis=0)
     paired = number > 1
-    clusters = _clusters(ratings.sentence[paired], article)
-    size = {"n_units": int(paired.sum()), "n_articles": clusters.articles, "n_coders": int(rated.any(axis=1).sum())}
-    lack = _lack(rated)
-    if lack:
-        yield from (
-            {"measure": name, "reason": lack, **size} for name in ("alpha", "percent_agreement", "fleiss_kappa", "cohen_kappa")
-        )
+    of, clusters, rests_on, articles = _clusters(ratings.sentence[paired], article)
+    size = {"n_units": int(paired.sum()), "n_articles": articles, "n_coders": int(rated.any(axis=1).sum())}
+    if lack := _lack(rated):
+        for name in ("alpha", "percent_agreement", "fleiss_kappa", "cohen_kappa"):
+            yield {"measure": name, "reason": lack, **size}
         return
-    tables, pairs = _tables(ratings.values[:, paired], ratings.k, clusters.of, clusters.number)
-    differ, units = _unequal(tables)
-    mean = number[paired].mean()
+    tables, pairs = _tables(ratings.values[:, paired], ratings.k, of, clusters)
+    marginals, mean = tables.sum(axis=-1), number[paired].mean()
+    units = marginals.sum(axis=-1)
+    differ = units - np.trace(tables, axis1=-2, axis2=-1)
     share = intervals.grouped(np.array([0]), differ[:, None] / mean, units[:, None] / mean)
-    chance = 1 - float(np.square(tables.sum(axis=(0, 1)) / units.sum()).sum())
-    measures: dict[str, tuple[Measure, Floats, str]] = {
-        "alpha": (lambda one: _alpha(one, ratings.metric), tables, "only one value occurs"),
-        "percent_agreement": (_unequal, tables, ""),
+    chance = 1 - float(np.square(marginals.sum(axis=0) / units.sum()).sum())
+    rarer = np.delete(marginals, marginals.sum(axis=0).argmax(), axis=1).any(axis=1).sum()
+    lack = f"fewer than {SHOWN} {rests_on} have any value but the commonest"
+    measures: dict[str, tuple[Callable[[Floats], Floats], Floats, str]] = {
+        "alpha": (partial(alpha_of_tables, metric=ratings.metric), tables, "only one value occurs"),
+        "percent_agreement": (_percent, tables, ""),
         "fleiss_kappa": (_fleiss, tables, "only one value occurs"),
         "cohen_kappa": (_cohen, pairs, "no two coders give two values"),
     }
     for name, (measure, counts, undefined) in measures.items():
         total = counts.sum(axis=0)
-        value = float(_ratio(*measure(total[None]))[0])
+        value = float(measure(total[None])[0])
         if name == "fleiss_kappa" and len(np.unique(number[number > 0])) > 1:
             yield {"measure": name, "reason": "units differ in their number of ratings", **size}
-        elif np.isnan(value):
+            continue
+        if np.isnan(value):
             yield {"measure": name, "reason": undefined, **size}
-        else:
-            if name == "percent_agreement":
-                low, high, smooth = 1 - share.high[0, 0], 1 - share.low[0, 0], not share.exact[0, 0]
-            else:  # both ends are at least -1: none lets agreement be worse than that of two who always differ
-                replicates = _ratio(*measure(total - counts))
-                most, least, smooth = intervals.replicated((1 - value) / 2, (1 - replicates) / 2)
-                low, high = 1 - 2 * least, 1 - 2 * most
-                if not smooth:
-                    low, high = max(-1, 1 - share.outer[1][0, 0] / chance), min(1, 1 - share.outer[0][0, 0] / chance)
-            method = "jackknife" if smooth else "exact"
-            yield {"measure": name, "value": value, "low": low, "high": high, "rests_on": clusters.name, "method": method, **size}
+            continue
+        if name == "percent_agreement":
+            low, high, smooth, little = 1 - share.high[0, 0], 1 - share.low[0, 0], not share.exact[0, 0], None
+        else:  # both ends are at least -1: none lets agreement be worse than that of two who always differ
+            most, least, smooth = intervals.replicated((1 - value) / 2, (1 - measure(total - counts)) / 2)
+            low, high = 1 - 2 * least, 1 - 2 * most
+            if not smooth:
+                low, high = max(-1, 1 - share.outer[1][0, 0] / chance), min(1, 1 - share.outer[0][0, 0] / chance)
+            little = lack if rarer < SHOWN else _WIDE if high - low >= 1 else None
+        row = {"measure": name, "value": value, "low": low, "high": high, "rests_on": rests_on, **size}
+        row |= {"method": "jackknife" if smooth else "exact", "too_little": little is not None}
+        yield row | {"reason": f"too little to say: {little}" if little else None}
 
 
-def _span_f1(spans: _Spans, article: Ints) -> Iterator[Row]:
-    """The measures of a layer of spans."""
-    rated = spans.coded.sum(axis=0) > 1
-    clusters = _clusters(spans.sentence, article)
-    size = {"n_units": int(rated.sum()), "n_articles": clusters.articles, "n_coders": int(spans.coded.any(axis=1).sum())}
-    if reason := _lack(spans.coded) or (None if clusters.number else "no span is marked"):
+def _span_f1(spans: _Spans, first: int, last: int, columns: Flags, article: Ints) -> Iterator[Row]:
+    """The measures of a layer of spans among some annotators, in some sentences."""
+    here = (spans.sentence >= first) & (spans.sentence < last) & columns[spans.marker] & columns[spans.other]
+    coded = spans.coded[columns, first:last]
+    of, clusters, rests_on, articles = _clusters(spans.sentence[here], article)
+    size = {
+        "n_units": int((coded.sum(axis=0) > 1).sum()),
+        "n_articles": articles,
+        "n_coders": int(coded.any(axis=1).sum()),
+    }
+    if reason := _lack(coded) or (None if clusters else "no span is marked"):
         yield from ({"measure": name, "reason": reason, **size} for name in ("exact_f1", "overlap_f1"))
         return
-    met = np.stack([np.bincount(clusters.of, one, clusters.number) for one in spans.met]).astype(np.float64)
-    found = intervals.grouped(np.array([0]), met[:2].T, np.stack([met[2], met[2]], axis=1))
+    weights = [spans.met[here, 0], spans.met[here, 1], np.ones(here.sum())]
+    exact, overlap, every = (np.bincount(of, one, clusters) for one in weights)
+    found = intervals.grouped(np.array([0]), np.stack([exact, overlap], axis=1), np.stack([every, every], axis=1))
     for at, name in enumerate(("exact_f1", "overlap_f1")):
-        row = {"value": float(found.value[0, at]), "low": float(found.low[0, at]), "high": float(found.high[0, at])}
-        yield {"measure": name, **row, "rests_on": clusters.name, "method": "exact" if found.exact[0, at] else "jackknife", **size}
+        row = {end: float(getattr(found, end)[0, at]) for end in ("value", "low", "high")}
+        method, few = "exact" if found.exact[0, at] else "jackknife", clusters < SHOWN
+        reason = f"too little to say: spans are marked in fewer than {SHOWN} {rests_on}" if few else None
+        yield {"measure": name, **row, "rests_on": rests_on, "method": method, "too_little": few, "reason": reason, **size}
 
 
 def _lack(rated: Flags) -> str | None:
@@ -582,12 +514,14 @@ def _tables(values: Codes, k: int, cluster: Ints, number: int) -> tuple[Floats, 
     return sums, np.stack(pairs, axis=1).astype(np.float64) if pairs else np.zeros((number, 0, k, k))
 
 
-Measure = Callable[[Floats], tuple[Floats, Floats]]
-"""The observed disagreement of tables, the last two axes, and that which chance would give: the measure is 1 less their ratio."""
+def _whole(values: Codes, k: int, metric: Metric) -> float | None:
+    """Krippendorff's alpha of coders × units."""
+    found = float(alpha_of_tables(_tables(values, k, np.zeros(values.shape[1], np.int64), 1)[0], metric)[0])
+    return None if np.isnan(found) else found
 
 
-def _alpha(tables: Floats, metric: Metric) -> tuple[Floats, Floats]:
-    """Krippendorff's alpha of coincidence matrices."""
+def alpha_of_tables(tables: Floats, metric: Metric = "nominal") -> Floats:
+    """Krippendorff's alpha of coincidence matrices, the last two axes: like all that follow NaN where it is undefined."""
     marginals = tables.sum(axis=-1)
     if metric == "ordinal":  # the distance of two values is that of their mean ranks
         ranks = marginals.cumsum(axis=-1) - marginals / 2
@@ -595,42 +529,30 @@ def _alpha(tables: Floats, metric: Metric) -> tuple[Floats, Floats]:
     else:
         distances = 1 - np.eye(tables.shape[-1])
     expected = (marginals[..., :, None] * marginals[..., None, :] * distances).sum(axis=(-2, -1))
-    return (marginals.sum(axis=-1) - 1) * (tables * distances).sum(axis=(-2, -1)), expected
+    return _corrected((marginals.sum(axis=-1) - 1) * (tables * distances).sum(axis=(-2, -1)), expected)
 
 
-def alpha_of_tables(tables: Floats) -> Floats:
-    """Krippendorff's nominal alpha of coincidence matrices, NaN where it is undefined."""
-    return _ratio(*_alpha(tables, "nominal"))
-
-
-def _unequal(tables: Floats) -> tuple[Floats, Floats]:
+def _percent(tables: Floats) -> Floats:
     """The percent agreement of coincidence matrices."""
     total = tables.sum(axis=(-2, -1))
-    return total - np.trace(tables, axis1=-2, axis2=-1), total
+    return _corrected(total - np.trace(tables, axis1=-2, axis2=-1), total)
 
 
-def _fleiss(tables: Floats) -> tuple[Floats, Floats]:
+def _fleiss(tables: Floats) -> Floats:
     """Fleiss' kappa of coincidence matrices, whose units must have equally many ratings (1971)."""
-    differ, total = _unequal(tables)
-    with np.errstate(all="ignore"):
-        expected = total - np.square(tables.sum(axis=-1)).sum(axis=-1) / total
-    return differ, expected
+    total = tables.sum(axis=(-2, -1))
+    expected = total - intervals.ratio(np.square(tables.sum(axis=-1)).sum(axis=-1), total)
+    return _corrected(total - np.trace(tables, axis1=-2, axis2=-1), expected)
 
 
-def _cohen(tables: Floats) -> tuple[Floats, Floats]:
+def _cohen(tables: Floats) -> Floats:
     """Cohen's kappa (1960), the mean over pairs of coders that share a unit and give two values: … × pairs × k × k."""
     n = tables.sum(axis=(-2, -1))
     expected = n * n - (tables.sum(axis=-1) * tables.sum(axis=-2)).sum(axis=-1)
-    with np.errstate(all="ignore"):
-        ratio = np.where(expected > 0, n * (n - np.trace(tables, axis1=-2, axis2=-1)) / expected, 0)
-    return ratio.sum(axis=-1), (expected > 0).sum(axis=-1).astype(np.float64)
+    differ = np.where(expected > 0, intervals.ratio(n * (n - np.trace(tables, axis1=-2, axis2=-1)), expected), 0)
+    return _corrected(differ.sum(axis=-1), (expected > 0).sum(axis=-1).astype(np.float64))
 
 
-def _ratio(observed: Floats, expected: Floats) -> Floats:
-    """1 less the ratio, NaN where chance would give no disagreement."""
-    with np.errstate(all="ignore"):
-        return np.where(expected > 0, 1 - observed / expected, np.nan)
-
-
-def _or_none(value: Floats) -> float | None:
-    return None if np.isnan(value) else float(value)
+def _corrected(observed: Floats, expected: Floats) -> Floats:
+    """1 less the observed disagreement over that which chance would give, NaN where chance would give none."""
+    return np.where(expected > 0, 1 - intervals.ratio(observed, expected), np.nan)

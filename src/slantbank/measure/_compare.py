@@ -7,22 +7,21 @@ have no value there are left out. `only` keeps the named articles or topics. Sen
 ValueError, which names the nearest that there is.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 
-from slantbank.codebook import AnnotatorKind, SpanLayer
+from slantbank.codebook import SpanLayer
 from slantbank.measure import _intervals as intervals
 from slantbank.measure import _warnings as warnings
 from slantbank.measure._intervals import SENTENCES, SHOWN, Floats, Ints, sum_up
-from slantbank.measure._labels import Frames
+from slantbank.measure._labels import Frames, named
 from slantbank.measure._measures import FAMILIES
-from slantbank.measure._sums import OVERS, Asked, Block, Key, Names, ask, begun, blocks, coded, existing
+from slantbank.measure._sums import OVERS, Asked, Block, Names, ask, begun, blocks, coded, existing
 from slantbank.problem import nearest
 
-CELLS = 2_000_000
+CELLS = 200_000
 """How many sums intervals are made from at a time."""
 
 
@@ -78,112 +77,82 @@ _KEYS = ["at", "key", "item"]
 
 def _values(asked: Asked, counts: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The values of the measures with their intervals: rows of the result, unsorted and without reasons."""
-    groups = counts.with_row_index("row").select("article_id", "at", "row", "alone")
+    groups = counts.select("article_id", "at", "alone")
     together, single = groups.filter(~pl.col("alone")), groups.filter("alone")
     for block in blocks(asked, OVERS if together.height else OVERS[3:]):
-        yield from _taken(asked, block, together, _of_groups)
+        yield from _taken(asked, block, together)
         if block.sized:
-            yield from _taken(asked, block, single, _of_numbers)
+            yield from _taken(asked, block, single)
     for block in blocks(asked, OVERS[:3], articles=single, each=True) if single.height else ():
-        yield from _taken(asked, block, single, _of_sentences)
+        yield from _taken(asked, block, single)
 
 
-def _taken(asked: Asked, block: Block, articles: pl.DataFrame, of: Callable[..., pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The values of a block, some measures and items at a time, so that their sums fit well into memory."""
-    rows = block.rows.join(articles, on="article_id")
-    rows = rows.sort("at", "item", "row", *(["n"] if "n" in rows.columns else []), *asked.keys[1:])
-    names, size = list(block.pairs), max(1, CELLS // max(rows.height, 1))
-    for first in range(0, len(names) if rows.height else 0, size):
-        yield of(asked, block, names[first : first + size], rows)
-
-
-def _of_groups(asked: Asked, block: Block, names: list[Key], rows: pl.DataFrame) -> pl.DataFrame:
-    """Groups of several articles."""
+def _taken(asked: Asked, block: Block, articles: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The values of a block, some measures and items at a time, so that their sums stay in the processor's cache."""
+    alone, unit = articles["alone"].any(), "n" if "n" in block.rows.columns else "article_id"
+    rows = block.rows.lazy().join(articles.lazy(), on="article_id").sort("at", "item", unit, *asked.keys[1:]).collect()
     heads = begun(rows, "at", "item")
-    x, y = block.of(names, rows)
-    coders = _between_coders(asked, rows, x, y, heads)
-    starts, x, y = _over_coders(asked, rows, heads, x, y, "row")
-    found = intervals.grouped(starts, x, y, coders)
-    ends = found.value, found.low, found.high
-    return _rows(asked, names, rows[heads], ends, "articles", found.exact, found.shown < SHOWN, found.totals, found.units)
+    units = begun(rows, "at", "item", unit) if asked.coders else np.arange(len(rows))
+    starts = np.searchsorted(units, heads)
+    following = np.zeros(len(units), np.bool_)
+    if unit == "n":
+        following = np.diff(rows["n"].to_numpy()[units], append=-1) == 1
+        following[starts[1:] - 1] = False
+    every, whole = list(asked.items), list(block.pairs)
+    size = max(1, CELLS // max(len(rows), 1))
+    for names in (whole[first : first + size] for first in range(0, len(whole) if len(rows) else 0, size)):
+        x, y, *sizes = block.of(names, rows)
+        coders: Floats | float = 0
+        if asked.coders:
+            coders = _between_coders(rows, x, y, heads)
+            x, y, *sizes = _over_coders([x, y, *sizes], units, starts)
+        n_articles = np.ones((len(heads), len(names)))
+        exact = too_little = n_articles < 1
+        if not alone:
+            p, low, high, n_articles, exact, shown, _ = intervals.grouped(starts, x, y, coders)
+            too_little, rests_on = shown < SHOWN, "articles"
+        elif sizes:
+            p, effective, rests_on = intervals.ratio(x, y), sizes[0], None
+        else:
+            p, effective, counted, _ = intervals.single(starts, x, y, following)
+            too_little, rests_on = counted < SENTENCES, "sentences"
+        if alone:
+            low, high = intervals.wilson(p, effective, coders)
+        least, most = np.array([asked.measures[name].scale for name, _ in names]).T
+        numbers = {name: least + (most - least) * end for name, end in (("value", p), ("low", low), ("high", high))}
+        numbers |= {"exact": exact, "too_little": too_little, "n": sum_up(starts, y).round().astype(np.int64)}
+        numbers |= {
+            "n_articles": n_articles.astype(np.int64),
+            "key": np.tile([every.index(name) for name in names], (len(heads), 1)),
+        }
+        columns = [pl.Series(name, values.ravel(), nan_to_null=True) for name, values in numbers.items()]
+        of = np.repeat(heads, len(names))
+        yield pl.DataFrame(
+            [
+                rows["at"].gather(of),
+                rows["item"].gather(of),
+                pl.repeat(rests_on, len(of), dtype=pl.String, eager=True).alias("rests_on"),
+                *columns,
+            ]
+        )
 
 
-def _of_sentences(asked: Asked, block: Block, names: list[Key], rows: pl.DataFrame) -> pl.DataFrame:
-    """Groups of one article, from its sentences."""
-    heads = begun(rows, "at", "item")
-    x, y = block.of(names, rows)
-    coders = _between_coders(asked, rows, x, y, heads)
-    starts, x, y = _over_coders(asked, rows, heads, x, y, "n")
-    n = rows["n"].to_numpy()[begun(rows, "at", "item", "n")] if asked.coders else rows["n"].to_numpy()
-    following = np.diff(n, append=-1) == 1
-    following[starts[1:] - 1] = False
-    p, size, count, _ = intervals.single(starts, x, y, following)
-    ends = p, *intervals.wilson(p, size, coders)
-    one = np.ones(p.shape)
-    return _rows(asked, names, rows[heads], ends, "sentences", one < 1, count < SENTENCES, sum_up(starts, y), one)
+def _over_coders(sums: list[Floats], units: Ints, starts: Ints) -> list[Floats]:
+    """The sums of each unit over coders, divided by how many coders the units of its group have in the mean."""
+    coders = sum_up(units, sums[1] > 0)
+    mean = np.maximum(sum_up(starts, coders) / np.maximum(sum_up(starts, coders > 0), 1), 1)
+    of = np.repeat(mean, np.diff(starts, append=len(units)), axis=0)
+    return [sum_up(units, one) / of for one in sums]
 
 
-def _of_numbers(asked: Asked, block: Block, names: list[Key], rows: pl.DataFrame) -> pl.DataFrame:
-    """Groups of one article, whose numbers are no sums over sentences."""
-    heads = begun(rows, "at", "item")
-    x, y = block.of(names, rows)
-    size, totals, sums, coded_by = (sum_up(heads, one) for one in (block.sizes(names, rows), y, x, y > 0))
-    with np.errstate(all="ignore"):
-        p = sums / totals
-        ends = p, *intervals.wilson(p, size / coded_by, _between_coders(asked, rows, x, y, heads))
-    one = np.ones(p.shape)
-    return _rows(asked, names, rows[heads], ends, None, one < 1, one < 1, totals, one)
-
-
-def _over_coders(asked: Asked, rows: pl.DataFrame, starts: Ints, x: Floats, y: Floats, unit: str) -> tuple[Ints, Floats, Floats]:
-    """The sums of each unit over coders, divided by how many coders units have in the mean, and where groups begin among units."""
-    if not asked.coders:
-        return starts, x, y
-    first = begun(rows, "at", "item", unit)
-    x, y, coders = (sum_up(first, sums) for sums in (x, y, y > 0))
-    starts = np.searchsorted(first, starts)
-    of = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(first)))
-    mean = np.maximum(sum_up(starts, coders) / np.maximum(sum_up(starts, coders > 0), 1), 1)[of]
-    return starts, x / mean, y / mean
-
-
-def _between_coders(asked: Asked, rows: pl.DataFrame, x: Floats, y: Floats, starts: Ints) -> Floats | float:
+def _between_coders(rows: pl.DataFrame, x: Floats, y: Floats, starts: Ints) -> Floats:
     """What coders add to the intervals of the groups: groups × items."""
-    if not asked.coders:
-        return 0
     coder = rows["annotator_id"].rank("dense").to_numpy().astype(np.int64) - 1
     group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
     sums = np.zeros((2, len(starts), int(coder.max()) + 1, x.shape[1]))
     for of, values in zip(sums, (x, y), strict=True):
         np.add.at(of, (group, coder), values)
     return intervals.between_coders(*sums)
-
-
-def _rows(
-    asked: Asked,
-    names: list[Key],
-    heads: pl.DataFrame,
-    ends: tuple[Floats, ...],
-    rests_on: str | None,
-    exact: Any,
-    too_little: Any,
-    totals: Floats,
-    units: Floats,
-) -> pl.DataFrame:
-    """Values and limits on the scales of their measures: a row for each group and item."""
-    low, high = np.array([asked.measures[name].scale for name, _ in names]).T
-    every = list(asked.items)
-    numbers = {name: low + (high - low) * end for name, end in zip(("value", "low", "high"), ends, strict=True)}
-    numbers |= {
-        "exact": exact,
-        "too_little": too_little,
-        "n": totals.round().astype(np.int64),
-        "n_articles": units.astype(np.int64),
-    }
-    numbers["key"] = np.broadcast_to([every.index(name) for name in names], exact.shape)
-    columns = {name: pl.Series(name, values.ravel(), nan_to_null=True) for name, values in numbers.items()}
-    repeated = heads.select("at", "item")[np.repeat(np.arange(len(heads)), len(names))]
-    return repeated.with_columns(columns.values()).with_columns(rests_on=pl.lit(rests_on, pl.String))
 
 
 def _explained(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
@@ -274,10 +243,7 @@ def by_coder(
     One row a group, measure and item; `coders` counts those whose labels give a value. The value of one more such coder lies
     between the lowest and the highest in `between` of all cases, (C - 1) / (C + 1) with C coders: in a third with two of them.
     """
-    coders = frames["annotations"].lazy().filter(pl.col("annotator_kind") != AnnotatorKind.ADJUDICATED).select("annotator_id")
-    names = coders.unique().collect()["annotator_id"].sort()
-    if names.is_empty():
-        raise ValueError("the frame annotations has no coder's labels")
+    names = named(frames)
 
     def values(labels: str | None) -> pl.DataFrame:
         found = compare(frames, by, measures=measures, only=only, headline=headline, labels=labels)
@@ -379,7 +345,7 @@ def evidence(
         rows = asked.measured().select("article_id", "n", x=stated.evidence.cast(pl.Float64), y=0.0, item=pl.lit("")).collect()
     else:
         rows = _behind_sums(asked)
-    items = list(stated.items) if stated.over == "sentences" else rows["item"].unique(maintain_order=True).to_list()
+    items = list(stated.items) if stated.over == "sentences" else rows["item"].unique().sort().to_list()
     if item is not None and item not in items:
         raise ValueError(f"no item {item!r} of {measure!r} here; {nearest(item, items)}")
     x, total = pl.col("x"), pl.col("y").sum().over("item")

@@ -34,9 +34,9 @@ UNITS = 40_000_000
 class Pair(NamedTuple):
     """Two groups as units (articles, or sentences of two texts) × keys; `a` says which units are of the first group.
 
-    `topic` numbers the topic of each unit. `low` and `high` are the limits of both groups, `few` the keys of which there is too
-    little in one, `lack` why a key has no difference; `lag` is the correlation of neighbouring sentences, 0 for articles.
-    `reason` says why nothing is tested.
+    `head` holds the columns of the result that are the same for all keys. `topic` numbers the topic of each unit. `low` and `high`
+    are the limits of both groups, `few` the keys of which there is too little in one, `lack` why a key has no difference; `lag` is
+    the correlation of neighbouring sentences, 0 for articles. `reason` says why nothing is tested.
     """
 
     head: dict[str, Any]
@@ -87,22 +87,20 @@ def differences(
     """
     asked = ask(frames, by, only, measures=measures, headline=headline, labels=labels)
     pairs = list(_pairs(asked, within))
-    schema: dict[str, Any] = dict.fromkeys(("a", "b"), asked.articles.schema["group"])
-    schema |= dict.fromkeys(("measure", "item"), pl.String) | dict.fromkeys(
-        ("value_a", "value_b", "difference", "low", "high"), pl.Float64
-    )
-    schema |= {
-        "rests_on": pl.String,
-        "p": pl.Float64,
-        "p_corrected": pl.Float64,
-        "permutations": pl.Int64,
-        "too_little": pl.Boolean,
-    }
-    schema |= dict.fromkeys(("n_a", "n_b", "n_topics"), pl.Int64) | {"reason": pl.String}
     tests = sum(pair.reason is None for pair in pairs)
     parts = [_differences(pair, asked.measures, tests, permutations, np.random.default_rng(seed)) for pair in pairs]
+    own: dict[str, Any] = dict.fromkeys(("measure", "item"), pl.String)
+    own |= dict.fromkeys(("value_a", "value_b", "difference", "low", "high"), pl.Float64) | {"too_little": pl.Boolean}
+    schema = _schema(asked, own)
     found = pl.concat([pl.DataFrame(schema=schema), *parts], how="diagonal_relaxed")
     return ranked(found, asked.measures, "a", "b").select(*schema, seed=pl.lit(seed))
+
+
+def _schema(asked: Asked, own: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a frame of pairs, `own` among them."""
+    found = {**dict.fromkeys(("a", "b"), asked.articles.schema["group"]), **own, "rests_on": pl.String}
+    found |= dict.fromkeys(("p", "p_corrected"), pl.Float64)
+    return found | dict.fromkeys(("permutations", "n_a", "n_b", "n_topics"), pl.Int64) | {"reason": pl.String}
 
 
 def _differences(pair: Pair, measures: Mapping[str, Measure], tests: int, limit: int, rng: np.random.Generator) -> pl.DataFrame:
@@ -115,29 +113,25 @@ def _differences(pair: Pair, measures: Mapping[str, Measure], tests: int, limit:
         width = np.where(several & (topics > 1) & (error > 0), intervals.quantile(topics - 1) * error, np.nan)
         down = np.where(np.isnan(width), np.hypot(a[0] - pair.low[0], pair.high[1] - b[0]), width)
         up = np.where(np.isnan(width), np.hypot(pair.high[0] - a[0], b[0] - pair.low[1]), width)
-    columns = {"value_a": least + (most - least) * a[0], "value_b": least + (most - least) * b[0]}
     ends = difference, np.maximum(difference - down, -1), np.minimum(difference + up, 1)
-    columns |= {name: (most - least) * end for name, end in zip(("difference", "low", "high"), ends, strict=True)}
+    numbers = {"value_a": least + (most - least) * a[0], "value_b": least + (most - least) * b[0]}
+    numbers |= {name: (most - least) * end for name, end in zip(("difference", "low", "high"), ends, strict=True)}
     reason = pair.reason
     if reason is None:
         p = _tails(statistic)
-        columns |= {"p": p[0], "p_corrected": np.minimum(tests * _corrected(p), 1)}
+        numbers |= {"p": p[0], "p_corrected": np.minimum(tests * _corrected(p), 1)}
         reason = drawn.reason(tests)
     lack = np.array([one is not None for one in pair.lack], np.bool_)
-    numbers = {name: pl.Series(np.where(lack, np.nan, column), nan_to_null=True) for name, column in columns.items()}
-    return pl.DataFrame(
-        {
-            "measure": pl.Series([name for name, _ in pair.keys], dtype=pl.String),
-            "item": pl.Series([item for _, item in pair.keys], dtype=pl.String),
-            **numbers,
-            "too_little": pl.Series((topics < SHOWN) if several else pair.few),
-            "reason": pl.Series([one or reason for one in pair.lack], dtype=pl.String),
-        }
-    ).with_columns(
-        permutations=pl.lit(drawn.made if pair.reason is None else None, pl.Int64),
-        **{name: pl.lit(value) for name, value in pair.head.items() if name != "rests_on"},
-        rests_on=pl.Series([pair.head["rests_on"] or _ONE[measures[name].counts] for name, _ in pair.keys], dtype=pl.String),
+    columns = {name: pl.Series(np.where(lack, np.nan, column), nan_to_null=True) for name, column in numbers.items()}
+    columns |= {name: pl.Series([key[at] for key in pair.keys], dtype=pl.String) for at, name in enumerate(("measure", "item"))}
+    columns["too_little"] = pl.Series((topics < SHOWN) if several else pair.few)
+    columns["reason"] = pl.Series([one or reason for one in pair.lack], dtype=pl.String)
+    columns["rests_on"] = pl.Series(
+        [pair.head["rests_on"] or _ONE[measures[name].counts] for name, _ in pair.keys], dtype=pl.String
     )
+    head = {name: pl.lit(value) for name, value in pair.head.items() if name != "rests_on"}
+    made = pl.lit(drawn.made if pair.reason is None else None, pl.Int64)
+    return pl.DataFrame(columns).with_columns(**head, permutations=made)
 
 
 _ONE = {"facts": "facts", "articles": "attributions"}
@@ -147,9 +141,10 @@ _ONE = {"facts": "facts", "articles": "attributions"}
 def _pairs(asked: Asked, within: str | None) -> Iterator[Pair]:
     """Each two groups, in order; of two single articles first the sentences, then the numbers that an article has one of."""
     members = coded(asked)
-    whole = list(blocks(asked))
+    whole = blocks(asked)
     single = members.filter("alone")
-    each = list(blocks(asked, OVERS[:3], articles=single, each=True)) if single.height > 1 else []
+    each = blocks(asked, OVERS[:3], articles=single, each=True) if single.height > 1 else []
+    numbers = [block for block in whole if block.sized]
     for groups in combinations(members["group"].unique().sort(), 2):
         own = members.filter(pl.col("group").is_in(groups)).with_columns(a=pl.col("group") == groups[0])
         both = own.filter((pl.col("a").n_unique() == 2).over("topic_id"))
@@ -158,36 +153,27 @@ def _pairs(asked: Asked, within: str | None) -> Iterator[Pair]:
         topic = pl.col("topic_id").rank("dense").cast(pl.Int64) - 1 if within and not apart else pl.lit(0, pl.Int64)
         own = own.with_columns(topic=topic)
         reason = "they share no topic, so that what differs may be the topics; within=None tests it all the same" if apart else None
-        several = own["axis"].n_unique() > 1
         if not own["alone"].all():
-            yield _pair(groups, own, whole, ["article_id"], "articles", reason, several)
+            yield _pair(groups, own, whole, "articles", reason)
             continue
         if each:
-            rows = pl.concat([block.rows.select("article_id", "n") for block in each]).unique()
-            texts = own.join(rows, on="article_id").sort("a", "article_id", "n", descending=[True, False, False])
-            yield _pair(groups, texts, each, ["article_id", "n"], "sentences", reason, several)
-        if numbers := [block for block in whole if block.sized]:
-            yield _pair(
-                groups,
-                own,
-                numbers,
-                ["article_id"],
-                "",
-                "an article has one such number: there is nothing to permute",
-                several,
-            )
+            yield _pair(groups, own, each, "sentences", reason)
+        if numbers:
+            yield _pair(groups, own, numbers, "", "an article has one such number: there is nothing to permute")
 
 
-def _pair(
-    groups: tuple[Any, ...], units: pl.DataFrame, whole: list[Block], on: list[str], unit: str, reason: str | None, several: bool
-) -> Pair:
+def _pair(groups: tuple[Any, ...], own: pl.DataFrame, whole: list[Block], unit: str, reason: str | None) -> Pair:
     """The sums of the units for every measure and item that either group has, with the limits of both groups."""
-    units = units.sort("a", descending=True, maintain_order=True).with_row_index("unit")
+    on = ["article_id", "n"] if unit == "sentences" else ["article_id"]
+    units = own
+    if unit == "sentences":
+        units = own.join(pl.concat([block.rows.select(on) for block in whole]).unique(), on="article_id")
+    units = units.sort("a", *on, descending=[True, *[False] * len(on)]).with_row_index("unit")
     keys: list[Key] = []
     parts: list[Floats] = []
     for block in whole:
         names, rows = list(block.pairs), block.rows.join(units.select(*on, "unit"), on=on)
-        values = [*block.of(names, rows), *([block.sizes(names, rows)] if not unit else [])]
+        values = block.of(names, rows)[: 2 if unit else 3]
         for item in rows["item"].unique().sort():
             its = (rows["item"] == item).to_numpy()
             dense = np.zeros((len(values), units.height, len(names)))
@@ -195,7 +181,7 @@ def _pair(
             keys += [(name, label + item) for name, label in names]
             parts.append(dense)
     x, y, *size = np.concatenate(parts, axis=2) if parts else np.zeros((2, units.height, 0))
-    a = units["a"].to_numpy()
+    a, topics = units["a"].to_numpy(), units["topic"].to_numpy()
     starts = np.array([0, int(a.sum())])
     lag: Floats = np.zeros(len(keys))
     few: Bools = np.zeros(len(keys), np.bool_)
@@ -203,29 +189,19 @@ def _pair(
         found = intervals.grouped(starts, x, y)
         low, high, few = found.low, found.high, np.asarray((found.shown < SHOWN).any(axis=0))
     elif unit == "sentences":
-        following = np.diff(units["n"].to_numpy(), append=-1) == 1
-        p, sizes, count, lags = intervals.single(starts, x, y, following)
+        p, sizes, count, lags = intervals.single(starts, x, y, np.diff(units["n"].to_numpy(), append=-1) == 1)
         (low, high), few, lag = intervals.wilson(p, sizes), np.asarray((count < SENTENCES).any(axis=0)), lags.mean(axis=0)
     else:
-        with np.errstate(all="ignore"):
-            low, high = intervals.wilson(x / y, size[0])
-    counts = np.add.reduceat(y > 0, starts, axis=0, dtype=np.int64) if keys else np.zeros((2, 0))
+        low, high = intervals.wilson(intervals.ratio(x, y), size[0])
+    several = own["axis"].n_unique() > 1
     lack: list[str | None] = []
-    for at, (name, _) in enumerate(keys):
-        none = [str(group) for group, count in zip(groups, counts[:, at], strict=True) if not count]
-        text = f"nothing to count in {' and '.join(none)}" if none else None
+    for (name, _), counted in zip(keys, intervals.sum_up(starts, y > 0).T, strict=True):
+        none = " and ".join(str(group) for group, count in zip(groups, counted, strict=True) if not count)
+        text = f"nothing to count in {none}" if none else None
         lack.append("side a is not the same on all of their topics" if several and MEASURES[name].by_side else text)
-    topics = units["topic"].to_numpy()
-    rests_on = "topics" if topics.max() > 0 else unit
-    sizes_of = [int(units.filter(pl.col("a") == side)["article_id"].n_unique()) for side in (True, False)]
-    head = {
-        "a": groups[0],
-        "b": groups[1],
-        "rests_on": rests_on,
-        "n_a": sizes_of[0],
-        "n_b": sizes_of[1],
-        "n_topics": int(topics.max()) + 1,
-    }
+    sizes_of = own.group_by("a").len().sort("a", descending=True)["len"]
+    head = {"a": groups[0], "b": groups[1], "rests_on": "topics" if topics.max() > 0 else unit}
+    head |= {"n_a": sizes_of[0], "n_b": sizes_of[1], "n_topics": int(topics.max()) + 1}
     return Pair(head, keys, lack, x, y, a, topics, low, high, few, lag, reason)
 
 
@@ -362,10 +338,8 @@ def distances(
     pairs = list(_pairs(asked, within))
     tests = sum(pair.reason is None for pair in pairs)
     rows = [row for pair in pairs for row in _apart(pair, tests, permutations, np.random.default_rng(seed))]
-    schema: dict[str, Any] = dict.fromkeys(("a", "b"), asked.articles.schema["group"]) | {"label": pl.String}
-    schema |= dict.fromkeys(("distance", "chance", "excess", "p", "p_corrected"), pl.Float64) | {"rests_on": pl.String}
-    schema |= dict.fromkeys(("permutations", "n_a", "n_b", "n_topics"), pl.Int64) | {"reason": pl.String}
-    return pl.DataFrame(rows, schema).with_columns(seed=pl.lit(seed))
+    own = {"label": pl.String, **dict.fromkeys(("distance", "chance", "excess"), pl.Float64)}
+    return pl.DataFrame(rows, _schema(asked, own)).with_columns(seed=pl.lit(seed))
 
 
 def _apart(pair: Pair, tests: int, limit: int, rng: np.random.Generator) -> Iterator[dict[str, Any]]:
@@ -411,36 +385,3 @@ def _divergence(a: Floats, b: Floats) -> Floats:
         surprise = [np.where(one > 0, one * np.log2(one / middle), 0).sum(axis=1) for one in (p, q)]
     found: Floats = np.where(np.isnan(middle).any(axis=1), np.nan, np.clip(sum(surprise) / 2, 0, 1))
     return found
-
-
-def layout(distances: pl.DataFrame) -> pl.DataFrame:
-    """A map of the groups: `x` and `y` such that the distances on it come near the mean excess ones of the frame `distances`.
-
-    Classical scaling (Torgerson 1952). `fit` is the share of the variation that the map shows. The axes have no meaning of their
-    own, and each points to the group farthest out. Where no two groups are farther apart than chance puts them (`p_corrected` of
-    the mean above 0.05 throughout), there is no map, as it would show which texts are short; a group with no distance to the
-    others has no place on it. `reason` says so.
-    """
-    mean = distances.filter(label="mean")
-    groups = pl.concat([mean["a"], mean["b"]]).unique().sort()
-    place = {group: at for at, group in enumerate(groups)}
-    square = np.zeros((len(place), len(place)))
-    for a, b, excess in mean.select("a", "b", "excess").iter_rows():
-        square[place[a], place[b]] = square[place[b], place[a]] = np.nan if excess is None else excess
-    kept = list(place.values())
-    while np.isnan(square[np.ix_(kept, kept)]).any():
-        kept.remove(max(kept, key=lambda at: int(np.isnan(square[at, kept]).sum())))
-    places, fit, alike = np.full((len(place), 2), np.nan), None, not (mean["p_corrected"] <= 0.05).any()
-    if not alike:
-        centre = np.eye(len(kept)) - 1 / max(len(kept), 1)
-        values, vectors = np.linalg.eigh(-centre @ square[np.ix_(kept, kept)] ** 2 @ centre / 2)
-        values, places[kept] = values.clip(min=0), 0
-        for axis, along in enumerate((vectors * np.sqrt(values)).T[::-1][:2]):
-            farthest = np.abs(along).round(9).argmax()  # rounded, so that the last bits do not decide between equals
-            places[kept, axis] = along if along[farthest] >= 0 else -along
-        fit = values[-2:].sum() / values.sum() if values.sum() > 0 else None
-    reason = "no two groups are farther apart than chance puts them" if alike else "no distance to some other group"
-    lost = pl.col("x").is_null()
-    return pl.DataFrame({"group": groups, "x": places[:, 0], "y": places[:, 1]}, nan_to_null=True).with_columns(
-        fit=pl.when(~lost).then(pl.lit(fit, pl.Float64)), reason=pl.when(lost).then(pl.lit(reason))
-    )

@@ -34,7 +34,7 @@ LAG = (0.1, 50.0)
 
 
 class Found(NamedTuple):
-    """Ratios with their limits; what is counted, in how many `units`; whether the interval is exact; how many units show it or not.
+    """Ratios with their limits; in how many `units` something counts; whether the interval is exact; how many units show it or not.
 
     `outer` are the limits of the exact interval, for all.
     """
@@ -42,7 +42,6 @@ class Found(NamedTuple):
     value: Floats
     low: Floats
     high: Floats
-    totals: Floats
     units: Floats
     exact: Bools
     shown: Floats
@@ -70,10 +69,10 @@ def grouped(starts: Ints, x: Floats, y: Floats, coders: Floats | float = 0) -> F
         width = np.sqrt(t * t * variance + coders / np.square(p * (1 - p)))
         lower, upper = expit(logit(p) - width), expit(logit(p) + width)
         few = units < FEW
-        lower = np.where(few & (p <= 0.5), np.minimum(lower, low), lower)
-        upper = np.where(few & (p > 0.5), np.maximum(upper, high), upper)
+        lower = np.where(few & (p < 0.5 + 1e-9), np.minimum(lower, low), lower)
+        upper = np.where(few & (p > 0.5 - 1e-9), np.maximum(upper, high), upper)
     shown = np.minimum(sum_up(starts, x > 0), sum_up(starts, counted & (x < y)))
-    return Found(p, np.where(smooth, lower, low), np.where(smooth, upper, high), totals, units, ~smooth, shown, (low, high))
+    return Found(p, np.where(smooth, lower, low), np.where(smooth, upper, high), units, ~smooth, shown, (low, high))
 
 
 def replicated(p: float, replicates: Floats) -> tuple[float, float, bool]:
@@ -164,6 +163,12 @@ def single(starts: Ints, x: Floats, y: Floats, following: Bools) -> tuple[Floats
         spread = (said * own + weight * spread) / (said + weight)
         size = totals / np.where(square > 0, spread, np.maximum(spread, 1)) * (1 - lag) / (1 + lag)
     return p, size, counted, lag
+
+
+def ratio(x: Floats, y: Floats) -> Floats:
+    """Each x over its y, NaN where that is 0."""
+    with np.errstate(all="ignore"):
+        return x / y
 
 
 def quantile(free: Any) -> Floats:

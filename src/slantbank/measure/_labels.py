@@ -1,6 +1,6 @@
 """Whose labels speak for an article: gold, else the only coder, else by request what most coders chose, else nobody's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -49,9 +49,7 @@ def speaking(frames: Frames, labels: str | None = None) -> tuple[dict[str, pl.Da
         who = who.with_columns(labels=rule.when(several).then(pl.lit(labels, pl.String)))
         kept = pl.col("gold") | (pl.col("coders").list.len() == 0)
     else:
-        known = sorted({GOLD} | set(who["coders"].explode().drop_nulls()))
-        if labels not in known:
-            raise ValueError(f"no labels by {labels!r}; {nearest(labels, [MAJORITY, *known])}")
+        known(labels, [MAJORITY, GOLD, *who["coders"].explode().drop_nulls().unique().sort()])
         has = pl.col("gold") if labels == GOLD else pl.col("coders").list.contains(labels)
         who = who.with_columns(labels=pl.when(has).then(pl.lit(labels)))
         kept = pl.lit(labels == GOLD) & has
@@ -59,6 +57,20 @@ def speaking(frames: Frames, labels: str | None = None) -> tuple[dict[str, pl.Da
     if changed.is_empty():
         return dict(frames), who
     return {**frames, "sentences": _relabelled(frames, changed)}, who
+
+
+def named(frames: Frames) -> list[str]:
+    """The coders who have labelled anything, sorted; raises ValueError if nobody has."""
+    coders = frames["annotations"].lazy().filter(pl.col("annotator_kind") != _ADJUDICATED).select("annotator_id").unique()
+    if not (names := coders.collect()["annotator_id"].sort().to_list()):
+        raise ValueError("the frame annotations has no coder's labels")
+    return names
+
+
+def known(name: str, annotators: Iterable[str]) -> None:
+    """Raise ValueError unless there are labels by an annotator of this name; it names the nearest that there is."""
+    if name not in (names := list(dict.fromkeys(annotators))):
+        raise ValueError(f"no labels by {name!r}; {nearest(name, names)}")
 
 
 def _relabelled(frames: Frames, changed: pl.DataFrame) -> pl.LazyFrame:

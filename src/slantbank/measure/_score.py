@@ -27,6 +27,8 @@ Frames = Mapping[str, pl.DataFrame]
 Row = dict[str, Any]
 
 FEW = 3
+SUPPORT = 20
+"""How often gold must have a label for it to count in macro-F1, where one sentence more or less would else move the mean."""
 CEILING = "ceiling: the coders, each against the others"
 MAJORITY, QUOTES, WORDS = "baseline: majority label", "baseline: quotation marks", "baseline: TF-IDF of words"
 SAID = ("attribution", "perspective_balance", "side_stance", "loaded")
@@ -53,9 +55,10 @@ def score(frames: Frames, annotators: Iterable[str] = (), predictions: pl.DataFr
       of another, pooled over all pairs, beyond which gold itself can hardly be hit;
     - `layer`; `item`: a label, or what a measure of a comparison is about; null is the layer as a whole;
     - `measure`: `coverage`, the share of the sentences with gold that have a label; `accuracy`; `macro_f1`, over the labels that
-      gold has; `f1` of a label; `alpha`; `ordinal_error` of stance, the mean distance from gold, from 0 to 2; `f1` of the set of
-      facts and of the parties mentioned; `exact_f1` and `overlap_f1` of spans; and `error` of what `compare` says of articles:
-      the mean of the coder's values less gold's, with the sign, and the interval of Student's t; `absolute_error`, without it;
+      gold has at least 20 times; `f1` of a label; `alpha`; `ordinal_error` of stance, the mean distance from gold, from 0 to 2;
+      `f1` of the set of facts and of the parties mentioned; `exact_f1` and `overlap_f1` of spans; and `error` of what `compare`
+      says of articles: the mean of the coder's values less gold's, with the sign, and the interval of Student's t;
+      `absolute_error`, without it;
     - `value`, `low`, `high`: with a 95 % interval, which speaks for `rests_on` like these; `n_units`: for a label its support in
       gold; `n_clusters`; `reason`: why there is no value, or no interval.
 
@@ -212,12 +215,15 @@ def _labelled(both: pl.DataFrame, layer: str) -> list[Row]:
     ).to_numpy()
     clusters, of = np.unique(codes[:, 0], return_inverse=True)
     k = len(labels)
-    tables = np.bincount((of * k + codes[:, 1]) * k + codes[:, 2], minlength=len(clusters) * k * k).reshape(-1, k, k)
-    for name, measure, least in (
-        ("macro_f1", _macro_f1, 0),
-        ("alpha", lambda one: alpha_of_tables(one + one.swapaxes(-1, -2)), -1),
-    ):
-        rows.append({"layer": layer, "measure": name, **_replicated(tables.astype(np.float64), measure, least, both)})
+    counts = np.bincount((of * k + codes[:, 1]) * k + codes[:, 2], minlength=len(clusters) * k * k).reshape(-1, k, k)
+    tables = counts.astype(np.float64)
+    frequent = np.flatnonzero(tables.sum(axis=(0, 2)) * both["weight"][0] >= SUPPORT)
+    if len(frequent) > 1:
+        row = _replicated(tables, lambda one: _macro_f1(one, frequent), 0, both)
+    else:
+        row = {"reason": f"gold has fewer than two labels {SUPPORT} times or more"}
+    rows.append({"layer": layer, "measure": "macro_f1", **row})
+    rows.append({"layer": layer, "measure": "alpha", **_replicated(tables, _alpha, -1, both)})
     for label in labels:
         hit, either = (mine == label) & (gold == label), ((mine == label).cast(pl.Float64) + (gold == label)) / 2
         if both.select(((mine == label) | (gold == label)).any()).item():
@@ -230,10 +236,10 @@ def _alpha(tables: Floats) -> Floats:
     return alpha_of_tables(tables + tables.swapaxes(-1, -2))
 
 
-def _macro_f1(tables: Floats) -> Floats:
-    """The mean F1 over the labels that gold has, of tables … × gold × label."""
-    hits = np.diagonal(tables, axis1=-2, axis2=-1)
-    gold, mine = tables.sum(axis=-1), tables.sum(axis=-2)
+def _macro_f1(tables: Floats, labels: Any) -> Floats:
+    """The mean F1 of the labels of these numbers, of tables … × gold × label; a label that a table lacks counts nothing in it."""
+    hits = np.diagonal(tables, axis1=-2, axis2=-1)[..., labels]
+    gold, mine = tables.sum(axis=-1)[..., labels], tables.sum(axis=-2)[..., labels]
     with np.errstate(all="ignore"):
         f1 = np.where(gold > 0, 2 * hits / (gold + mine), np.nan)
         found: Floats = np.nanmean(f1, axis=-1)

@@ -3,23 +3,29 @@
 Frames may be lazy: then what is not needed is not read.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, reduce
+from operator import mul
 
 import numpy as np
 import polars as pl
 from scipy.special import gammaln
 
-from slantbank.codebook import AnnotatorKind, Favours, Side, SpanLayer, Unit
-from slantbank.measure._intervals import Bools, Floats, Ints, sum_up
-from slantbank.measure._labels import Frames, speaking
+from slantbank.codebook import AnnotatorKind, Favours, SpanLayer, Unit
+from slantbank.measure._intervals import Floats, Ints
+from slantbank.measure._labels import Frames, named, speaking
 from slantbank.measure._measures import ATTRIBUTED, DRAWN, Measure, Over, chosen
 from slantbank.problem import nearest
 
 Names = str | Collection[str] | None
 Key = tuple[str, str]
+
+SMALL = 50_000
+"""Fewer rows are summed faster without polars' streaming engine."""
+
+PLACES = 12
+"""Sums of fractions are rounded so, for their last bits hang on the order in which threads add."""
 
 OVERS: tuple[Over, ...] = ("sentences", "parties", "sides", "articles")
 
@@ -107,8 +113,8 @@ def ask(
         articles = articles.filter(pl.col("article_id").is_in(names) | pl.col("topic_id").is_in(names))
     asked_for, articles = articles.height, articles.drop_nulls("group")
     frames, who = speaking(frames, labels)
-    if coders and _uncoded(frames):
-        raise ValueError("the frame annotations has no coder's labels")
+    if coders:
+        named(frames)
     articles = articles.join(who, on="article_id", maintain_order="left")
     unit = Unit.HEADLINE if headline else Unit.BODY
     every, lost = articles.height == size, asked_for - articles.height
@@ -118,41 +124,27 @@ def ask(
     return asked
 
 
-def _uncoded(frames: Frames) -> bool:
-    notes = frames["annotations"].lazy().filter(pl.col("annotator_kind") != AnnotatorKind.ADJUDICATED)
-    return notes.head(1).collect().is_empty()
-
-
-def _sides(asked: Asked, name: str) -> pl.LazyFrame:
-    return asked.frames["parties"].lazy().select("topic_id", pl.col("party_id").alias(name), "side")
-
-
-def sentences(asked: Asked, rows: pl.LazyFrame, needed: Collection[str]) -> pl.LazyFrame:
-    """The rows with what else measures read of a sentence: its quarter of the body, and the side of its source's party."""
-    if "quarter" in needed:
-        lengths = asked.articles.lazy().select("article_id", "n_sentences")
-        quarter = (pl.col("n") - 1) * 4 // (pl.col("n_sentences") - 1).clip(lower_bound=1) + 1
-        rows = rows.join(lengths, on="article_id").with_columns(quarter=pl.when(pl.col("n") > 0).then(quarter))
-    if "source_side" in needed:
-        sides = _sides(asked, "source_party").rename({"side": "source_side"})
-        rows = rows.join(sides, on=["topic_id", "source_party"], how="left")
-    return rows.with_columns(item=pl.lit(""))
-
-
-def mentions(asked: Asked, rows: pl.LazyFrame) -> pl.DataFrame:
-    """Each party that a sentence refers to, with its side, whether it is shown in a good or a bad light, and the row's number."""
-    keys = [*asked.keys, "n", "topic_id", "loaded_words", "n_words"]
-    light = rows.select(*keys, "stance").with_row_index("row").explode("stance").unnest("stance").drop_nulls("party")
-    shown = {"good": pl.col("value") == 1, "bad": pl.col("value") == -1}
-    return light.join(_sides(asked, "party"), on=["topic_id", "party"]).with_columns(**shown).drop("topic_id", "value").collect()
-
-
-def by_side(found: pl.DataFrame) -> pl.DataFrame:
-    """The mentions by side: each sentence once for each side, in the light in which it shows any of the side's parties."""
-    kept = [name for name in found.columns if name not in ("party", "side", "good", "bad", "row")]
-    side = pl.col("side").cast(pl.Enum([str(one) for one in Side])).to_physical().cast(pl.UInt64)
-    place = (pl.col("row").cast(pl.UInt64) * len(Side) + side).alias("place")
-    return found.group_by(place).agg(pl.col("side", *kept).first(), pl.col("good", "bad").any()).drop("place")
+def _rows(asked: Asked, over: Over, articles: pl.DataFrame | None, needed: Collection[str]) -> pl.LazyFrame:
+    """The rows that are summed, with what their measures read of a sentence or mention; the latter have an `item`."""
+    rows = asked.measured(articles)
+    sides = asked.frames["parties"].lazy().select("topic_id", "side", party="party_id")
+    if over == "sentences":
+        if "quarter" in needed:
+            lengths = asked.articles.lazy().select("article_id", "n_sentences")
+            quarter = (pl.col("n") - 1) * 4 // (pl.col("n_sentences") - 1).clip(lower_bound=1) + 1
+            rows = rows.join(lengths, on="article_id").with_columns(quarter=pl.when(pl.col("n") > 0).then(quarter))
+        if "source_side" in needed:
+            sides = sides.rename({"side": "source_side", "party": "source_party"})
+            rows = rows.join(sides, on=["topic_id", "source_party"], how="left")
+        return rows
+    keys, counts = [*asked.keys, "n"], [name for name in ("loaded_words", "n_words") if name in needed]
+    stances = rows.select(*keys, "topic_id", *counts, "stance").explode("stance").unnest("stance")
+    light = {"good": pl.col("value") == 1, "bad": pl.col("value") == -1}
+    mentions = stances.drop_nulls("party").join(sides, on=["topic_id", "party"]).with_columns(**light)
+    if over == "parties":
+        return mentions.rename({"party": "item"})
+    once = mentions.group_by(*keys, item="side")  # each sentence for each side, in the light in which it shows any of its parties
+    return once.agg(pl.col(counts).first(), pl.col("good", "bad").any())
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,51 +159,49 @@ class Block:
     scales: Mapping[Key, tuple[float, float]]
     sized: bool = False
 
-    def of(self, names: Sequence[Key], rows: pl.DataFrame) -> tuple[Floats, Floats]:
-        """Numerators and denominators of some measures, rows × names, numerators such that the ratio is from 0 to 1."""
-        columns = list(dict.fromkeys(column for name in names for column in self.pairs[name]))
-        values = self._numbers(columns, rows)
-        tops, bottoms = (values[:, [columns.index(self.pairs[name][i]) for name in names]] for i in (0, 1))
+    def of(self, names: Sequence[Key], rows: pl.DataFrame) -> list[Floats]:
+        """Numerators and denominators of some measures, for ratios from 0 to 1, and sizes of `sized` ones: rows × names."""
+        tops, bottoms = (_dense(rows, [self.pairs[name][i] for name in names]) for i in (0, 1))
         low, high = np.array([self.scales[name] for name in names]).T
-        return (tops - low * bottoms) / (high - low), bottoms
+        sizes = [_dense(rows, [f"{self.pairs[name][0]}_size" for name in names])] if self.sized else []
+        return [(tops - low * bottoms) / (high - low), bottoms, *sizes]
 
-    def sizes(self, names: Sequence[Key], rows: pl.DataFrame) -> Floats:
-        """The effective numbers of units: rows × names."""
-        return self._numbers([f"{self.pairs[name][0]}_size" for name in names], rows)
 
-    def _numbers(self, columns: list[str], rows: pl.DataFrame) -> Floats:
-        return rows.select(columns).cast(pl.Float64).fill_null(0.0).to_numpy()
+def _dense(rows: pl.DataFrame, columns: Sequence[str]) -> Floats:
+    different = list(dict.fromkeys(columns))
+    found = rows.select(pl.col(different).cast(pl.Float64).fill_null(0)).to_numpy()
+    return found if len(different) == len(columns) else found[:, [different.index(name) for name in columns]]
 
 
 def blocks(
     asked: Asked, overs: Collection[Over] = OVERS, *, articles: pl.DataFrame | None = None, each: bool = False
-) -> Iterator[Block]:
+) -> list[Block]:
     """The sums of the measures over some kinds of rows by article (and coder), a block for each kind; or by `each` sentence."""
-    found: pl.DataFrame | None = None
+    queries: list[pl.LazyFrame] = []
+    made: list[tuple[dict[Key, tuple[str, str]], dict[Key, tuple[float, float]], bool]] = []
     for over in overs:
         own = {name: measure for name, measure in asked.measures.items() if measure.over == over}
-        terms = {str(term): term for measure in own.values() for sums in measure.items.values() for term in sums}
+        sums = {(name, item): sums for name, measure in own.items() for item, sums in measure.items.items()}
+        terms = {str(term): term for pair in sums.values() for term in pair}
         needed = {root for term in terms.values() for root in term.meta.root_names()}
+        columns = {name: (str(x), str(y)) for name, (x, y) in sums.items()}
         if not own:
             continue
-        pairs = {(name, item): sums for name, measure in own.items() for item, sums in measure.items.items()}
-        scales = {(name, item): own[name].scale for name, item in pairs}
-        rows = asked.measured(articles)
         if over == "articles":
-            roots = {name: (x.meta.root_names()[0], y.meta.root_names()[0]) for name, (x, y) in pairs.items()}
-            yield Block(_numbers(asked, rows, needed), roots, scales, sized=True)
-            continue
-        if over == "sentences":
-            rows = sentences(asked, rows, needed)
+            columns = {name: (x.meta.root_names()[0], y.meta.root_names()[0]) for name, (x, y) in sums.items()}
+            rows = _numbers(asked, asked.measured(articles), needed)
         else:
-            found = mentions(asked, rows) if found is None else found
-            rows = (found.rename({"party": "item"}) if over == "parties" else by_side(found).rename({"side": "item"})).lazy()
-        keys, columns = [*asked.keys, "item"], {name: (str(x), str(y)) for name, (x, y) in pairs.items()}
-        if each:
-            rows = rows.select(*keys, "n", *(term.alias(name) for name, term in terms.items()))
-        else:
-            rows = rows.group_by(keys).agg(term.sum().alias(name) for name, term in terms.items())
-        yield Block(rows.collect(engine="streaming"), columns, scales)
+            rows, keys = _rows(asked, over, articles, needed), [*asked.keys, *["item"] * (over != "sentences")]
+            if each:
+                rows = rows.select(*keys, "n", *(term.alias(name) for name, term in terms.items()))
+            else:
+                rows = rows.group_by(keys).agg(term.sum().alias(name) for name, term in terms.items())
+        queries.append(rows if over in ("parties", "sides") else rows.with_columns(item=pl.lit("")))
+        made.append((columns, {(name, item): own[name].scale for name, item in sums}, over == "articles"))
+    sentences = asked.frames["sentences"]
+    small = isinstance(sentences, pl.DataFrame) and sentences.height < SMALL
+    found = pl.collect_all(queries, engine="in-memory" if small else "streaming")
+    return [Block(rows, *one) for rows, one in zip(found, made, strict=True)]
 
 
 def begun(rows: pl.DataFrame, *keys: str) -> Ints:
@@ -226,62 +216,57 @@ def coded(asked: Asked) -> pl.DataFrame:
     """
     layers = sorted({layer for measure in asked.measures.values() for layer in measure.layers} | {"attribution"})
     counts = [pl.col(layer).is_not_null().sum().alias(layer) for layer in layers]
-    rows = (
-        asked.measured().group_by("article_id").agg(*counts, attributed=ATTRIBUTED.sum(), rows=pl.len()).collect(engine="streaming")
-    )
-    found = asked.articles.join(rows, on="article_id", maintain_order="left")
-    return found.with_columns(alone=pl.len().over("group") == 1, at=pl.col("group").rank("dense").cast(pl.UInt32))
+    rows = asked.measured().group_by("article_id").agg(*counts, attributed=ATTRIBUTED.sum(), rows=pl.len())
+    at = pl.col("group").rank("dense").cast(pl.UInt32)
+    found = asked.articles.lazy().join(rows, on="article_id", maintain_order="left")
+    return found.with_columns(alone=pl.len().over("group") == 1, at=at).collect(engine="streaming")
 
 
 # Numbers that an article has one of
 
 
-def _numbers(asked: Asked, rows: pl.LazyFrame, needed: set[str]) -> pl.DataFrame:
+def _numbers(asked: Asked, rows: pl.LazyFrame, needed: set[str]) -> pl.LazyFrame:
     """For each article (and coder) its numbers: `x`, `x_of`, by which it is divided, and `x_size`.
 
     The last is the effective number of units that the interval of this one number rests on.
     """
-    found = rows.select(asked.keys).unique().with_columns(item=pl.lit("")).collect()
-    parts = []
+    parts = [rows.select(asked.keys).unique()]
     if "different_sources" in needed:
         span, with_text = pl.element().struct, asked.articles.filter("includes_text").lazy().select("article_id")
         words = pl.col("spans").list.eval(span.field("text").filter(span.field("layer") == SpanLayer.SOURCE)).list.first()
-        texts = rows.join(with_text, on="article_id", how="semi")
-        parts.append(_different(asked, texts, "different_sources", words.str.to_lowercase()))
+        sources = _different(asked, rows, "different_sources", words.str.to_lowercase())
+        parts.append(sources.join(with_text, on="article_id", how="semi"))
     if "different_source_parties" in needed:
         parts.append(_different(asked, rows, "different_source_parties", pl.col("source_party")))
     if needed & {"reported", "left_out", "beyond", "left_out_a"}:
         parts.append(_facts(asked))
-    for part in parts:
-        found = found.join(part, on=asked.keys, how="left")
-    return found
+    return reduce(lambda found, part: found.join(part, on=asked.keys, how="left"), parts)
 
 
-def _different(asked: Asked, rows: pl.LazyFrame, name: str, source: pl.Expr) -> pl.DataFrame:
+def _different(asked: Asked, rows: pl.LazyFrame, name: str, source: pl.Expr) -> pl.LazyFrame:
     """The number of different sources expected among `DRAWN` attributions, drawn without replacement (Hurlbert 1971).
 
     It does not depend on how many attributions there are. Its variance is that of the jackknife over attributions.
     """
+    k, n = pl.col("k").cast(pl.Float64), pl.col("n").cast(pl.Float64)
+
+    def seen(n: pl.Expr, k: pl.Expr) -> pl.Expr:
+        return 1 - reduce(mul, (((n - k - drawn) / (n - drawn)).clip(0, 1) for drawn in range(DRAWN)))
+
     times = rows.filter(ATTRIBUTED).group_by(*asked.keys, source=source).agg(k=pl.len()).drop_nulls("source")
-    found = times.sort(*asked.keys, "k").collect()
-    starts = begun(found, *asked.keys)
-    k = found["k"].to_numpy().astype(np.float64)
-    every = sum_up(starts, k)
-    n = np.repeat(every, np.diff(starts, append=len(k)))
-
-    def seen(n: Floats, k: Floats) -> Floats:
-        missed: Floats = np.prod([np.clip((n - k - drawn) / (n - drawn), 0, 1) for drawn in range(DRAWN)], axis=0)
-        return 1 - missed
-
-    with np.errstate(all="ignore"):
-        value = sum_up(starts, seen(n, k))
-        without = np.repeat(sum_up(starts, seen(n - 1, k)), np.diff(starts, append=len(k))) - seen(n - 1, k) + seen(n - 1, k - 1)
-        spread = (every - 1) / every * (sum_up(starts, k * without**2) - sum_up(starts, k * without) ** 2 / every)
-        p, spread = (value - 1) / (DRAWN - 1), spread / (DRAWN - 1) ** 2
-        size = np.where((every > DRAWN) & (spread > 1e-12) & (p < 1 - 1e-12), np.minimum(p * (1 - p) / spread, every), every)
-    numbers = {name: value, f"{name}_of": np.ones(len(value)), f"{name}_size": size}
-    rows_ = found[starts].select(asked.keys).with_columns(pl.Series(key, one) for key, one in numbers.items())
-    return rows_.filter(every >= DRAWN)
+    totals = times.group_by(asked.keys).agg(n=pl.col("k").sum()).filter(pl.col("n") >= DRAWN)
+    one_less = times.join(totals, on=asked.keys).with_columns(seen=seen(n, k), all=seen(n - 1, k), fewer=seen(n - 1, k - 1))
+    change = pl.col("fewer") - pl.col("all")  # which leaving out one of the attributions to a source makes
+    terms = {"value": pl.col("seen"), "mean": k * change, "square": k * change * change}
+    p, every = (pl.col("value") - 1) / (DRAWN - 1), n
+    spread = (every - 1) / every * (pl.col("square") - pl.col("mean") ** 2 / every) / (DRAWN - 1) ** 2
+    size = (
+        pl.when(every > DRAWN, spread > 1e-12, p < 1 - 1e-12).then(pl.min_horizontal(p * (1 - p) / spread, every)).otherwise(every)
+    )
+    found = one_less.group_by(asked.keys).agg(
+        n=pl.col("n").first(), **{term: one.sum().round(PLACES) for term, one in terms.items()}
+    )
+    return found.select(*asked.keys, pl.col("value").alias(name), pl.lit(1.0).alias(f"{name}_of"), size.alias(f"{name}_size"))
 
 
 def existing(asked: Asked) -> tuple[pl.DataFrame, pl.Expr]:
@@ -296,7 +281,7 @@ def existing(asked: Asked) -> tuple[pl.DataFrame, pl.Expr]:
     return facts, pl.col("since").is_null() | (pl.col("published") >= pl.col("since"))
 
 
-def _facts(asked: Asked) -> pl.DataFrame:
+def _facts(asked: Asked) -> pl.LazyFrame:
     """How many facts each account reports and leaves out, alone or beside the others on its topic.
 
     An account is an article, by a coder. Facts of a topic that have one `since` and `favours` are of one kind, so that no table of
@@ -304,70 +289,73 @@ def _facts(asked: Asked) -> pl.DataFrame:
     unless it reports it.
     """
     facts, existed = existing(asked)
-    alike = pl.struct("topic_id", "since", "favours").rank("dense").cast(pl.Int64) - 1
-    facts = facts.with_columns(kind=alike).with_row_index("fact")
+    facts = facts.with_columns(kind=pl.struct("topic_id", "since", "favours").rank("dense"))
     rows = asked.accounts().select(*asked.keys, "topic_id", "facts").filter(pl.col("facts").is_not_null())
     dates = asked.frames["articles"].lazy().select("article_id", *{"published"} & set(asked.names("articles")))
-    counted = rows.group_by(*asked.keys, "topic_id").agg(n=pl.len()).join(dates, on="article_id")
     accounts = (
-        counted.with_columns(coder=pl.col(asked.keys[-1]).rank("dense") if asked.coders else 1).collect().with_row_index("account")
+        rows.group_by(*asked.keys, "topic_id").agg(n=pl.len()).join(dates, on="article_id").with_row_index("account").collect()
     )
+    coder = asked.keys[1:]
     kinds = facts.group_by("topic_id", "kind").agg(pl.col("since", "favours").first(), known=pl.len())
-    parts = accounts.join(kinds, on="topic_id").with_columns(existed=existed.fill_null(value=False)).with_row_index("part")
+    parts = accounts.join(kinds, on="topic_id").with_columns(existed=existed.fill_null(value=False)).drop("article_id", "topic_id")
     told = (
         rows.explode("facts")
+        .drop_nulls("facts")
         .group_by(*asked.keys, "topic_id", fact_id="facts")
         .agg(k=pl.len())
         .join(accounts.lazy().select(*asked.keys, "account"), on=asked.keys)
-        .join(facts.lazy().select("topic_id", "fact_id", "fact", "kind"), on=["topic_id", "fact_id"])
-        .join(parts.lazy().select("account", "kind", "part"), on=["account", "kind"])
+        .join(facts.lazy().select("topic_id", "fact_id", "kind"), on=["topic_id", "fact_id"])
+        .join(parts.lazy().select("account", "kind", "n", "existed"), on=["account", "kind"])
+        .with_columns(alone=pl.len().over("kind", "fact_id", *coder) == 1)
         .collect()
     )
-    account, n, kind, known, coder = (
-        parts[name].to_numpy().astype(np.int64) for name in ("account", "n", "kind", "known", "coder")
+    timely, group = told.filter("existed"), ["kind", *coder]
+    chances = _chances(parts.filter("existed"), timely, group)
+    theirs = chances.group_by(*group, n="m").agg(theirs=(pl.col("number") * pl.col("chance")).sum())
+    ours = chances.group_by(*group, "n", "k").agg(ours=(pl.col("times") * pl.col("chance")).sum())
+    tellings = timely.lazy().join(ours, on=[*group, "n", "k"]).group_by("account", "kind")
+    counts = tellings.agg(own=pl.len(), sole=pl.col("alone").sum(), ours=pl.col("ours").sum())
+    anywhere = timely.lazy().group_by(group).agg(anywhere=pl.col("fact_id").n_unique())
+    others = (pl.len().over(group) - 1).cast(pl.Int64)
+    own, known, of = pl.col("own"), pl.col("anywhere").cast(pl.Int64), pl.col("anywhere") - pl.col("sole")
+    beyond = (pl.col("theirs") - pl.col("ours")) / pl.col("others").clip(lower_bound=1)
+    sums = {"left_out": known - own, "left_out_of": of, "beyond": beyond, "beyond_of": known * (pl.col("others") > 0)}
+    for side in map(str, Favours):
+        helps = pl.col("favours").eq_missing(pl.lit(side))
+        sums |= {f"left_out_{side}": (known - own) * helps, f"left_out_{side}_of": of * helps}
+    sums |= {"reported": own, "reported_of": pl.col("known")}
+    found = (
+        parts.lazy()
+        .filter("existed")
+        .with_columns(others=others)
+        .join(anywhere, on=group, how="left")
+        .join(counts, on=["account", "kind"], how="left")
+        .join(theirs, on=[*group, "n"], how="left")
+        .with_columns(pl.col("anywhere", "own", "sole", "ours", "theirs").fill_null(0))
+        .group_by("account")
+        .agg(one.sum().round(PLACES).alias(name) for name, one in sums.items())
     )
-    part, fact, k = (told[name].to_numpy().astype(np.int64) for name in ("part", "fact", "k"))
-    there, favours, coders = parts["existed"].to_numpy(), parts["favours"].to_numpy(), int(coder.max(initial=0)) + 1
-    cell, group, timely = fact * coders + coder[part], kind * coders + coder, there[part]
-    alone, (_, firsts) = np.bincount(cell)[cell] == 1, np.unique(cell[timely], return_index=True)
-    anywhere = np.bincount(group[part[timely][firsts]], minlength=int(group.max(initial=0)) + 1)[group]
-    own, sole = (np.bincount(part[timely & some], minlength=len(parts)) for some in (True, alone))
-    beyond, others = _beyond(group, n, there, part[timely], k[timely])
-    left_out = {"": anywhere - own, "_of": anywhere - sole}
-    sums: dict[str, Any] = {"reported": own, "reported_of": known, **{f"left_out{end}": one for end, one in left_out.items()}}
-    sums |= {f"left_out_{side}{end}": one * (favours == str(side)) for side in Favours for end, one in left_out.items()}
-    sums |= {"beyond": beyond, "beyond_of": anywhere * (others > 0)}
-    found = {name: np.bincount(account, one * there, accounts.height) for name, one in sums.items()}
-    early = np.bincount(account[part[~timely]], minlength=accounts.height)
-    found |= {name: found[name] + early for name in ("reported", "reported_of")}
-    found |= {f"{name[:-3]}_size": one for name, one in found.items() if name.endswith("_of")}
-    return accounts.select(asked.keys).with_columns(pl.Series(name, one) for name, one in found.items())
+    early = told.lazy().filter(~pl.col("existed")).group_by("account").agg(early=pl.len())
+    both = accounts.lazy().join(found, on="account", how="left").join(early, on="account", how="left")
+    more = [pl.col(name).fill_null(0) + pl.col("early").fill_null(0) for name in ("reported", "reported_of")]
+    sizes = [pl.col(f"{name}_of").alias(f"{name}_size") for name in sums if f"{name}_of" in sums]
+    return (
+        both.with_columns(more)
+        .with_columns(sizes)
+        .select(*asked.keys, pl.col("^.*_(of|size)$"), *(n for n in sums if n[-3:] != "_of"))
+    )
 
 
-def _ints(numbers: pl.Series) -> Ints:
-    return numbers.cast(pl.Int64).to_numpy()
+def _chances(parts: pl.DataFrame, told: pl.DataFrame, group: list[str]) -> pl.LazyFrame:
+    """For each account length `n` and number `k` of sentences that report a fact, the chance that one of `m` drawn reports it.
 
-
-def _beyond(group: Ints, n: Ints, there: Bools, part: Ints, k: Ints) -> tuple[Floats, Ints]:
-    """How many more facts of a kind the others report than each account, in the mean, both cut to the length of the shorter.
-
-    An account of n sentences, of which k report a fact, reports it in m sentences drawn at random with the hypergeometric chance
-    1 - C(n - k, m) / C(n, m). Only different (n, k) and m are reckoned with, group by group, so that accounts may be many.
+    The sentences are drawn at random, as many as the shorter of this and another account has: the chance is hypergeometric,
+    1 - C(n - k, m) / C(n, m). `number` facts are so reported, and `times` accounts are `m` long, group by group.
     """
-    theirs, ours, others = np.zeros(len(group)), np.zeros(len(group)), np.zeros(len(group), np.int64)
-    order, told = np.flatnonzero(there), np.argsort(group[part], kind="stable")
-    order = order[np.argsort(group[order], kind="stable")]
-    groups, groups_told = group[order], group[part][told]
-    for one in np.unique(groups):
-        own = order[slice(*np.searchsorted(groups, [one, one + 1]))]
-        its = told[slice(*np.searchsorted(groups_told, [one, one + 1]))]
-        lengths, at, times = np.unique(n[own], return_inverse=True, return_counts=True)
-        pairs, which, number = np.unique(np.stack([n[part[its]], k[its]]), axis=1, return_inverse=True, return_counts=True)
-        most, few = pairs[:, :, None]
-        m = np.minimum(most, lengths)
-        with np.errstate(all="ignore"):
-            missed = gammaln(most - few + 1) - gammaln(most - few - m + 1) - gammaln(most + 1) + gammaln(most - m + 1)
-        chance = 1 - np.where(most - few >= m, np.exp(np.minimum(missed, 0)), 0)
-        theirs[own], others[own] = (number @ chance)[at], len(own) - 1
-        ours += np.bincount(part[its], (chance @ times)[which.ravel()], len(group))
-    return (theirs - ours) / np.maximum(others, 1) * (others > 0), others
+    facts = told.group_by(*group, "n", "k").agg(number=pl.len())
+    found = facts.join(parts.group_by(*group, m="n").agg(times=pl.len()), on=group)
+    n, k, m = (found[name].to_numpy().astype(np.float64) for name in ("n", "k", "m"))
+    m = np.minimum(n, m)
+    with np.errstate(all="ignore"):
+        missed = gammaln(n - k + 1) - gammaln(n - k - m + 1) - gammaln(n + 1) + gammaln(n - m + 1)
+    return found.lazy().with_columns(chance=pl.Series(1 - np.where(n - k >= m, np.exp(np.minimum(missed, 0)), 0)))

@@ -150,10 +150,7 @@ def write(built: Mapping[str, pl.DataFrame], folder: Path, origin: fingerprint.F
 
 def write_rendered(root: Path, commands: "click.Group | None" = None, only: str = "") -> list[Path]:
     """Write the rendered files, but the card, that differ from those at `root`; returns them. `only` is how their names end."""
-    from slantbank.publish import _render as render
-
-    wanted = {root / name: text for name, text in render.files(commands).items() if name.endswith(only)}
-    changed = {path: text for path, text in wanted.items() if _text(path) != text}
+    changed = {path: text for path, text in _rendered(root, commands).items() if path.name.endswith(only) and _text(path) != text}
     for path, text in changed.items():
         staged.write(path, text, root=root)
     return list(changed)
@@ -161,9 +158,15 @@ def write_rendered(root: Path, commands: "click.Group | None" = None, only: str 
 
 def stale_rendered(root: Path, commands: "click.Group | None" = None) -> list[str]:
     """The rendered files of the repository at `root` that are not as rendered."""
+    return [f"{path} is not as rendered" for path, text in _rendered(root, commands).items() if _text(path) != text]
+
+
+def _rendered(root: Path, commands: "click.Group | None") -> dict[Path, str]:
     from slantbank.publish import _render as render
 
-    return [f"{root / name} is not as rendered" for name, text in render.files(commands).items() if _text(root / name) != text]
+    found = {root / name: text for name, text in render.files(commands).items()}
+    page = root / render.MEASURES
+    return found | ({page: render.measures_page(text)} if (text := _text(page)) is not None else {})
 
 
 def _text(path: Path) -> str | None:

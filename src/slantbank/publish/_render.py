@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MODELS: dict[str, type[BaseModel]] = {"article": Metadata, "topic": Topic, "annotation": Annotation}
 _NOTICE = reference.NOTICE
+MEASURES = "docs/measures.md"
+"""The page that is rendered in part, like the card: the tables of measures."""
 
 
 def files(commands: "click.Group | None" = None) -> dict[str, str]:
@@ -33,7 +35,6 @@ def files(commands: "click.Group | None" = None) -> dict[str, str]:
         "schema/columns.md": columns_page(),
         **found,
         "docs/rules.md": rulebook(),
-        "docs/measures.md": measures_page(),
         "docs/versions.md": versions_page(),
         "docs/api.md": reference.api_page(),
         **({"docs/cli.md": reference.commands_page(commands)} if commands else {}),
@@ -78,21 +79,15 @@ def _versions(data: version.Version | None) -> list[tuple[str, str, str]]:
     ]
 
 
-def measures_page() -> str:
-    """Every measure of a comparison: what it means, and what its denominator counts."""
-    parts = [
-        "# Measures of a comparison",
-        _NOTICE,
-        (
-            "What `slantbank compare` shows, and `slantbank.compare` returns. Sentences of the body count, or the headline "
-            "alone. A layer that was not coded never counts, and a measure with nothing to count is null, never 0. Of a withheld "
-            "text how its sources are worded is not known, so that `different_sources` is null."
-        ),
-    ]
-    for family, found in measure.FAMILIES.items():
-        rows = [(f"`{name}`", measure.meaning, measure.counts) for name, measure in found.items()]
-        parts += [f"## {family}", markdown_table(("measure", "meaning", "of"), rows)]
-    return "\n\n".join(parts) + "\n"
+def measures_page(text: str) -> str:
+    """The page of measures with a table of each family between its marks: what a measure means, and what its denominator counts."""
+    tables = {
+        family: markdown_table(
+            ("measure", "meaning", "of"), [(f"`{name}`", one.meaning, one.counts) for name, one in found.items()]
+        )
+        for family, found in measure.FAMILIES.items()
+    }
+    return _placed(text, tables)
 
 
 def codebook_page() -> str:
@@ -286,12 +281,17 @@ def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str, data: vers
         raise ValueError("the YAML head cannot be read: " + " ".join(str(error).split())) from error
     if not isinstance(stated, dict):
         raise ValueError("the YAML head holds no keys and values")  # noqa: TRY004 - a fault of the text, not of the caller
-    body = _HEAD.sub("", text)
-    for name, rendered in _regions(frames, data).items():
-        before, mark, rest = body.partition(f"<!-- rendered: {name} -->\n")
-        if mark:
-            body = f"{before}{mark}{rendered}\n{rest[rest.index(_END) :]}"
+    body = _placed(_HEAD.sub("", text), _regions(frames, data))
     return f"---\n{card_head(stated, frames, parquet)}---\n{body}"
+
+
+def _placed(text: str, regions: Mapping[str, str]) -> str:
+    """The text with what is rendered between the marks of its name, where it has them."""
+    for name, rendered in regions.items():
+        before, mark, rest = text.partition(f"<!-- rendered: {name} -->\n")
+        if mark:
+            text = f"{before}{mark}{rendered}\n{rest[rest.index(_END) :]}"
+    return text
 
 
 def first_card(name: str) -> str:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
+from slantbank.bank import garbled
 from slantbank.bank.toml import EMPTY, Document, TextFile, escapes, plain_lines
 from slantbank.problem import Example, Problem, quoted
 from slantbank.rules._example import ARTICLE, META, SOURCE, TEXT
@@ -138,3 +139,14 @@ def empty_file(run: Run) -> Iterator[Problem]:
     for file in run.files:
         if file.text is not None and not content(file):
             yield file.problem("SB009", EMPTY)
+
+
+@rule("SB010", Example(META, 'title = "Bridge closed"', 'title = "Bridge closed â€“ again"'), level="warning")
+def garbled_text(run: Run) -> Iterator[Problem]:
+    """Text that was read in another charset than it was written in has words that nobody wrote, and U+FFFD what nobody can read.
+
+    Take the text in anew from the original, saved in UTF-8; where the original itself has it so, accept the warning.
+    """
+    for file in run.edited:
+        if not file.data.isascii():
+            yield from few(file, "SB010", garbled(file.text or ""))

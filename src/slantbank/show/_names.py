@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Any
+from unicodedata import bidirectional
 
 from slantbank.codebook import Attribution, ClaimType, Origin, Perspective, SourceType
 
@@ -52,7 +53,8 @@ _TITLE = 34
 def accounts(rows: Sequence[Row]) -> dict[str, str]:
     """A name for each article, no two the same: its outlet, else its author, else the start of its title.
 
-    Where several have one outlet, the start of the title stands beside it. What is constructed is marked and has its title; where
+    Where several have one outlet, the start of the title stands beside it. A name that runs from right to left is set apart from
+    the words around it, and no character that turns their direction is kept. What is constructed is marked and has its title; where
     titles of constructed articles begin alike, what their ids do not share.
 
     >>> row = {"article_id": "x", "outlet": None, "author": None, "title": "Rally Near Paris", "origin": "constructed"}
@@ -61,23 +63,35 @@ def accounts(rows: Sequence[Row]) -> dict[str, str]:
     >>> accounts([row | {"article_id": "rally-wire"}, row | {"article_id": "rally-loaded-2"}])
     {'rally-wire': '“wire” (constructed)', 'rally-loaded-2': '“loaded 2” (constructed)'}
     """
-    plain = {row["article_id"]: row["outlet"] or row["author"] or f"“{cut(row['title'])}”" for row in rows}
-    times = Counter(plain.values())
+    by = {row["article_id"]: isolated(row["outlet"] or row["author"] or "") for row in rows}
+    titles = {row["article_id"]: isolated(cut(row["title"])) for row in rows}
     made = _constructed({row["article_id"]: row["title"] for row in rows if row["origin"] == Origin.CONSTRUCTED})
+    times = Counter(who for one, who in by.items() if one not in made)
     names: dict[str, str] = {}
-    for row in rows:
-        name = plain[row["article_id"]]
-        if row["article_id"] in made:
-            name = f"“{made[row['article_id']]}” (constructed)"
-        elif times[name] > 1 and (row["outlet"] or row["author"]):
-            name = f"{cut(name)}, “{cut(row['title'])}”"
+    for one, who in by.items():
+        title = f"“{made.get(one, titles[one])}”"
+        name = who if times[who] == 1 else f"{who}, {title}"
+        name = f"{title} (constructed)" if one in made else name if who else title
         same = sum(other == name or other.startswith(f"{name} [") for other in names.values())
-        names[row["article_id"]] = f"{name} [{same + 1}]" if same else name
+        names[one] = f"{name} [{same + 1}]" if same else name
     return names
 
 
+def isolated(text: str) -> str:
+    """A text that changes the direction of none around it.
+
+    >>> isolated("The Times"), isolated("\u202eevil"), isolated("کیهان") == "\u2068کیهان\u2069"
+    ('The Times', 'evil', True)
+    """
+    kept = "".join(one for one in text if bidirectional(one) not in _TURNING)
+    return f"\u2068{kept}\u2069" if any(bidirectional(one) in ("R", "AL") for one in kept) else kept
+
+
+_TURNING = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"))
+
+
 def _constructed(titles: Mapping[str, str]) -> dict[str, str]:
-    shown = {one: cut(title) for one, title in titles.items()}
+    shown = {one: isolated(cut(title)) for one, title in titles.items()}
     if len(set(shown.values())) == len(shown):
         return shown
     parts = {one: one.split("-") for one in titles}

@@ -4,7 +4,7 @@ The page needs neither network nor a library: charts are HTML, and SVG where the
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib import resources
 from importlib.metadata import version
 from itertools import pairwise
@@ -50,6 +50,27 @@ class _Topic(NamedTuple):
     coverage: pl.DataFrame
 
 
+class Picture(NamedTuple):
+    """What a report says first: the topic's title, the finding in words, and the charts."""
+
+    title: str
+    finding: list[findings.Found]
+    panels: list[chart.Panel]
+
+
+def picture(frames: Frames, topic_id: str, *, labels: str | None = None) -> Picture:
+    """What the report on a topic says first, as values. Raises ValueError as `report` does."""
+    return _picture(_topic(frames, topic_id, findings.MEASURES, labels))
+
+
+def _picture(topic: _Topic) -> Picture:
+    return Picture(
+        topic.rows[0]["topic_title"],
+        findings.finding(topic.measures, topic.names, topic.sides),
+        chart.panels(topic.measures, topic.names, topic.sides),
+    )
+
+
 def report(frames: Frames, topic_id: str, *, labels: str | None = None) -> str:
     """The report on the articles of a topic as one HTML page, from the frames that `load_all` gives.
 
@@ -65,11 +86,8 @@ def report(frames: Frames, topic_id: str, *, labels: str | None = None) -> str:
     topic = _topic(frames, topic_id, findings.MEASURES, labels)
     parties = topic.frames["parties"].to_dicts()
     called = {party["party_id"]: names.within(names.party(party["name"])) for party in parties}
-    title = topic.rows[0]["topic_title"]
-    said = findings.finding(topic.measures, topic.names, topic.sides)
-    drawn = chart.panels(topic.measures, topic.names, topic.sides)
+    title, said, drawn = _picture(topic)
     notes = _notes(topic)
-    facts = _facts(topic)
     return template.render(
         version=version("slantbank"),
         codebook=codebook.VERSION,
@@ -81,7 +99,7 @@ def report(frames: Frames, topic_id: str, *, labels: str | None = None) -> str:
         caveats=_caveats(topic.rows),
         panels=drawn,
         saved=lambda panel: "data:image/svg+xml," + quote(chart.svg(panel, title, notes), safe=_PLAIN),
-        facts=facts,
+        facts=_facts(topic),
         articles=[_article(row, topic, called) for row in topic.rows],
         names=list(topic.names.values()),
         sides=topic.sides,
@@ -103,11 +121,11 @@ def index(frames: Frames, addresses: Mapping[str, str], *, labels: str | None = 
     cards = []
     for topic_id, address in addresses.items():
         topic = _topic(frames, topic_id, findings.MEASURES, labels)
-        drawn = chart.panels(topic.measures, topic.names, topic.sides)
+        title, said, drawn = _picture(topic)
         card = {
-            "title": topic.rows[0]["topic_title"],
+            "title": title,
             "address": address,
-            "text": findings.finding(topic.measures, topic.names, topic.sides)[0].text,
+            "text": said[0].text,
             "about": _of_what(topic.rows),
             "panel": next((chart.shut(one) for one in drawn if one.key == "account"), None),
         }
@@ -251,7 +269,7 @@ def _sure(topic: _Topic) -> Row:
         "agreed": agreed,
         "reliability": "" if found is None or not agreed else _RELIABILITY[str(found["reliability"].first() or "agreement")],
         "warnings": [_plain(row, topic.names) for row in table.warned(topic.measures)],
-        "coders": sorted(f"{kind}: {name or who}{f', codebook {book}' if book else ''}" for who, kind, name, book in coders),
+        "coders": _each(f"{kind}: {name or who}{f', codebook {book}' if book else ''}" for who, kind, name, book in coders),
         "layers": [
             {
                 "name": names.LAYERS[row["layer"]],
@@ -265,6 +283,10 @@ def _sure(topic: _Topic) -> Row:
     }
 
 
+def _each(coders: Iterable[str]) -> list[str]:
+    return [f"{coder} ({number} times)" if number > 1 else coder for coder, number in sorted(Counter(coders).items())]
+
+
 _RELIABILITY = {
     "stability": "They are one model run several times: this is how far it agrees with itself. Other coders, and people above all, "
     "may agree less with it.",
@@ -275,7 +297,7 @@ _RELIABILITY = {
 def _plain(warning: str, called: Mapping[str, str]) -> str:
     for one, name in called.items():
         warning = warning.replace(one, name)
-    return warning.replace("`", "").replace("article_id", "account")
+    return warning.replace("`", "").replace("article_id", "account").replace("article", "account")
 
 
 def _article(row: Row, topic: _Topic, called: Mapping[str, str]) -> Row:
@@ -433,8 +455,8 @@ def _cell(row: Row | None, fact: str, at: int, sentences: Mapping[tuple[str, int
 def image(frames: Frames, topic_id: str, name: str, *, labels: str | None = None) -> str:
     """One chart as an SVG file of its own. Raises ValueError for a chart that there is not."""
     topic = _topic(frames, topic_id, findings.MEASURES, labels)
-    drawn = chart.panels(topic.measures, topic.names, topic.sides)
-    return chart.svg(chart.panel(drawn, name, topic.sides), topic.rows[0]["topic_title"], _notes(topic))
+    title, _, drawn = _picture(topic)
+    return chart.svg(chart.panel(drawn, name, topic.sides), title, _notes(topic))
 
 
 def markdown(frames: Frames, topic_id: str, *, labels: str | None = None) -> str:

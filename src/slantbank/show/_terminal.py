@@ -303,6 +303,7 @@ def alphas(agreement: pl.DataFrame, kind: str = "all") -> pl.DataFrame:
             alpha="value",
             low="low",
             high="high",
+            too_little="too_little",
             agreement="agreement",
             units="n_units",
             coders="n_coders",
@@ -400,6 +401,7 @@ def agreement(found: pl.DataFrame) -> str:
     notes = [
         *(RELIABILITY[one] for one in dict.fromkeys(_alike(found, kind) for kind in kinds(found))),
         f"(low high): {_rests(found)}",
+        *(["~: there is too little to say more than the interval does."] if found["too_little"].any() else []),
         "Krippendorff's alpha: 1 is perfect, 0 is chance. Adjudicated labels are no coder's.",
     ]
     lines += [

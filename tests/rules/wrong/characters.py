@@ -107,6 +107,16 @@ CASES = {
     "SB008": case(
         SOURCE, None, "a" * 2_000_001, "SB008 1:1", says="2,000,001 bytes; a file of a bank has at most 2,000,000", base=MINIMAL
     ),
+    "SB010-lost": case(META, "includes_text = true", 'note = "caf\ufffd"\nincludes_text = true', "SB010 9:12"),
+    "SB010": case(
+        (GOLD, TEXT, SOURCE),
+        "bridge on Monday",
+        "bridge â€“ on Monday",
+        "SB010 13:39-42",
+        "SB010 article.txt 3:31-34",
+        says="'â€“' is what '–' becomes where UTF-8 is read as Windows-1252",
+        also=[resigned("bridge on Monday", "bridge â€“ on Monday")],
+    ),
     "SB009-annotation": case(GOLD, None, "", "SB009 1:1", says="the file is empty"),
     "SB009-article": case(META, None, "\n", "SB009 1:1"),
     "SB009-blank": case(SOURCE, None, " \n\n", "SB009 1:1"),
