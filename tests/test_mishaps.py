@@ -1,4 +1,4 @@
-"""A command that is killed at any moment, or finds the disk full, leaves what was there or what should be, and the next one mends it."""
+"""A command that is killed at any moment, or finds the disk full, leaves what was or what should be, and the next one goes on."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -282,9 +283,9 @@ def test_a_disk_that_is_full_is_told_and_loses_nothing(
     before = files(folder)
     run(shutil.copytree(folder, tmp_path / "after"), *args)
     shutil.copytree(folder, disk / "here")
-    with pytest.raises(OSError, match="No space"), (disk / "filled").open("wb", buffering=0) as filled:
-        while True:
-            filled.write(b"x" * 512) or os.fsync(filled)
+    with suppress(OSError), (disk / "filled").open("wb", buffering=0) as filled:
+        while filled.write(b"x" * 4096):
+            pass
     full(run, disk / "here", args, before, files(tmp_path / "after"), command)
     (disk / "filled").unlink()
     goes_on(run, disk / "here", args, files(tmp_path / "after"))

@@ -30,9 +30,9 @@ def main() -> None:
     """Run the command line."""
     try:
         cli.main(standalone_mode=True)
-    except OSError as error:
-        click.echo(f"slantbank: {error}", err=True)
-        sys.exit(3)
+    except OSError as error:  # a full disk, a lost server: no fault of slantbank's
+        click.echo(f"slantbank: {printable(str(error))}", err=True)
+        sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the one place where a fault of slantbank itself is told as such
         if os.environ.get("SLANTBANK_TRACEBACK"):
             import traceback
