@@ -1,7 +1,7 @@
 """Commands that meet with a mishap: `python -m tests.mishaps` runs each in a process of its own, which is killed or finds no room.
 
-A line of standard input is a JSON object, one of standard output what became of it. What commands need is imported once, and forked:
-a command takes a tenth of a second.
+A line of standard input is a JSON object, one of standard output what became of it. What commands need is imported once and forked,
+so that a command takes a tenth of a second.
 """
 
 import json

@@ -100,7 +100,7 @@ def _build_shards(
         raise click.UsageError(missing_extra(error, "dist" if error.name in ("dask", "distributed") else "web")) from error
     except OSError as error:
         click.echo(f"slantbank: {printable(str(error))}", err=True)
-        sys.exit(3)
+        sys.exit(1)
     first = itertools.islice(done.problems(into), _SHOWN)
     show_problems([*done.failed, *first], err=True)
     click.echo(

@@ -110,7 +110,7 @@ def _original(name: str, title: str | None) -> Any:
         raise click.UsageError(missing_extra(error, "web")) from error
     except web.FetchError as error:
         click.echo(f"slantbank: {printable(str(error))}", err=True)
-        sys.exit(3)
+        sys.exit(1)
 
 
 @click.command()

@@ -5,6 +5,7 @@ edited or damaged since, or is of an older build: its columns and rules are judg
 """
 
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -33,7 +34,7 @@ def read(folder: Path, wanted: Sequence[str], only: str | None, *, validate: boo
     """Frames from the files in a folder, all of one build: their rows of one collection, or all where `only` is None.
 
     Raises FileNotFoundError if a frame has no file there, and ContributionError if a file cannot be read, or is not as its build
-    wrote it and breaks a rule; the latter only if they are to be validated.
+    wrote it and breaks a rule; the latter only if they are to be validated. Of one that breaks none a UserWarning tells.
     """
     taken = _take(folder, wanted, only)
     parts: dict[str, pl.DataFrame] = {}
@@ -53,37 +54,42 @@ def read(folder: Path, wanted: Sequence[str], only: str | None, *, validate: boo
         wrong = [_broken(folder / f"{one.frame}.parquet", one) for one in schema.dangling(found)]
     if validate and wrong:
         raise ContributionError(first(wrong))
+    for name in sorted(taken.differ) if validate else ():
+        warnings.warn(f"{folder / name} is not as its build wrote it; it keeps the rules, and is taken as it is", stacklevel=4)
     return found
 
 
 def _take(folder: Path, wanted: Sequence[str], only: str | None) -> _Taken:
-    """The files of the frames, all of one build: if one was put in their place while they were read, they are read again."""
+    """The files of the frames, all of one build: if a build put others in their place while they were read, they are read again."""
     for left in reversed(range(_TRIES)):
         origin = fingerprint.read(folder)
-        known = origin.files if origin else {}
+        names = sorted(path.name for path in folder.glob("*.parquet"))
         try:
-            data = {path.name: path.read_bytes() for path in sorted(folder.glob("*.parquet")) if _is_of(path.stem, wanted, only)}
-            for frame in wanted:
-                if not any(files.frame(path.stem) == frame for path in folder.glob("*.parquet")):
-                    raise FileNotFoundError(folder / f"{frame}.parquet")
+            data = {name: (folder / name).read_bytes() for name in names if _is_of(name, wanted, only)}
         except FileNotFoundError:
-            if left and fingerprint.read(folder) != origin:
-                continue
-            raise
+            data, names = {}, []
+        known = {name: sum_ for name, sum_ in origin.files.items() if _is_of(name, wanted, only)} if origin else {}
         differ = {name for name, content in data.items() if known.get(name) != fingerprint.checksum(content)}
-        missing = {name for name in known if _is_of(name.removesuffix(".parquet"), wanted, only)} - set(data)
+        missing = known.keys() - data.keys()
         if not (differ or missing) or not left or fingerprint.read(folder) == origin:
-            return _Taken(data, differ, missing)
-    raise AssertionError
+            break
+    for frame in wanted:
+        if frame not in map(_frame, names):
+            raise FileNotFoundError(folder / f"{frame}.parquet")
+    return _Taken(data, differ, missing)
+
+
+def _frame(name: str) -> str:
+    return files.frame(name.removesuffix(".parquet"))
 
 
 def _is_of(name: str, wanted: Sequence[str], only: str | None) -> bool:
     """Whether a file has rows of one of the frames, and of the collection if only one is asked for."""
-    return files.frame(name) in wanted and (only is None or files.collection(name) in (None, only))
+    return _frame(name) in wanted and (only is None or files.collection(name.removesuffix(".parquet")) in (None, only))
 
 
 def _joined(parts: dict[str, pl.DataFrame], frame: str, only: str | None) -> pl.DataFrame:
-    own = [rows for name, rows in parts.items() if files.frame(name.removesuffix(".parquet")) == frame]
+    own = [rows for name, rows in parts.items() if _frame(name) == frame]
     if not own:
         return pl.DataFrame(schema=schema.dtypes(frame))
     found = pl.concat(own)
@@ -92,7 +98,7 @@ def _joined(parts: dict[str, pl.DataFrame], frame: str, only: str | None) -> pl.
 
 
 def _judged(path: Path, rows: pl.DataFrame) -> Iterator[Problem]:
-    frame = files.frame(path.stem)
+    frame = _frame(path.name)
     try:
         for failure in schema.failures(frame, rows):
             yield _broken(path, failure)

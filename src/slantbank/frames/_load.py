@@ -38,9 +38,9 @@ def load(
     schema/columns.md has their columns. The rows are those of one `collection`, or with None of all: topics for training and those
     for tests, as the column `split` says.
 
-    A file that is not as `build` wrote it is judged by its columns and rules, unless `validate` is false. Raises ValueError for a
-    frame or collection that there is not, FileNotFoundError for a bank that has not been built, and ContributionError if a file is
-    damaged or breaks a rule, or if a text has been withheld since that the built files hold.
+    A file that is not as `build` wrote it is told of, and judged by its columns and rules, unless `validate` is false. Raises
+    ValueError for a frame or collection that there is not, FileNotFoundError for a bank that has not been built, and
+    ContributionError if a file is damaged or breaks a rule, or if a text has been withheld since that the built files hold.
 
     >>> import slantbank
     >>> sentences = slantbank.load("sentences")

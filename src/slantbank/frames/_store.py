@@ -141,7 +141,7 @@ def remove(url: str) -> None:
 
 @contextlib.contextmanager
 def panics_caught(*, quiet: bool = False) -> Iterator[None]:
-    """Turn a panic of polars, which no `except Exception` catches, into a PolarsError; `quiet`, without what it prints of itself."""
+    """Turn a panic of polars, which no `except Exception` catches, into a PolarsError; `quiet`, without what it prints."""
     import polars as pl
 
     silent = _silenced() if quiet else contextlib.nullcontext()
