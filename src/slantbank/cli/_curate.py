@@ -8,17 +8,19 @@ import click
 
 from slantbank.cli._shared import (
     BANK,
+    FOLDER,
     article_folder,
     bank_folder,
     contributions,
     missing_extra,
     plural,
     refuse_shipped,
+    swept,
     tell,
     usage,
 )
 
-INTO = click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="Folder of the bank to write to.")
+INTO = click.option("--into", callback=swept, type=FOLDER, help="Folder of the bank to write to.")
 
 
 @click.command()
@@ -108,7 +110,7 @@ def _original(name: str, title: str | None) -> Any:
         raise click.UsageError(missing_extra(error, "web")) from error
     except web.FetchError as error:
         click.echo(f"slantbank: {printable(str(error))}", err=True)
-        sys.exit(3)
+        sys.exit(1)
 
 
 @click.command()

@@ -5,13 +5,19 @@ from pathlib import Path
 
 import click
 
-from slantbank.cli._shared import BANK, article_folder, bank_folder, built_frames, contributions, progress, usage
+from slantbank.cli._shared import BANK, article_folder, bank_folder, built_frames, contributions, progress, swept, usage
 
 
 @click.command("import")
 @click.argument("corpus")
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
-@click.option("--into", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the bank to write to.")
+@click.option(
+    "--into",
+    callback=swept,
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder of the bank to write to.",
+)
 @click.option("--strict", is_flag=True, help="Stop at the first thing that cannot be read.")
 @click.option("--parquet", is_flag=True, help="Straight to Parquet, without article folders; resumes where it was stopped.")
 def import_(corpus: str, path: Path, into: Path, strict: bool, parquet: bool) -> None:
@@ -45,7 +51,11 @@ def import_(corpus: str, path: Path, into: Path, strict: bool, parquet: bool) ->
 @click.option("--annotator", "annotators", multiple=True, help="Whose labels; may be given more than once.")
 @click.option("--blind", is_flag=True, help="For an annotation tool: without anybody's labels.")
 @click.option(
-    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder for an annotation tool's files."
+    "--into",
+    callback=swept,
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Folder for an annotation tool's files.",
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File for any other format; else it is printed."

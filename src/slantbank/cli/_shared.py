@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -32,7 +33,17 @@ def bank_folder(bank: Path | None) -> Path:
 
 
 def _is_bank(folder: Path, have: Callable[[Iterable[bool]], bool]) -> bool:
-    return have((folder / part).is_dir() for part in ("topics", "articles"))
+    return have(os.path.isdir(folder / part) for part in ("topics", "articles"))  # noqa: PTH112 - also of a name that is too long
+
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def swept(_: click.Context, __: click.Parameter, folder: Path | None) -> Path | None:
+    """The folder of an option, without what a command that was killed has left there."""
+    if folder is not None:
+        staged.sweep(folder)
+    return folder
 
 
 def refuse_shipped(folder: Path) -> None:
@@ -177,7 +188,7 @@ def choose(named: tuple[str, ...], bank: Path | None) -> Chosen:
 
 def article_folder(bank: Path, article_id: str) -> Path:
     folder = bank / "articles" / Path(article_id).name
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - which is no error of a name that is too long
         from slantbank.problem import nearest
 
         known = sorted(path.name for path in (bank / "articles").glob("*") if path.is_dir())
@@ -191,7 +202,11 @@ def built_frames(bank: Path | None) -> Any:
     from slantbank.problem import printable
 
     folder = bank_folder(bank)
-    loaded = frames.load_all(folder, collection=None)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", UserWarning)
+        loaded = frames.load_all(folder, collection=None)
+    for one in told:
+        click.echo(printable(str(one.message)), err=True)
     if changed := frames.outdated(folder):
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
         click.echo(f"{printable(changed[0])}{more} changed since the last build; `slantbank build` brings that in.", err=True)

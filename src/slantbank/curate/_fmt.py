@@ -12,7 +12,7 @@ from slantbank import staged
 from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, toml, without_axis
 from slantbank.bank.toml import Change, Document
 from slantbank.curate import _carry as carry
-from slantbank.problem import Problem, printable, quoted
+from slantbank.problem import Problem, fault, printable, quoted
 
 
 @dataclass
@@ -37,7 +37,10 @@ def fmt(found: Bank, wanted: Callable[[Path], bool] = lambda path: True) -> Form
     for path, file, model, draft in _files(found):
         if wanted(path):
             result.files += 1
-            _format(result, path, file, model, draft, axis=model is not Topic or path.stem not in undecided)
+            try:
+                _format(result, path, file, model, draft, axis=model is not Topic or path.stem not in undecided)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other files are laid out
+                result.problems.append(fault(file.path, error))
     return result
 
 
