@@ -221,6 +221,7 @@ def _marks(articles: pl.DataFrame) -> str:
     return "".join(f" [{what if count == articles.height else f'{count} {what}'}]" for what, count in counts.items() if count)
 
 
+LITTLE = "~: there is too little to say more than the interval does."
 NOTES = {
     "difference": "difference: a less b, on the topics that both have; low, high: its 95 % interval.",
     "distance": "distance: of Jensen and Shannon between the shares of labels; 0 the same shares, 1 no label in common.",
@@ -258,10 +259,23 @@ def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequenc
             return "yes" if value else "no"
         return number(value) if isinstance(value, float) else "–" if value is None else str(value)
 
-    rows = [list(columns), *([text(name, row[name]) for name in columns] for row in frame.iter_rows(named=True))]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
+    reasons: dict[str, int] = {}
+
+    def cells(row: dict[str, Any]) -> list[str]:
+        """The cells of a row: marked where there is too little to say; and the number of the reason for what lacks."""
+        reason = row.get("reason") if "p_corrected" in columns else None
+        mark = f"[{reasons.setdefault(reason, len(reasons) + 1)}]" if reason else ""
+        little = "~" if row.get("too_little") else ""
+        return [*(little * (name == "difference") + text(name, row[name]) for name in columns), *[mark] * bool(said)]
+
+    said = "p_corrected" in columns and "reason" in frame.columns and frame["reason"].count() > 0
+    rows = [[*columns, *[""] * said], *(cells(row) for row in frame.iter_rows(named=True))]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(f"{value:<{size}}" for value, size in zip(row, widths, strict=True)).rstrip() for row in rows]
-    notes = [line for name in columns if name in NOTES for line in wrap(NOTES[name], width)]
+    texts = [*(f"[{at}] {reason}" for reason, at in reasons.items()), *(NOTES[name] for name in columns if name in NOTES)]
+    if "difference" in columns and frame["too_little"].any():
+        texts.append(LITTLE)
+    notes = [line for one in texts for line in wrap(one, width)]
     cut = [line if len(line) <= width else line[: width - 1] + "…" for line in lines]
     return "\n".join([*legend(articles, by, groups), "", *cut, "", *notes]).rstrip("\n")
 
@@ -400,10 +414,11 @@ def agreement(found: pl.DataFrame) -> str:
             f"  {MEANINGS.get(row['layer'], row['layer']):<28}{cell(row):<20}{note(row['reason'])}".rstrip()
             for row in one.filter(pl.col("measure") == "alpha").iter_rows(named=True)
         ]
+    shown = found.filter(pl.col("item").is_null() & (pl.col("measure") == "alpha"))
     notes = [
         *(RELIABILITY[one] for one in dict.fromkeys(_alike(found, kind) for kind in kinds(found))),
-        f"(low high): {_rests(found)}",
-        *(["~: there is too little to say more than the interval does."] if found["too_little"].any() else []),
+        f"(low high): {_rests(shown)}",
+        *([LITTLE] if shown["too_little"].any() else []),
         "Krippendorff's alpha: 1 is perfect, 0 is chance. Adjudicated labels are no coder's.",
     ]
     lines += [
