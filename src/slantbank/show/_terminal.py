@@ -460,15 +460,20 @@ def score(found: pl.DataFrame) -> str:
 
 
 def moved(found: pl.DataFrame) -> str:
-    """In how many sentences labels moved that should not, a line a layer."""
-    lines = []
+    """In how many sentences labels moved that should not, and toward whom, a line a layer."""
+    lines = [f"{'':<20} {'moved':<26} {'share':<20} lean".rstrip()]
     for row in found.iter_rows(named=True):
-        share = f"moved in {row['moved']:,} of {row['n_units']:,} sentences" if row["n_units"] else row["reason"]
-        value = "" if row["value"] is None else cell_of(row)
-        lines.append(f"{row['layer'].replace('_', ' '):<20} {share:<36} {value}".rstrip())
+        moved = f"{row['moved']:,} of {row['n_units']:,} sentences" if row["n_units"] else row["reason"]
+        share = "" if row["value"] is None else cell_of(row)
+        lean = "" if row["lean"] is None else cell_of({"value": row["lean"], "low": row["lean_low"], "high": row["lean_high"]})
+        lines.append(f"{row['layer'].replace('_', ' '):<20} {moved:<26} {share:<20} {lean}".rstrip())
     rest = ", ".join(found["rests_on"].drop_nulls().unique().sort())
-    note = "Claim type and attribution, to which names mean nothing, tell how much moves anyway."
-    return "\n".join([*lines, "", f"Intervals of 95 % speak for {rest} like these. {note}"])
+    notes = (
+        f"Intervals of 95 % speak for {rest} like these.",
+        "Claim type and attribution, to which names mean nothing, tell how much moves anyway.",
+        "Lean: what names do alone, from 1, all toward the party of side a, to -1, toward that of side b.",
+    )
+    return "\n".join([*lines, "", *notes])
 
 
 def cell_of(row: dict[str, Any]) -> str:
