@@ -432,9 +432,9 @@ def test_the_command_builds_and_names_what_was_refused(tmp_path: Path) -> None:
         (["--topic", "bridge"], 2, "--topic is for shards"),
         (["a.jsonl", "--into", "out", "--topic", "brigde"], 2, "did you mean 'bridge'"),
         (["a.jsonl", "--into", "out", "--address", "tcp://127.0.0.1:1"], 2, "--engine dask"),
-        (["none.jsonl", "--into", "out"], 3, "no shard"),
+        (["none.jsonl", "--into", "out"], 1, "no shard"),
         (["a.txt", "--into", "out"], 2, "is no shard"),
-        (["a.jsonl", "--into", "bank"], 3, "holds something else"),
+        (["a.jsonl", "--into", "bank"], 1, "holds something else"),
     ],
 )
 def test_a_wrong_call_is_told_from_a_wrong_place(
