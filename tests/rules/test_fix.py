@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import watchfiles
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -214,10 +215,11 @@ def _until(process: "subprocess.Popen[str]", words: str) -> str:
 
 
 def test_watch_ends_with_0_where_nothing_was_found(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(seconds: float) -> None:
+    def interrupted(*_: Path, **__: object) -> Iterator[set[object]]:
+        yield set()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(time, "sleep", interrupted)
+    monkeypatch.setattr(watchfiles, "watch", interrupted)
     assert run("check", "--watch", small).exit_code == 0
     assert run("check", "--watch", "--fix", small).exit_code == 2
     assert run("check", "--diff", small).exit_code == 2
