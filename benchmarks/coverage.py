@@ -101,7 +101,7 @@ def of_texts(sentences: int, share: float, lag: float, texts: int = 4000) -> Row
     return found | {"Wilson": _held(*plain, share).mean(), "bootstrap": _held(*boot, share).mean()}
 
 
-def of_agreement(articles: int, wrong: float, samples: int = 1500) -> Row:
+def of_agreement(articles: int, wrong: float, samples: int = 600) -> Row:
     """Alpha of two coders over five labels; articles differ in how hard they are, and in what they say."""
     rng, k, chance = _random("agreement", {"articles": articles, "wrong": wrong}), 5, np.array([0.5, 0.2, 0.15, 0.1, 0.05])
 
@@ -113,7 +113,7 @@ def of_agreement(articles: int, wrong: float, samples: int = 1500) -> Row:
         coders = [np.where(rng.random(len(true)) < hard, (true + rng.integers(1, k, len(true))) % k, true) for _ in range(2)]
         return np.array(coders, np.int16), article
 
-    codes, article = drawn(20_000)
+    codes, article = drawn(8_000)
     truth = float(agreement.alpha_of_tables(agreement._tables(codes, k, 0 * article, 1)[0])[0])
     held, widths, boot = [], [], []
     for _ in range(samples):
@@ -131,7 +131,7 @@ def of_agreement(articles: int, wrong: float, samples: int = 1500) -> Row:
     return {"alpha": truth, "ours": np.mean(held), "width": np.median(widths), "bootstrap": np.mean(boot)}
 
 
-def of_tests(a: int, b: int, icc_a: float, icc_b: float, gap: float, topics: int, banks: int = 150) -> Row:
+def of_tests(a: int, b: int, icc_a: float, icc_b: float, gap: float, topics: int, banks: int = 100) -> Row:
     """How often groups of `a` and `b` articles, with shares of .2 and .2 + `gap`, seem to differ at .05, of forty measures each.
 
     With `topics` each topic has so many articles of both, and a share of its own.

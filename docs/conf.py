@@ -54,7 +54,7 @@ CONTENTS = {
         "docs/datasheet",
     ],
     "Reference": ["schema/codebook", "schema/columns", "docs/rules", "docs/cli", "docs/api", "docs/versions"],
-    "Project": ["CONTRIBUTING", "SECURITY", "CHANGELOG", "data/CHANGELOG"],
+    "Project": ["CONTRIBUTING", "RELEASING", "SECURITY", "CHANGELOG", "data/CHANGELOG"],
 }
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slantbank import cli, coders, measure
-from slantbank.bank import Fact, Party, Topic
+from slantbank.bank import Fact, Party, Sentence, Topic
 from slantbank.bank import _article as article
 from slantbank.bank import _topic as topics
 from slantbank.bank._article import Article, Metadata
@@ -73,17 +73,28 @@ def bank(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def shares(bank: Path, judge: Judge) -> dict[str, tuple[int, int]]:
+def found_by(bank: Path, judge: Judge) -> dict[str, dict[str, Any]]:
     planned = coders.pairs(coders.plan(bank, "coder", written=False))
     rows = [
-        {"topic_id": done.topic, "article_id": done.article, "sentence_id": f"{done.article}:{n}", "layer": layer, "moved": moved}
+        {
+            "topic_id": done.topic,
+            "article_id": done.article,
+            "sentence_id": f"{done.article}:{n}",
+            "layer": layer,
+            "moved": moved,
+            "lean": lean,
+        }
         for done in coders.audit(planned, coder(judge))
-        for n, layer, moved in done.moves
+        for n, layer, moved, lean in done.moves
     ]
-    found = measure.moved(pl.DataFrame(rows))
+    found = measure.moved(pl.DataFrame(rows, infer_schema_length=None))
     assert all(row["low"] <= row["value"] <= row["high"] for row in found.to_dicts())
     assert set(found["rests_on"]) == {"articles"}
-    return {row["layer"]: (row["moved"], row["n_units"]) for row in found.to_dicts()}
+    return {row["layer"]: row for row in found.to_dicts()}
+
+
+def shares(bank: Path, judge: Judge) -> dict[str, tuple[int, int]]:
+    return {layer: (row["moved"], row["n_units"]) for layer, row in found_by(bank, judge).items()}
 
 
 def test_names_are_exchanged_in_text_title_and_facts_and_nothing_else(bank: Path) -> None:
@@ -99,7 +110,7 @@ def test_names_are_exchanged_in_text_title_and_facts_and_nothing_else(bank: Path
         ("United Quayworkers offered a rise.", "union"),
         ("United Quayworkers was fined.", None),
     ]
-    assert (about.party, way.party("union"), way.party("neutral"), way.party(None)) == (TOPIC.party, "operator", "neutral", None)
+    assert (about.party, way.party("union"), way.party("neutral")) == (TOPIC.party, "operator", "neutral")
 
 
 @given(st.lists(st.sampled_from(["Ada", "Bo", "ada", "x", "Adam", " ", ".", "\n"]), max_size=12).map("".join))
@@ -120,6 +131,37 @@ def test_a_coder_that_goes_by_names_moves_where_they_stand_and_not_in_other_laye
     assert found["claim_type"] == found["attribution"] == (0, 9)
 
 
+def test_the_lean_is_what_names_do_alone_and_nothing_of_a_coder_that_does_not_judge_them(bank: Path) -> None:
+    leans = {layer: row["lean"] for layer, row in found_by(bank, fair).items()}
+    assert leans == {"source_perspective": 0, "stance": 0, "loaded": None, "claim_type": None, "attribution": None}
+    against_a = found_by(bank, unfair)["stance"]
+    # in six of nine sentences one party is named, in one of them both: Meridane is there in one coding, or in both
+    assert against_a["lean"] == pytest.approx(-0.5 * (4 / 2 + 2) / 9)
+    assert against_a["lean_low"] < against_a["lean"] < against_a["lean_high"]
+
+
+@given(st.lists(st.sampled_from([-1, 0, 1, None]), min_size=4, max_size=4), st.sampled_from(["a", "b", "neutral"]))
+def test_labels_that_follow_the_names_do_not_move_and_lean_to_nobody(values: list[int | None], voice: str) -> None:
+    way = coders.Exchange(("a", "b"), {"Ada": "Bo", "Bo": "Ada"})
+    stance = {name: value for name, value in zip("abcd", values, strict=True) if value is not None}
+    one = Sentence(n=0, text="x", stance=stance, source_perspective=voice)
+    turned = {way.party(name): value for name, value in stance.items()}
+    other = Sentence(n=0, text="x", stance=turned, source_perspective=way.party(voice))
+    assert list(coders.moves([one], [other], way)) == [(0, "source_perspective", False, 0), (0, "stance", False, 0)]
+    same = list(coders.moves([one], [one], way))
+    assert [moved for _, _, moved, _ in same] == [voice != "neutral", stance.get("a") != stance.get("b")]
+
+
+def test_what_still_tells_a_party_after_the_exchange_is_found() -> None:
+    way = coders.exchange(TOPIC)
+    words = "Quayworkers of the company and Meridaners met; Dockers, dockers. The United Quayworkers of Meridane; a terminal."
+    # of a name with a capital any word that begins so; of others, and of those that begin small, the name itself
+    assert way.left(words, TOPIC) == {"Quayworkers": 1, "company": 1, "Meridaners": 1, "Dockers": 1, "dockers": 1}
+    more = coders.exchange(TOPIC, {"company": "dockers", "Meridaners": "Quayworkers"})
+    assert not more.left(words, TOPIC)
+    assert more.text("Meridaners of the dockers; Dockers.") == "Quayworkers of the company; Company."
+
+
 def test_real_parties_and_topics_of_one_side_are_left_out(bank: Path) -> None:
     planned = coders.pairs(coders.plan(bank, "coder", written=False))
     assert planned.left_out == {"t-3": "it is about real parties; names are exchanged in constructed texts"}
@@ -127,9 +169,10 @@ def test_real_parties_and_topics_of_one_side_are_left_out(bank: Path) -> None:
         coders.exchange(TOPIC.model_copy(update={"party": TOPIC.party[:1]}))
 
 
-def test_names_that_are_given_count_before_those_of_the_topic(bank: Path) -> None:
-    way = coders.exchange(TOPIC, {"company": "union"})
-    assert way.text("Company men met the Union. Meridane?") == "Union men met the Company. Meridane?"
+def test_names_that_are_given_are_exchanged_besides_those_of_the_topic_and_before_them() -> None:
+    way = coders.exchange(TOPIC, {"company": "union", "Meridane": "The Union"})
+    assert way.text("Company men met the Union. Meridane Terminals?") == "Union men met the Company. United Quayworkers?"
+    assert way.text("Meridane met the union.") == "The Union met the company."
 
 
 def audit(bank: Path, *arguments: object) -> Result:
@@ -157,11 +200,13 @@ def test_the_command_tells_what_moved_and_a_record_tells_it_again_without_a_serv
         assert (first.exit_code, len(stub.asked)) == (0, 6)
         assert audit(bank, "--model", "stub", "--base-url", stub.url).stdout == first.stdout
         assert len(stub.asked) == 6
-    assert first.stdout.startswith("source perspective   moved in 0 of 9 sentences")
-    assert "\nstance               moved in 6 of 9 sentences            0.67 (" in first.stdout
+    lines = {line[:20].strip(): line.split() for line in first.stdout.split("\n")}
+    assert lines["source perspective"][2:6] == ["0", "of", "9", "sentences"]
+    assert lines["stance"][1:6] == ["6", "of", "9", "sentences", "0.67"]
+    assert lines["stance"][-3] == "-0.22"
     assert audit(bank, "--replay", bank / "records/stub.jsonl").stdout == first.stdout
     table = audit(bank, "--replay", bank / "records/stub.jsonl", "--format", "csv").stdout
-    assert table.splitlines()[0] == "layer,value,low,high,rests_on,moved,n_units,n_clusters,reason"
+    assert table.splitlines()[0] == "layer,value,low,high,lean,lean_low,lean_high,rests_on,moved,n_units,n_clusters,reason"
     assert before == {path: path.read_bytes() for path in sorted((bank / "articles").rglob("*")) if path.is_file()}
 
 
@@ -173,3 +218,32 @@ def test_what_would_be_exchanged_is_shown_without_asking(bank: Path) -> None:
     )
     wrong = audit(bank, "--dry-run", "--exchange", "Meridane")
     assert (wrong.exit_code, "write NAME=NAME" in wrong.stderr) == (2, True)
+
+
+def test_names_of_each_topic_are_read_from_a_file_and_what_is_wrong_with_it_is_told(bank: Path, tmp_path: Path) -> None:
+    path = tmp_path / "names.toml"
+    path.write_text('[dock-strike]\n"port" = "pier"\n', encoding="utf-8")
+    shown = audit(bank, "--dry-run", "--names", path)
+    assert (shown.exit_code, "Meridane Terminals strike at the pier" in shown.stdout) == (0, True)
+    for text, told in (
+        ("[dock", "cannot be read as TOML"),
+        ("[dock-strik]", "did you mean 'dock-strike'"),
+        ("dock-strike = 1", "as a table"),
+        ("[dock-strike]\nport = 1", "as a table"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        result = audit(bank, "--dry-run", "--names", path)
+        assert (result.exit_code, told in " ".join(result.stderr.split())) == (2, True), result.stderr
+
+
+def test_texts_that_still_tell_who_is_meant_are_counted_before_anything_is_asked(bank: Path) -> None:
+    text = TEXTS[2].replace("Nobody", "The company")
+    meta = Metadata(id="t-9", topic=TOPIC.id, title="Port waits", origin="constructed", source_sha256=article.sha256(text))
+    article.write(Article(meta, text, text, {}), bank / "articles" / "t-9")
+    assert "left, which may tell who is meant: company (1)" in audit(bank, "--dry-run", "t-9").stdout
+    record = bank / "r.jsonl"
+    settings = {"annotator": "stub", "model": "stub"}
+    record.write_text(json.dumps({"key": "x", "settings": settings, "error": "no"}) + "\n", encoding="utf-8")
+    result = audit(bank, "--replay", record)
+    assert result.exit_code == 1
+    assert "1 of 4 texts may still tell who is meant" in result.stderr

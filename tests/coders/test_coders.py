@@ -2,11 +2,16 @@
 
 import itertools
 import json
+import re
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +21,7 @@ from slantbank import cli, coders, rules
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
 from slantbank.bank import withheld
+from slantbank.bank._article import Article, Metadata
 from slantbank.codebook import RULE_IDS, Attribution, ClaimType
 from slantbank.coders import _prompt as prompt
 from tests.coders.stub import Stub, labels, plain, right, said, wanted
@@ -440,3 +446,61 @@ def test_a_party_or_fact_that_the_topic_has_not_is_no_label(bank: Path) -> None:
     found = coders.coded({"sentences": {"0": {**plain(0, {}), **odd}}}, one, about)
     assert {"source_perspective", "stance", "facts"} <= set(found.faults[0])
     assert (found.annotation.sentence[0].source_perspective, found.annotation.sentence[0].stance) == (None, None)
+
+
+def more(bank: Path, count: int) -> None:
+    """Put more accounts into the bank, that nobody has labelled."""
+    for k in range(count):
+        text = f"Bridge of {k + 3} arches\n\nThe bridge has {k + 3} arches and was shut in {2001 + k}.\nIt rains on all {k + 3}.\n"
+        title, url = text.split("\n", maxsplit=1)[0], f"https://example.org/{k}"
+        meta = Metadata(
+            id=f"more-{k}", topic="alder-bridge", title=title, origin="constructed", url=url, source_sha256=article.sha256(text)
+        )
+        article.write(Article(meta, text, text, {}), bank / "articles" / f"more-{k}")
+
+
+def test_progress_is_told_on_a_terminal_alone(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    more(bank, 1)
+    with Stub(right) as stub:
+        quiet = code(bank, "--jobs", 1, url=stub.url)
+        assert (quiet.exit_code, "a minute" in quiet.output, "\x1b" in quiet.output) == (0, False, False)
+        assert f"record: {bank / 'records' / 'stub.jsonl'}; 220 tokens spent\n" in quiet.stderr
+        monkeypatch.setattr(
+            "slantbank.cli._coders.sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True), exit=sys.exit)
+        )
+        told = code(bank, "--jobs", 1, "--annotator", "second", url=stub.url)
+    (line, last) = re.findall(r"\r(\d of [^\r]+)\r", told.stderr)
+    assert re.fullmatch(r"1 of 2; [\d,]+ articles, [\d,]+ sentences a minute; 110 tokens; .*", line)
+    assert last.startswith("2 of 2; ")
+    assert told.stdout == quiet.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process there is sent no Ctrl-C alone")
+def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(bank: Path) -> None:
+    more(bank, 5)
+    asked, held = threading.Event(), threading.Event()
+
+    def speak(number: int, body: dict[str, Any]) -> Any:
+        if number == 2:
+            asked.set()
+            held.wait(20)
+        return said(labels(body))
+
+    with Stub(speak) as stub:
+        command = ["code", "--bank", str(bank), "--base-url", stub.url, "--model", "stub", "--jobs", "1"]
+        started = subprocess.Popen(
+            [sys.executable, "-m", "slantbank", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert asked.wait(60)
+        started.send_signal(signal.SIGINT)
+        assert started.stderr is not None
+        assert started.stderr.readline() == "stopping: what has been asked is waited for and kept\n"
+        held.set()
+        out, told = started.communicate(timeout=60)
+        assert (started.returncode, out.count(" sentences, 0 with"), "goes on from there" in told) == (130, 2, True)
+        there = [path.parents[1].name for path in sorted((bank / "articles").rglob("stub.toml"))]
+        assert (len(there), len(stub.asked), len(entries(bank))) == (3, 3, 3)
+        assert rules.check(bank) == []
+        assert code(bank, url=stub.url).exit_code == 0
+        assert len(stub.asked) == 6
+    assert len(sorted((bank / "articles").rglob("stub.toml"))) == 6

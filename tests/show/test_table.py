@@ -29,6 +29,7 @@ COMMANDS = {
     "compare-one": ["compare", SEED],
     "agreement": ["agreement", "--by-article"],
     "agreement-coders": ["agreement", "--coders"],
+    "differences": ["compare", "--by", "origin", "--show", "differences", "--measure", "loaded"],
 }
 
 

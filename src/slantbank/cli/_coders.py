@@ -1,6 +1,7 @@
 """Commands on models that code: code, audit."""
 
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -105,14 +106,20 @@ def _model(settings: Any, record: Any, asked: dict[str, Any], chosen: Chosen, jo
 @click.command()
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @_asking
-@click.option("--exchange", "names", multiple=True, metavar="NAME=NAME", help="Names to exchange, in place of the topic's.")
+@click.option("--exchange", "given", multiple=True, metavar="NAME=NAME", help="Names to exchange besides the topic's.")
+@click.option(
+    "--names",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Such names of each topic: a TOML file with a table under each topic's id.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be exchanged, and ask nothing.")
 @FORMATS
 @OUTPUT
 @BANK
 def audit(
     articles: tuple[str, ...],
-    names: tuple[str, ...],
+    given: tuple[str, ...],
+    names: Path | None,
     dry_run: bool,
     style: str,
     output: Path | None,
@@ -122,8 +129,9 @@ def audit(
 ) -> None:
     """Exchange the parties' names in constructed ARTICLEs (ids), or all, have a model code both texts, and count what moved.
 
-    Perspective and stance should follow the names; loaded words, claim types and attribution should stay. What the record has is
-    not asked again, and with --replay all comes from there. No article is changed. See docs/coders.md. Exit code 1 if an article
+    Perspective and stance should follow the names; loaded words, claim types and attribution should stay. Names of a party that are
+    left in a text make a fair model move, too: --dry-run shows them, --exchange and --names add them. What the record has is not
+    asked again, and with --replay all comes from there. No article is changed. See docs/coders.md. Exit code 1 if an article
     could not be coded.
     """
     import polars as pl
@@ -135,7 +143,8 @@ def audit(
     chosen = choose(articles, bank)
     with contributions(), usage():
         settings, record = _settings(asked, needed=not dry_run)
-        planned = coders.pairs(coders.plan(chosen.folder, settings.annotator, chosen.articles, written=False), _exchanged(names))
+        whole = coders.plan(chosen.folder, settings.annotator, chosen.articles, written=False)
+        planned = coders.pairs(whole, _exchanged(given, names, {about.id for _, about, _ in whole.articles.values()}))
         for name, why in planned.left_out.items() if chosen.articles else ():
             click.echo(f"{name}: left out: {printable(why)}", err=True)
         if not planned.articles:
@@ -144,9 +153,14 @@ def audit(
             _show_exchange(planned)
             return
         model = _model(settings, record, asked, chosen, jobs)
-    rows, failed = _audited(planned, model, jobs)
+    _warn_of_names(planned)
+    try:
+        rows, failed = _audited(planned, model, jobs)
+    except KeyboardInterrupt:
+        click.echo("stopped; what was answered is in the record, and the same command goes on from there", err=True)
+        sys.exit(130)
     if rows:
-        shares = measure.moved(pl.DataFrame(rows))
+        shares = measure.moved(pl.DataFrame(rows, infer_schema_length=None))
         if style == "table":
             write(table.moved(shares), output)
         else:
@@ -216,55 +230,110 @@ def _run(planned: Any, model: Any, jobs: int) -> int:
         click.echo(f"{model.record.path}: the last line is cut off, and does not count", err=True)
     progress, failed, undecided = _Progress(model, len(planned.articles), planned.sentences), 0, 0
     try:
-        for done in coders.run(planned, model, model.settings.annotator, jobs=jobs):
+        for done in coders.run(planned, model, model.settings.annotator, jobs=jobs, stopping=progress.stopping):
             if done.reason is not None:
                 failed += 1
                 what = f"not coded: {printable(done.reason)}"
             else:
                 undecided += done.undecided
                 what = f"{plural(done.sentences, 'sentence')}, {done.undecided} with something undecided"
+            progress.clear()
             click.echo(f"{done.article}: {what}")
             progress.tell(done.sentences)
     except KeyboardInterrupt:
         click.echo("stopped; what is done is kept, and the same command goes on from there", err=True)
         return 130
+    progress.clear()
     click.echo(
         f"{plural(len(planned.articles) - failed, 'article')} coded; {plural(undecided, 'sentence')} with something undecided"
     )
     if model.record.path is not None:
-        click.echo(f"record: {model.record.path}", err=True)
+        click.echo(f"record: {model.record.path}; {model.budget.spent:,} tokens spent", err=True)
     return int(bool(failed or planned.left_out))
 
 
 class _Progress:
-    """How far a run is: articles and sentences a minute, tokens, and the time that is left."""
+    """How far a run is: articles and sentences a minute, tokens, the time left. A line on a terminal, and nothing elsewhere."""
 
     def __init__(self, model: Any, articles: int, sentences: int) -> None:
         self.model, self.articles, self.sentences = model, articles, sentences
         self.start, self.number, self.done = time.monotonic(), 0, 0
+        self.shown = sys.stderr.isatty()
 
     def tell(self, sentences: int) -> None:
-        """Print a line after an article of so many sentences."""
+        """Rewrite the line after an article of so many sentences."""
         self.number, self.done = self.number + 1, self.done + sentences
         minutes = max(time.monotonic() - self.start, 1e-9) / 60
         left = (self.sentences - self.done) / (self.done / minutes)
-        click.echo(
-            f"  {self.number} of {self.articles}; {self.number / minutes:,.0f} articles and {self.done / minutes:,.0f} sentences "
-            f"a minute; {self.model.budget.spent:,} tokens; about {left:.1f} minutes left",
-            err=True,
-        )
+        pace = f"{self.number / minutes:,.0f} articles, {self.done / minutes:,.0f} sentences a minute"
+        line = f"{self.number} of {self.articles}; {pace}; {self.model.budget.spent:,} tokens; {_time(left)} left"
+        self.clear()
+        self._write(line[: shutil.get_terminal_size().columns - 1])  # one that breaks could not be taken away
+
+    def clear(self) -> None:
+        """Take the line away, before another is printed."""
+        self._write("\r\x1b[K")
+
+    def stopping(self) -> None:
+        """Say at Ctrl-C that there is something to wait for."""
+        self.clear()
+        click.echo("stopping: what has been asked is waited for and kept", err=True)
+
+    def _write(self, text: str) -> None:
+        if self.shown:
+            click.echo(text, nl=False, err=True)
 
 
-def _exchanged(names: tuple[str, ...]) -> dict[str, str] | None:
-    """The names of `--exchange`; None if there are none."""
-    pairs = [name.partition("=") for name in names]
-    if odd := next((name for name, pair in zip(names, pairs, strict=True) if not pair[0] or not pair[2]), None):
+def _time(minutes: float) -> str:
+    return (
+        f"{minutes / 60:,.1f} hours"
+        if minutes >= 90
+        else f"{minutes:.0f} minutes"
+        if minutes >= 2
+        else f"{minutes * 60:.0f} seconds"
+    )
+
+
+def _exchanged(given: tuple[str, ...], path: Path | None, topics: set[str]) -> dict[str, dict[str, str]]:
+    """The names of `--exchange` for every topic, and those that `--names` has for it."""
+    pairs = [name.partition("=") for name in given]
+    if odd := next((name for name, pair in zip(given, pairs, strict=True) if not pair[0].strip() or not pair[2].strip()), None):
         raise click.UsageError(f"--exchange {odd!r}: write NAME=NAME")
-    return {one.strip(): other.strip() for one, _, other in pairs} or None
+    flagged = {one.strip(): other.strip() for one, _, other in pairs}
+    tables = _tables(path, topics) if path else {}
+    return {topic: {**tables.get(topic, {}), **flagged} for topic in topics}
+
+
+def _tables(path: Path, topics: set[str]) -> dict[str, dict[str, str]]:
+    """The tables of a file of names. Raises UsageError for one that is not of a topic here, or has other than names."""
+    import tomllib
+
+    from slantbank.problem import nearest
+
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise click.UsageError(f"{path} cannot be read as TOML: {error}") from error
+    for topic, table in tables.items():
+        if topic not in topics:
+            raise click.UsageError(f"{path}: no account of a topic {topic!r} is to be audited; {nearest(topic, sorted(topics))}")
+        if not isinstance(table, dict) or not all(
+            name.strip() and isinstance(to, str) and to.strip() for name, to in table.items()
+        ):
+            raise click.UsageError(f'{path}: write the names of {topic} as a table: ["{topic}"], and under it "NAME" = "NAME"')
+    return tables
+
+
+def _warn_of_names(planned: Any) -> None:
+    """Say of how many texts the parties' names could not all be exchanged."""
+    odd = sum(bool(way.left(one.text, about)) for one, about, way in planned.articles.values())
+    if odd:
+        texts = plural(len(planned.articles), "text")
+        click.echo(f"{odd} of {texts} may still tell who is meant, by names that are left; --dry-run shows which", err=True)
 
 
 def _show_exchange(planned: Any) -> None:
-    """What would be exchanged in each article: how many names, and the first sentence that has one."""
+    """What would be exchanged in each article: how many names, the first sentence that has one, and what is left."""
     from slantbank import coders
     from slantbank.problem import printable
 
@@ -273,6 +342,9 @@ def _show_exchange(planned: Any) -> None:
         lines = zip(one.lines, coders.swapped(one, about, way)[0].lines, strict=True)
         before, after = next((pair for pair in lines if pair[0] != pair[1]), ("", ""))
         click.echo(f"  {printable(before)}\n  {printable(after)}")
+        left = ", ".join(f"{words} ({n})" for words, n in sorted(way.left(one.text, about).items()))
+        if left:
+            click.echo(f"  left, which may tell who is meant: {printable(left)}")
 
 
 def _audited(planned: Any, model: Any, jobs: int) -> tuple[list[dict[str, Any]], int]:
@@ -284,12 +356,17 @@ def _audited(planned: Any, model: Any, jobs: int) -> tuple[list[dict[str, Any]],
     failed = 0
     sizes = {name: 2 * len(one.lines) for name, (one, _, _) in planned.articles.items()}
     progress = _Progress(model, len(sizes), sum(sizes.values()))
-    for done in coders.audit(planned, model, jobs=jobs):
+    for done in coders.audit(planned, model, jobs=jobs, stopping=progress.stopping):
+        progress.clear()
         if done.reason is not None:
             failed += 1
             click.echo(f"{done.article}: not coded: {printable(done.reason)}", err=True)
         place = {"topic_id": done.topic, "article_id": done.article}
-        rows += [{**place, "sentence_id": f"{done.article}:{n}", "layer": layer, "moved": moved} for n, layer, moved in done.moves]
+        rows += [
+            {**place, "sentence_id": f"{done.article}:{n}", "layer": layer, "moved": moved, "lean": lean}
+            for n, layer, moved, lean in done.moves
+        ]
         progress.tell(sizes[done.article])
+    progress.clear()
     order = {layer: k for k, layer in enumerate(coders.LAYERS)}
     return sorted(rows, key=lambda row: (order[row["layer"]], row["sentence_id"])), failed

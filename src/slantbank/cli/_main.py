@@ -34,9 +34,7 @@ def main() -> None:
     """Run the command line."""
     from slantbank.problem import printable
 
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # what the terminal's encoding lacks is shown as an escape
-            stream.reconfigure(errors="backslashreplace")
+    _print_every_character()
     try:
         cli.main(standalone_mode=True)
     except OSError as error:  # a full disk, a lost network: no fault of slantbank's
@@ -52,3 +50,14 @@ def main() -> None:
         click.echo(f"slantbank: internal fault: {type(error).__name__}: {printable(str(error))}", err=True)
         click.echo("Please report it; SLANTBANK_TRACEBACK=1 shows where it arose.", err=True)
         sys.exit(3)
+
+
+def _print_every_character() -> None:
+    """Windows encodes what goes to a file or a pipe in a code page that has not even a minus sign: that is UTF-8 here, everywhere.
+
+    A character that a terminal does not have, or the encoding that PYTHONIOENCODING asks for, is printed as its escape.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")

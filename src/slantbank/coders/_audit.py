@@ -4,28 +4,33 @@ Who does something is then another, and nothing else: what was in favour of one 
 attribution and the loaded words are what they were. Where a coder's labels do not follow, it judged the name. Not all that moves is
 judged by name, for a coder may answer otherwise to the same words: what moves of `claim_type` and `attribution`, to which names
 mean nothing, tells how much does anyway. Names are exchanged; what else tells who is meant (a trade, a pronoun) stays.
+
+The direction is told by leans. A label leans toward party a (1), toward b (-1) or neither; where the names are exchanged and the
+label follows, it leans as far the other way, and the mean of the two is 0. What it is instead is what the names alone do.
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from slantbank.bank import Article, Party, Sentence, Topic, sha256
 from slantbank.codebook import Origin, Side
 from slantbank.coders._answer import coded
-from slantbank.coders._client import Model, UnansweredError
-from slantbank.coders._run import Coder, Plan
+from slantbank.coders._client import UnansweredError
+from slantbank.coders._run import Coder, Plan, at_once, nothing
 
 LAYERS = ("source_perspective", "stance", "loaded", "claim_type", "attribution")
 """The layers that are compared."""
 
+Move = tuple[int, str, bool, float | None]
+"""Of a sentence, by its number, and a layer: whether the label moved, and how far both lean to a (1) or b (-1), if they can."""
+
 
 @dataclass(frozen=True)
 class Exchange:
-    """Two parties, by their ids, and for each name of one the name of the other that stands in its place."""
+    """Two parties, a and b, by their ids, and for each name of one the name of the other that stands in its place."""
 
     parties: tuple[str, str]
     names: Mapping[str, str]
@@ -39,19 +44,32 @@ class Exchange:
         found = self._pattern.sub(self._other, words)
         return found[:1].upper() + found[1:] if words[:1].isupper() else found
 
-    def party(self, name: str | None) -> str | None:
+    def party(self, name: str) -> str:
         """The party in whose place another stands; any other as it is."""
-        return dict(zip(self.parties, reversed(self.parties), strict=True)).get(name or "", name)
+        return dict(zip(self.parties, reversed(self.parties), strict=True)).get(name, name)
 
     def count(self, words: str) -> int:
         """How many names are exchanged."""
         return len(self._pattern.findall(words))
 
+    def left(self, words: str, about: Topic) -> Counter[str]:
+        """What may still tell one of the parties from the other: its other names, and words that begin as one of its names does.
+
+        Of "Tarvenia" this is "Tarvenian". A word that both have in their names tells nothing.
+        """
+        parts = [{word for name in _heads(party) for word in re.findall(r"\w{4,}", name)} for party in self._of(about)]
+        begun = [re.escape(word) + r"\w*" for word in parts[0] ^ parts[1] if word[0].isupper()]
+        others = [_either(name) for party in self._of(about) for name in _heads(party) if name not in self.names]
+        found = re.compile(rf"(?<!\w)(?:{'|'.join([*sorted(others, key=len, reverse=True), *begun])})(?!\w)")
+        return Counter(match[0] for match in found.finditer(self._pattern.sub("\0", words))) if others or begun else Counter()
+
+    def _of(self, about: Topic) -> list[Party]:
+        return [next(party for party in about.party if party.id == name) for name in self.parties]
+
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         names = sorted(self.names, key=len, reverse=True)
-        first = (f"[{name[0].upper()}{name[0]}]{re.escape(name[1:])}" if name[0].islower() else re.escape(name) for name in names)
-        return re.compile(rf"(?<!\w)(?:{'|'.join(first)})(?!\w)")
+        return re.compile(rf"(?<!\w)(?:{'|'.join(map(_either, names))})(?!\w)")
 
     def _other(self, match: re.Match[str]) -> str:
         own = match[0] if match[0] in self.names else match[0][0].lower() + match[0][1:]
@@ -59,31 +77,36 @@ class Exchange:
         return other[0].upper() + other[1:] if own != match[0] else other
 
 
-def exchange(about: Topic, names: Mapping[str, str] | None = None) -> Exchange:
-    """The first party of side a for the first of side b: their names and aliases in order, or the `names` that are given.
+def _either(name: str) -> str:
+    """The pattern of a name; one that begins small may begin a sentence."""
+    return f"[{name[0].upper()}{name[0]}]{re.escape(name[1:])}" if name[0].islower() else re.escape(name)
 
-    Of a party with more names, those left over stand for the other's last. Raises ValueError where a side has no party.
+
+def exchange(about: Topic, names: Mapping[str, str] | None = None) -> Exchange:
+    """The first party of side a for the first of side b: their names and aliases in order, and before these the `names` given.
+
+    Of a party with more names, those left over stand for the other's last. Raises ValueError where a side has no party, or where
+    there are no names.
     """
-    sides = [next((party for party in about.party if party.side is side), None) for side in (Side.A, Side.B)]
-    one, other = sides
+    one, other = (next((party for party in about.party if party.side is side), None) for side in (Side.A, Side.B))
     if one is None or other is None:
         raise ValueError(f"topic {about.id} has no party on each side")
-    if names is None:
-        ours, theirs = _names(one), _names(other)
-        if not ours or not theirs:
-            raise ValueError(f"topic {about.id} has no name with a capital for each party; give the names")
-        names = {a: theirs[min(k, len(theirs) - 1)] for k, a in enumerate(ours)}
-        back = {b: ours[min(k, len(ours) - 1)] for k, b in enumerate(theirs)}
-    else:
-        back = {b: a for a, b in names.items()}
-    return Exchange((one.id, other.id), {**back, **names})
+    ours, theirs = ([name for name in _heads(party) if name[0].isupper()] for party in (one, other))
+    found: dict[str, str] = {}
+    if ours and theirs:
+        found = {b: ours[min(k, len(ours) - 1)] for k, b in enumerate(theirs)}
+        found |= {a: theirs[min(k, len(theirs) - 1)] for k, a in enumerate(ours)}
+    elif not names:
+        raise ValueError(f"topic {about.id} has no name with a capital for each party; give the names")
+    given = dict(names or {})
+    return Exchange((one.id, other.id), found | {b: a for a, b in given.items()} | given)
 
 
-def _names(party: Party) -> list[str]:
-    """The names of a party that have a capital, without articles and descriptions: others are words that mean more than it."""
+def _heads(party: Party) -> list[str]:
+    """The names of a party without articles and descriptions. Those without a capital are words that mean more than it."""
     heads = (re.split(r"[,:;(]| which ", name)[0] for name in (party.name, *party.aliases))
     bare = (re.sub(r"^(?:[Tt]he|[Aa]n?) ", "", head).strip() for head in heads)
-    return list(dict.fromkeys(name for name in bare if name[:1].isupper()))
+    return list(dict.fromkeys(name for name in bare if name))
 
 
 def swapped(one: Article, about: Topic, way: Exchange) -> tuple[Article, Topic]:
@@ -93,19 +116,19 @@ def swapped(one: Article, about: Topic, way: Exchange) -> tuple[Article, Topic]:
         update={"title": way.text(one.meta.title), "source_sha256": sha256(source), "annotator": (), "repeats_headline": ()}
     )
     facts = tuple(
-        fact.model_copy(update={"text": way.text(fact.text), "claimed_by": way.party(fact.claimed_by)}) for fact in about.fact
+        fact.model_copy(update={"text": way.text(fact.text), "claimed_by": fact.claimed_by and way.party(fact.claimed_by)})
+        for fact in about.fact
     )
     return Article(meta, source, text, {}), about.model_copy(update={"fact": facts})
 
 
 @dataclass(frozen=True)
 class Audited:
-    """What came of an article: for each sentence and layer that was decided twice whether it moved; or why nothing did."""
+    """What came of an article: how labels moved, for each sentence and layer that was decided twice; or why nothing did."""
 
     article: str
     topic: str
-    names: int = 0
-    moves: tuple[tuple[int, str, bool], ...] = ()
+    moves: tuple[Move, ...] = ()
     reason: str | None = None
 
 
@@ -117,12 +140,15 @@ class Pairs:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-def pairs(planned: Plan, names: Mapping[str, str] | None = None) -> Pairs:
-    """The articles of a plan in whose text names can be exchanged: constructed ones, of topics with a party on each side."""
+def pairs(planned: Plan, names: Mapping[str, Mapping[str, str]] | None = None) -> Pairs:
+    """The articles of a plan in whose text names can be exchanged: constructed ones, of topics with a party on each side.
+
+    `names` are those to be exchanged besides the topic's own, by the id of the topic.
+    """
     found = Pairs(left_out=dict(planned.left_out))
     for name, (one, about, _) in planned.articles.items():
         try:
-            way = exchange(about, names)
+            way = exchange(about, (names or {}).get(about.id))
         except ValueError as error:
             found.left_out[name] = str(error)
             continue
@@ -135,23 +161,14 @@ def pairs(planned: Plan, names: Mapping[str, str] | None = None) -> Pairs:
     return found
 
 
-def audit(planned: Pairs, coder: Coder, *, jobs: int = 1) -> Iterator[Audited]:
-    """Have the coder code each article twice, `jobs` articles at once; nothing is written but its record."""
-    pool = ThreadPoolExecutor(jobs)
-    waiting = [pool.submit(_audited, *one, coder) for one in planned.articles.values()]
-    try:
-        for future in as_completed(waiting):
-            yield future.result()
-    except BaseException:
-        if isinstance(coder, Model):
-            coder.stop.set()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+def audit(planned: Pairs, coder: Coder, *, jobs: int = 1, stopping: Callable[[], object] = nothing) -> Iterator[Audited]:
+    """Have the coder code each article twice, `jobs` at once, and write nothing but its record; stopped as `run` is."""
+    tasks = [partial(_audited, *one, coder) for one in planned.articles.values()]
+    return at_once(tasks, coder, jobs=jobs, stopping=stopping)
 
 
 def _audited(one: Article, about: Topic, way: Exchange, coder: Callable[[Article, Topic], Mapping[str, object]]) -> Audited:
-    done = Audited(one.meta.id, about.id, way.count(one.text))
+    done = Audited(one.meta.id, about.id)
     try:
         first, second = (
             coded(coder(text, topic), text, topic).annotation.sentence for text, topic in ((one, about), swapped(one, about, way))
@@ -163,19 +180,29 @@ def _audited(one: Article, about: Topic, way: Exchange, coder: Callable[[Article
     return replace(done, moves=tuple(moves(first, second, way)))
 
 
-def moves(first: Sequence[Sentence], second: Sequence[Sentence], way: Exchange) -> Iterator[tuple[int, str, bool]]:
+def moves(first: Sequence[Sentence], second: Sequence[Sentence], way: Exchange) -> Iterator[Move]:
     """For each sentence and layer that was decided both times whether the label is another than the exchange makes of the first."""
     for one, other in zip(first, second, strict=True):
-        pairs_: dict[str, tuple[object, object]] = {
-            "source_perspective": (way.party(one.source_perspective), other.source_perspective),
-            "stance": (one.stance and {way.party(name): value for name, value in one.stance.items()}, other.stance),
-            "claim_type": (one.claim_type, other.claim_type),
-            "attribution": (one.attribution, other.attribution),
+        turned = one.stance and {way.party(name): value for name, value in one.stance.items()}
+        before: dict[str, object] = {
+            "stance": turned,
+            "source_perspective": one.source_perspective and way.party(one.source_perspective),
+            "loaded": _words(one, way.text),
         }
-        if one.loaded is not None and other.loaded is not None:
-            words = Counter(way.text(quote.text).casefold() for quote in one.loaded)
-            pairs_["loaded"] = words, Counter(quote.text.casefold() for quote in other.loaded)
         for layer in LAYERS:
-            before, after = pairs_.get(layer, (None, None))
-            if before is not None and after is not None:
-                yield one.n, layer, before != after
+            mine, theirs = before.get(layer, getattr(one, layer)), _words(other) if layer == "loaded" else getattr(other, layer)
+            if mine is not None and theirs is not None:
+                leans = [_lean(each, layer, way) for each in (one, other)]
+                yield one.n, layer, mine != theirs, None if None in leans else sum(filter(None, leans)) / 2
+
+
+def _words(one: Sentence, text: Callable[[str], str] = str) -> Counter[str] | None:
+    return None if one.loaded is None else Counter(text(quote.text).casefold() for quote in one.loaded)
+
+
+def _lean(one: Sentence, layer: str, way: Exchange) -> float | None:
+    """How far a label is toward party a: from -1, which is toward b, to 1; None of a layer that is toward neither."""
+    a, b = way.parties
+    if layer == "stance" and one.stance is not None:
+        return (int(one.stance.get(a, 0)) - int(one.stance.get(b, 0))) / 2
+    return (one.source_perspective == a) - (one.source_perspective == b) if layer == "source_perspective" else None

@@ -1,9 +1,11 @@
 """A run: articles of a bank, coded several at once; one that cannot be coded does not keep the others from it."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from slantbank import bank
 from slantbank.bank import Annotator, Article, Topic, article, dumps, is_id, withheld
@@ -12,6 +14,8 @@ from slantbank.coders._answer import Answer, Coded, coded
 from slantbank.coders._client import Model, UnansweredError
 from slantbank.coders._client import annotator as asked
 from slantbank.rules import check
+
+T = TypeVar("T")
 
 Coder = Callable[[Article, Topic], Answer]
 """Any function from an article to labels (see `Answer`). A `Model` is one."""
@@ -81,19 +85,31 @@ def plan(folder: Path, annotator: str, articles: Collection[str] | None = None, 
     return planned
 
 
-def run(planned: Plan, coder: Coder, annotator: str, *, jobs: int = 1) -> Iterator[Done]:
+def nothing() -> None:
+    """Do nothing."""
+
+
+def run(planned: Plan, coder: Coder, annotator: str, *, jobs: int = 1, stopping: Callable[[], object] = nothing) -> Iterator[Done]:
     """Code the articles, `jobs` at once, and write each annotation as soon as it is made.
 
-    When the caller stops early, or the user by Ctrl-C, what has been asked is waited for and kept, and nothing else is asked.
+    When the caller stops early, or the user by Ctrl-C, `stopping` is called, what has been asked is waited for and kept, and
+    nothing else is asked.
     """
+    tasks = [partial(_code, *one, coder, annotator) for one in planned.articles.values()]
+    return at_once(tasks, coder, jobs=jobs, stopping=stopping)
+
+
+def at_once(tasks: Iterable[Callable[[], T]], coder: Coder, *, jobs: int, stopping: Callable[[], object]) -> Iterator[T]:
+    """What comes of tasks that ask a coder, as each is done. It is stopped as `run` is."""
     pool = ThreadPoolExecutor(jobs)
-    waiting = [pool.submit(_code, *planned.articles[name], coder, annotator) for name in planned.articles]
+    waiting = [pool.submit(task) for task in tasks]
     try:
         for future in as_completed(waiting):
             yield future.result()
     except BaseException:
         if isinstance(coder, Model):
             coder.stop.set()
+        stopping()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -61,8 +61,9 @@ def compare(
     if counts.is_empty():
         raise ValueError(f"no article with sentences has a value in {by!r}")
     found = pl.concat(_values(asked, counts))
-    if (silent := _unmentioned(asked, counts)).height:
-        found = pl.concat([found, silent.join(found, on=_KEYS, how="anti")], how="diagonal")
+    if any(one.over in ("parties", "sides") for one in asked.measures.values()):
+        silent = _unmentioned(asked, counts).join(found, on=_KEYS, how="anti")
+        found = pl.concat([found, silent], how="diagonal")
     rows = _explained(asked, found.sort(_KEYS), counts)
     return pl.concat([rows, warnings.rows(asked, counts)], how="diagonal").select(by, *_COLUMNS)
 

@@ -141,9 +141,9 @@ _ONE = {"facts": "facts", "articles": "attributions"}
 def _pairs(asked: Asked, within: str | None) -> Iterator[Pair]:
     """Each two groups, in order; of two single articles first the sentences, then the numbers that an article has one of."""
     members = coded(asked)
-    whole = blocks(asked)
+    whole = list(blocks(asked))
     single = members.filter("alone")
-    each = blocks(asked, OVERS[:3], articles=single, each=True) if single.height > 1 else []
+    each = list(blocks(asked, OVERS[:3], articles=single, each=True)) if single.height > 1 else []
     numbers = [block for block in whole if block.sized]
     for groups in combinations(members["group"].unique().sort(), 2):
         own = members.filter(pl.col("group").is_in(groups)).with_columns(a=pl.col("group") == groups[0])

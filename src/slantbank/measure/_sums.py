@@ -3,7 +3,7 @@
 Frames may be lazy: then what is not needed is not read.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import mul
@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from scipy.special import gammaln
 
-from slantbank.codebook import AnnotatorKind, Favours, SpanLayer, Unit
+from slantbank.codebook import AnnotatorKind, Favours, Side, SpanLayer, Unit
 from slantbank.measure._intervals import Floats, Ints
 from slantbank.measure._labels import Frames, named, speaking
 from slantbank.measure._measures import ATTRIBUTED, DRAWN, Measure, Over, chosen
@@ -143,7 +143,9 @@ def _rows(asked: Asked, over: Over, articles: pl.DataFrame | None, needed: Colle
     mentions = stances.drop_nulls("party").join(sides, on=["topic_id", "party"]).with_columns(**light)
     if over == "parties":
         return mentions.rename({"party": "item"})
-    once = mentions.group_by(*keys, item="side")  # each sentence for each side, in the light in which it shows any of its parties
+    # each sentence once for each side, in the light in which it shows any of its parties; of strings there would be too many
+    side = pl.col("side").cast(pl.Enum([str(one) for one in Side]))
+    once = mentions.with_columns(pl.col("article_id").cast(pl.Categorical), item=side).group_by(*keys, "item")
     return once.agg(pl.col(counts).first(), pl.col("good", "bad").any())
 
 
@@ -161,24 +163,21 @@ class Block:
 
     def of(self, names: Sequence[Key], rows: pl.DataFrame) -> list[Floats]:
         """Numerators and denominators of some measures, for ratios from 0 to 1, and sizes of `sized` ones: rows × names."""
-        tops, bottoms = (_dense(rows, [self.pairs[name][i] for name in names]) for i in (0, 1))
+        sides = [[self.pairs[name][at] for name in names] for at in (0, 1)]
+        sides += [[f"{column}_size" for column in sides[0]]] * self.sized
+        columns = list(dict.fromkeys(column for side in sides for column in side))
+        values = rows.select(pl.col(columns).cast(pl.Float64).fill_null(0)).to_numpy()
+        tops, bottoms, *sizes = (values[:, [columns.index(column) for column in side]] for side in sides)
         low, high = np.array([self.scales[name] for name in names]).T
-        sizes = [_dense(rows, [f"{self.pairs[name][0]}_size" for name in names])] if self.sized else []
         return [(tops - low * bottoms) / (high - low), bottoms, *sizes]
-
-
-def _dense(rows: pl.DataFrame, columns: Sequence[str]) -> Floats:
-    different = list(dict.fromkeys(columns))
-    found = rows.select(pl.col(different).cast(pl.Float64).fill_null(0)).to_numpy()
-    return found if len(different) == len(columns) else found[:, [different.index(name) for name in columns]]
 
 
 def blocks(
     asked: Asked, overs: Collection[Over] = OVERS, *, articles: pl.DataFrame | None = None, each: bool = False
-) -> list[Block]:
+) -> Iterator[Block]:
     """The sums of the measures over some kinds of rows by article (and coder), a block for each kind; or by `each` sentence."""
-    queries: list[pl.LazyFrame] = []
-    made: list[tuple[dict[Key, tuple[str, str]], dict[Key, tuple[float, float]], bool]] = []
+    whole = asked.frames["sentences"]
+    small = isinstance(whole, pl.DataFrame) and whole.height < SMALL
     for over in overs:
         own = {name: measure for name, measure in asked.measures.items() if measure.over == over}
         sums = {(name, item): sums for name, measure in own.items() for item, sums in measure.items.items()}
@@ -196,12 +195,10 @@ def blocks(
                 rows = rows.select(*keys, "n", *(term.alias(name) for name, term in terms.items()))
             else:
                 rows = rows.group_by(keys).agg(term.sum().alias(name) for name, term in terms.items())
-        queries.append(rows if over in ("parties", "sides") else rows.with_columns(item=pl.lit("")))
-        made.append((columns, {(name, item): own[name].scale for name, item in sums}, over == "articles"))
-    sentences = asked.frames["sentences"]
-    small = isinstance(sentences, pl.DataFrame) and sentences.height < SMALL
-    found = pl.collect_all(queries, engine="in-memory" if small else "streaming")
-    return [Block(rows, *one) for rows, one in zip(found, made, strict=True)]
+        item = pl.lit("") if over in ("sentences", "articles") else pl.col("item").cast(pl.String)
+        rows = rows.with_columns(pl.col("article_id").cast(pl.String), item=item)
+        scales = {(name, item): own[name].scale for name, item in sums}
+        yield Block(rows.collect(engine="in-memory" if small else "streaming"), columns, scales, sized=over == "articles")
 
 
 def begun(rows: pl.DataFrame, *keys: str) -> Ints:

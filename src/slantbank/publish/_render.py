@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -42,12 +43,12 @@ def files(commands: "click.Group | None" = None) -> dict[str, str]:
 
 
 def versions_page() -> str:
-    """The three versions, and the rule by which that of the data rises."""
+    """The four versions, and the rule by which that of the data rises."""
     rule = [(f"**{level.name.lower()}**", text) for level, text in version.RULE.items()]
     parts = [
         "# Versions",
         _NOTICE,
-        "Three things have versions of their own.",
+        "Four things have versions of their own. A release of the package ships one version of each.",
         markdown_table(("version of", "", "where it stands"), [(what, number, where) for what, number, where in _versions(None)]),
         "## Of the data",
         f"The newest heading of a bank's {version.CHANGELOG} is the version of its data. It rises by the gravest change:",
@@ -73,6 +74,11 @@ def versions_page() -> str:
 
 def _versions(data: version.Version | None) -> list[tuple[str, str, str]]:
     return [
+        (
+            "package",
+            metadata.version("slantbank"),
+            "the newest dated heading of the package's CHANGELOG.md; `slantbank.__version__`",
+        ),
         ("data", str(data or ""), f"the newest heading of the bank's {version.CHANGELOG}"),
         ("codebook", codebook.VERSION, "`slantbank.codebook`; `codebook` of each annotator in article.toml"),
         ("layout of files and frames", schema.VERSION, "`slantbank.frames.schema`"),

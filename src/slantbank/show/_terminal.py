@@ -221,6 +221,7 @@ def _marks(articles: pl.DataFrame) -> str:
     return "".join(f" [{what if count == articles.height else f'{count} {what}'}]" for what, count in counts.items() if count)
 
 
+LITTLE = "~: there is too little to say more than the interval does."
 NOTES = {
     "difference": "difference: a less b, on the topics that both have; low, high: its 95 % interval.",
     "distance": "distance: of Jensen and Shannon between the shares of labels; 0 the same shares, 1 no label in common.",
@@ -258,10 +259,23 @@ def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequenc
             return "yes" if value else "no"
         return number(value) if isinstance(value, float) else "–" if value is None else str(value)
 
-    rows = [list(columns), *([text(name, row[name]) for name in columns] for row in frame.iter_rows(named=True))]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
+    reasons: dict[str, int] = {}
+
+    def cells(row: dict[str, Any]) -> list[str]:
+        """The cells of a row: marked where there is too little to say; and the number of the reason for what lacks."""
+        reason = row.get("reason") if "p_corrected" in columns else None
+        mark = f"[{reasons.setdefault(reason, len(reasons) + 1)}]" if reason else ""
+        little = "~" if row.get("too_little") else ""
+        return [*(little * (name == "difference") + text(name, row[name]) for name in columns), *[mark] * bool(said)]
+
+    said = "p_corrected" in columns and "reason" in frame.columns and frame["reason"].count() > 0
+    rows = [[*columns, *[""] * said], *(cells(row) for row in frame.iter_rows(named=True))]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(f"{value:<{size}}" for value, size in zip(row, widths, strict=True)).rstrip() for row in rows]
-    notes = [line for name in columns if name in NOTES for line in wrap(NOTES[name], width)]
+    texts = [*(f"[{at}] {reason}" for reason, at in reasons.items()), *(NOTES[name] for name in columns if name in NOTES)]
+    if "difference" in columns and frame["too_little"].any():
+        texts.append(LITTLE)
+    notes = [line for one in texts for line in wrap(one, width)]
     cut = [line if len(line) <= width else line[: width - 1] + "…" for line in lines]
     return "\n".join([*legend(articles, by, groups), "", *cut, "", *notes]).rstrip("\n")
 
@@ -400,10 +414,11 @@ def agreement(found: pl.DataFrame) -> str:
             f"  {MEANINGS.get(row['layer'], row['layer']):<28}{cell(row):<20}{note(row['reason'])}".rstrip()
             for row in one.filter(pl.col("measure") == "alpha").iter_rows(named=True)
         ]
+    shown = found.filter(pl.col("item").is_null() & (pl.col("measure") == "alpha"))
     notes = [
         *(RELIABILITY[one] for one in dict.fromkeys(_alike(found, kind) for kind in kinds(found))),
-        f"(low high): {_rests(found)}",
-        *(["~: there is too little to say more than the interval does."] if found["too_little"].any() else []),
+        f"(low high): {_rests(shown)}",
+        *([LITTLE] if shown["too_little"].any() else []),
         "Krippendorff's alpha: 1 is perfect, 0 is chance. Adjudicated labels are no coder's.",
     ]
     lines += [
@@ -445,15 +460,20 @@ def score(found: pl.DataFrame) -> str:
 
 
 def moved(found: pl.DataFrame) -> str:
-    """In how many sentences labels moved that should not, a line a layer."""
-    lines = []
+    """In how many sentences labels moved that should not, and toward whom, a line a layer."""
+    lines = [f"{'':<20} {'moved':<26} {'share':<20} lean".rstrip()]
     for row in found.iter_rows(named=True):
-        share = f"moved in {row['moved']:,} of {row['n_units']:,} sentences" if row["n_units"] else row["reason"]
-        value = "" if row["value"] is None else cell_of(row)
-        lines.append(f"{row['layer'].replace('_', ' '):<20} {share:<36} {value}".rstrip())
+        moved = f"{row['moved']:,} of {row['n_units']:,} sentences" if row["n_units"] else row["reason"]
+        share = "" if row["value"] is None else cell_of(row)
+        lean = "" if row["lean"] is None else cell_of({"value": row["lean"], "low": row["lean_low"], "high": row["lean_high"]})
+        lines.append(f"{row['layer'].replace('_', ' '):<20} {moved:<26} {share:<20} {lean}".rstrip())
     rest = ", ".join(found["rests_on"].drop_nulls().unique().sort())
-    note = "Claim type and attribution, to which names mean nothing, tell how much moves anyway."
-    return "\n".join([*lines, "", f"Intervals of 95 % speak for {rest} like these. {note}"])
+    notes = (
+        f"Intervals of 95 % speak for {rest} like these.",
+        "Claim type and attribution, to which names mean nothing, tell how much moves anyway.",
+        "Lean: what names do alone, from 1, all toward the party of side a, to -1, toward that of side b.",
+    )
+    return "\n".join([*lines, "", *notes])
 
 
 def cell_of(row: dict[str, Any]) -> str:
