@@ -36,7 +36,7 @@ def run(args: list[str], folder: str, step: int = 0, room: int | None = None) ->
         elif event in _STEPS:
             place = os.fsdecode(given[0])
             if event in ("os.remove", "os.rmdir") and given[1] != -1:  # a name in an open folder
-                place = f"{os.readlink(f'/dev/fd/{given[1]}')}/{place}"
+                place = f"{Path(f'/dev/fd/{given[1]}').readlink()}/{place}"
         elif event == "ctypes.dlsym" and given[1] in ("renameat2", "renamex_np"):
             place = ""
         else:
