@@ -43,7 +43,7 @@ def smoke(dist: Path, *, quick: bool) -> None:
         (work / "empty").mkdir()
 
         def run(*words: str | Path, folder: Path = work / "empty") -> None:
-            shown = " ".join(str(word).replace(f"{work}{os.sep}", "") for word in words if word != LOAD)
+            shown = " ".join(str(word).replace(f"{work}{os.sep}", "") for word in words if word not in ("-I", LOAD))
             print(f"+ {shown}", flush=True)
             subprocess.run(words, cwd=folder, env=environment, check=True)
 

@@ -31,6 +31,7 @@ RALLY = ROOT / "tests" / "banks" / "rally"
 SEED = "2017-07-free-iran-rally-katiraie"
 PINNED = (SEED, "2017-07-free-iran-rally-control-wire", "2017-07-free-iran-rally-control-state")
 """The articles that the tests speak of: the bank may grow without a test of figures having to change."""
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal, shell or mode of a file")
 CODERS = ("model-a", "model-b", "model-c", "gold")
 
 

@@ -18,7 +18,7 @@ from packaging.version import Version
 
 from slantbank import codebook
 from slantbank.frames import _schema as schema
-from tests.conftest import ROOT
+from tests.conftest import ROOT, posix
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -228,7 +228,7 @@ def put_on_the_hub(tmp_path: Path, tags: str) -> list[list[str]]:
     return [shlex.split(line) for line in (tmp_path / "calls").read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="hf is a script here")
+@posix
 def test_the_data_go_to_the_hub_once_as_the_revision_of_their_version(tmp_path: Path) -> None:
     version = tool("versions").versions()["data"]
     listed, uploaded, tagged = put_on_the_hub(tmp_path, "0.0.1")

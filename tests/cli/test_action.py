@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, posix
 from tests.history.test_diff import ARTICLE, CHANGELOG, GOLD, HUMAN, MINIMAL, NASTY, git, replace
 
+pytestmark = posix
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 LOCKED, INSTALL, *STEPS = [step for step in ACTION["runs"]["steps"] if "run" in step]
 

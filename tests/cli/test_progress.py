@@ -1,13 +1,14 @@
 """A progress bar shows on a terminal when the work takes longer than a second; else there is silence."""
 
-import fcntl
 import os
-import pty
 import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
+
+import pytest
+
+fcntl, pty, termios = (pytest.importorskip(name, reason="Windows has no such terminal") for name in ("fcntl", "pty", "termios"))
 
 CODE = """
 import time

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -481,6 +480,7 @@ def test_a_pool_of_processes_gives_the_same_bytes_and_a_shard_that_kills_is_name
 def test_a_disk_that_is_full_ends_the_job_with_nothing_half_written_and_it_goes_on(
     tmp_path: Path, crawled: Path, wanted: dict[str, bytes]
 ) -> None:
+    resource = pytest.importorskip("resource", reason="Windows limits no file")
     bank = tmp_path / "bank"
     (bank / "topics").mkdir(parents=True)
     (bank / "topics" / "bridge.toml").write_text(f'id = "bridge"\ntitle = "{TOPIC.title}"\n', encoding="utf-8")

@@ -18,7 +18,7 @@ from slantbank.frames import _hub as hub
 from slantbank.frames import _schema as schema
 from slantbank.problem import ContributionError
 from slantbank.publish import _build as build
-from tests.conftest import ROOT, SEED
+from tests.conftest import ROOT, SEED, posix
 
 
 def _bytes(folder: Path) -> dict[str, bytes]:
@@ -114,6 +114,7 @@ for _ in range(10_000):
 """
 
 
+@posix
 def test_a_build_that_is_killed_leaves_the_old_or_the_new_one_whole(tmp_path: Path) -> None:
     folder = tmp_path / "parquet"
     first = {"a": pl.DataFrame({"x": list(range(200_000))}), "b": pl.DataFrame({"x": [0] * 1000})}

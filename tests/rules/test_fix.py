@@ -21,6 +21,7 @@ from slantbank.rules import _check as check
 from slantbank.rules import _fix as fix
 from slantbank.rules._checked import Checked, check_folder
 from tests.cli.test_cli import run
+from tests.conftest import posix
 from tests.curate.test_fmt import LABELS, NAME, TEXT, edit, files, small
 
 __all__ = ["small"]
@@ -186,6 +187,7 @@ def test_a_file_of_an_article_can_be_asked_for(small: Path) -> None:
     assert together.count(": error ") == run("check", small / NAME).output.count(": error ") >= 3
 
 
+@posix
 def test_watch_checks_again_on_a_change_and_ends_quietly_on_ctrl_c(small: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "slantbank", "check", "--watch", str(small)],
