@@ -130,7 +130,7 @@ def current(folder: Path) -> None:
 
 
 class Command(NamedTuple):
-    """A command, and what has to be there; `apart` of what there are files that come one after the other, `grows` what has steps."""
+    """A command, and what has to be there; `apart` of what files come one after the other, `grows` what has steps."""
 
     args: str
     prepare: Callable[[Path], object] = lambda folder: None
