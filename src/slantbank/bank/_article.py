@@ -459,7 +459,7 @@ def add(folder: Path, annotator: Annotator, annotation: str, *, was: bytes | Non
 
 def files(article: Article) -> dict[str, str]:
     """The canonical text of every file of the article's folder, by its name in the folder."""
-    found = {"article.toml": _metadata(article.meta), "article.txt": article.text}
+    found = {"article.toml": metadata(article.meta), "article.txt": article.text}
     if article.source or article.meta.includes_text:
         found["source.txt"] = article.source
     for name, annotation in article.annotations.items():
@@ -472,7 +472,8 @@ def dumps(annotation: Annotation) -> str:
     return "\n".join(toml.table(_sentence(sentence), "sentence") for sentence in annotation.sentence)
 
 
-def _metadata(meta: Metadata) -> str:
+def metadata(meta: Metadata) -> str:
+    """The canonical text of article.toml."""
     values = meta.model_dump(exclude_none=True, exclude={"gap", "annotator"})
     for name in ("sentence_words", "sentence_checks", "accepted", "extracted", "details"):
         if not values[name]:

@@ -17,6 +17,7 @@ from slantbank.cli._shared import (
     plural,
     progress,
     show_problems,
+    swept,
     tell,
     usage,
 )
@@ -100,7 +101,7 @@ def _build_shards(
         raise click.UsageError(missing_extra(error, "dist" if error.name in ("dask", "distributed") else "web")) from error
     except OSError as error:
         click.echo(f"slantbank: {printable(str(error))}", err=True)
-        sys.exit(3)
+        sys.exit(1)
     first = itertools.islice(done.problems(into), _SHOWN)
     show_problems([*done.failed, *first], err=True)
     click.echo(
@@ -134,7 +135,12 @@ def _stage(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
 
 @click.command()
 @click.option(
-    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True, help="Root of the repository."
+    "--into",
+    callback=swept,
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    show_default=True,
+    help="Root of the repository.",
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything is not as rendered.")
 @click.option("--schemas", is_flag=True, help="The JSON Schemas alone, as schema/ of a bank of your own (--into BANK).")

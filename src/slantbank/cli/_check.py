@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,27 +114,27 @@ def _left_alone(paths: Iterable[Path]) -> None:
         click.echo(f"left alone: {printable(str(path))} was changed meanwhile; run the command again", err=True)
 
 
-_POLL_SECONDS = 0.3
+_WAKES = 200
+"""The milliseconds after which Ctrl-C is looked for; what is changed while a check runs is kept until it is asked for."""
 
 
 def _watch(folder: Path, run: Callable[[], int]) -> int:
     """Run whenever a file of the bank has changed, on a cleared screen, until Ctrl-C; what the last run returned."""
-    before, result = None, 0
+    from watchfiles import watch
+
+    paths = [path for path in (folder / "topics", folder / "articles") if path.is_dir()]
+    visible = lambda _, path: not Path(path).name.startswith(".")  # noqa: E731 - others are the system's and the editor's
+    result = None
     try:
-        while True:
-            now = {}
-            for path in (*folder.glob("topics/*"), *folder.glob("articles/**/*")):
-                with suppress(OSError):  # it may go while it is looked at
-                    now[path] = (path.stat().st_mtime_ns, path.stat().st_size)
-            if now != before:
-                before = now
+        for changes in watch(*paths, watch_filter=visible, rust_timeout=_WAKES, yield_on_timeout=True):
+            if changes or result is None:
                 click.clear()
                 click.echo(time.strftime("%H:%M:%S  ") + f"checking {folder}\n")
                 result = run()
                 click.echo("\nwaiting for changes; Ctrl-C ends")
-            time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
-        return result
+        pass
+    return result or 0
 
 
 @click.command()

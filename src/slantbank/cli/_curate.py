@@ -9,6 +9,7 @@ import click
 
 from slantbank.cli._shared import (
     BANK,
+    FOLDER,
     article_folder,
     bank_folder,
     contributions,
@@ -16,11 +17,12 @@ from slantbank.cli._shared import (
     own_bank,
     plural,
     refuse_shipped,
+    swept,
     tell,
     usage,
 )
 
-INTO = click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="Folder of the bank to write to.")
+INTO = click.option("--into", callback=swept, type=FOLDER, help="Folder of the bank to write to.")
 
 
 @click.command()

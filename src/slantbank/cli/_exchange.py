@@ -15,6 +15,7 @@ from slantbank.cli._shared import (
     own_bank,
     progress,
     refuse_shipped,
+    swept,
     usage,
 )
 
@@ -24,6 +25,7 @@ from slantbank.cli._shared import (
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option(
     "--into",
+    callback=swept,
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the bank to write to; of what a tool exported, else the one here or in a folder above.",
 )
@@ -65,7 +67,11 @@ def import_(corpus: str, path: Path, into: Path | None, strict: bool, parquet: b
 @click.option("--annotator", "annotators", multiple=True, help="Whose labels; may be given more than once.")
 @click.option("--blind", is_flag=True, help="For an annotation tool: without anybody's labels.")
 @click.option(
-    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder for an annotation tool's files."
+    "--into",
+    callback=swept,
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Folder for an annotation tool's files.",
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File for any other format; else it is printed."

@@ -277,11 +277,14 @@ def _predictions(name: str) -> Any:
     """The frame in a file of predictions."""
     import polars as pl
 
+    from slantbank.frames import store
+
     path = Path(name)
     if not path.is_file():
         raise click.UsageError(f"no file {name}")
     try:
-        return getattr(pl, _READERS[path.suffix])(path)
+        with store.panics_caught():
+            return getattr(pl, _READERS[path.suffix])(path)
     except pl.exceptions.PolarsError as error:
         raise click.UsageError(f"{name} cannot be read as {path.suffix[1:]}: {str(error).splitlines()[0]}") from error
 

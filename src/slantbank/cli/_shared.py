@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -59,7 +60,17 @@ def _given_or_near(bank: Path | None) -> Path | None:
 
 
 def _is_bank(folder: Path, have: Callable[[Iterable[bool]], bool]) -> bool:
-    return have((folder / part).is_dir() for part in ("topics", "articles"))
+    return have(os.path.isdir(folder / part) for part in ("topics", "articles"))  # noqa: PTH112 - also of a name that is too long
+
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def swept(_: click.Context, __: click.Parameter, folder: Path | None) -> Path | None:
+    """The folder of an option, without what a command that was killed has left there."""
+    if folder is not None:
+        staged.sweep(folder)
+    return folder
 
 
 def _name_once(name: str) -> None:
@@ -215,7 +226,7 @@ def choose(named: tuple[str, ...], bank: Path | None) -> Chosen:
 
 def article_folder(bank: Path, article_id: str) -> Path:
     folder = bank / "articles" / Path(article_id).name
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - which is no error of a name that is too long
         from slantbank.problem import nearest
 
         known = sorted(path.name for path in (bank / "articles").glob("*") if path.is_dir())
@@ -232,16 +243,28 @@ def frames_of(bank: Path | None, *, built: bool = False) -> Any:
 
     folder = bank_folder(bank)
     if built or _is_shipped(folder) or not any((folder / "articles").glob("*/")):
-        return frames.load_all(folder, collection=None)
+        return _as_built(folder)
     changed = frames.outdated(folder)
     if changed == []:
-        return frames.load_all(folder, collection=None)
+        return _as_built(folder)
     from slantbank import publish
 
     if changed:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
         tell(f"{changed[0]}{more} changed since the last build: read from the bank's files")
     return publish.tabulate(folder, progress=progress, tell=tell)
+
+
+def _as_built(folder: Path) -> Any:
+    """The frames of a built bank; that a file is not as its build wrote it is told."""
+    from slantbank import frames
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", UserWarning)
+        loaded = frames.load_all(folder, collection=None)
+    for one in told:
+        tell(str(one.message))
+    return loaded
 
 
 COLLECTION = click.option("--collection", metavar="NAME", help="Of this collection alone; `core` if left out, `all` for all.")

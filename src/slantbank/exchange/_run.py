@@ -132,7 +132,7 @@ def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Pr
     for article_id, annotators in sorted(found.items()):
         folder = into / "articles" / article_id
         first = next(iter(annotators.values()))[0]
-        if Path(article_id).name != article_id or not folder.is_dir():
+        if not bank.is_id(article_id) or not folder.is_dir():
             report.fail(first.where, "article that is not in the bank", article_id)
             continue
         with report.reading(f"articles/{article_id}"):

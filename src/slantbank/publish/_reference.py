@@ -22,7 +22,7 @@ def commands_page(group: "click.Group") -> str:
     parts = [
         "# Commands",
         NOTICE,
-        "Exit code 0: all well. 1: findings, or files that cannot be used. 2: wrong usage. 3: a fault of slantbank itself.",
+        "Exit code 0: all well. 1: findings, or what cannot be read, written or fetched. 2: wrong usage. 3: a fault of slantbank.",
     ]
     for name, command in _commands(group):
         context = click.Context(command, info_name=name)

@@ -160,6 +160,12 @@ def record_of_withheld(run: Run) -> Iterator[Problem]:
             yield Problem(path.relative_to(run.bank.folder).as_posix(), 1, 1, "SB120", message)
 
 
+@rule("SB121")
+def fault_of_slantbank(run: Run) -> Iterable[Problem]:
+    """What slantbank itself fails over is told with its path, and all else is judged."""
+    return run.read("SB121")
+
+
 def _annotators(draft: Draft) -> Iterator[tuple[Place, str]]:
     """The annotators that article.toml lists, each with the place of its id."""
     for i, one in enumerate(tables(draft.meta, "annotator")):

@@ -66,6 +66,9 @@ CASES = {
         says="the string is not closed on its line",
     ),
     "SB101-long-integer": case(GOLD, "n = 3", f"n = {'3' * 5000}", "SB101 36:5", says="an integer has at most 64 bits"),
+    "SB101-endless-integer": case(
+        TOPIC, 'id = "alder-bridge"', f'id = "alder-bridge"\nx = {"9" * 4301}x', "SB101 2:5", says="an integer has at most 64 bits"
+    ),
     "SB101-missing-key": case(
         META,
         'license = "CC0-1.0"',
