@@ -46,6 +46,8 @@ def _nothing(listed: str) -> dict[str, None]:
 
 
 def _coded(bank: Path, size: int, client: Any, jobs: int) -> float:
+    import openai  # noqa: F401 - a second, once, and none of ours
+
     from slantbank import coders
 
     with tempfile.TemporaryDirectory() as place:

@@ -1,6 +1,8 @@
 """A coder that judges what is said follows exchanged names; one that judges names is found out, and by how much."""
 
 import json
+import tomllib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from slantbank.bank import _article as article
 from slantbank.bank import _topic as topics
 from slantbank.bank._article import Article, Metadata
 from tests.coders.stub import Stub, nothing, said, wanted
+from tests.conftest import ROOT
 
 TOPIC = Topic(
     id="dock-strike",
@@ -169,10 +172,23 @@ def test_real_parties_and_topics_of_one_side_are_left_out(bank: Path) -> None:
         coders.exchange(TOPIC.model_copy(update={"party": TOPIC.party[:1]}))
 
 
-def test_names_that_are_given_are_exchanged_besides_those_of_the_topic_and_before_them() -> None:
-    way = coders.exchange(TOPIC, {"company": "union", "Meridane": "The Union"})
-    assert way.text("Company men met the Union. Meridane Terminals?") == "Union men met the Company. United Quayworkers?"
-    assert way.text("Meridane met the union.") == "The Union met the company."
+def test_names_that_are_given_are_exchanged_and_of_those_of_the_topic_the_others() -> None:
+    way = coders.exchange(TOPIC, {"company": "union", "Meridane Terminals": "The Union"})
+    assert way.text("Company men met the Union. Meridane Terminals?") == "Union men met the Company. The Union?"
+    assert way.text("Meridane met the United Quayworkers.") == "United Quayworkers met the Meridane."
+
+
+def test_the_names_of_the_shipped_bank_leave_places_and_trades_alone() -> None:
+    tables = tomllib.loads((ROOT / "data/calibration/names.toml").read_text(encoding="utf-8"))
+    planned = coders.pairs(coders.plan(ROOT / "data", "coder", written=False), tables)
+    left = Counter(
+        word.casefold()
+        for one, about, way in planned.articles.values()
+        if about.collection == "calibration"
+        for word in way.left(one.text, about)
+    )
+    places = {"culvershire", "corbreck", "easthollow", "skelbarrow", "tisnava", "vessenburg", "ysolde"}
+    assert set(left) <= places | {"council", "factory", "mine", "tenants"}
 
 
 def audit(bank: Path, *arguments: object) -> Result:
@@ -225,6 +241,7 @@ def test_names_of_each_topic_are_read_from_a_file_and_what_is_wrong_with_it_is_t
     path.write_text('[dock-strike]\n"port" = "pier"\n', encoding="utf-8")
     shown = audit(bank, "--dry-run", "--names", path)
     assert (shown.exit_code, "Meridane Terminals strike at the pier" in shown.stdout) == (0, True)
+    assert audit(bank, "t-1", "--dry-run", "--names", path).exit_code == 0
     for text, told in (
         ("[dock", "cannot be read as TOML"),
         ("[dock-strik]", "did you mean 'dock-strike'"),

@@ -201,3 +201,18 @@ def test_the_command_says_what_to_look_at(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert "articles to look at, whose `note` says why: author read (1)" in done.stdout
     assert json.loads((tmp_path / "out/manifest.json").read_text())["remarked"] == {"author read": 1}
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ({"text": 5}, "'text' is 5, which is no text"),
+        ({"text": ["One."]}, "'text' is ['One.'], which is no text"),
+        ({"title": {"main": "One"}}, "'title' is {'main': 'One'}, which is no text"),
+        ({"id": None, "url": "news.example/a"}, "'url' is 'news.example/a', which is no address, as https://…"),
+    ],
+)
+def test_what_refuses_a_record_is_said_in_words(tmp_path: Path, record: dict[str, Any], said: str) -> None:
+    done, rows = built(tmp_path, {}, record)
+    assert [one.message for one in done.problems(str(tmp_path / "out"))] == [said]
+    assert len(rows) == 1

@@ -589,6 +589,10 @@ def _difference(old: str, new: str) -> str:
     return f"{old[max(0, start - 60) : start + 60]!r} became {new[max(0, start - 60) : start + 60]!r}"
 
 
+EVERY = 2_000
+"""After so many inputs the run says how far it is."""
+
+
 def main() -> None:
     """Judge so many inputs of each reader; exit code 1 if anything was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.corrupt", description=__doc__)
@@ -607,7 +611,9 @@ def main() -> None:
                 wrong += bool(found)
                 if found and wrong <= 10:
                     print(f"{seed}: {what}\n    {found[0]}", flush=True)
-        print(json.dumps({"reader": name, "inputs": each, "faults": wrong, "seconds": round(time.monotonic() - start)}), flush=True)
+                if (k + 1) % EVERY == 0 or k + 1 == each:
+                    spent = round(time.monotonic() - start)
+                    print(json.dumps({"reader": name, "inputs": k + 1, "faults": wrong, "seconds": spent}), flush=True)
         faults += wrong
     sys.exit(bool(faults))
 

@@ -144,7 +144,7 @@ def audit(
     with contributions(), usage():
         settings, record = _settings(asked, needed=not dry_run)
         whole = coders.plan(chosen.folder, settings.annotator, chosen.articles, written=False)
-        planned = coders.pairs(whole, _exchanged(given, names, {about.id for _, about, _ in whole.articles.values()}))
+        planned = coders.pairs(whole, _exchanged(given, names, {path.stem for path in (chosen.folder / "topics").glob("*.toml")}))
         for name, why in planned.left_out.items() if chosen.articles else ():
             click.echo(f"{name}: left out: {printable(why)}", err=True)
         if not planned.articles:
@@ -305,7 +305,7 @@ def _exchanged(given: tuple[str, ...], path: Path | None, topics: set[str]) -> d
 
 
 def _tables(path: Path, topics: set[str]) -> dict[str, dict[str, str]]:
-    """The tables of a file of names. Raises UsageError for one that is not of a topic here, or has other than names."""
+    """The tables of a file of names. Raises UsageError for one of a topic that the bank has not, or with other than names."""
     import tomllib
 
     from slantbank.problem import nearest
@@ -316,7 +316,7 @@ def _tables(path: Path, topics: set[str]) -> dict[str, dict[str, str]]:
         raise click.UsageError(f"{path} cannot be read as TOML: {error}") from error
     for topic, table in tables.items():
         if topic not in topics:
-            raise click.UsageError(f"{path}: no account of a topic {topic!r} is to be audited; {nearest(topic, sorted(topics))}")
+            raise click.UsageError(f"{path}: the bank has no topic {topic!r}; {nearest(topic, sorted(topics))}")
         if not isinstance(table, dict) or not all(
             name.strip() and isinstance(to, str) and to.strip() for name, to in table.items()
         ):

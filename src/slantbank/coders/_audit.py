@@ -83,7 +83,7 @@ def _either(name: str) -> str:
 
 
 def exchange(about: Topic, names: Mapping[str, str] | None = None) -> Exchange:
-    """The first party of side a for the first of side b: their names and aliases in order, and before these the `names` given.
+    """The first party of side a for the first of side b: the `names` given, and of their names and aliases the others in order.
 
     Of a party with more names, those left over stand for the other's last. Raises ValueError where a side has no party, or where
     there are no names.
@@ -91,15 +91,16 @@ def exchange(about: Topic, names: Mapping[str, str] | None = None) -> Exchange:
     one, other = (next((party for party in about.party if party.side is side), None) for side in (Side.A, Side.B))
     if one is None or other is None:
         raise ValueError(f"topic {about.id} has no party on each side")
-    ours, theirs = ([name for name in _heads(party) if name[0].isupper()] for party in (one, other))
+    given = dict(names or {})
+    back = {b: a for a, b in given.items()} | given
+    ours, theirs = ([name for name in _heads(party) if name[0].isupper() and name not in back] for party in (one, other))
     found: dict[str, str] = {}
     if ours and theirs:
         found = {b: ours[min(k, len(ours) - 1)] for k, b in enumerate(theirs)}
         found |= {a: theirs[min(k, len(theirs) - 1)] for k, a in enumerate(ours)}
     elif not names:
         raise ValueError(f"topic {about.id} has no name with a capital for each party; give the names")
-    given = dict(names or {})
-    return Exchange((one.id, other.id), found | {b: a for a, b in given.items()} | given)
+    return Exchange((one.id, other.id), found | back)
 
 
 def _heads(party: Party) -> list[str]:

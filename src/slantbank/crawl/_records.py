@@ -317,5 +317,7 @@ def _refusal(error: ValidationError, row: bytes | dict[str, Any]) -> RefusedErro
         return RefusedError(
             "SB116", f"article id {quoted(value)}: use lower-case letters a-z, digits and single hyphens, at most {LONGEST_ID}"
         )
-    code = "SB104" if kind.endswith("_type") else "SB107"
-    return RefusedError(code, f"{key!r} is {quoted(value)}: {fault['msg']}")
+    if kind.endswith("_type"):
+        return RefusedError("SB104", f"{key!r} is {quoted(value)}, which is no text")
+    what = "which is no address, as https://…" if key == "url" else fault["msg"]
+    return RefusedError("SB107", f"{key!r} is {quoted(value)}, {what}")
