@@ -3,7 +3,9 @@
 Wrong data is a value, a `Problem`; a wrong call is an exception. Printing happens at the edge.
 """
 
+import os
 import re
+import traceback
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -132,6 +134,14 @@ class ContributionError(ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(sorted(problems))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def fault(path: str, error: Exception) -> Problem:
+    """The problem that slantbank itself failed over a file or an article folder. What is in it is not quoted."""
+    if os.environ.get("SLANTBANK_TRACEBACK"):
+        traceback.print_exception(error)
+    message = f"slantbank itself failed here ({type(error).__name__}); please report it, SLANTBANK_TRACEBACK=1 shows where"
+    return Problem(path, 1, 1, "SB121", message)
 
 
 def printable(text: str) -> str:

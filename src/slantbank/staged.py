@@ -75,6 +75,7 @@ def place(path: Path, *, root: Path | None = None, new: bool = False, was: bytes
     link stands in the way, and OSError if it cannot be written.
     """
     root = path.parent if root is None else root
+    sweep(root)
     if new and os.path.lexists(path):
         raise FileExistsError(f"{path} is there already")
     _refuse_links(path, root)
@@ -129,7 +130,6 @@ def _refuse_links(path: Path, root: Path) -> None:
 @contextmanager
 def _staging(root: Path) -> Iterator[Path]:
     """A folder of `root` to make something in, locked while it is used; what is left in it is removed."""
-    sweep(root)
     lock = None
     while lock is None:
         staging = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))

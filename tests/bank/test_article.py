@@ -34,6 +34,7 @@ from slantbank.codebook import (
 )
 from slantbank.problem import ContributionError
 from slantbank.rules import check
+from slantbank.staged import ChangedError
 from tests.conftest import ROOT
 
 MINIMAL = ROOT / "tests/articles/valid/minimal/articles/alder-bridge-morning"
@@ -260,3 +261,18 @@ def test_what_real_articles_need_is_kept(tmp_path: Path) -> None:
     found = article.read(path.parent)
     assert said in article.files(found)["article.toml"]
     assert hashes in article.files(found)["article.toml"]
+
+
+def test_an_article_that_was_edited_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    one = article.read(MINIMAL)
+    folder = tmp_path / "articles" / "a"
+    article.write(one, folder)
+    edited = (folder / "article.toml").read_text(encoding="utf-8").replace("title = ", 'author = "A. Reader"\ntitle = ')
+    (folder / "article.toml").write_text(edited, encoding="utf-8")
+    with pytest.raises(ChangedError, match="is left alone"):
+        article.replace(one, folder, one)
+    assert (folder / "article.toml").read_text(encoding="utf-8") == edited
+    (folder / "notes").write_text("mine")
+    with pytest.raises(FileExistsError, match="would be lost"):
+        article.replace(one, folder, article.read(folder))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["articles"]

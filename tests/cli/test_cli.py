@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -231,7 +233,8 @@ def test_a_fact_that_all_coders_report_in_other_words_keeps_its_place_in_the_fir
         facts = {"bridge-shut": article.Quote(text=words), "bridge-old": article.Quote(text="old")}
         return article.Annotation(sentence=(article.Sentence(n=1, text="The old bridge was shut.", facts=facts),))
 
-    first = adjudicate.first_gold({"one": coder("bridge was shut"), "two": coder("was shut")})
+    coders = {"one": coder("bridge was shut"), "two": coder("was shut")}
+    first = adjudicate.first_gold(coders, {1: adjudicate.disputes(coders)})
     found = tomllib.loads(first)["sentence"][0]
     assert found["facts"] == {"bridge-shut": "", "bridge-old": "old"}
     assert found["undecided"] == ["facts"]
@@ -244,7 +247,10 @@ def test_sheet_adds_a_coder_and_never_overwrites(bank: Path) -> None:
     before = sheet.read_text(encoding="utf-8")
     assert before.count("[[sentence]]") == 24
     meta = (bank / "articles" / SEED / "article.toml").read_text(encoding="utf-8")
-    assert meta.endswith(f'[[annotator]]\nid = "reader-one"\nkind = "human"\ncodebook = "{codebook.VERSION}"\n')
+    entry = tomllib.loads(meta)["annotator"][-1]
+    assert (entry["id"], entry["kind"], entry["codebook"]) == ("reader-one", "human", codebook.VERSION)
+    topic = tomllib.loads((bank / "topics" / "free-iran-rally-2017.toml").read_text(encoding="utf-8"))
+    assert entry["facts"] == [one["id"] for one in topic["fact"]]
     result = run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
     assert result.exit_code == 1
     assert sheet.read_text(encoding="utf-8") == before
@@ -468,3 +474,34 @@ def test_what_is_shown_and_warned_of_is_that_of_the_articles_asked_for(bank: Pat
     assert "\nstance\n" in page
     assert "is coded in" not in page
     assert "is coded in" in run("compare", "free-iran-rally-2017", "another", "--bank", bank).output
+
+
+def test_what_the_encoding_of_the_output_lacks_is_shown_as_an_escape(bank: Path) -> None:
+    command = [sys.executable, "-m", "slantbank", "compare", "--all", "--bank", str(bank)]
+    given = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    result = subprocess.run(command, env=given, capture_output=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "\\u2212" in result.stdout.decode("cp1252") or result.stdout.decode("cp1252").isascii()
+
+
+def test_a_panic_of_polars_is_a_fault_told_on_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    class PanicException(BaseException):
+        pass
+
+    def panics(_: object) -> None:
+        raise PanicException("assertion failed")
+
+    monkeypatch.setattr("sys.argv", ["slantbank", "check"])
+    monkeypatch.setattr("slantbank.cli._shared.bank_folder", panics)
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 3
+    assert "internal fault: PanicException: assertion failed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["sheet", "adjudicate", "check", "strip"])
+def test_an_id_that_is_longer_than_a_name_can_be_is_no_fault(bank: Path, command: str) -> None:
+    more = {"sheet": ["--annotator", "me"], "strip": ["--in-place"]}.get(command, [])
+    result = run(command, "a" * 5000, *more, "--bank", bank)
+    assert result.exit_code == 2, result.output
+    assert "no article" in result.output

@@ -149,6 +149,12 @@ def test_an_answer_that_is_no_whole_page_of_text_is_refused(server: Server, made
     assert told in refused(server.url(), most=2000)
 
 
+def test_a_header_without_end_is_no_content_type(server: Server) -> None:
+    # to take one apart takes a time that grows with its square, in which no limit is looked at
+    server.answers["/"] = answer(content_type="text/html" + ("\r\n " + ";;" * 30_000) * 30)
+    assert refused(server.url("/")).startswith("no content type is not a page of text")
+
+
 def test_a_bomb_is_not_unpacked_beyond_the_limit(server: Server) -> None:
     import tracemalloc
 

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -839,3 +841,12 @@ def test_faerber_sample_counts(faerber_sample: Imported) -> None:
         for russia, west in zip(one["pro-russia"], one["pro-west"], strict=True)
     )
     assert Counter(faerber_sample.frames["annotations"]["source_perspective"].drop_nulls()) == pairs
+
+
+def test_two_imports_at_once_into_one_bank_end_well(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "slantbank", "import", "basil", str(PATHS["basil"]), "--into", str(tmp_path / "both")]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(3)]
+    said = [one.communicate()[0] for one in started]
+    run("basil", PATHS["basil"], tmp_path / "one")
+    assert not any("internal fault" in one or "Errno" in one for one in said), said
+    assert _contents(tmp_path / "both") == _contents(tmp_path / "one")

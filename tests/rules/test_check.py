@@ -1,16 +1,21 @@
 """Each rule has wrong data and says what is wrong, and where; right data pass; nothing makes `check` raise."""
 
+import dataclasses
+import os
 import shutil
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
+from slantbank.curate import fmt
 from slantbank.problem import Problem
 from slantbank.rules import _check as check
-from tests.conftest import ROOT
+from tests.conftest import PINNED, ROOT
 from tests.rules.wrong import MORNING, across, characters, files, labels, linked, text
 
 ARTICLES = ROOT / "tests/articles"
@@ -293,3 +298,53 @@ def test_a_text_that_looks_like_its_source_is_told_to(tmp_path: Path, old: str, 
     text.write_text(f"{text.read_text(encoding='utf-8')}\n{new}\n", encoding="utf-8")
     (problem,) = [one for one in problems(bank) if one.code == "SB301"]
     assert problem.message.endswith(f"; they differ in {way} alone: copy the characters of source.txt")
+
+
+ONE = PINNED[0]
+
+
+def test_what_slantbank_itself_fails_over_is_told_with_its_path_and_all_else_is_judged(
+    bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = shutil.copytree(bank / "articles" / ONE, bank / "articles" / "twin")
+    (twin / "article.txt").write_text("other words\n", encoding="utf-8")
+    before = {(one.path, one.code) for one in check.check(banks.draft(bank))}
+
+    def fails(run: Any) -> Iterator[Problem]:
+        for one in run.drafts:
+            if one.folder.name == "twin":
+                raise RuntimeError("the words of a text")
+            yield Problem(one.shown, 1, 1, "SB303", "found")
+
+    rule = dataclasses.replace(check.RULES["SB303"], find=fails)
+    monkeypatch.setitem(check.RULES, "SB303", rule)
+    found = check.check(banks.draft(bank))
+    told = [one for one in found if one.code == "SB121"]
+    assert [(one.path, "RuntimeError" in one.message, "words" in one.message) for one in told] == [("articles/twin", True, False)]
+    assert {(one.path, one.code) for one in found} >= {one for one in before if one[1] != "SB303"}
+    assert {one.path for one in found if one.code == "SB303"} >= {f"articles/{name}" for name in PINNED}
+
+
+def test_a_file_that_slantbank_fails_to_read_or_lay_out_keeps_no_other_from_it(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("slantbank.bank.toml._read.parse", lambda text: fails() if "interim" in text else tomllib.loads(text))
+        edit = (bank / "articles" / ONE / "article.toml").read_text(encoding="utf-8")
+        (bank / "articles" / ONE / "article.toml").write_text(f"# interim\n{edit}", encoding="utf-8")
+        found = check.check(banks.draft(bank))
+        assert {(one.path, one.code) for one in found if one.code == "SB121"} == {(f"articles/{ONE}/article.toml", "SB121")}
+    with monkeypatch.context() as patched:
+        patched.setattr("slantbank.bank.toml.parse", fails)
+        result = fmt(banks.draft(bank))
+    assert {one.code for one in result.problems} == {"SB121"}
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="whoever is root may read everything")
+def test_a_folder_that_may_not_be_read_keeps_no_other_from_being_judged(bank: Path) -> None:
+    (bank / "articles" / ONE).chmod(0)
+    try:
+        assert {(one.path, one.code) for one in check.check(banks.draft(bank))} >= {(f"articles/{ONE}", "SB111")}
+    finally:
+        (bank / "articles" / ONE).chmod(0o755)

@@ -6,17 +6,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import watchfiles
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slantbank.bank import _bank as banks
+from slantbank.curate import _fmt as fmt
 from slantbank.problem import Edit
 from slantbank.rules import _check as check
 from slantbank.rules import _fix as fix
+from slantbank.rules._checked import Checked, check_folder
 from tests.cli.test_cli import run
 from tests.conftest import posix
 from tests.curate.test_fmt import LABELS, NAME, TEXT, edit, files, small
@@ -216,10 +219,11 @@ def _until(process: "subprocess.Popen[str]", words: str) -> str:
 
 
 def test_watch_ends_with_0_where_nothing_was_found(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(seconds: float) -> None:
+    def interrupted(*_: Path, **__: object) -> Iterator[set[object]]:
+        yield set()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(time, "sleep", interrupted)
+    monkeypatch.setattr(watchfiles, "watch", interrupted)
     assert run("check", "--watch", small).exit_code == 0
     assert run("check", "--watch", "--fix", small).exit_code == 2
     assert run("check", "--diff", small).exit_code == 2
@@ -272,3 +276,43 @@ def test_words_that_are_like_none_are_answered_with_none(small: Path) -> None:
 def test_a_stance_of_another_type_is_told_the_three_values(small: Path) -> None:
     edit(small / LABELS, "stance = { city = 1 }", 'stance = { city = "good" }')
     assert "SB104 wrong-type: stance toward 'city' should be -1, 0 or 1, not a string" in run("check", small / NAME).output
+
+
+# Edits made meanwhile
+
+
+def test_an_edit_made_while_fix_runs_is_left_alone_and_told(small: Path) -> None:
+    labels = small / LABELS
+    labels.write_bytes(labels.read_bytes().replace(b"\n", b"\r\n"))
+    turns = iter(range(9))
+
+    def check_then_edit(folder: Path) -> Checked:
+        checked = check_folder(folder)
+        if next(turns) == 0:
+            labels.write_bytes(b"# decided on Friday\r\n" + labels.read_bytes())
+        return checked
+
+    result = fix.fix(small, check_then_edit)
+    assert result.alone == [labels]
+    assert labels.read_bytes().startswith(b"# decided on Friday\r\n")
+    assert b"\r\n\r\n" in labels.read_bytes()
+    assert result.changes == []
+
+
+def test_an_edit_made_while_fmt_runs_is_left_alone_and_told(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit(small / LABELS, " = ", "  =  ")
+    edit(small / NAME / "article.toml", " = ", "  =  ")
+    real = fmt.fmt
+
+    def then_edited(*given: object) -> object:
+        result = real(*given)  # type: ignore[arg-type]
+        edit(small / LABELS, "[[sentence]]", "# mine\n[[sentence]]")
+        return result
+
+    monkeypatch.setattr("slantbank.curate._fmt.fmt", then_edited)
+    monkeypatch.setattr("slantbank.curate.fmt", then_edited)
+    result = run("fmt", small)
+    assert result.exit_code == 1
+    assert f"left alone: {small / LABELS} was changed meanwhile" in result.stderr
+    assert "# mine\n" in (small / LABELS).read_text(encoding="utf-8")
+    assert "  =  " not in (small / NAME / "article.toml").read_text(encoding="utf-8")

@@ -66,6 +66,9 @@ class Annotator(Table):
     name: StrictStr | None = Field(None, description="Name of the person or model, as far as it may be given.")
     coded: Annotated[date, Strict()] | None = Field(None, description="Day on which the labels were made.")
     layers: tuple[Layer, ...] | None = Field(None, description="The layers that were coded; all of them when left out.")
+    facts: tuple[Id, ...] | None = Field(
+        None, description="The facts that there were to look for; all of the topic's when left out. Of others nothing is known."
+    )
     brief_sha256: Sha256 | None = Field(None, description="SHA-256 of the brief that a model was given, codebook and all.")
     output_sha256: Sha256 | None = Field(None, description="SHA-256 of a model's first output, before anything was edited.")
     model: Model | None = Field(None, description="The model that `slantbank code` asked, and how.")
@@ -446,7 +449,7 @@ def add(folder: Path, annotator: Annotator, annotation: str, *, was: bytes | Non
         text = toml.parse(meta.text or "")
         entry = next(entry for entry in text.tree["annotator"] if entry["id"] == annotator.id)
         entry |= wanted.model_dump(exclude_none=True)
-        for name in ("layers", "coded"):
+        for name in ("layers", "coded", "facts"):
             if getattr(wanted, name) is None:
                 entry.pop(name, None)
         staged.write(folder / "article.toml", toml.dumps(text, Metadata), root=root, was=meta.data)
@@ -456,7 +459,7 @@ def add(folder: Path, annotator: Annotator, annotation: str, *, was: bytes | Non
 
 def files(article: Article) -> dict[str, str]:
     """The canonical text of every file of the article's folder, by its name in the folder."""
-    found = {"article.toml": _metadata(article.meta), "article.txt": article.text}
+    found = {"article.toml": metadata(article.meta), "article.txt": article.text}
     if article.source or article.meta.includes_text:
         found["source.txt"] = article.source
     for name, annotation in article.annotations.items():
@@ -469,7 +472,8 @@ def dumps(annotation: Annotation) -> str:
     return "\n".join(toml.table(_sentence(sentence), "sentence") for sentence in annotation.sentence)
 
 
-def _metadata(meta: Metadata) -> str:
+def metadata(meta: Metadata) -> str:
+    """The canonical text of article.toml."""
     values = meta.model_dump(exclude_none=True, exclude={"gap", "annotator"})
     for name in ("sentence_words", "sentence_checks", "accepted", "extracted", "details"):
         if not values[name]:

@@ -140,7 +140,12 @@ def _articles(found: Bank, only: Collection[str] | None, progress: Progress) -> 
             found.problems.append(_problem(shown, "SB114", "an articles folder holds article folders only"))
         else:
             _name(found, path.name, shown, "folder")
-            found.articles[path.name] = draft = article.draft(path, shown)
+            try:
+                draft = article.draft(path, shown)
+            except OSError as error:
+                found.problems.append(_problem(shown, "SB111", f"cannot be read: {error.strerror}"))
+                continue
+            found.articles[path.name] = draft
             for name in draft.annotations:
                 _reserved(found, name, f"{shown}/annotations/{name}.toml")
 

@@ -8,7 +8,19 @@ from typing import Any
 
 import click
 
-from slantbank.cli._shared import BANK, bank_folder, contributions, missing_extra, plural, progress, show_problems, tell, usage
+from slantbank.cli._shared import (
+    BANK,
+    bank_folder,
+    contributions,
+    missing_extra,
+    own_bank,
+    plural,
+    progress,
+    show_problems,
+    swept,
+    tell,
+    usage,
+)
 
 
 @click.command()
@@ -37,7 +49,7 @@ def build(shards: tuple[str, ...], bank: Path | None, only_check: bool, card: bo
         raise click.UsageError(f"--{given.removesuffix('_id')} is for shards, and none is named")
     from slantbank import publish
 
-    folder = bank_folder(bank)
+    folder = bank_folder(bank) if only_check else own_bank(bank)
     with contributions():
         if only_check:
             changes = publish.stale(folder, progress=progress)
@@ -89,7 +101,7 @@ def _build_shards(
         raise click.UsageError(missing_extra(error, "dist" if error.name in ("dask", "distributed") else "web")) from error
     except OSError as error:
         click.echo(f"slantbank: {printable(str(error))}", err=True)
-        sys.exit(3)
+        sys.exit(1)
     first = itertools.islice(done.problems(into), _SHOWN)
     show_problems([*done.failed, *first], err=True)
     click.echo(
@@ -123,7 +135,12 @@ def _stage(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
 
 @click.command()
 @click.option(
-    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True, help="Root of the repository."
+    "--into",
+    callback=swept,
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    show_default=True,
+    help="Root of the repository.",
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything is not as rendered.")
 @click.option("--schemas", is_flag=True, help="The JSON Schemas alone, as schema/ of a bank of your own (--into BANK).")

@@ -4,13 +4,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from slantbank.cli._shared import BANK, choose, errors_and_warnings, plural, progress, show_problems, write_summary
+from slantbank.cli._shared import BANK, choose, errors_and_warnings, plural, progress, refuse_shipped, show_problems, write_summary
 
 if TYPE_CHECKING:
     from slantbank.rules import Checked
@@ -60,6 +59,8 @@ def check(
     if diff and not fix:
         raise click.UsageError("--diff shows what --fix would write; give both")
     chosen = choose(articles, bank)
+    if fix and not diff:
+        refuse_shipped(chosen.folder)
     if all(path.parent.name == "articles" for path in chosen.paths):
         chosen = chosen._replace(paths=set())  # what is told of articles is told of their topics, too
 
@@ -113,27 +114,27 @@ def _left_alone(paths: Iterable[Path]) -> None:
         click.echo(f"left alone: {printable(str(path))} was changed meanwhile; run the command again", err=True)
 
 
-_POLL_SECONDS = 0.3
+_WAKES = 200
+"""The milliseconds after which Ctrl-C is looked for; what is changed while a check runs is kept until it is asked for."""
 
 
 def _watch(folder: Path, run: Callable[[], int]) -> int:
     """Run whenever a file of the bank has changed, on a cleared screen, until Ctrl-C; what the last run returned."""
-    before, result = None, 0
+    from watchfiles import watch
+
+    paths = [path for path in (folder / "topics", folder / "articles") if path.is_dir()]
+    visible = lambda _, path: not Path(path).name.startswith(".")  # noqa: E731 - others are the system's and the editor's
+    result = None
     try:
-        while True:
-            now = {}
-            for path in (*folder.glob("topics/*"), *folder.glob("articles/**/*")):
-                with suppress(OSError):  # it may go while it is looked at
-                    now[path] = (path.stat().st_mtime_ns, path.stat().st_size)
-            if now != before:
-                before = now
+        for changes in watch(*paths, watch_filter=visible, rust_timeout=_WAKES, yield_on_timeout=True):
+            if changes or result is None:
                 click.clear()
                 click.echo(time.strftime("%H:%M:%S  ") + f"checking {folder}\n")
                 result = run()
                 click.echo("\nwaiting for changes; Ctrl-C ends")
-            time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
-        return result
+        pass
+    return result or 0
 
 
 @click.command()
@@ -151,6 +152,8 @@ def fmt(paths: tuple[str, ...], bank: Path | None, only_check: bool, show_diff: 
     from slantbank.problem import printable
 
     chosen = choose(paths, bank)
+    if not (only_check or show_diff):
+        refuse_shipped(chosen.folder)
     result = curate.fmt(banks.draft(chosen.folder, chosen.articles, progress), chosen.tells)
     _print(sorted(result.problems), "text", chosen.folder)
     if show_diff:

@@ -36,7 +36,7 @@ def diff(revision: str, bank: Path | None, require_version: bool, style: str | N
             found = history.diff(folder, revision)
     except OSError as error:
         click.echo(f"slantbank: {error}", err=True)
-        sys.exit(3)
+        sys.exit(1)
     problems = found.problems + (history.version_problems(found, folder) if require_version else [])
     problems = formats.within(Path(os.path.relpath(folder)), problems)
     if style == "github":

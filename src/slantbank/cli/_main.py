@@ -1,4 +1,7 @@
-"""The command line: parse, call, print. Exit code 0: all well, 1: findings, 2: wrong usage, 3: a fault of slantbank itself."""
+"""The command line: parse, call, print.
+
+Exit code 0: all well. 1: findings, or what could not be read, written or fetched. 2: wrong usage. 3: a fault of slantbank itself.
+"""
 
 import io
 import os
@@ -6,7 +9,7 @@ import sys
 
 import click
 
-from slantbank.cli import _build, _check, _coders, _curate, _exchange, _history, _measure
+from slantbank.cli import _build, _check, _coders, _curate, _exchange, _history, _init, _measure, _new, _sheet, _status, _topic
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -16,9 +19,10 @@ def cli() -> None:
 
 
 for command in (
+    *(_init.init, _topic.topic, _status.status),
     *(_check.check, _check.fmt, _check.explain),
     *(_build.build, _build.render),
-    *(_curate.new, _curate.sheet, _curate.adjudicate, _curate.strip, _curate.hydrate),
+    *(_new.new, _sheet.sheet, _curate.adjudicate, _curate.strip, _curate.hydrate),
     *(_coders.code, _coders.audit),
     *(_exchange.import_, _exchange.export),
     *(_measure.compare, _measure.agreement, _measure.score, _measure.report),
@@ -29,19 +33,21 @@ for command in (
 
 def main() -> None:
     """Run the command line."""
+    from slantbank.problem import printable
+
     _print_every_character()
     try:
         cli.main(standalone_mode=True)
-    except OSError as error:
-        click.echo(f"slantbank: {error}", err=True)
-        sys.exit(3)
-    except Exception as error:  # noqa: BLE001 - the one place where a fault of slantbank itself is told as such
+    except OSError as error:  # a full disk, a lost network: no fault of slantbank's
+        click.echo(f"slantbank: {printable(str(error))}", err=True)
+        sys.exit(1)
+    except BaseException as error:  # the one place where a fault of slantbank itself is told as such
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # which polars raises
+            raise
         if os.environ.get("SLANTBANK_TRACEBACK"):
             import traceback
 
             traceback.print_exc()
-        from slantbank.problem import printable
-
         click.echo(f"slantbank: internal fault: {type(error).__name__}: {printable(str(error))}", err=True)
         click.echo("Please report it; SLANTBANK_TRACEBACK=1 shows where it arose.", err=True)
         sys.exit(3)

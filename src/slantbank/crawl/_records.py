@@ -220,10 +220,10 @@ _FOREIGN = (
 
 
 def _rows(content: Content) -> Iterator[tuple[int, dict[str, Any]]]:
-    frame = pl.scan_parquet(io.BytesIO(content.read()))
     try:
-        batches = frame.collect_batches(chunk_size=10_000, maintain_order=True, lazy=True)
-        yield from enumerate((row for batch in batches for row in batch.iter_rows(named=True)), 1)
+        with store.panics_caught():
+            batches = pl.scan_parquet(io.BytesIO(content.read())).collect_batches(chunk_size=10_000, maintain_order=True, lazy=True)
+            yield from enumerate((row for batch in batches for row in batch.iter_rows(named=True)), 1)
     except pl.exceptions.PolarsError as error:
         raise ValueError(str(error)) from error
 

@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from slantbank import staged
-from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, toml, without_axis
+from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, article, toml, topic, without_axis
 from slantbank.bank.toml import Change, Document
 from slantbank.curate import _carry as carry
-from slantbank.problem import Problem, printable, quoted
+from slantbank.problem import Problem, fault, printable, quoted
 
 
 @dataclass
@@ -37,7 +37,10 @@ def fmt(found: Bank, wanted: Callable[[Path], bool] = lambda path: True) -> Form
     for path, file, model, draft in _files(found):
         if wanted(path):
             result.files += 1
-            _format(result, path, file, model, draft, axis=model is not Topic or path.stem not in undecided)
+            try:
+                _format(result, path, file, model, draft, axis=model is not Topic or path.stem not in undecided)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other files are laid out
+                result.problems.append(fault(file.path, error))
     return result
 
 
@@ -46,8 +49,8 @@ _DECIDE = f'{_AXIS}"none"  # decide what sides a and b mean across topics, as us
 
 
 def _files(found: Bank) -> Iterator[tuple[Path, Document[Any], type[BaseModel], Draft | None]]:
-    for name, topic in found.topics.items():
-        yield found.folder / "topics" / f"{name}.toml", topic, Topic, None
+    for name, document in found.topics.items():
+        yield found.folder / "topics" / f"{name}.toml", document, Topic, None
     for draft in found.articles.values():
         if draft.meta:
             yield draft.folder / "article.toml", draft.meta, Metadata, None
@@ -59,6 +62,8 @@ def _format(result: Formatted, path: Path, file: Document[Any], model: type[Base
     """Add what the file should be to the result; `axis` is false of a topic that has yet to state one."""
     if not file.parsed or file.text is None:
         result.problems += file.problems
+        return
+    if axis and file.value and _is_as_written(path, file, draft):
         return
     text = toml.parse(file.text)
     lines = draft.lines if draft else []
@@ -79,6 +84,21 @@ def _format(result: Formatted, path: Path, file: Document[Any], model: type[Base
     after = toml.dumps(text, model)
     if after != file.text:
         result.changes.append(Change(path, file.data, file.text, after))
+
+
+def _is_as_written(path: Path, file: Document[Any], draft: Draft | None) -> bool:
+    """Whether a file is just as its values are written: without comments, labels of the words that stand there now.
+
+    So are most files of a bank that programs have made, and laying them out would take ten times as long.
+    """
+    value: Topic | Metadata | Annotation | None = file.value
+    if isinstance(value, Annotation):
+        written = article.dumps(value)
+        if draft and [sentence.text for sentence in value.sentence] != draft.lines:
+            return False
+    else:
+        written = topic.dumps(value) if isinstance(value, Topic) else article.metadata(value) if value else ""
+    return file.text == toml.schema_line(path) + written
 
 
 def _other_words(file: Document[Any], labelled: list[str], ours: str, theirs: str) -> Problem:

@@ -155,9 +155,9 @@ def _get(parts: SplitResult, end: float, most: int, allowed: Callable[[Address],
             return str(response.headers["location"]).strip()
         if response.status != 200:
             raise ValueError(f"the server answered {response.status} {response.reason}".rstrip())
-        media_type = response.headers.get_content_type() if "content-type" in response.headers else "no content type"
+        media_type = _media_type(response)
         if media_type not in TYPES:
-            raise ValueError(f"{media_type} is not a page of text; {', '.join(TYPES[:-1])} are")
+            raise ValueError(f"{media_type or 'no content type'} is not a page of text; {', '.join(TYPES[:-1])} are")
         charset = response.headers.get_content_charset()
         return Page(parts._replace(fragment="").geturl(), media_type, charset, _body(response, most))
     finally:
@@ -177,8 +177,7 @@ def answer(file: io.BufferedReader, most: int = MOST) -> tuple[str, str | None, 
     response = http.client.HTTPResponse(_Kept(file))  # type: ignore[arg-type]
     try:
         response.begin()
-        said = len(response.headers["content-type"] or "")  # a long one takes time that grows with the square
-        media_type = response.headers.get_content_type() if 0 < said < 1_000 else ""
+        media_type = _media_type(response)
         if media_type not in ("text/html", "application/xhtml+xml"):
             main = media_type.partition("/")[0]
             return f"response {main}/*" if main in _MEDIA else "response of no known type"
@@ -194,6 +193,11 @@ def answer(file: io.BufferedReader, most: int = MOST) -> tuple[str, str | None, 
         raise ValueError("the answer was cut short") from error
     except (http.client.HTTPException, zlib.error) as error:
         raise ValueError(f"the answer cannot be read: {error or type(error).__name__}") from error
+
+
+def _media_type(response: http.client.HTTPResponse) -> str:
+    """The media type that the answer states, if it does; to read a header without end takes time that grows with its square."""
+    return response.headers.get_content_type() if 0 < len(response.headers["content-type"] or "") < 1_000 else ""
 
 
 _MEDIA = ("application", "audio", "font", "image", "message", "model", "multipart", "text", "video")

@@ -6,12 +6,10 @@ training, `<config>.test.parquet` those for tests, and without rows there is no 
 """
 
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
 import polars as pl
 
 from slantbank.codebook import CORE, FRAMES, Split
-from slantbank.frames import _schema as schema
 
 SENTENCES = FRAMES[0]
 
@@ -57,20 +55,3 @@ def _rows(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     own = collection(name)
     rows = rows.filter(pl.col("split") == split(name).value)
     return rows if own is None else rows.filter(pl.col("collection") == own)
-
-
-def read(folder: Path, wanted: str, only: str | None) -> pl.DataFrame:
-    """A frame from the files in a folder: the rows of one collection, or of all where `only` is None.
-
-    Raises FileNotFoundError if the frame has no file there.
-    """
-    paths = {path.stem: path for path in folder.glob("*.parquet")}
-    known = [name for name in paths if frame(name) == wanted]
-    if not known:
-        raise FileNotFoundError(folder / f"{wanted}.parquet")
-    own = [name for name in known if only is None or collection(name) in (None, only)]
-    if not own:
-        return pl.DataFrame(schema=pl.read_parquet_schema(paths[known[0]]))
-    found = pl.concat([pl.read_parquet(paths[name]) for name in own])
-    rows = found if only is None else found.filter(pl.col("collection") == only)
-    return rows.sort(schema.KEYS[wanted]) if len(own) > 1 else rows

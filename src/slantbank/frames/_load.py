@@ -1,5 +1,6 @@
 """The bank that comes with the package: where it is, and its frames."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,28 +29,51 @@ def path() -> str:
     raise FileNotFoundError(f"the package at {package} has no data beside it; install it from a wheel or a clone")
 
 
-def load(frame: str = "sentences", bank: str | Path | None = None, *, collection: str | None = CORE) -> "pl.DataFrame":
+def load(
+    frame: str = "sentences", bank: str | Path | None = None, *, collection: str | None = CORE, validate: bool = True
+) -> "pl.DataFrame":
     """A frame of the bank that comes with the package, or of the built bank in the folder `bank`, as polars.
 
     The frames are `sentences` (the decided labels), `annotations` (those of each coder), `articles`, `parties` and `facts`;
     schema/columns.md has their columns. The rows are those of one `collection`, or with None of all: topics for training and those
-    for tests, as the column `split` says. Raises ValueError for a frame or collection that there is not, FileNotFoundError for a
-    bank that has not been built, and ContributionError if a text has been withheld since that the built files hold.
+    for tests, as the column `split` says.
+
+    A file that is not as `build` wrote it is told of, and judged by its columns and rules, unless `validate` is false. Raises
+    ValueError for a frame or collection that there is not, FileNotFoundError for a bank that has not been built, and
+    ContributionError if a file is damaged or breaks a rule, or if a text has been withheld since that the built files hold.
 
     >>> import slantbank
     >>> sentences = slantbank.load("sentences")
     >>> sentences.select("article_id", "n", "claim_type").row(1)
     ('2017-07-free-iran-rally-control-state', 1, 'factual')
     """
-    from slantbank.frames import _files as files
+    return _load([frame], bank, collection, validate=validate)[frame]
 
-    if frame not in FRAMES:
-        raise ValueError(f"no frame {frame!r}; {nearest(frame, FRAMES)}")
+
+def load_all(bank: str | Path | None = None, *, collection: str | None = CORE, validate: bool = True) -> "dict[str, pl.DataFrame]":
+    """All frames of a bank by name, as `agreement` and `compare` take them, of one build: one collection's, or with None all rows.
+
+    Raises as `load` does, and where files are not as their build wrote them, also if one has what another lacks.
+
+    >>> import slantbank
+    >>> list(slantbank.load_all())
+    ['sentences', 'annotations', 'articles', 'parties', 'facts']
+    """
+    return _load(FRAMES, bank, collection, validate=validate)
+
+
+def _load(wanted: Sequence[str], bank: str | Path | None, collection: str | None, *, validate: bool) -> "dict[str, pl.DataFrame]":
+    from slantbank.frames import _built as built
+
+    if unknown := [frame for frame in wanted if frame not in FRAMES]:
+        raise ValueError(f"no frame {unknown[0]!r}; {nearest(unknown[0], FRAMES)}")
     folder = Path(path()) / "data" if bank is None else Path(bank)
     try:
         _refuse_withheld(folder / "parquet")
-        found = files.read(folder / "parquet", frame, collection)
-        known = set(files.read(folder / "parquet", "articles", None)["collection"]) if found.is_empty() else set()
+        found = built.read(folder / "parquet", wanted, collection, validate=validate)
+        known: set[str] = set()
+        if collection is not None and any(rows.is_empty() for rows in found.values()):
+            known = set(built.read(folder / "parquet", ["articles"], None, validate=validate)["articles"]["collection"])
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{error} is not there; run `slantbank build --bank {folder}` first") from error
     if collection is not None and known and collection not in known:
@@ -57,33 +81,21 @@ def load(frame: str = "sentences", bank: str | Path | None = None, *, collection
     return found
 
 
-def load_all(bank: str | Path | None = None, *, collection: str | None = CORE) -> "dict[str, pl.DataFrame]":
-    """All frames of a bank by name, as `agreement` and `compare` take them: of one collection, or with None of all.
-
-    Raises as `load` does.
-
-    >>> import slantbank
-    >>> list(slantbank.load_all())
-    ['sentences', 'annotations', 'articles', 'parties', 'facts']
-    """
-    return {frame: load(frame, bank, collection=collection) for frame in FRAMES}
-
-
-def outdated(bank: Path) -> list[str]:
-    """The article folders and topic files of a bank that have changed since its build; none if there is no fingerprint."""
-    origin = fingerprint.read(bank / "parquet") if (bank / "articles").is_dir() else None
-    return fingerprint.changed(bank, origin) if origin and origin.inputs else []
+def outdated(bank: Path) -> list[str] | None:
+    """The article folders and topic files of a bank that have changed since its build, by content; None where that is unknown."""
+    origin = fingerprint.read(bank / "parquet")
+    return fingerprint.changed(bank, origin) if origin and origin.inputs else None
 
 
 def _refuse_withheld(built: Path) -> None:
     """Raise ContributionError if files in the folder `built` hold a text that is withheld now."""
-    from slantbank.frames import _files as files
+    from slantbank.frames import _built
 
     if not (built.parent / "articles").is_dir():
         return
     origin = fingerprint.read(built)
     if origin is None:
-        names = files.read(built, "articles", None).filter("includes_text")["article_id"].to_list()
+        names = _built.read(built, ["articles"], None, validate=False)["articles"].filter("includes_text")["article_id"].to_list()
     else:
         names = [path.removeprefix("articles/") for path in origin.inputs if path.startswith("articles/")]
         names = sorted(set(names).difference(origin.withheld))

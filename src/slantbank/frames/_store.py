@@ -2,7 +2,9 @@
 
 import contextlib
 import io
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +137,35 @@ def remove(url: str) -> None:
     fs, path = file_system(url)
     with contextlib.suppress(FileNotFoundError):
         fs.rm_file(path)
+
+
+@contextlib.contextmanager
+def panics_caught(*, quiet: bool = False) -> Iterator[None]:
+    """Turn a panic of polars, which no `except Exception` catches, into a PolarsError; `quiet`, without what it prints."""
+    import polars as pl
+
+    silent = _silenced() if quiet else contextlib.nullcontext()
+    try:
+        with silent:
+            yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise pl.exceptions.ComputeError(f"polars gave up: {error}") from error
+
+
+@contextlib.contextmanager
+def _silenced() -> Iterator[None]:
+    """Without what native code writes to the standard error: it does so to the file itself."""
+    sys.stderr.flush()
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 def parquet(frame: Any) -> bytes:

@@ -14,6 +14,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
+from slantbank.frames import store
 from slantbank.importers._json import parse_json
 from slantbank.importers._text import decoded
 
@@ -181,14 +182,16 @@ def _parquet(file: Path, delimiter: str | None) -> Table:
     import polars as pl
 
     try:
-        schema = pl.read_parquet_schema(file)
+        with store.panics_caught():
+            schema = pl.read_parquet_schema(file)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise ValueError(str(error)) from error
 
     def rows() -> Iterator[tuple[int, Cells | Fault]]:
         try:
-            batches = pl.scan_parquet(file).collect_batches(chunk_size=_BATCH, maintain_order=True, lazy=True)
-            yield from enumerate((cells for batch in batches for cells in batch.iter_rows(named=True)), 1)
+            with store.panics_caught():
+                batches = pl.scan_parquet(file).collect_batches(chunk_size=_BATCH, maintain_order=True, lazy=True)
+                yield from enumerate((cells for batch in batches for cells in batch.iter_rows(named=True)), 1)
         except pl.exceptions.PolarsError as error:
             raise ValueError(str(error)) from error
 

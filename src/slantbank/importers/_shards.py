@@ -39,7 +39,7 @@ def write(items: Iterable[Topic | Article], folder: Path, size: int, report: Rep
             _write_parts(new, topics, articles, folder, number)
             done.append(digest)
             manifest = json.dumps({"size": size, "shards": done}, indent=1) + "\n"
-            store.write(str(folder / _MANIFEST), manifest.encode(), str(folder))
+            store.write(str(folder / _MANIFEST), manifest.encode(), str(folder.parent))
         elif done[number] != digest:
             raise ValueError(_OTHER.format(folder=folder))
     if number + 1 < len(done):
@@ -56,7 +56,7 @@ def _read_manifest(folder: Path, size: int) -> list[str]:
         if folder.exists() and any(not other.name.startswith(".") for other in folder.iterdir()):
             raise FileExistsError(f"{folder} holds something else")
         folder.mkdir(parents=True, exist_ok=True)
-        store.write(str(path), (json.dumps({"size": size, "shards": []}) + "\n").encode(), str(folder))
+        store.write(str(path), (json.dumps({"size": size, "shards": []}) + "\n").encode(), str(folder.parent))
     manifest = json.loads(path.read_text(encoding="utf-8"))
     if manifest["size"] != size:
         raise ValueError(f"{folder} was begun with {manifest['size']} articles a shard")
@@ -93,4 +93,4 @@ def _write_parts(new: dict[str, Topic], topics: dict[str, Topic], articles: list
     for name, frame in built.items():
         own = frame.filter(frame["topic_id"].is_in(list(new))) if name in ("parties", "facts") else frame
         path = folder / name / f"part-{number:05}.parquet"
-        store.write(str(path), store.parquet(schema.validate(name, own)), str(folder))
+        store.write(str(path), store.parquet(schema.validate(name, own)), str(folder.parent))

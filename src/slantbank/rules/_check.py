@@ -4,14 +4,14 @@ A rule looks at the bank as found and yields problems. The rules about reading (
 while the files are read; of these the run reports what was found there.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from slantbank.bank import Article, Bank, Draft, Topic, decided, is_newer
-from slantbank.problem import Problem, Rule, first
+from slantbank.problem import Problem, Rule, fault, first
 from slantbank.rules import _across, _built, _characters, _files, _labels, _text
 from slantbank.rules._run import Run, tables
 
@@ -39,7 +39,7 @@ def check(found: Bank, *, full: bool = False) -> list[Problem]:
     of all that is sound, and judged as `build` judges them.
     """
     run = Run(found)
-    problems = {_dated(found, one) for one in first(chain.from_iterable(rule.find(run) for rule in RULES.values()))}
+    problems = {_dated(found, one) for one in first(chain.from_iterable(_breaches(rule, run) for rule in RULES.values()))}
     if full:
         from slantbank import frames
 
@@ -48,6 +48,24 @@ def check(found: Bank, *, full: bool = False) -> list[Problem]:
     open_ = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.code == "SB309"}
     problems = {one for one in problems if one.code == "SB309" or "/".join(one.path.split("/")[:2]) not in open_}
     return sorted(problem for problem in problems if not _accepted(found, problem))
+
+
+def _breaches(rule: Rule, run: Run) -> Iterator[Problem]:
+    """Where the bank breaks a rule. If the rule itself fails, every topic and article is judged alone, and those are told of."""
+    try:
+        yield from rule.find(run)
+    except Exception as error:  # noqa: BLE001 - a fault of ours over one file must not keep the others from being judged
+        found, failed = run.bank, False
+        parts = {f"topics/{name}.toml": replace(found, topics={name: one}, articles={}) for name, one in found.topics.items()}
+        parts |= {draft.shown: replace(found, articles={name: draft}) for name, draft in found.articles.items()}
+        for path, part in parts.items():
+            try:
+                yield from rule.find(Run(part))
+            except Exception as own:  # noqa: BLE001
+                failed = True
+                yield fault(path, own)
+        if not failed:
+            yield fault("articles", error)
 
 
 def check_frames(found: Bank, built: "dict[str, pl.DataFrame]") -> list[Problem]:

@@ -70,7 +70,11 @@ def missing_annotation(run: Run) -> Iterator[Problem]:
             path = folder / f"{annotator}.toml"
             # what is there but no file has been said already
             if annotator not in draft.annotations and not (folder.is_symlink() or path.is_symlink() or path.exists()):
-                yield metadata(draft).at("SB112", f"no file annotations/{annotator}.toml", *place)
+                yield metadata(draft).at(
+                    "SB112",
+                    f"no file annotations/{annotator}.toml; where the labels are gone for good, take their entry out here",
+                    *place,
+                )
 
 
 @rule("SB113", Example("articles/bridge-closed/annotations/bob.toml", None, BANK[LABELS]))
@@ -154,6 +158,12 @@ def record_of_withheld(run: Run) -> Iterator[Problem]:
         for path in sorted(run.bank.folder.glob(f"{bank.RECORDS}/*")):
             message = f"a record of a run holds the texts that models read, and that of {named} is withheld; keep it elsewhere"
             yield Problem(path.relative_to(run.bank.folder).as_posix(), 1, 1, "SB120", message)
+
+
+@rule("SB121")
+def fault_of_slantbank(run: Run) -> Iterable[Problem]:
+    """What slantbank itself fails over is told with its path, and all else is judged."""
+    return run.read("SB121")
 
 
 def _annotators(draft: Draft) -> Iterator[tuple[Place, str]]:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count as countless
+from itertools import islice, product
 from string import ascii_uppercase
 from textwrap import wrap
 from typing import Any
@@ -39,10 +41,10 @@ _CELL = 20
 def letters(count: int) -> list[str]:
     """A name for each of several things in order: A to Z, then AA and so on.
 
-    >>> letters(28)[-3:]
-    ['Z', 'AA', 'AB']
+    >>> letters(28)[-3:], letters(703)[-2:]
+    (['Z', 'AA', 'AB'], ['ZZ', 'AAA'])
     """
-    return [ascii_uppercase[i] if i < 26 else f"{ascii_uppercase[i // 26 - 1]}{ascii_uppercase[i % 26]}" for i in range(count)]
+    return list(islice(("".join(name) for length in countless(1) for name in product(ascii_uppercase, repeat=length)), count))
 
 
 def number(value: float | None) -> str:
@@ -235,6 +237,18 @@ NOTES = {
     "contribution": "contribution: what the sentence adds to the value of the measure.",
 }
 """What the columns of a table say, for the foot of it."""
+
+
+def silent(frame: pl.DataFrame, value: str) -> tuple[pl.DataFrame, str]:
+    """The rows of a frame that have a value, and why the others have none, in a sentence; empty if all have one."""
+    without = frame.filter(pl.col(value).is_null())
+    if without.is_empty():
+        return frame, ""
+    reasons = (
+        without.group_by(pl.col("reason").fill_null("nothing to count"), maintain_order=True).len().sort("len", descending=True)
+    )
+    why = "; ".join(f"{reason} ({count})" for reason, count in reasons.iter_rows())
+    return frame.filter(pl.col(value).is_not_null()), f"{without.height} of {frame.height} say nothing: {why}"
 
 
 def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequence[str], width: int = 80) -> str:

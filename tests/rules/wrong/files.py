@@ -66,6 +66,9 @@ CASES = {
         says="the string is not closed on its line",
     ),
     "SB101-long-integer": case(GOLD, "n = 3", f"n = {'3' * 5000}", "SB101 36:5", says="an integer has at most 64 bits"),
+    "SB101-endless-integer": case(
+        TOPIC, 'id = "alder-bridge"', f'id = "alder-bridge"\nx = {"9" * 4301}x', "SB101 2:5", says="an integer has at most 64 bits"
+    ),
     "SB101-missing-key": case(
         META,
         'license = "CC0-1.0"',
@@ -304,7 +307,7 @@ CASES = {
         'name = "A. Coder"\ncoded = 2021-03-05\n',
         "",
         "SB112 18:6-17",
-        says="no file annotations/human-one.toml",
+        says="no file annotations/human-one.toml; where the labels are gone for good, take their entry out here",
         base=MINIMAL,
         also=[(HUMAN, None, None)],
     ),

@@ -40,6 +40,9 @@ def parse(text: str) -> dict[str, Any]:
         raise explained(text, str(error)) from error
     except RecursionError as error:
         raise NotTomlError("SB103", TOO_DEEP, too_deep(text) or 0) from error
+    except ValueError as error:  # Python converts no integer of thousands of digits, whatever follows it
+        digits = re.search(r"[0-9_]{1000,}", text)
+        raise NotTomlError("SB101", "an integer has at most 64 bits", digits.start() if digits else 0) from error
 
 
 _LONG = re.compile(r"-?(?:0x[0-9A-Fa-f_]{17,}|0o[0-7_]{22,}|0b[01_]{65,}|[0-9_]{20,})(?![A-Za-z0-9_.:-])")

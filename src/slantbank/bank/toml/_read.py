@@ -14,7 +14,7 @@ from slantbank.bank.toml._lines import plain_lines
 from slantbank.bank.toml._parse import TOO_DEEP, parse
 from slantbank.bank.toml._places import too_deep
 from slantbank.bank.toml._syntax import NotTomlError
-from slantbank.problem import Problem
+from slantbank.problem import Problem, fault
 
 MAX_BYTES = 2_000_000
 _MOST_FAULTS = 10_000
@@ -48,15 +48,26 @@ def read(path: Path, shown: str, model: type[Model]) -> Document[Model]:
 
 
 def judged(file: TextFile, model: type[Model]) -> Document[Model]:
-    """A text file as the TOML that it is, checked against `model`; all faults of its form are found in one go."""
+    """A text file as the TOML that it is, checked against `model`; all faults of its form are found in one go.
+
+    Where this fails, which is a fault of ours, that is a problem of the file, too: the others are read.
+    """
     document: Document[Model] = Document(file.path, file.data, file.text, file.problems)
+    try:
+        _judged(document, model)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other files are read
+        document = Document(file.path, file.data, file.text, [fault(file.path, error)])
+    return document
+
+
+def _judged(document: Document[Model], model: type[Model]) -> None:
     if document.text is None:
-        return document
+        return
     try:
         document.tree = parse(document.text)
     except NotTomlError as error:
         document.problems.append(document.problem(*error.args))
-        return document
+        return
     document.parsed = bool(document.text.strip())
     try:
         document.value = model.model_validate(document.tree)
@@ -72,4 +83,3 @@ def judged(file: TextFile, model: type[Model]) -> Document[Model]:
             document.tree, document.parsed = {}, False
         else:
             judge(document, error, model)
-    return document
