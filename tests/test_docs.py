@@ -18,20 +18,21 @@ from tests.browser import browser, console, requests, show
 from tests.conftest import ROOT
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-_BLOCK = re.compile(r"(?:<!-- (?P<kind>file|edit): (?P<name>\S+) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)```\n", re.DOTALL)
+_BLOCK = re.compile(
+    r"(?:<!-- (?P<kind>file|edit|replace): (?P<name>\S+) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)```\n", re.DOTALL
+)
 
 
 def run(command: str) -> str:
-    """What a command of the tutorial prints; the few that are not slantbank's are those of every system."""
+    """What a command of the tutorial prints; the few that are not slantbank's are those of every system, begun in the clone."""
     words = shlex.split(command)
     match words:
-        case ["mkdir", "-p", *folders]:
-            for folder in folders:
-                Path(folder).mkdir(parents=True)
         case ["cat", name]:
             return Path(name).read_text(encoding="utf-8")
-        case ["cp", old, new]:
-            shutil.copy(old, new)
+        case ["cp", "-r", old, new]:
+            shutil.copytree(ROOT / old, new, dirs_exist_ok=True)
+        case ["cd", folder]:
+            os.chdir(folder)
         case ["slantbank", *rest]:
             done = CliRunner().invoke(cli, rest)
             assert done.exit_code in (0, 1), done.output
@@ -65,6 +66,10 @@ def test_the_tutorial_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.M
             Path(match["name"]).write_text(text, encoding="utf-8", newline="\n")
         elif match["kind"] == "edit":
             edit(Path(match["name"]), text)
+        elif match["kind"] == "replace":
+            old, new = text.strip().split(" → ")
+            path = Path(match["name"])
+            path.write_bytes(path.read_bytes().replace(old.encode(), new.encode()))
         elif match["language"] == "console":
             commands = re.findall(r"^\$ (.*)$", text, re.MULTILINE)
             shown = "".join(f"$ {command}\n{run(command)}" for command in commands)

@@ -233,7 +233,8 @@ def test_a_fact_that_all_coders_report_in_other_words_keeps_its_place_in_the_fir
         facts = {"bridge-shut": article.Quote(text=words), "bridge-old": article.Quote(text="old")}
         return article.Annotation(sentence=(article.Sentence(n=1, text="The old bridge was shut.", facts=facts),))
 
-    first = adjudicate.first_gold({"one": coder("bridge was shut"), "two": coder("was shut")})
+    coders = {"one": coder("bridge was shut"), "two": coder("was shut")}
+    first = adjudicate.first_gold(coders, {1: adjudicate.disputes(coders)})
     found = tomllib.loads(first)["sentence"][0]
     assert found["facts"] == {"bridge-shut": "", "bridge-old": "old"}
     assert found["undecided"] == ["facts"]
@@ -246,7 +247,10 @@ def test_sheet_adds_a_coder_and_never_overwrites(bank: Path) -> None:
     before = sheet.read_text(encoding="utf-8")
     assert before.count("[[sentence]]") == 24
     meta = (bank / "articles" / SEED / "article.toml").read_text(encoding="utf-8")
-    assert meta.endswith(f'[[annotator]]\nid = "reader-one"\nkind = "human"\ncodebook = "{codebook.VERSION}"\n')
+    entry = tomllib.loads(meta)["annotator"][-1]
+    assert (entry["id"], entry["kind"], entry["codebook"]) == ("reader-one", "human", codebook.VERSION)
+    topic = tomllib.loads((bank / "topics" / "free-iran-rally-2017.toml").read_text(encoding="utf-8"))
+    assert entry["facts"] == [one["id"] for one in topic["fact"]]
     result = run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
     assert result.exit_code == 1
     assert sheet.read_text(encoding="utf-8") == before

@@ -126,6 +126,9 @@ def test_labels_follow_a_boundary_in_every_file_and_back(small: Path) -> None:
     run("fmt", small)
     before = files(small)
     edit(small / TEXT, "triumph, and", "triumph,\nand")
+    told = run("check", small)
+    assert told.output.count("error SB") == 2, "one for each file"
+    assert "sentence boundaries were moved in article.txt; `slantbank fmt bridge-closed` carries the labels along" in told.output
     result = run("fmt", small)
     assert result.exit_code == 0
     for name in ("ada", "bob"):

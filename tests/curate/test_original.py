@@ -470,8 +470,8 @@ def test_a_new_article_from_an_address(bank: Path, monkeypatch: pytest.MonkeyPat
         assert (result.exit_code, f"{server.url('/menu')}: no article was found" in result.output) == (2, True)
         result = run("new", server.url("/gone"), *other, "--bank", bank)
         assert (result.exit_code, result.output) == (
-            3,
-            f"slantbank: {server.url('/gone')}: the server answered 410 Gone \\x1b[31m\n",
+            1,
+            f"Error: {server.url('/gone')}: the server answered 410 Gone \\x1b[31m\n",
         )
     assert not (bank / "articles" / "2017-07-other").exists()
     assert not list((bank / "articles").glob(".*"))
@@ -480,8 +480,8 @@ def test_a_new_article_from_an_address(bank: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("name", "code", "told"),
     [
-        ("http://localhost:1/", 3, "is not on the public internet, and is not fetched"),
-        ("http://169.254.169.254/latest/", 3, "169.254.169.254 is not on the public internet"),
+        ("http://localhost:1/", 1, "is not on the public internet, and is not fetched"),
+        ("http://169.254.169.254/latest/", 1, "169.254.169.254 is not on the public internet"),
         ("file:///etc/passwd", 2, "file:///etc/passwd: only http and https addresses are fetched"),
         ("http://a:b@news.example/", 2, "with a name or password in it"),
         ("there-is-none.html", 2, "No such file"),

@@ -226,6 +226,7 @@ def test_what_label_studio_gives_back_equals_what_went_out(bank: Path, name: str
         "kind": "human",
         "codebook": VERSION,
         "coded": one.meta.annotator[-1].coded,
+        "facts": tuple(fact.id for fact in topic.read(bank / "topics" / f"{one.meta.topic}.toml").fact),
     }
     assert str(one.meta.annotator[-1].coded) == "2026-11-24"
     assert run("check", name, "--bank", bank).exit_code == 0

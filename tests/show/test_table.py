@@ -264,3 +264,10 @@ def test_people_and_models_are_shown_apart_where_both_have_coded(frames: dict[st
     assert "coders: model (stability)" in page or "coders: model (agreement)" in page
     assert table.agreement_markdown(found).count("Coders: ") == 3
     assert table.kinds(agreement.agreement(frames)) == ["all"]
+
+
+def test_rows_that_say_nothing_are_counted_with_their_reasons() -> None:
+    frame = pl.DataFrame({"difference": [0.5, None, None, None], "reason": [None, "a", "b", "b"]})
+    rest, why = table.silent(frame, "difference")
+    assert (rest["difference"].to_list(), why) == ([0.5], "3 of 4 say nothing: b (2); a (1)")
+    assert table.silent(rest, "difference")[1] == ""

@@ -66,6 +66,9 @@ class Annotator(Table):
     name: StrictStr | None = Field(None, description="Name of the person or model, as far as it may be given.")
     coded: Annotated[date, Strict()] | None = Field(None, description="Day on which the labels were made.")
     layers: tuple[Layer, ...] | None = Field(None, description="The layers that were coded; all of them when left out.")
+    facts: tuple[Id, ...] | None = Field(
+        None, description="The facts that there were to look for; all of the topic's when left out. Of others nothing is known."
+    )
     brief_sha256: Sha256 | None = Field(None, description="SHA-256 of the brief that a model was given, codebook and all.")
     output_sha256: Sha256 | None = Field(None, description="SHA-256 of a model's first output, before anything was edited.")
     model: Model | None = Field(None, description="The model that `slantbank code` asked, and how.")
@@ -446,7 +449,7 @@ def add(folder: Path, annotator: Annotator, annotation: str, *, was: bytes | Non
         text = toml.parse(meta.text or "")
         entry = next(entry for entry in text.tree["annotator"] if entry["id"] == annotator.id)
         entry |= wanted.model_dump(exclude_none=True)
-        for name in ("layers", "coded"):
+        for name in ("layers", "coded", "facts"):
             if getattr(wanted, name) is None:
                 entry.pop(name, None)
         staged.write(folder / "article.toml", toml.dumps(text, Metadata), root=root, was=meta.data)

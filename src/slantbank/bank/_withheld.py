@@ -50,7 +50,7 @@ KEPT: dict[type[Any], tuple[str, ...]] = {
         *("id", "topic", "title", "outlet", "author", "published", "url", "language", "origin", "corpus", "corpus_id", "agency"),
         *("repeats_headline", "license", "annotations_license", "includes_text", "accepted", "details", "annotator", *CHECKS),
     ),
-    Annotator: ("id", "kind", "codebook", "name", "coded", "layers", "brief_sha256"),
+    Annotator: ("id", "kind", "codebook", "name", "coded", "layers", "facts", "brief_sha256"),
     Sentence: (
         *("n", "text", "claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective", "stance"),
         *("loaded", "loaded_at", "facts", "spans", "scores", "decided_by", "undecided"),

@@ -13,6 +13,7 @@ from slantbank.cli._shared import (
     bank_folder,
     contributions,
     missing_extra,
+    own_bank,
     plural,
     progress,
     show_problems,
@@ -48,7 +49,7 @@ def build(shards: tuple[str, ...], bank: Path | None, only_check: bool, card: bo
         raise click.UsageError(f"--{given.removesuffix('_id')} is for shards, and none is named")
     from slantbank import publish
 
-    folder = bank_folder(bank)
+    folder = bank_folder(bank) if only_check else own_bank(bank)
     with contributions():
         if only_check:
             changes = publish.stale(folder, progress=progress)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slantbank.cli._shared import BANK, choose, errors_and_warnings, plural, progress, show_problems, write_summary
+from slantbank.cli._shared import BANK, choose, errors_and_warnings, plural, progress, refuse_shipped, show_problems, write_summary
 
 if TYPE_CHECKING:
     from slantbank.rules import Checked
@@ -59,6 +59,8 @@ def check(
     if diff and not fix:
         raise click.UsageError("--diff shows what --fix would write; give both")
     chosen = choose(articles, bank)
+    if fix and not diff:
+        refuse_shipped(chosen.folder)
     if all(path.parent.name == "articles" for path in chosen.paths):
         chosen = chosen._replace(paths=set())  # what is told of articles is told of their topics, too
 
@@ -150,6 +152,8 @@ def fmt(paths: tuple[str, ...], bank: Path | None, only_check: bool, show_diff: 
     from slantbank.problem import printable
 
     chosen = choose(paths, bank)
+    if not (only_check or show_diff):
+        refuse_shipped(chosen.folder)
     result = curate.fmt(banks.draft(chosen.folder, chosen.articles, progress), chosen.tells)
     _print(sorted(result.problems), "text", chosen.folder)
     if show_diff:

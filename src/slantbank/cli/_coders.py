@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from slantbank.cli._measure import FORMATS, OUTPUT, put, write
-from slantbank.cli._shared import BANK, Chosen, choose, contributions, missing_extra, plural, usage
+from slantbank.cli._shared import BANK, Chosen, choose, contributions, missing_extra, plural, refuse_shipped, usage
 
 
 def _asking(command: Any) -> Any:
@@ -60,6 +60,7 @@ def code(
     from slantbank import coders
 
     chosen = choose(articles, bank)
+    refuse_shipped(chosen.folder)
     with contributions(), usage():
         if checklist:
             click.echo(coders.checklist(_listed(chosen, asked["annotator"] or _id(asked["name"] or ""))), nl=False)

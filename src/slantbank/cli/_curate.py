@@ -1,6 +1,7 @@
-"""Commands that make and change article folders: new, sheet, adjudicate, strip, hydrate."""
+"""Commands that change article folders: adjudicate, strip, hydrate."""
 
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from slantbank.cli._shared import (
     bank_folder,
     contributions,
     missing_extra,
+    own_bank,
     plural,
     refuse_shipped,
     swept,
@@ -21,123 +23,6 @@ from slantbank.cli._shared import (
 )
 
 INTO = click.option("--into", callback=swept, type=FOLDER, help="Folder of the bank to write to.")
-
-
-@click.command()
-@click.argument("original")
-@click.option("--id", "article_id", required=True, help="Id of the article, and name of its folder.")
-@click.option("--topic", "topic_id", required=True, help="Id of its topic, a file in topics/.")
-@click.option("--annotator", required=True, help="Id of the annotator, and name of the annotation file.")
-@click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True)
-@click.option("--origin", type=click.Choice(["published", "constructed"]), default="published", show_default=True)
-@click.option("--language", help="Language tag; else as found, else en.")
-@click.option("--wrapped", is_flag=True, help="The text's lines are wrapped: blank lines part its paragraphs.")
-@click.option("--title", help="The headline, where the original has none or a wrong one; not for plain text.")
-@click.option("--outlet")
-@click.option("--author")
-@click.option("--published", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication, as 2017-07-03.")
-@click.option("--url")
-@BANK
-def new(
-    original: str,
-    article_id: str,
-    topic_id: str,
-    annotator: str,
-    published: Any,
-    kind: str,
-    origin: str,
-    title: str | None,
-    wrapped: bool,
-    bank: Path | None,
-    **details: Any,
-) -> None:
-    """Take in the article in ORIGINAL: its folder, with an empty annotation sheet.
-
-    ORIGINAL is a text file (UTF-8), - for standard input, or, with slantbank[web], a page of HTML or MHTML, a .md or .docx file,
-    or an http(s) address; its content decides which, before its name. What was left out is told. What is extracted is to be
-    confirmed in article.toml; options come before it.
-    """
-    from slantbank.bank import article, segment, topic
-    from slantbank.codebook import AnnotatorKind, Origin
-    from slantbank.curate import new as make
-    from slantbank.problem import nearest, printable
-
-    folder = bank_folder(bank)
-    known = {path.stem: path for path in (folder / "topics").glob("*.toml")}
-    if topic_id not in known:
-        raise click.UsageError(f"no topic {topic_id!r} in {folder / 'topics'}; {nearest(topic_id, sorted(known))}")
-    target = folder / "articles" / article_id
-    with contributions(), usage():
-        found = _original(original, title)
-        files = make(
-            found,
-            topic.read(known[topic_id]),
-            article_id,
-            annotator,
-            kind=AnnotatorKind(kind),
-            origin=Origin(origin),
-            wrapped=wrapped,
-            title=title,
-            published=published and published.date(),
-            **details,
-        )
-        article.write_files(files, target)
-    click.echo(f"{target}: {len(segment.lines(files['article.txt']))} sentences")
-    for remark in found.remarks:
-        click.echo(printable(f"  {remark}"))
-    if found.extracted:
-        click.echo(
-            "Compare the text with the original: what extraction left out is not known. Then confirm `extracted` in article.toml."
-        )
-    click.echo(f"Correct sentence boundaries in article.txt first, then fill in annotations/{annotator}.toml, then:")
-    click.echo(f"  slantbank check {target}")
-
-
-def _original(name: str, title: str | None) -> Any:
-    """The original in a file, on standard input, or at an address; only an address touches the network."""
-    from slantbank.curate import extract as original
-    from slantbank.curate import web
-    from slantbank.problem import printable
-
-    try:
-        if "://" in name:
-            return original.read_page(web.fetch(name), name, title=title)
-        file = click.File("rb").convert(name, None, click.get_current_context())
-        return original.read("standard input" if name == "-" else name, file.read(original.MOST + 1), title=title)
-    except ValueError as error:
-        raise click.UsageError(printable(str(error))) from error
-    except ImportError as error:
-        raise click.UsageError(missing_extra(error, "web")) from error
-    except web.FetchError as error:
-        click.echo(f"slantbank: {printable(str(error))}", err=True)
-        sys.exit(1)
-
-
-@click.command()
-@click.argument("article_id", metavar="ARTICLE")
-@click.option("--annotator", required=True, help="Id of the annotator, and name of the annotation file.")
-@click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True)
-@BANK
-def sheet(article_id: str, annotator: str, kind: str, bank: Path | None) -> None:
-    """Make an empty annotation sheet for another annotator of an ARTICLE (id), and list the annotator in article.toml.
-
-    For the annotator `gold` it is filled in as far as the coders agree, as `slantbank adjudicate` does.
-    """
-    from slantbank import curate
-    from slantbank.codebook import GOLD, AnnotatorKind
-
-    folder = article_folder(bank_folder(bank), article_id)
-    with contributions(), usage():
-        if annotator == GOLD:
-            found = curate.state(folder)
-            if found.lacks:
-                raise click.UsageError(f"{folder.name}: {found.lacks}")
-            click.echo(
-                f"{curate.write_first_gold(folder, found)}: decide what is left, then run `slantbank adjudicate {folder.name}`"
-            )
-            return
-        path = curate.add_annotator(folder, annotator, AnnotatorKind(kind))
-    click.echo(f"{path}: fill it in, then run `slantbank check {folder}`")
 
 
 @click.command()
@@ -152,7 +37,7 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
     from slantbank.codebook import DECISION_RULES
     from slantbank.problem import printable
 
-    folder = article_folder(bank_folder(bank), article_id)
+    folder = article_folder(own_bank(bank), article_id)
     with contributions(), usage():
         found = curate.state(folder)
         if found.lacks and not found.has_gold:
@@ -163,9 +48,9 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
             for dispute in disputes:
                 click.echo(f"    {printable(str(dispute))}  (rules {', '.join(dispute.rules)})")
         for number in found.rules:
-            click.echo(f"\n  {number:<4} {DECISION_RULES[number].text}", nl=False)
+            click.echo(f"\n  {number:<4} {textwrap.shorten(DECISION_RULES[number].text, 100, placeholder=' …')}", nl=False)
         if found.rules:
-            click.echo("\n\n`slantbank explain NUMBER` shows a rule's cases.")
+            click.echo("\n\n`slantbank explain NUMBER` shows a rule whole, with its cases.")
         click.echo(f"\n{plural(sum(map(len, found.disputes.values())), 'dispute')} on {plural(len(found.disputes), 'sentence')}")
         if not found.has_gold:
             click.echo(f"written: {curate.write_first_gold(folder, found)}; decide what is empty there, or listed in `undecided`")
@@ -191,9 +76,15 @@ def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank:
 
     if in_place == (into is not None):
         raise click.UsageError("say where to write: --into a bank (the articles stay as they are here), or --in-place")
-    folder = bank_folder(bank)
+    folder = own_bank(bank) if in_place else bank_folder(bank)
+    if into is not None:
+        refuse_shipped(into)
     with contributions(), usage():
         names = {article_folder(folder, article_id).name for article_id in article_ids}
+        there = [into / "articles" / name for name in sorted(names) if (into / "articles" / name).exists()] if into else []
+        for path in there:
+            tell(f"{path} is there already, and is passed over")
+            names.remove(path.name)
         found = rules.sound_articles(folder, names)
         done = [withheld.strip(article, topic) for article, topic in found]
         targets = withheld.put([one.article for one in done], folder, into, [was for was, _ in found])
@@ -208,7 +99,9 @@ def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank:
 
 @click.command()
 @click.argument("article_id", metavar="[ARTICLE]", required=False)
-@click.option("--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your copy of ARTICLE (UTF-8).")
+@click.option(
+    "--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your copy of ARTICLE: what was taken in."
+)
 @click.option(
     "--corpus",
     type=(str, click.Path(path_type=Path, exists=True, file_okay=False)),
@@ -227,9 +120,9 @@ def hydrate(
     """
     if (corpus is None) == (article_id is None) or (article_id is None) != (text is None):
         raise click.UsageError("give an ARTICLE and --text with your copy of it, or --corpus with its name and your copy")
-    folder = bank_folder(bank)
-    if into is None:
-        refuse_shipped(folder)
+    folder = own_bank(bank) if into is None else bank_folder(bank)
+    if into is not None:
+        refuse_shipped(into)
     if corpus is not None:
         _hydrate_corpus(folder, *corpus, into)
     elif article_id is not None and text is not None:
@@ -238,13 +131,13 @@ def hydrate(
 
 def _hydrate_article(folder: Path, article_id: str, text: Path, into: Path | None) -> None:
     from slantbank import rules
-    from slantbank.bank import article, toml, withheld
+    from slantbank.bank import article, withheld
 
     with contributions(), usage():
         found = article_folder(folder, article_id)
         rules.sound_articles(folder, [found.name])
-        copy = toml.read_text(text, str(text))
         draft = article.draft(found, str(found))
+        copy = _copy(text, draft.meta)
         one, differs = withheld.hydrate(draft, copy)
         (target,) = withheld.put([one], folder, into, [draft.article or one])
     click.echo(f"{target}: {plural(len(one.sentences), 'sentence')} restored and verified")
@@ -252,6 +145,24 @@ def _hydrate_article(folder: Path, article_id: str, text: Path, into: Path | Non
         click.echo(f"{text} differs from the text in {differs} alone; the text is as it was withheld")
     if one.source not in article.ways(copy):
         click.echo(f"{text} is not the file that was taken in: source.txt is now as article.txt, and source_sha256 is its hash")
+
+
+def _copy(path: Path, meta: Any) -> Any:
+    """The text of a copy: a text file as it is; of what `new` reads, as a page or a Word file, what it takes from that."""
+    from slantbank.bank import toml
+    from slantbank.curate import extract
+
+    title = meta.value.title if meta is not None and meta.value is not None else None
+    try:
+        found = extract.read(str(path), path.read_bytes()[: extract.MOST + 1])
+        if found.extracted:
+            text = extract.read(str(path), path.read_bytes(), title=title).text
+            return toml.TextFile(str(path), text.encode("utf-8"), text)
+    except extract.OriginalError:
+        pass  # what is wrong with it as a text is told below
+    except ImportError as error:
+        raise click.UsageError(missing_extra(error, "web")) from error
+    return toml.read_text(path, str(path))
 
 
 def _hydrate_corpus(folder: Path, name: str, path: Path, into: Path | None) -> None:

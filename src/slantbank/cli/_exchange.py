@@ -5,7 +5,19 @@ from pathlib import Path
 
 import click
 
-from slantbank.cli._shared import BANK, article_folder, bank_folder, built_frames, contributions, progress, swept, usage
+from slantbank.cli._shared import (
+    BANK,
+    BUILT,
+    article_folder,
+    bank_folder,
+    contributions,
+    frames_of,
+    own_bank,
+    progress,
+    refuse_shipped,
+    swept,
+    usage,
+)
 
 
 @click.command("import")
@@ -15,16 +27,16 @@ from slantbank.cli._shared import BANK, article_folder, bank_folder, built_frame
     "--into",
     callback=swept,
     type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="Folder of the bank to write to.",
+    help="Folder of the bank to write to; of what a tool exported, else the one here or in a folder above.",
 )
 @click.option("--strict", is_flag=True, help="Stop at the first thing that cannot be read.")
 @click.option("--parquet", is_flag=True, help="Straight to Parquet, without article folders; resumes where it was stopped.")
-def import_(corpus: str, path: Path, into: Path, strict: bool, parquet: bool) -> None:
+def import_(corpus: str, path: Path, into: Path | None, strict: bool, parquet: bool) -> None:
     """Make a bank of your own copy of a published CORPUS, or of a table: see docs/importers.md.
 
     What was mapped, dropped and could not be read is listed. A later `build` of the bank replaces what --parquet wrote.
-    What an annotation tool exported (label-studio, doccano) comes into the articles of the bank: see docs/exchange.md.
+    What an annotation tool exported (label-studio, doccano), or a spreadsheet that `slantbank sheet` wrote (sheet), comes into the
+    articles of the bank: see docs/exchange.md.
     """
     from slantbank import exchange, importers
     from slantbank.problem import nearest, printable
@@ -34,7 +46,11 @@ def import_(corpus: str, path: Path, into: Path, strict: bool, parquet: bool) ->
         raise click.UsageError(f"no importer {corpus!r}; {nearest(corpus, known)}")
     if parquet and corpus in exchange.TOOLS:
         raise click.UsageError(f"what {corpus} exported goes into the articles of a bank, not straight to Parquet")
+    if into is None and corpus not in exchange.TOOLS:
+        raise click.UsageError("say --into which folder to write the bank")
+    into = into or own_bank(None)
     make = importers.to_parquet if parquet else exchange.run if corpus in exchange.TOOLS else importers.run
+    refuse_shipped(into)
     with contributions(), usage():
         report = make(corpus, path, into, strict=strict, progress=progress)
     for remark in report.remarks:
@@ -60,6 +76,7 @@ def import_(corpus: str, path: Path, into: Path, strict: bool, parquet: bool) ->
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File for any other format; else it is printed."
 )
+@BUILT
 @BANK
 def export(
     form: str,
@@ -68,6 +85,7 @@ def export(
     blind: bool,
     into: Path,
     output: Path | None,
+    built: bool,
     bank: Path | None,
 ) -> None:
     """Give the bank, or some ARTICLEs (ids), to other programs: see docs/exchange.md.
@@ -82,7 +100,7 @@ def export(
         if form not in exchange.TOOLS:
             if blind or into != Path():
                 raise click.UsageError("--blind and --into are for annotation tools")
-            texts = exchange.export(form, built_frames(bank), folder, articles, annotators)
+            texts = exchange.export(form, frames_of(bank, built=built), folder, articles, annotators)
             if output is None:
                 for part in texts[""]:
                     click.echo(part, nl=False)

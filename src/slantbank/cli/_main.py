@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from slantbank.cli import _build, _check, _coders, _curate, _exchange, _history, _measure
+from slantbank.cli import _build, _check, _coders, _curate, _exchange, _history, _init, _measure, _new, _sheet, _status, _topic
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -19,9 +19,10 @@ def cli() -> None:
 
 
 for command in (
+    *(_init.init, _topic.topic, _status.status),
     *(_check.check, _check.fmt, _check.explain),
     *(_build.build, _build.render),
-    *(_curate.new, _curate.sheet, _curate.adjudicate, _curate.strip, _curate.hydrate),
+    *(_new.new, _sheet.sheet, _curate.adjudicate, _curate.strip, _curate.hydrate),
     *(_coders.code, _coders.audit),
     *(_exchange.import_, _exchange.export),
     *(_measure.compare, _measure.agreement, _measure.score, _measure.report),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from slantbank import staged
-from slantbank.cli._shared import BANK, COLLECTION, built_frames, contributions, missing_extra, of_collection, usage
+from slantbank.cli._shared import BANK, BUILT, COLLECTION, contributions, frames_of, missing_extra, of_collection, usage
 
 FORMATS = click.option(
     "--format", "style", type=click.Choice(["table", "markdown", "json", "csv", "parquet"]), default="table", show_default=True
@@ -55,6 +55,7 @@ NOTHING_DRAWN = (
 @NOTHING_DRAWN[0]
 @FORMATS
 @OUTPUT
+@BUILT
 @BANK
 def compare(
     only: tuple[str, ...],
@@ -71,6 +72,7 @@ def compare(
     seed: int | None,
     style: str,
     output: Path | None,
+    built: bool,
     bank: Path | None,
 ) -> None:
     """Compare accounts: the bank's articles, or those of some TOPICs, or some ARTICLEs (ids).
@@ -84,7 +86,7 @@ def compare(
     drawn: dict[str, Any] = {name: value for name, value in (("permutations", permutations), ("seed", seed)) if value is not None}
     width = shutil.get_terminal_size((80, 24)).columns
     with contributions(), usage():
-        frames = built_frames(bank)
+        frames = frames_of(bank, built=built)
         plain = not (drawn or measures or everything or headline or coders or labels or explain is not None or by != "article_id")
         if not only and plain and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
             listed = frames if collection is None else of_collection(frames, collection)
@@ -124,7 +126,9 @@ def compare(
     if style != "table":
         put(found, style, output)
     elif columns:
-        write(table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width), output)
+        found, why = table.silent(found, "difference") if "difference" in columns else (found, "")
+        text = table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width)
+        write("\n".join([text, *table.wrap(why, width)] if why else [text]), output)
     else:
         write(table.comparison(frames, found, by, width), output)
 
@@ -138,6 +142,7 @@ def compare(
 @COLLECTION
 @FORMATS
 @OUTPUT
+@BUILT
 @BANK
 def agreement(
     by_article: bool,
@@ -146,6 +151,7 @@ def agreement(
     collection: str | None,
     style: str,
     output: Path | None,
+    built: bool,
     bank: Path | None,
 ) -> None:
     """Tell how far the coders of a bank agree, layer by layer, with intervals."""
@@ -153,7 +159,7 @@ def agreement(
     from slantbank.show import terminal as table
 
     with contributions(), usage():
-        frames = of_collection(built_frames(bank), collection)
+        frames = of_collection(frames_of(bank, built=built), collection)
         if coders:
             found = measure.outliers(frames, coders=labels or None)
         else:
@@ -173,9 +179,17 @@ def agreement(
 @LABELS
 @NOTHING_DRAWN[0]
 @NOTHING_DRAWN[1]
+@BUILT
 @BANK
 def report(
-    topic: str | None, style: str, chart: str | None, opened: bool, output: Path | None, labels: str | None, bank: Path | None
+    topic: str | None,
+    style: str,
+    chart: str | None,
+    opened: bool,
+    output: Path | None,
+    labels: str | None,
+    built: bool,
+    bank: Path | None,
 ) -> None:
     """Write the report on a TOPIC (id): one HTML file, for reading without a network; or Markdown, or a single chart.
 
@@ -184,7 +198,7 @@ def report(
     from slantbank import show
 
     with contributions():
-        frames = built_frames(bank)
+        frames = frames_of(bank, built=built)
         if topic is None:
             topics = frames["articles"]["topic_id"].unique().sort().to_list()
             if not topics:
@@ -225,8 +239,9 @@ def report(
 @click.option("--collection", metavar="NAME", help="Of this collection alone; of all if left out.")
 @FORMATS
 @OUTPUT
+@BUILT
 @BANK
-def score(coders: tuple[str, ...], collection: str | None, style: str, output: Path | None, bank: Path | None) -> None:
+def score(coders: tuple[str, ...], collection: str | None, style: str, output: Path | None, built: bool, bank: Path | None) -> None:
     """Score coders, or PREDICTIONS, against the adjudicated labels, and their errors in what `compare` says.
 
     PREDICTIONS is a .jsonl, .csv or .parquet file with `sentence_id` and any label columns of `annotations`. Beside them stand
@@ -237,7 +252,7 @@ def score(coders: tuple[str, ...], collection: str | None, style: str, output: P
     from slantbank.show import terminal as table
 
     with contributions(), usage():
-        frames = of_collection(built_frames(bank), collection or ALL)
+        frames = of_collection(frames_of(bank, built=built), collection or ALL)
         files = [name for name in coders if Path(name).suffix in _READERS]
         if len(files) > 1:
             raise click.UsageError("one file of predictions at a time")

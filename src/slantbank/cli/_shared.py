@@ -15,21 +15,48 @@ import click
 from slantbank import staged
 
 BANK = click.option(
-    "--bank", type=click.Path(path_type=Path, file_okay=False), help="Folder of the bank; else ./data, ., or the one shipped."
+    "--bank",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the bank; else the one here or in a folder above, or its data/.",
 )
+BUILT = click.option("--built", is_flag=True, help="Read the last build as it is, also where the bank's files have changed since.")
 
 
 def bank_folder(bank: Path | None) -> Path:
-    """The bank that a command works on: as given, in the working folder, or the shipped one."""
-    folder = bank or next((one for one in (Path("data"), Path()) if _is_bank(one, all)), None)
-    if folder is None:
-        from slantbank import frames
+    """The bank that a command reads: as given; else the nearest one, or the shipped one, which is then named."""
+    found = _given_or_near(bank)
+    if found is not None:
+        return found
+    from slantbank import frames
 
-        return Path(frames.path()) / "data"
-    if not _is_bank(folder, any):
-        raise click.UsageError(f"{folder} is no bank: it has neither topics/ nor articles/")
-    staged.sweep(folder)
-    return folder
+    _name_once("the one that comes with slantbank")
+    return Path(frames.path()) / "data"
+
+
+def own_bank(bank: Path | None) -> Path:
+    """The bank that a command writes to: as given; else the nearest one, which is then named. Never one in an installed package."""
+    found = _given_or_near(bank)
+    if found is None:
+        raise click.UsageError("there is no bank here or in a folder above; `slantbank init my-bank` makes one, --bank names one")
+    refuse_shipped(found)
+    return found
+
+
+def _given_or_near(bank: Path | None) -> Path | None:
+    """The bank that is given; else the one in the working folder or one above, as git looks for a repository."""
+    if bank is not None:
+        if not _is_bank(bank, any):
+            raise click.UsageError(f"{bank} is no bank: it has neither topics/ nor articles/")
+        staged.sweep(bank)
+        return bank
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        for near in (folder / "data", folder):
+            if _is_bank(near, all):
+                _name_once(str(near) if folder != here else os.path.relpath(near))
+                staged.sweep(near)
+                return Path(os.path.relpath(near))
+    return None
 
 
 def _is_bank(folder: Path, have: Callable[[Iterable[bool]], bool]) -> bool:
@@ -46,11 +73,22 @@ def swept(_: click.Context, __: click.Parameter, folder: Path | None) -> Path | 
     return folder
 
 
+def _name_once(name: str) -> None:
+    """Say which bank it is that nobody named, once a command."""
+    context = click.get_current_context(silent=True)
+    if context is not None and not context.meta.setdefault(f"{__name__}.named", False):
+        context.meta[f"{__name__}.named"] = True
+        tell(f"bank: {name}")
+
+
 def refuse_shipped(folder: Path) -> None:
     """Refuse to write to the bank inside an installed package."""
-    package = Path(__file__).resolve().parents[1]
-    if folder.resolve().is_relative_to(package):
-        raise click.UsageError("the bank that comes with the package is read-only: say --into which folder to write")
+    if _is_shipped(folder):
+        raise click.UsageError("the bank that comes with the package is read-only; `slantbank init my-bank` makes one of your own")
+
+
+def _is_shipped(folder: Path) -> bool:
+    return folder.resolve().is_relative_to(Path(__file__).resolve().parents[1])
 
 
 def show_problems(problems: Any, *, err: bool = False) -> None:
@@ -196,20 +234,36 @@ def article_folder(bank: Path, article_id: str) -> Path:
     return folder
 
 
-def built_frames(bank: Path | None) -> Any:
-    """The built frames of a bank. Those of the shipped bank and of a folder that has been built are read from Parquet."""
+def frames_of(bank: Path | None, *, built: bool = False) -> Any:
+    """The frames of a bank as its files are: read from Parquet where nothing has changed since they were built, else made anew.
+
+    The shipped bank, one without article folders, and on request any is read as it was `built`.
+    """
     from slantbank import frames
-    from slantbank.problem import printable
 
     folder = bank_folder(bank)
+    if built or _is_shipped(folder) or not any((folder / "articles").glob("*/")):
+        return _as_built(folder)
+    changed = frames.outdated(folder)
+    if changed == []:
+        return _as_built(folder)
+    from slantbank import publish
+
+    if changed:
+        more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
+        tell(f"{changed[0]}{more} changed since the last build: read from the bank's files")
+    return publish.tabulate(folder, progress=progress, tell=tell)
+
+
+def _as_built(folder: Path) -> Any:
+    """The frames of a built bank; that a file is not as its build wrote it is told."""
+    from slantbank import frames
+
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", UserWarning)
         loaded = frames.load_all(folder, collection=None)
     for one in told:
-        click.echo(printable(str(one.message)), err=True)
-    if changed := frames.outdated(folder):
-        more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
-        click.echo(f"{printable(changed[0])}{more} changed since the last build; `slantbank build` brings that in.", err=True)
+        tell(str(one.message))
     return loaded
 
 

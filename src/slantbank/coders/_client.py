@@ -330,6 +330,7 @@ def annotator(settings: Settings, about: Topic, entries: Sequence[Entry]) -> Ann
         codebook=VERSION,
         name=", ".join(sorted({answer["model"] or settings.model for answer in answers})),
         coded=max(datetime.fromisoformat(entry["time"]).date() for entry in entries),
+        facts=tuple(fact.id for fact in about.fact),
         brief_sha256=prompt.sha256(first["request"]["messages"][0]["content"]),
         output_sha256=prompt.sha256([answer["content"] for answer in answers]),
         model=Asked(

@@ -123,7 +123,7 @@ def _code(one: Article, about: Topic, folder: Path, coder: Coder, name: str) -> 
             who = asked(coder.settings, about, entries)
         else:
             answer = coder(one, about)
-            who = Annotator(id=name, kind=AnnotatorKind.MODEL, codebook=VERSION)
+            who = Annotator(id=name, kind=AnnotatorKind.MODEL, codebook=VERSION, facts=tuple(fact.id for fact in about.fact))
         found = coded(answer, one, about)
         article.add(folder, who, dumps(found.annotation))
     except UnansweredError as error:

@@ -1,12 +1,13 @@
 """Adjudication: where the coders of an article differ, and a first gold annotation to decide it in."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from slantbank.bank import Annotation, Annotator, Quote, Sentence, article, decided, dumps, quotations, toml, withheld
+from slantbank.bank import Annotation, Annotator, Draft, Quote, Sentence, article, decided, dumps, quotations, toml, withheld
 from slantbank.codebook import DECISION_RULES, GOLD, VERSION, AnnotatorKind
 from slantbank.problem import ContributionError
 
@@ -62,11 +63,13 @@ class Dispute:
 class State:
     """How far the adjudication of an article is: its sentences, what its coders dispute, its gold, and what is left to do.
 
-    Of the coders those count who have decided every sentence; how far the others are stands in `waiting`.
+    Of the coders those count who have decided every sentence; how far the others are stands in `waiting`. Those `asked` about some
+    facts alone have no vote on others.
     """
 
     texts: list[str]
     coders: dict[str, Annotation]
+    asked: dict[str, tuple[str, ...] | None]
     waiting: dict[str, decided.Progress]
     disputes: dict[int, list[Dispute]]
     has_gold: bool
@@ -103,7 +106,11 @@ def state(folder: Path) -> State:
 
     Raises ContributionError if its files cannot be read, ValueError if its text is withheld.
     """
-    found = article.draft(folder, str(folder))
+    return state_of(article.draft(folder, str(folder)))
+
+
+def state_of(found: Draft) -> State:
+    """The same of an article as found."""
     problems = found.problems + [problem for file in found.files for problem in file.problems]
     if problems or found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
         raise ContributionError(problems)
@@ -115,21 +122,28 @@ def state(folder: Path) -> State:
     done = decided.progress(found)
     coders = {name: values[name] for name in named if done[name].is_whole}
     by_n: dict[int, list[Dispute]] = {}
-    for dispute in disputes(coders):
+    asked = {one.id: one.facts for one in found.meta.value.annotator if one.id in coders}
+    for dispute in disputes(coders, asked):
         by_n.setdefault(dispute.n, []).append(dispute)
     gold = found.annotations.get(GOLD)
-    todo = left(gold.tree.get("sentence", []), coders) if gold else {}
-    return State(found.lines, coders, {name: done[name] for name in named if name not in coders}, by_n, gold is not None, todo)
+    todo = left(gold.tree.get("sentence", []), coders, by_n) if gold else {}
+    waiting = {name: done[name] for name in named if name not in coders}
+    return State(found.lines, coders, asked, waiting, by_n, gold is not None, todo)
 
 
 def write_first_gold(folder: Path, found: State) -> Path:
     """Write a first gold file, and list gold in article.toml if it is not; its path. Raises FileExistsError if it is there."""
-    gold = Annotator(id=GOLD, kind=AnnotatorKind.ADJUDICATED, codebook=VERSION)
-    return article.add(folder, gold, first_gold(found.coders), new=True)
+    known = list(found.asked.values())
+    facts = None if None in known else tuple(dict.fromkeys(fact for one in known for fact in one or ()))
+    gold = Annotator(id=GOLD, kind=AnnotatorKind.ADJUDICATED, codebook=VERSION, facts=facts)
+    return article.add(folder, gold, first_gold(found.coders, found.disputes), new=True)
 
 
-def disputes(coders: Mapping[str, Annotation]) -> list[Dispute]:
-    """Every field on which coders differ, in order of the sentences. A coder who left a sentence out has no vote on it."""
+def disputes(coders: Mapping[str, Annotation], asked: Mapping[str, Collection[str] | None] = MappingProxyType({})) -> list[Dispute]:
+    """Every field on which coders differ, in order of the sentences.
+
+    A coder who left a sentence out has no vote on it, nor one who was `asked` about other facts on a fact.
+    """
     found: list[Dispute] = []
     by_n: dict[int, dict[str, Sentence]] = {}
     for name, annotation in coders.items():
@@ -139,7 +153,8 @@ def disputes(coders: Mapping[str, Annotation]) -> list[Dispute]:
         for field in _RULES:
             items = {name: _items(field, sentence) for name, sentence in sentences.items()}
             for item in dict.fromkeys(item for choice in items.values() for item in choice):
-                choices = {name: choice.get(item) for name, choice in items.items()}
+                known = [name for name in items if field != "facts" or (facts := asked.get(name)) is None or item in facts]
+                choices = {name: items[name].get(item) for name in known}
                 if len(set(map(repr, choices.values()))) > 1:
                     found.append(Dispute(n, field, item, choices))
     return found
@@ -160,15 +175,12 @@ def _items(field: str, sentence: Sentence) -> dict[str, Any]:
     return {"": value}
 
 
-def first_gold(coders: Mapping[str, Annotation]) -> str:
+def first_gold(coders: Mapping[str, Annotation], disputed: Mapping[int, list[Dispute]]) -> str:
     """The text of a gold file to decide in: filled in as far as all coders agree.
 
     The rest is left empty, and explained in a comment; words, parties and facts of which coders dispute a part are listed in
     `undecided`. A fact that all report in other words keeps its place, with no words.
     """
-    disputed: dict[int, list[Dispute]] = {}
-    for dispute in disputes(coders):
-        disputed.setdefault(dispute.n, []).append(dispute)
     by_n = {sentence.n: sentence for annotation in coders.values() for sentence in annotation.sentence}
     texts = [_first(sentence, disputed.get(n, [])) for n, sentence in sorted(by_n.items())]
     return toml.dumps(toml.parse("\n".join(texts)), Annotation)
@@ -201,11 +213,10 @@ def _first(sentence: Sentence, disputed: list[Dispute]) -> str:
     return "".join(lines)
 
 
-def left(gold: Sequence[Mapping[str, Any]], coders: Mapping[str, Annotation]) -> dict[int, list[str]]:
+def left(gold: Sequence[Mapping[str, Any]], coders: Mapping[str, Annotation], disputed: Collection[int]) -> dict[int, list[str]]:
     """What is still to do in a gold file, as TOML has it, by sentence: undecided, missing, or decided without a rule."""
     todo: dict[int, list[str]] = {}
     done = {sentence.get("n"): sentence for sentence in gold}
-    disputed = {dispute.n for dispute in disputes(coders)}
     for n in sorted({sentence.n for annotation in coders.values() for sentence in annotation.sentence}):
         sentence = done.get(n)
         if sentence is None:

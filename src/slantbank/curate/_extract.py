@@ -19,6 +19,7 @@ from pathlib import PurePath
 
 from slantbank.bank import garbled
 from slantbank.curate import _documents as documents
+from slantbank.curate import _language as language
 from slantbank.curate import _markdown as markdown
 from slantbank.curate import _page as page_
 from slantbank.curate import _word as word
@@ -32,18 +33,18 @@ MOST = 20_000_000
 Read = Callable[[bytes, str | None, str | None], Original]
 
 
-def read(name: str, content: bytes, *, title: str | None = None) -> Original:
+def read(name: str, content: bytes, *, title: str | None = None, charset: str | None = None) -> Original:
     """The original in a file: by what its content shows it to be, else by the end of its name, else plain text.
 
-    A `title` stands in place of the headline that is found. Raises OriginalError for a file that cannot be read, and
-    ImportError where the library for it is not installed.
+    A `title` stands in place of the headline that is found, and a `charset` counts before what the file says of itself. Raises
+    OriginalError for a file that cannot be read, and ImportError where the library for it is not installed.
     """
     suffix = PurePath(name).suffix.lower()
     if len(content) > MOST:
         raise OriginalError(f"{name}: more than {MOST:,} bytes; that is no article")
     try:
         kind = _by_content(content) or _SUFFIXES.get(suffix, "plain text")
-        found = _KINDS[kind](content, None, title)
+        found = _KINDS[kind](content, charset, title)
         covered = documents.judge(found.text)
     except OriginalError as error:
         raise OriginalError(f"{name}: {error}", error.code) from error
@@ -86,11 +87,28 @@ def _said(found: Original, remarks: tuple[str, ...]) -> Original:
 def _plain(content: bytes, charset: str | None, title: str | None) -> Original:
     if title is not None:
         raise OriginalError("the headline of a plain text is its first line; put it there")
-    text, remarks = decode(content, (charset,))
+    try:
+        text, remarks = decode(content, (charset,))
+    except OriginalError:
+        if charset is not None or (guessed := _western(content)) is None:
+            raise
+        text, remarks = guessed, ("it is not UTF-8, and was read as windows-1252, by a guess; --encoding names another charset",)
     signs = " and ".join(markdown.signs(text))
     if signs:
         remarks += (f"it has {signs}, as Markdown has, and was read as plain text; if it is Markdown, name it .md",)
     return Original(text, {}, remarks=remarks)
+
+
+_WESTERN = re.compile(r"[\x00-\x7fÀ-ÖØ-öø-ÿŒœŠšŽžŸ“”„‘’‚–—…«»‹›€£§°·¿¡ºª\xa0]*")
+
+
+def _western(content: bytes) -> str | None:
+    """The text of bytes in windows-1252, where its letters and small words are those of a language written in it; else None."""
+    try:
+        text = content.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    return text if _WESTERN.fullmatch(text) and "\0" not in text and language.guess(text) is not None else None
 
 
 def _archived(content: bytes, charset: str | None, title: str | None) -> Original:

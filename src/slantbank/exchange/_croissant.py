@@ -194,10 +194,14 @@ _TYPES: dict[Any, str] = {
 }
 
 
+def _shape(dtype: Any) -> tuple[dict[str, Any], Any]:
+    """What says that a column is an array, and the type of what it holds."""
+    return ({"isArray": True, "arrayShape": "-1"}, dtype.inner) if isinstance(dtype, pl.List) else ({}, dtype)
+
+
 def _field(file: str, name: str, meaning: str, dtype: Any) -> dict[str, Any]:
     """A column as a field: lists as arrays, structs with a field for each of theirs."""
-    shape = {"isArray": True, "arrayShape": "-1"} if isinstance(dtype, pl.List) else {}
-    inner = dtype.inner if isinstance(dtype, pl.List) else dtype
+    shape, inner = _shape(dtype)
     source = {"fileObject": {"@id": f"{file}.parquet"}, "extract": {"column": name}}
     field: dict[str, Any] = {"@type": "cr:Field", "@id": f"{file}/{name}", "name": name, "description": meaning, **shape}
     if not isinstance(inner, pl.Struct):
@@ -207,7 +211,8 @@ def _field(file: str, name: str, meaning: str, dtype: Any) -> dict[str, Any]:
             "@type": "cr:Field",
             "@id": f"{file}/{name}/{part.name}",
             "name": part.name,
-            "dataType": _TYPES[part.dtype.base_type()],
+            "dataType": _TYPES[_shape(part.dtype)[1].base_type()],
+            **_shape(part.dtype)[0],
             "source": {**source, "transform": {"jsonPath": part.name}},
         }
         for part in inner.fields

@@ -13,12 +13,13 @@ from pathlib import Path
 import polars as pl
 
 from slantbank import bank, curate, rules, staged
-from slantbank.bank import Annotation, Annotator, Article, Sentence, Topic, article, toml, topic, withheld
+from slantbank.bank import Annotation, Annotator, Article, Quote, Sentence, Topic, article, toml, topic, withheld
 from slantbank.codebook import AnnotatorKind, Layer
 from slantbank.exchange import _conll as conll
 from slantbank.exchange import _croissant as croissant
 from slantbank.exchange import _doccano as doccano
 from slantbank.exchange import _label_studio as label_studio
+from slantbank.exchange import _sheet as sheet
 from slantbank.exchange import _tables as tables
 from slantbank.exchange import _web_annotation as web_annotation
 from slantbank.exchange._answers import Answered
@@ -34,11 +35,14 @@ class Tool:
     title: str
     files: Callable[[Article, Topic, Sequence[str]], dict[str, str]]
     read: Callable[[Path, Report], Iterator[Answered]] | None = None
+    adds: bool = False
+    """Whether what comes back is filled in step by step: then it adds to labels that are there, and changes none."""
 
 
 TOOLS: dict[str, Tool] = {
     "label-studio": Tool("Label Studio", label_studio.files, label_studio.read),
     "doccano": Tool("doccano", doccano.files, doccano.read),
+    "sheet": Tool("a spreadsheet", sheet.files, sheet.read, adds=True),
     "conll": Tool("CoNLL-U Plus", conll.files),
 }
 
@@ -81,6 +85,13 @@ def files(name: str, folder: Path, annotators: Sequence[str] | None = None) -> d
     Labels may be undecided. Raises ContributionError for any error in the bank's topics or in the article, ValueError for an
     annotator that it has not, or a text that is withheld.
     """
+    one, about = _article(folder, annotators or ())
+    chosen = list(one.annotations) if annotators is None else list(annotators)
+    return TOOLS[name].files(one, about, chosen)
+
+
+def _article(folder: Path, annotators: Sequence[str]) -> tuple[Article, Topic]:
+    """The article in a folder of a bank, in which labels may be undecided, and its topic."""
     found = bank.draft(folder.parents[1], {folder.name})
     errors = [problem for problem in rules.check(found) if problem.level == "error"]
     one = found.articles[folder.name].article
@@ -88,30 +99,33 @@ def files(name: str, folder: Path, annotators: Sequence[str] | None = None) -> d
         raise ContributionError(errors)
     if not one.meta.includes_text:
         raise ValueError(withheld.REFUSED.format(one.meta.id))
-    for wanted in annotators or ():
+    for wanted in annotators:
         if wanted not in one.annotations:
             raise ValueError(f"no annotator {wanted!r} of {one.meta.id}; {nearest(wanted, list(one.annotations))}")
-    chosen = list(one.annotations) if annotators is None else list(annotators)
-    return TOOLS[name].files(one, topic.read(_topic(folder, one.meta.topic)), chosen)
+    return one, topic.read(_topic(folder, one.meta.topic))
 
 
 def _topic(folder: Path, name: str) -> Path:
     return folder.parents[1] / "topics" / f"{name}.toml"
 
 
+_SHEETS = (".csv", ".xlsx")
+
+
 def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Progress = list) -> Report:
     """Bring the annotations that a tool exported to `path` into their articles in the bank `into`, an annotator a file.
 
-    No annotation that is there is overwritten, but for an empty sheet. What cannot be verified is remarked and left out, and
-    the label that it belongs to is not coded; when `strict`, the first such thing raises UnreadableError. Raises ValueError for
-    a tool that there is not, or that nothing is read from.
+    Where `path` is a folder, the spreadsheets in it are read. No annotation that is there is overwritten, but for an empty sheet.
+    What cannot be verified is remarked and left out, and the label that it belongs to is not coded; when `strict`, the first such
+    thing raises UnreadableError. Raises ValueError for a tool that there is not, or that nothing is read from.
     """
     readers = {tool: one.read for tool, one in TOOLS.items() if one.read}
     if name not in readers:
         raise ValueError(f"no tool {name!r} to import from; {nearest(name, list(readers))}")
     report = Report(strict=strict)
     found: dict[str, dict[str, list[Answered]]] = defaultdict(lambda: defaultdict(list))
-    for file in progress([path]):
+    paths = [one for one in bank.listed(path) if one.suffix in _SHEETS] if path.is_dir() and TOOLS[name].adds else [path]
+    for file in progress(paths):
         with report.reading(file.name):
             for given in readers[name](file, report):
                 found[given.article][given.annotator].append(given)
@@ -122,13 +136,23 @@ def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Pr
             report.fail(first.where, "article that is not in the bank", article_id)
             continue
         with report.reading(f"articles/{article_id}"):
-            _add(folder, annotators, report)
+            _add(folder, annotators, report, adds=TOOLS[name].adds)
     return report
 
 
-def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report) -> None:
+def spreadsheet(folder: Path, annotator: str, form: str) -> bytes:
+    """The spreadsheet of an annotator for the article in a folder of a bank, as csv or xlsx, with what they have decided so far.
+
+    Raises as `files` does.
+    """
+    one, about = _article(folder, [annotator])
+    return (sheet.write_xlsx if form == "xlsx" else sheet.write_csv)(one, about, annotator)
+
+
+def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *, adds: bool) -> None:
     """Add the annotations of an article."""
     one = article.read(folder, annotated=False)
+    drafts = article.draft(folder, str(folder)).annotations if adds else {}
     its_topic = topic.read(_topic(folder, one.meta.topic))
     for name, given in sorted(annotators.items()):
         sentences = _sentences(one, its_topic, given, report)
@@ -139,23 +163,52 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report) ->
         if not any(map(refusal.states, sentences)):
             report.drop(given[0].where, "annotator without a label", name)
             continue
-        layers = coded(sentences)
+        known = drafts[name].value if name in drafts else None
+        if known is not None:
+            rows = {answered.n: answered.where for answered in given}
+            pairs = zip(known.sentence, sentences, strict=True)
+            sentences = [_added(was, now, rows.get(now.n, given[0].where), report) for was, now in pairs]
+        listed = next((who for who in one.meta.annotator if who.id == name), None) if known is not None else None
+        layers = tuple(Layer) if adds else coded(sentences)
         annotator = Annotator(
             id=name,
             kind=AnnotatorKind.HUMAN,
             codebook=codebooks.pop(),
             coded=max(filter(None, (day(answered.day[:10], answered.where, report) for answered in given)), default=None),
             layers=None if layers == tuple(Layer) else layers,
+            facts=listed.facts if listed else tuple(fact.id for fact in its_topic.fact),
         )
         annotation = Annotation(sentence=tuple(sentences))
         there = folder / "annotations" / f"{name}.toml"
         was = there.read_bytes() if there.is_file() else None
         ours = "" if was is None else was.decode("utf-8").removeprefix(toml.schema_line(there))
-        if ours and ours not in (article.dumps(annotation), curate.sheet(one.text, its_topic)):
+        if ours and known is None and ours not in (article.dumps(annotation), curate.sheet(one.text, its_topic)):
             report.fail(f"articles/{one.meta.id}", "annotation that is in the bank already, with other labels", name)
             continue
         article.add(folder, annotator, article.dumps(annotation), was=was, new=was is None)
         report.wrote(Article(one.meta, one.source, one.text, {name: annotation}))
+
+
+_LABELS = tuple(name for name in Sentence.model_fields if name not in ("n", "text", "loaded_at", "spans", "scores", "undecided"))
+
+
+def _added(was: Sentence, now: Sentence, where: str, report: Report) -> Sentence:
+    """The labels of a sentence that are there, with those that came; one that is there otherwise stays, and is remarked."""
+    if was.attribution is None:  # then that the source is blank is no decision
+        was = was.model_copy(update={name: None for name in ("source", "cue") if getattr(was, name) == Quote(text="")})
+    came = {name: getattr(now, name) for name in _LABELS if getattr(now, name) is not None}
+    came |= {"spans": now.spans} if now.spans and not was.spans else {}
+    for name in [name for name in came if name not in ("note", "spans", *was.undecided) and getattr(was, name) is not None]:
+        there, here = getattr(was, name), came.pop(name)
+        if there != here:
+            report.fail(
+                where, "label that is decided otherwise in the bank, and stays", f"sentence {was.n}, {name}: {_shown(here)}"
+            )
+    return was.model_copy(update={**came, "undecided": tuple(name for name in was.undecided if name not in came)})
+
+
+def _shown(value: object) -> str:
+    return value.text if isinstance(value, Quote) else str(value)
 
 
 def _sentences(one: Article, its_topic: Topic, given: Sequence[Answered], report: Report) -> list[Sentence]:

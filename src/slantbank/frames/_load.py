@@ -81,10 +81,10 @@ def _load(wanted: Sequence[str], bank: str | Path | None, collection: str | None
     return found
 
 
-def outdated(bank: Path) -> list[str]:
-    """The article folders and topic files of a bank that have changed since its build; none if there is no fingerprint."""
-    origin = fingerprint.read(bank / "parquet") if (bank / "articles").is_dir() else None
-    return fingerprint.changed(bank, origin) if origin and origin.inputs else []
+def outdated(bank: Path) -> list[str] | None:
+    """The article folders and topic files of a bank that have changed since its build, by content; None where that is unknown."""
+    origin = fingerprint.read(bank / "parquet")
+    return fingerprint.changed(bank, origin) if origin and origin.inputs else None
 
 
 def _refuse_withheld(built: Path) -> None:

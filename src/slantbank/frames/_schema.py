@@ -59,6 +59,7 @@ ANNOTATORS = pl.List(
         {
             **dict.fromkeys(("id", "kind", "name", "codebook"), pl.String),
             "coded": pl.Date,
+            "facts": pl.List(pl.String),
             "brief_sha256": pl.String,
             "output_sha256": pl.String,
         }
@@ -173,7 +174,11 @@ FRAMES: dict[str, dict[str, Column]] = {
         "n_sentences": Column(_INT, "Number of sentences, the headline counted.", "article.txt"),
         "n_words": Column(_INT, "Number of words: runs between white space.", "article.txt"),
         "details": Column(DETAILS, "What the corpus that it was imported from says of it.", "article.toml"),
-        "annotators": Column(ANNOTATORS, "The annotators.", "article.toml `annotator`"),
+        "annotators": Column(
+            ANNOTATORS,
+            "The annotators. Of facts that were not there when one coded, which `facts` tells, nothing is known.",
+            "article.toml `annotator`",
+        ),
         "note": Column(_STRING, "What else is known of the text.", "article.toml", "nothing noted"),
     },
     "parties": {

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from slantbank.codebook import LABELS, AnnotatorKind, Layer, SpanLayer, Stance
 from slantbank.measure import _intervals as intervals
 from slantbank.measure._intervals import SHOWN, Floats, Ints
-from slantbank.measure._labels import Frames, known, named, speaking
+from slantbank.measure._labels import Frames, known, named, speaking, unasked
 from slantbank.problem import nearest
 
 Metric = Literal["nominal", "ordinal"]
@@ -187,6 +187,7 @@ class _Data:
     groups: list[tuple[Any, int, int]]
     kinds: dict[str, Flags]
     reliability: dict[str, str]
+    unasked: pl.DataFrame
 
 
 def _read(frames: Frames, by: str | None = None, labels: str | None = None, coders: str | Collection[str] | None = None) -> _Data:
@@ -220,7 +221,8 @@ def _read(frames: Frames, by: str | None = None, labels: str | None = None, code
     alike = {one: {model.get(row) for row in annotators.filter(pl.Series(columns)).rows()} for one, columns in kinds.items()}
     reliability = {one: "stability" if len(same) == 1 and None not in same else "agreement" for one, same in alike.items()}
     article, topic = (_numbered(sentences[column])[0] for column in ("article_id", "topic_id"))
-    return _Data(name, sentences, labelled, annotators.to_dicts(), article, topic, groups, kinds, reliability)
+    late = unasked(frames) if "articles" in frames else pl.DataFrame()
+    return _Data(name, sentences, labelled, annotators.to_dicts(), article, topic, groups, kinds, reliability, late)
 
 
 def _models(frames: Frames) -> dict[tuple[str, str], str | None]:
@@ -353,10 +355,22 @@ def _listed(data: _Data, layer: str, names: pl.Expr) -> _Ratings:
     units = units.sort("row", "name", nulls_last=True).with_row_index("unit")
     listed = listed.join(units, on=["row", "name"])
     values = np.take(_coded(data, names), units["row"], axis=1)
+    if layer == "facts" and data.unasked.height:
+        values[*_unasked(data, units)] = _MISSING
     values[listed["annotator"], listed["unit"]] = 1
     items = known["name"].unique().sort()
     item = units["name"].cast(pl.Enum(items)).to_physical().cast(pl.Int64).fill_null(_MISSING).to_numpy()
     return _Ratings(layer, values, _ints(units["row"]), item, tuple(items))
+
+
+def _unasked(data: _Data, units: pl.DataFrame) -> tuple[Ints, Ints]:
+    """The annotators and units of which the annotator was not asked about the fact."""
+    numbers = {one["annotator_id"]: i for i, one in enumerate(data.annotators)}
+    rows = data.unasked.join(data.sentences.select("article_id", "row"), on="article_id")
+    found = rows.join(units, left_on=["row", "fact_id"], right_on=["row", "name"]).filter(
+        pl.col("annotator_id").is_in(list(numbers))
+    )
+    return np.array([numbers[one] for one in found["annotator_id"]], np.int64), _ints(found["unit"])
 
 
 def _tokens(data: _Data) -> _Ratings:

@@ -260,9 +260,10 @@ def by_coder(
 def coverage(frames: Frames, *, only: Names = None, labels: str | None = None) -> pl.DataFrame:
     """What each article makes of each fact of its topic: one row a fact and article, side by side.
 
-    `reported` (null: facts not coded), in which `sentences` (by number, 0 the headline) and in which `words`, where such are
-    marked; how many `others` report it; and `left_out`, when others do and this article does not (D'Alessio and Allen 2000):
-    null where the fact came `since` the article was published. `favours` is the side that its report helps, as the topic says.
+    `reported` (null: facts not coded, or this one added later), in which `sentences` (by number, 0 the headline) and in which
+    `words`, where such are marked; how many `others` report it; and `left_out`, when others do and this article does not
+    (D'Alessio and Allen 2000): null where the fact came `since` the article was published. `favours` is the side that its report
+    helps, as the topic says.
 
     >>> import slantbank
     >>> found = slantbank.coverage(slantbank.load_all(), only="free-iran-rally-2017")
@@ -292,7 +293,8 @@ def _coverage(asked: Asked) -> pl.DataFrame:
     )
     tellers = told.group_by("topic_id", "fact_id").agg(tellers=pl.len().cast(pl.Int64))
     articles = rows.group_by("article_id").agg(coded=pl.col("facts").is_not_null().any())
-    tells, coded_ = pl.col("sentences").is_not_null(), pl.col("coded")
+    tells, coded_ = pl.col("sentences").is_not_null(), pl.col("coded") & pl.col("unasked").is_null()
+    unknown = asked.unasked.lazy().with_columns(unasked=pl.lit(value=True))
     texts = asked.frames["facts"].lazy().select("topic_id", "fact_id", "text")
     dates = [name for name in ("published",) if name in asked.articles.columns]
     return (
@@ -303,7 +305,8 @@ def _coverage(asked: Asked) -> pl.DataFrame:
         .join(told.drop("topic_id"), on=["article_id", "fact_id"], how="left")
         .join(tellers, on=["topic_id", "fact_id"], how="left")
         .join(words, on=["article_id", "fact_id"], how="left")
-        .with_columns(reported=pl.when(coded_).then(tells), others=pl.col("tellers").fill_null(0) - tells.cast(pl.Int64))
+        .join(unknown, on=["article_id", "fact_id"], how="left")
+        .with_columns(reported=pl.when(coded_ | tells).then(tells), others=pl.col("tellers").fill_null(0) - tells.cast(pl.Int64))
         .with_columns(
             pl.col("sentences", "words").fill_null([]),
             left_out=pl.when(coded_ & (existed | tells)).then(~tells & (pl.col("others") > 0)),
@@ -348,7 +351,9 @@ def evidence(
         rows = _behind_sums(asked)
     items = list(stated.items) if stated.over == "sentences" else rows["item"].unique().sort().to_list()
     if item is not None and item not in items:
-        raise ValueError(f"no item {item!r} of {measure!r} here; {nearest(item, items)}")
+        named = [one for one in items if one]
+        hint = nearest(item, named) if named else "the measure has one number alone: give '' as ITEM"
+        raise ValueError(f"no item {item!r} of {measure!r} here; {hint}")
     x, total = pl.col("x"), pl.col("y").sum().over("item")
     texts = asked.frames["sentences"].lazy().select("sentence_id", "article_id", "n", "text")
     return (

@@ -59,6 +59,28 @@ def speaking(frames: Frames, labels: str | None = None) -> tuple[dict[str, pl.Da
     return {**frames, "sentences": _relabelled(frames, changed)}, who
 
 
+def unasked(frames: Frames, who: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The facts that were not there to look for when an article was coded: `article_id`, `annotator_id` and `fact_id`.
+
+    Given who speaks for each article, as `speaking` has it, those of them alone (of most coders, what one was not asked), without
+    `annotator_id`. A fact that an annotator was not asked about is not coded, and not left out.
+    """
+    articles, listed = frames["articles"].lazy(), pl.col("annotators").struct
+    kind = articles.collect_schema().get("annotators")
+    if "facts" not in frames or "facts" not in (field.name for field in getattr(getattr(kind, "inner", None), "fields", ())):
+        names = {"article_id": pl.String} | ({"annotator_id": pl.String} if who is None else {}) | {"fact_id": pl.String}
+        return pl.DataFrame(schema=names)
+    each = articles.select("article_id", "topic_id", "annotators").explode("annotators")
+    each = each.select("article_id", "topic_id", annotator_id=listed.field("id"), asked=listed.field("facts")).drop_nulls("asked")
+    facts = frames["facts"].lazy().select("topic_id", "fact_id")
+    lacking = each.join(facts, on="topic_id").filter(~pl.col("asked").list.contains(pl.col("fact_id")))
+    if who is None:
+        return lacking.select("article_id", "annotator_id", "fact_id").collect()
+    speaks = (pl.col("labels") == pl.col("annotator_id")) | (pl.col("labels") == MAJORITY)
+    spoken = lacking.join(who.lazy().select("article_id", "labels"), on="article_id").filter(speaks)
+    return spoken.select("article_id", "fact_id").unique().collect()
+
+
 def named(frames: Frames) -> list[str]:
     """The coders who have labelled anything, sorted. Raises ValueError if there are none."""
     coders = frames["annotations"].lazy().filter(pl.col("annotator_kind") != _ADJUDICATED).select("annotator_id").unique()

@@ -14,7 +14,7 @@ from scipy.special import gammaln
 
 from slantbank.codebook import AnnotatorKind, Favours, Side, SpanLayer, Unit
 from slantbank.measure._intervals import Floats, Ints
-from slantbank.measure._labels import Frames, named, speaking
+from slantbank.measure._labels import Frames, named, speaking, unasked
 from slantbank.measure._measures import ATTRIBUTED, DRAWN, Measure, Over, chosen
 from slantbank.problem import nearest
 
@@ -47,6 +47,8 @@ class Asked:
     coders: bool
     every: bool
     lost: int
+    unasked: pl.DataFrame
+    """Facts that were not there to look for: the `keys` of an account, and `fact_id`."""
 
     @property
     def keys(self) -> list[str]:
@@ -118,7 +120,7 @@ def ask(
     articles = articles.join(who, on="article_id", maintain_order="left")
     unit = Unit.HEADLINE if headline else Unit.BODY
     every, lost = articles.height == size, asked_for - articles.height
-    asked = Asked(frames, articles, by, unit, chosen(measures), coders, every, lost)
+    asked = Asked(frames, articles, by, unit, chosen(measures), coders, every, lost, unasked(frames, None if coders else who))
     if articles.is_empty():
         raise ValueError(f"no article with sentences has a value in {by!r}")
     return asked
@@ -283,18 +285,22 @@ def _facts(asked: Asked) -> pl.LazyFrame:
 
     An account is an article, by a coder. Facts of a topic that have one `since` and `favours` are of one kind, so that no table of
     every account and fact is made: a *part* is an account with a kind. A fact that came later than an article is not known to it,
-    unless it reports it.
+    unless it reports it, and so is one that its coder was not asked about, which is a kind of its own.
     """
     facts, existed = existing(asked)
-    facts = facts.with_columns(kind=pl.struct("topic_id", "since", "favours").rank("dense"))
+    late = pl.when(pl.col("fact_id").is_in(asked.unasked["fact_id"].unique().implode())).then("fact_id")
+    facts = facts.with_columns(late=late).with_columns(kind=pl.struct("topic_id", "since", "favours", "late").rank("dense"))
     rows = asked.accounts().select(*asked.keys, "topic_id", "facts").filter(pl.col("facts").is_not_null())
     dates = asked.frames["articles"].lazy().select("article_id", *{"published"} & set(asked.names("articles")))
     accounts = (
         rows.group_by(*asked.keys, "topic_id").agg(n=pl.len()).join(dates, on="article_id").with_row_index("account").collect()
     )
     coder = asked.keys[1:]
-    kinds = facts.group_by("topic_id", "kind").agg(pl.col("since", "favours").first(), known=pl.len())
-    parts = accounts.join(kinds, on="topic_id").with_columns(existed=existed.fill_null(value=False)).drop("article_id", "topic_id")
+    kinds = facts.group_by("topic_id", "kind").agg(pl.col("since", "favours", "late").first(), known=pl.len())
+    unknown = asked.unasked.select(*asked.keys, late="fact_id", unasked=pl.lit(value=True))
+    parts = accounts.join(kinds, on="topic_id").join(unknown, on=[*asked.keys, "late"], how="left")
+    parts = parts.with_columns(existed=existed.fill_null(value=False) & pl.col("unasked").is_null())
+    parts = parts.drop("article_id", "topic_id", "late", "unasked")
     told = (
         rows.explode("facts")
         .drop_nulls("facts")

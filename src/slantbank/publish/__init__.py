@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
-    from slantbank.publish._build import build, stale, stale_rendered, write_rendered
+    from slantbank.publish._build import build, stale, stale_rendered, tabulate, write_rendered
 else:
     __getattr__, __dir__ = lazy(
         __name__,
-        _build="build stale stale_rendered write_rendered",
+        _build="build stale stale_rendered tabulate write_rendered",
     )

@@ -24,8 +24,7 @@ def commands_page(group: "click.Group") -> str:
         NOTICE,
         "Exit code 0: all well. 1: findings, or what cannot be read, written or fetched. 2: wrong usage. 3: a fault of slantbank.",
     ]
-    for name in sorted(group.commands):
-        command = group.commands[name]
+    for name, command in _commands(group):
         context = click.Context(command, info_name=name)
         usage = " ".join(["slantbank", name, *command.collect_usage_pieces(context)])
         records = [one.get_help_record(context) for one in command.params]
@@ -34,6 +33,14 @@ def commands_page(group: "click.Group") -> str:
         )
         parts += [f"## slantbank {name}", f"```text\n{usage}\n```", *map(_prose, (command.help or "").split("\n\n")), options]
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _commands(group: "click.Group", before: str = "") -> "Iterator[tuple[str, click.Command]]":
+    """The commands of a group by their names, each group followed by its own."""
+    for name, command in sorted(group.commands.items()):
+        yield f"{before}{name}", command
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")  # type: ignore[arg-type]
 
 
 def api_page() -> str:

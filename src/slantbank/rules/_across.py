@@ -8,10 +8,11 @@ from slantbank import codebook
 from slantbank.bank import Annotation, article, is_newer, without_axis
 from slantbank.bank.toml import Document
 from slantbank.codebook import GOLD, AnnotatorKind
+from slantbank.curate import facts
 from slantbank.problem import Example, Problem, nearest
 from slantbank.rules._example import ARTICLE, LABELS, META, TOPIC
 from slantbank.rules._run import Run, content, metadata, rule, tables
-from slantbank.rules._text import counted
+from slantbank.rules._text import counted, moved
 
 
 @rule("SB401", Example("articles/second-look/article.toml", 'id = "second-look"\n', 'id = "bridge-closed"\n'))
@@ -39,7 +40,7 @@ def sentences_not_covered(run: Run) -> Iterator[Problem]:
     for draft in run.drafts:
         count = len(run.lines(draft))
         for document in draft.annotations.values() if count else ():
-            if document.parsed and not document.unread("sentence"):
+            if document.parsed and not document.unread("sentence") and document.path not in run.once(moved):
                 yield from _uncovered(document, count)
 
 
@@ -182,3 +183,26 @@ def axis_missing(run: Run) -> Iterator[Problem]:
     for name in without_axis(run.bank):
         message = 'what do sides a and b mean across topics? say axis = "…", as us-left-right, or none'
         yield run.bank.topics[name].at("SB410", message, "axis")
+
+
+@rule(
+    "SB411",
+    Example(META, 'codebook = "1.0"', 'codebook = "1.0"\nfacts = ["bridge-closed"]'),
+    level="warning",
+)
+def fact_added_later(run: Run) -> Iterator[Problem]:
+    """A fact that a topic got after an annotator had coded is not coded, until they have read the article again for it."""
+    for draft in run.drafts:
+        topic = run.bank.topics.get(draft.meta.tree.get("topic", "")) if draft.meta else None
+        if topic is None or topic.value is None:
+            continue
+        later = facts.later(draft, topic.value)
+        for i, one in enumerate(tables(draft.meta, "annotator")):
+            for fact in later.get(one.get("id", ""), []):
+                look = facts.near(fact.text, run.lines(draft))
+                first = f"; words of it stand in sentences {', '.join(map(str, look[:10]))}" if look and not draft.withheld else ""
+                message = (
+                    f"fact {fact.id!r} was added after {one['id']} had coded, and counts as not coded{first}; "
+                    f"`slantbank sheet {draft.folder.name} --annotator {one['id']} --facts` asks for it"
+                )
+                yield metadata(draft).at("SB411", message, "annotator", i, "facts")

@@ -60,7 +60,8 @@ def rulebook() -> str:
         "# Rules",
         "<!-- Rendered by `slantbank render` from the code; edit there. -->",
         (
-            "What `slantbank check` looks for. A code is stable. Each example is an edit of the small bank at the end; "
+            "What `slantbank check` looks for. A code is stable. What is unfinished waits for somebody: it is no fault, and is "
+            "left out of a build. Each example is an edit of the small bank at the end; "
             "what cannot be seen or is not UTF-8 is shown as an escape, and … stands for more of the same."
         ),
     ]

@@ -70,7 +70,11 @@ def missing_annotation(run: Run) -> Iterator[Problem]:
             path = folder / f"{annotator}.toml"
             # what is there but no file has been said already
             if annotator not in draft.annotations and not (folder.is_symlink() or path.is_symlink() or path.exists()):
-                yield metadata(draft).at("SB112", f"no file annotations/{annotator}.toml", *place)
+                yield metadata(draft).at(
+                    "SB112",
+                    f"no file annotations/{annotator}.toml; where the labels are gone for good, take their entry out here",
+                    *place,
+                )
 
 
 @rule("SB113", Example("articles/bridge-closed/annotations/bob.toml", None, BANK[LABELS]))

@@ -88,6 +88,13 @@ def sentence_differs(run: Run) -> Iterator[Problem]:
         lines = run.lines(draft)
         numbers = {line: n for n, line in enumerate(lines)}
         for document in draft.annotations.values():
+            if document.path in run.once(moved):
+                i = next(i for i, (one, line) in enumerate(zip(_labelled(document), lines, strict=False)) if one != line)
+                message = (
+                    f"sentence boundaries were moved in article.txt; `slantbank fmt {draft.folder.name}` carries the labels along"
+                )
+                yield document.at("SB303", message, "sentence", i, "text")
+                continue
             for i, sentence in enumerate(tables(document, "sentence")):
                 n, text = sentence.get("n"), sentence.get("text")
                 if n is None or text is None or not 0 <= n < len(lines) or text == lines[n]:
@@ -111,6 +118,25 @@ def sentence_differs(run: Run) -> Iterator[Problem]:
                     message += f"; they differ in {way} alone"
                 fix = document.value_edit(lines[n], *place) if (respaced or way) and not sentence.get("spans") else None
                 yield replace(_within(document, "SB303", message, place, same), fix=fix)
+
+
+def moved(run: Run) -> set[str]:
+    """The annotation files whose sentences are cut otherwise than article.txt is now, and whose words are the same."""
+    found = set()
+    for draft in run.drafts:
+        lines = run.lines(draft)
+        for document in draft.annotations.values() if not draft.withheld else ():
+            ours = _labelled(document)
+            cut = [["".join(text.split()) for text in texts] for texts in (ours, lines)]
+            if ours and cut[0] != cut[1] and "".join(cut[0]) == "".join(cut[1]):
+                found.add(document.path)
+    return found
+
+
+def _labelled(document: Document[Any]) -> list[str]:
+    """The texts of the labelled sentences; none if one of them could not be read."""
+    texts = [sentence.get("text") for sentence in tables(document, "sentence")]
+    return [] if None in texts else [str(text) for text in texts]
 
 
 def _within(document: Document[Any], code: str, message: str, place: Place, offset: int) -> Problem:

@@ -239,6 +239,18 @@ NOTES = {
 """What the columns of a table say, for the foot of it."""
 
 
+def silent(frame: pl.DataFrame, value: str) -> tuple[pl.DataFrame, str]:
+    """The rows of a frame that have a value, and why the others have none, in a sentence; empty if all have one."""
+    without = frame.filter(pl.col(value).is_null())
+    if without.is_empty():
+        return frame, ""
+    reasons = (
+        without.group_by(pl.col("reason").fill_null("nothing to count"), maintain_order=True).len().sort("len", descending=True)
+    )
+    why = "; ".join(f"{reason} ({count})" for reason, count in reasons.iter_rows())
+    return frame.filter(pl.col(value).is_not_null()), f"{without.height} of {frame.height} say nothing: {why}"
+
+
 def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequence[str], width: int = 80) -> str:
     """Any other frame of `compare` as aligned text: the columns named, groups by the letters of the legend above it.
 

@@ -97,6 +97,14 @@ CASES = {
         says=f"codebook 99.0 is newer than {VERSION}, the newest known here; upgrade slantbank",
         base=MINIMAL,
     ),
+    "SB411": case(
+        META,
+        'id = "gold"\n',
+        'id = "gold"\nfacts = ["bridge-closed"]\n',
+        "SB411 14:9-26",
+        says="fact 'repair-cost' was added after gold had coded, and counts as not coded; "
+        "`slantbank sheet alder-bridge-morning --annotator gold --facts` asks for it",
+    ),
     "SB410": case(
         "topics/mill-road.toml",
         None,

@@ -307,7 +307,7 @@ CASES = {
         'name = "A. Coder"\ncoded = 2021-03-05\n',
         "",
         "SB112 18:6-17",
-        says="no file annotations/human-one.toml",
+        says="no file annotations/human-one.toml; where the labels are gone for good, take their entry out here",
         base=MINIMAL,
         also=[(HUMAN, None, None)],
     ),

@@ -68,7 +68,7 @@ CASES = {
         'accepted = ["SB006", "SB301", "SB999"]\nincludes_text = true',
         "SB207 9:22-29",
         "SB207 9:31-38",
-        says="SB301 is no warning that could be accepted; choose from SB002, SB003, SB005, SB006, SB007, SB010, SB410",
+        says="SB301 is no warning that could be accepted; choose from SB002, SB003, SB005, SB006, SB007, SB010, SB410, SB411",
     ),
     "SB207-layer": case(
         META,

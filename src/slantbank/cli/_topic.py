@@ -1,0 +1,102 @@
+"""The command topic: a new topic, by questions or by options."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from slantbank.cli._shared import BANK, contributions, own_bank, plural, usage
+
+_SIDES = click.Choice(["a", "b", "other"])
+
+
+@click.group()
+def topic() -> None:
+    """Topics: what articles are about, the parties with their sides, and the facts."""
+
+
+@topic.command("new")
+@click.argument("topic_id", metavar="[ID]", required=False)
+@click.option("--title", help="What happened, where and when.")
+@click.option(
+    "--party",
+    "parties",
+    type=(_SIDES, str),
+    multiple=True,
+    metavar="SIDE NAME",
+    help="A party; an id may stand first, as in “council: Town council”.",
+)
+@click.option("--fact", "facts", multiple=True, metavar="TEXT", help="A fact, one neutral sentence; an id may stand first.")
+@click.option("--axis", help="What sides a and b mean across topics, as us-left-right; or none.")
+@BANK
+def new(
+    topic_id: str | None,
+    title: str | None,
+    parties: tuple[tuple[str, str], ...],
+    facts: tuple[str, ...],
+    axis: str | None,
+    bank: Path | None,
+) -> None:
+    """Make a topic: what happened, who has a stake in it, and the facts that an account may report or leave out.
+
+    What the options do not say is asked for. With a title and two parties nothing is asked.
+    """
+    from pydantic import ValidationError
+
+    from slantbank.bank import Topic
+    from slantbank.bank import topic as topics
+    from slantbank.curate import ids
+
+    folder = own_bank(bank)
+    asks = not title or len(parties) < 2
+    title = title or click.prompt("What happened, where and when")
+    topic_id = topic_id or (click.prompt("Id of the topic", default=ids.slug(title)) if asks else ids.slug(title))
+    given = [*parties, *(_ask_parties(len(parties)) if asks else ())]
+    told = [*facts, *(_ask_facts(len(facts)) if asks else ())]
+    values: dict[str, Any] = {"id": topic_id, "axis": axis, "title": title}
+    values["party"] = _with_ids([name for _, name in given], "name", 1)
+    values["party"] = [{**one, "side": side} for one, (side, _) in zip(values["party"], given, strict=True)]
+    values["fact"] = _with_ids(told, "text", 3)
+    with contributions(), usage():
+        try:
+            made = Topic.model_validate(values)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            raise click.UsageError(f"{' '.join(map(str, fault['loc']))} {fault['input']!r}: {fault['msg']}") from error
+        path = topics.write(made, folder / "topics")
+    named = ", ".join(f"{one.id} ({one.side})" for one in made.party)
+    click.echo(f"{path}: {named}; {plural(len(made.fact), 'fact')}")
+    click.echo("Add what is lacking there: aliases of parties, the day of a fact (since), what is disputed. Then:")
+    click.echo(f"  slantbank new ARTICLE --topic {made.id} --annotator YOU")
+
+
+def _ask_parties(known: int) -> Iterator[tuple[str, str]]:
+    """Ask for parties until no more is named; two at least."""
+    while True:
+        known += 1
+        more = known > 2
+        text = f"Party {known}{' (Enter ends)' if more else ''}"
+        name = click.prompt(text, default="" if more else None, show_default=False)
+        if not name:
+            return
+        yield click.prompt("  its side", type=_SIDES), name
+
+
+def _ask_facts(known: int) -> Iterator[str]:
+    """Ask for facts until no more is named."""
+    while text := click.prompt(f"Fact {(known := known + 1)} (Enter ends)", default="", show_default=False):
+        yield text
+
+
+def _with_ids(texts: list[str], key: str, words: int) -> list[dict[str, str]]:
+    """Each text with the id that stands before it, else one made of its words."""
+    from slantbank.curate import ids
+
+    found: list[dict[str, str]] = []
+    for text in texts:
+        match = re.fullmatch(r"([a-z0-9-]+):\s+(.+)", text)
+        name, said = match.groups() if match else (ids.slug(text, words) or key, text)
+        found.append({"id": name if match else ids.free(name, {one["id"] for one in found}), key: said})
+    return found

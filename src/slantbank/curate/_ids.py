@@ -1,0 +1,48 @@
+"""Ids that are proposed: short, made of the words of what they stand for."""
+
+import re
+import unicodedata
+from datetime import date
+
+from slantbank.bank import is_id
+
+_ENGLISH = (
+    "a an the of in on at to for and or by with from as is are was were its it their his her that this be been has have had not"
+)
+_OTHERS = "der die das und von im zu den dem des ein eine la le les du de et un une el los las y en al del di il e o da"
+_SMALL = frozenset(f"{_ENGLISH} {_OTHERS}".split())  # of the languages that most texts are in
+_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d"})
+
+
+def slug(text: str, words: int = 4) -> str:
+    """The first words of a text that say something, as an id; empty if it has no letter or digit of ASCII.
+
+    >>> slug("The closing of the river bridge in Anytown, May 2024"), slug("Bürgermeister tritt zurück", 2)
+    ('closing-river-bridge-anytown', 'burgermeister-tritt')
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS)).encode("ascii", "ignore").decode()
+    found = re.findall(r"[a-z0-9]+", re.sub(r"['’]", "", plain))
+    return "-".join([word for word in found if word not in _SMALL][:words] or found[:words])[:40].strip("-")
+
+
+def free(wanted: str, taken: object) -> str:
+    """The id, or with the first number that makes it one that is not taken and can be a name of a file.
+
+    >>> free("bridge", {"bridge", "bridge-2"}), free("con", ())
+    ('bridge-3', 'con-2')
+    """
+    found, number = wanted, 1
+    while found in taken or not is_id(found):  # type: ignore[operator]
+        number += 1
+        found = f"{wanted}-{number}"
+    return found
+
+
+def of_article(title: str, outlet: str | None, published: date | None) -> str:
+    """The id of an article, from its day, outlet and title.
+
+    >>> of_article("River bridge shut to cars", "The Anytown Gazette", date(2024, 5, 7))
+    '2024-05-anytown-gazette-river-bridge-shut'
+    """
+    month = f"{published:%Y-%m}" if published else ""
+    return "-".join(filter(None, [month, slug(outlet or "", 2), slug(title, 3)])) or "article"

@@ -1,0 +1,53 @@
+"""How far a bank is: for each article how much each coder has decided, what they dispute, and what to do next."""
+
+from dataclasses import dataclass
+
+from slantbank.bank import Bank, Draft, decided
+from slantbank.codebook import GOLD
+from slantbank.curate._adjudicate import State, state_of
+from slantbank.problem import ContributionError
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far an article is; `disputes` is None while fewer than two coders have finished."""
+
+    article: str
+    title: str
+    coders: dict[str, decided.Progress]
+    disputes: int | None
+    next: str
+
+
+def status(found: Bank) -> list[Standing]:
+    """How far each article of the bank is, in the order of their ids."""
+    return [_standing(draft) for draft in found.articles.values()]
+
+
+def _standing(draft: Draft) -> Standing:
+    name, title = draft.folder.name, str(draft.meta.tree.get("title", "")) if draft.meta else ""
+    coders = decided.progress(draft)
+    try:
+        state = state_of(draft)
+    except ContributionError:
+        return Standing(name, title, coders, None, f"slantbank check {name}")
+    except ValueError:  # its text is withheld
+        return Standing(name, title, coders, None, "")
+    disputes = sum(map(len, state.disputes.values())) if len(state.coders) > 1 else None
+    return Standing(name, title, coders, disputes, _next(draft, coders, state))
+
+
+def _next(draft: Draft, coders: dict[str, decided.Progress], state: State) -> str:
+    """What to do next with an article; empty if nothing is left to do."""
+    name = draft.folder.name
+    if extracted := draft.meta.tree.get("extracted", []) if draft.meta else []:
+        return (
+            f"compare with the original what a program found ({', '.join(extracted)}), and take it from `extracted` in article.toml"
+        )
+    if not coders:
+        return f"slantbank sheet {name} --annotator NAME"
+    if waiting := [coder for coder, done in coders.items() if coder != GOLD and not done.is_whole]:
+        return f"fill in {', '.join(f'annotations/{coder}.toml' for coder in waiting)}"
+    if GOLD in coders:
+        return f"slantbank adjudicate {name}: {len(state.left)} left" if state.left else ""
+    return f"slantbank adjudicate {name}" if len(state.coders) > 1 else f"slantbank sheet {name} --annotator SECOND"

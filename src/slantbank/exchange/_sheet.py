@@ -1,0 +1,310 @@
+"""Spreadsheets: a row a sentence, to be filled in with Excel, LibreOffice or the like, and read back.
+
+A blank cell is not decided. Whoever has decided a sentence marks it `done`: then what is blank of stance, loaded words, facts and
+the words of a source is none there, for the coder has said so. Words are copied from the sentence, several in a cell parted by
+`|`; `x` in the column of a fact says that the sentence reports it in no one run of words. As .xlsx (extra `sheet`) the labels are
+drop-downs, and a second page has their definitions; as .csv it is the same table in UTF-8.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from slantbank.bank import Article, Quote, Sentence, Topic, alike, quotations
+from slantbank.codebook import NEUTRAL, VERSION, Attribution, ClaimType, SourceType, SpanLayer
+from slantbank.exchange._answers import NONE, STANCE, Answered, Answers, Span
+from slantbank.importers import Report, refusal, slug
+
+_SINGLE = ("claim_type", "attribution", "source_type", "source_party", "source_perspective")
+_PARTY = "stance "
+_FACT = "fact "
+_LAST = ("note", "article", "annotator", "codebook")
+_NO_WORDS = "x"
+_DONE = "done"
+_MANY = "|"
+_FORMULA = ("=", "+", "-", "@")
+MOST = 50_000_000
+"""Bytes that a spreadsheet may unpack to."""
+
+Row = dict[str, str]
+
+
+def columns(topic: Topic) -> list[str]:
+    """The columns of the sheet of an article of the topic."""
+    return [
+        *("n", "text", _DONE, "claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective"),
+        *(f"{_PARTY}{party.id}" for party in topic.party),
+        "loaded",
+        *(f"{_FACT}{fact.id}" for fact in topic.fact),
+        *_LAST,
+    ]
+
+
+def rows(one: Article, topic: Topic, annotator: str) -> list[Row]:
+    """The table for an annotator: what they have decided so far, and blank cells for the rest."""
+    known = {sentence.n: sentence for sentence in one.annotations[annotator].sentence} if annotator in one.annotations else {}
+    codebook = next((who.codebook for who in one.meta.annotator if who.id == annotator), VERSION)
+    last = {"article": one.meta.id, "annotator": annotator, "codebook": codebook}
+    return [
+        {**dict.fromkeys(columns(topic), ""), **_cells(known.get(n, Sentence(n=n, text=line))), **last}
+        for n, line in enumerate(one.lines)
+    ]
+
+
+def _cells(sentence: Sentence) -> Row:
+    """The cells of a sentence that are not blank. Words that occur more than once have their number after #."""
+    found = {"n": str(sentence.n), "text": sentence.text, "note": sentence.note or ""}
+    found |= {name: str(getattr(sentence, name) or "") for name in _SINGLE}
+    found |= {name: _words(getattr(sentence, name)) for name in ("source", "cue")}
+    found |= {f"{_PARTY}{party}": str(value) for party, value in (sentence.stance or {}).items()}
+    found["loaded"] = f" {_MANY} ".join(_words(quote) for quote in sentence.loaded or ())
+    found |= {f"{_FACT}{fact}": _words(quote) or _NO_WORDS for fact, quote in (sentence.facts or {}).items()}
+    whole = all(getattr(sentence, name) is not None for name in ("stance", "loaded", "facts", "claim_type", "attribution"))
+    found[_DONE] = _NO_WORDS if whole and not sentence.undecided else ""
+    return found
+
+
+def _words(quote: Quote | None) -> str:
+    return "" if quote is None else quote.text + (f" #{quote.nth}" if quote.nth else "")
+
+
+def write_csv(one: Article, topic: Topic, annotator: str) -> bytes:
+    """The table as CSV in UTF-8 with a mark at its start, by which Excel knows that it is."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns(topic), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({name: _inert(cell) for name, cell in row.items()} for row in rows(one, topic, annotator))
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _inert(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula; a number is none."""
+    return f"'{cell}" if cell.startswith(_FORMULA) and not re.fullmatch(r"[+-]?\d", cell) else cell
+
+
+def files(one: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
+    """A table for each annotator, or an empty one, as CSV."""
+    return {f"{one.meta.id}-{name}.csv": write_csv(one, topic, name).decode("utf-8") for name in annotators or ("coder",)}
+
+
+# Reading
+
+
+def read(path: Path, report: Report) -> Iterator[Answered]:
+    """The answers in a spreadsheet. Raises ValueError for a file that is none."""
+    table = _xlsx(path) if zipfile.is_zipfile(path) else _csv(path)
+    for line, row in table:
+        where = f"{path.name}:{line}"
+        with report.reading(where):
+            for name in ("n", "text", "article", "annotator"):
+                if name not in row:
+                    raise ValueError(f"no column {name!r}; keep the columns that `slantbank sheet` wrote")
+            if not row["n"] and not row["text"]:
+                continue
+            codebook = row.get("codebook") or VERSION
+            answers = _answers(row, where, report)
+            yield Answered(where, slug(row["annotator"]), row["article"], int(float(row["n"])), row["text"], codebook, answers)
+
+
+def _csv(path: Path) -> Iterator[tuple[int, Row]]:
+    try:
+        text = path.read_bytes()[:MOST].decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError("is not UTF-8; save it as “CSV UTF-8”, or as .xlsx") from error
+    first = text.split("\n", 1)[0]
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    for row in reader:
+        yield reader.line_num, {key.strip(): _plain(key.strip(), value) for key, value in row.items() if isinstance(key, str)}
+
+
+def _xlsx(path: Path) -> Iterator[tuple[int, Row]]:
+    with zipfile.ZipFile(path) as archive:
+        if sum(one.file_size for one in archive.infolist()) > MOST:
+            raise ValueError(f"unpacks to more than {MOST:,} bytes")
+    import openpyxl
+
+    try:
+        page = openpyxl.load_workbook(path, read_only=False, data_only=True).worksheets[0]
+    except Exception as error:  # what it raises for a broken file is written nowhere
+        raise ValueError("is no .xlsx file that can be read") from error
+    head, *rest = page.iter_rows(values_only=True)
+    names = [str(cell or "").strip() for cell in head]
+    for line, cells in enumerate(rest, 2):
+        yield line, {name: _plain(name, cell) for name, cell in zip(names, cells, strict=False) if name}
+
+
+def _plain(name: str, cell: Any) -> str:
+    """A cell as text: a whole number without its point, and without the apostrophe that kept it from being a formula."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = "" if cell is None else str(cell)
+    text = text if name == "text" else text.strip()
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+
+
+def _answers(row: Row, where: str, report: Report) -> Answers:
+    done, text = bool(row.get(_DONE)), row["text"]
+    choices: dict[str, tuple[str, ...]] = {name: (row[name],) for name in _SINGLE if row.get(name)}
+    stances = {name.removeprefix(_PARTY): cell for name, cell in row.items() if name.startswith(_PARTY) and cell}
+    choices |= {f"{STANCE}{party}": (cell.replace("−", "-").removeprefix("+"),) for party, cell in stances.items()}
+    facts = {name.removeprefix(_FACT): cell for name, cell in row.items() if name.startswith(_FACT) and cell}
+    if wordless := tuple(fact for fact, cell in facts.items() if cell.casefold() == _NO_WORDS):
+        choices["facts"] = wordless
+    quoted: list[tuple[SpanLayer, str | None, str]] = [
+        (SpanLayer.SOURCE, None, row.get("source", "")),
+        (SpanLayer.CUE, None, row.get("cue", "")),
+    ]
+    quoted += [(SpanLayer.FACT, fact, cell) for fact, cell in facts.items() if fact not in wordless]
+    quoted += [(SpanLayer.LOADED, None, words.strip()) for words in row.get("loaded", "").split(_MANY)]
+    spans: list[Span] = []
+    refused = set[str]()
+    for layer, ref, cell in quoted:
+        if not cell:
+            continue
+        try:
+            start, end, how = _place(text, cell, [(span.start, span.end) for span in spans if span.layer is layer])
+        except ValueError as error:
+            refused.add(refusal.layer(layer))
+            report.fail(where, f"words that are not in the sentence ({ref or layer.value})", str(error))
+            continue
+        if how:
+            report.change(where, f"words that differ from the sentence in {how} alone; those of the sentence are taken", cell)
+        spans.append(Span(start, end, layer, ref))
+    choices |= _none(row, spans, stances, facts, refused, done=done)
+    return Answers(choices, tuple(spans), row.get("note") or None, frozenset(refused))
+
+
+def _none(
+    row: Row, spans: Sequence[Span], stances: Mapping[str, str], facts: Mapping[str, str], refused: set[str], *, done: bool
+) -> dict[str, tuple[str, ...]]:
+    """What the coder says there is none of, by marking the sentence as done."""
+    if not done:
+        return {}
+    there = {refusal.layer(span.layer) for span in spans} | refused
+    there |= ({"stance"} if stances else set()) | ({"facts"} if facts else set())
+    attributed = row.get("attribution", "") not in ("", Attribution.AUTHOR.value)
+    asked = [name for name in NONE if attributed or name not in ("source", "cue")]
+    none = tuple(name for name in asked if name not in there)
+    return {"none": none} if none else {}
+
+
+def _place(text: str, cell: str, taken: Sequence[tuple[int, int]]) -> tuple[int, int, str]:
+    """Where the words of a cell stand in the sentence, and in what alone they differ from it; those listed twice stand twice.
+
+    Raises ValueError if they do not stand there.
+    """
+    match = re.fullmatch(r"(.+) #(\d+)", cell)
+    words, nth = (match[1], int(match[2])) if match and cell not in text else (cell, None)
+    (quote,) = quotations({"text": text, "cue": words if nth is None else {"text": words, "nth": nth}})
+    starts = [start for start in quote.starts if nth is not None or (start, start + len(words)) not in taken]
+    if nth is not None and quote.place:
+        return *quote.place, ""
+    if starts and nth is None:
+        return starts[0], starts[0] + len(words), ""
+    like = [place for place in alike.find(text, words) if place not in taken]
+    if len(like) == 1 and (how := alike.how(words, text[slice(*like[0])])):
+        return *like[0], how
+    raise ValueError(f"{cell!r}; copy the words exactly" + (" (it has them less often)" if quote.starts else ""))
+
+
+# Writing Excel
+
+
+def write_xlsx(one: Article, topic: Topic, annotator: str) -> bytes:
+    """The table as .xlsx, with a drop-down in each cell for a label, and a page of definitions.
+
+    Raises ImportError without openpyxl.
+    """
+    import openpyxl
+    from openpyxl.comments import Comment
+    from openpyxl.formatting.rule import FormulaRule
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    book = openpyxl.Workbook()
+    page, names, table = book.active, columns(topic), rows(one, topic, annotator)
+    assert page is not None
+    page.title = "labels"
+    choices, meanings = _choices(topic), book.create_sheet("definitions")
+    places = _define(meanings, choices)
+    page.append(names)
+    for row in table:
+        page.append([None] * len(names))
+        for k, name in enumerate(names, 1):
+            cell = page.cell(page.max_row, k)
+            cell.value = int(row[name]) if name == "n" or re.fullmatch(r"-?[01]", row[name]) else row[name] or None
+            if isinstance(cell.value, str):
+                cell.data_type = "s"  # never a formula
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    last = len(table) + 1
+    for k, name in enumerate(names, 1):
+        letter, head = get_column_letter(k), page.cell(1, k)
+        head.font, head.fill = Font(bold=True), PatternFill("solid", fgColor="DDE6F0")
+        head.alignment = Alignment(wrap_text=True, vertical="top")
+        page.column_dimensions[letter].width = {"n": 4, "text": 60, _DONE: 6, "note": 24}.get(name, 14)
+        page.column_dimensions[letter].hidden = name in ("article", "annotator", "codebook")
+        if hint := _hint(name, topic, choices):
+            head.comment = Comment(hint, "slantbank", width=420, height=260)
+        if name in places:
+            listed = DataValidation("list", formula1=places[name], allow_blank=True, showErrorMessage=True)
+            listed.error, listed.errorTitle = f"Choose one of the list for {name}, or leave the cell blank.", "No such label"
+            page.add_data_validation(listed)
+            listed.add(f"{letter}2:{letter}{last}")
+    asked, source = get_column_letter(names.index("attribution") + 1), names.index("source") + 1
+    grey = cast("Any", FormulaRule)([f'${asked}2="author"'], fill=PatternFill("solid", bgColor="D9D9D9"))
+    page.conditional_formatting.add(f"{get_column_letter(source)}2:{get_column_letter(source + 3)}{last}", grey)
+    page.freeze_panes = "D2"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _choices(topic: Topic) -> dict[str, list[tuple[str, str]]]:
+    """The drop-downs by column: each choice with what it means."""
+    parties = [(party.id, "; ".join([party.name, *party.aliases])) for party in topic.party]
+    stance = [("-1", "in a bad light"), ("0", "in neither"), ("1", "in a good light")]
+    return {
+        _DONE: [(_NO_WORDS, "decided: what is blank of stance, loaded words, facts and words of a source is none")],
+        "claim_type": [(one.value, f"{one.definition} {one.rule}".strip()) for one in ClaimType],
+        "attribution": [(one.value, f"{one.definition} {one.rule}".strip()) for one in Attribution],
+        "source_type": [(one.value, f"{one.definition} {one.rule}".strip()) for one in SourceType],
+        "source_party": parties,
+        "source_perspective": [(NEUTRAL, "no one party's account"), *parties],
+        **{f"{_PARTY}{party.id}": stance for party in topic.party},
+    }
+
+
+def _define(page: Any, choices: Mapping[str, list[tuple[str, str]]]) -> dict[str, str]:
+    """Write the page of definitions, and return where the choices of each column stand on it."""
+    from openpyxl.styles import Alignment
+
+    page.append(["column", "choice", "meaning"])
+    places = {}
+    for name, listed in choices.items():
+        first = page.max_row + 1
+        for value, meaning in listed:
+            page.append([name, int(value) if re.fullmatch(r"-?\d", value) else value, meaning])
+            page.cell(page.max_row, 3).alignment = Alignment(wrap_text=True, vertical="top")
+        places[name] = f"definitions!$B${first}:$B${page.max_row}"
+    for letter, width in (("A", 22), ("B", 18), ("C", 110)):
+        page.column_dimensions[letter].width = width
+    return places
+
+
+def _hint(name: str, topic: Topic, choices: Mapping[str, list[tuple[str, str]]]) -> str:
+    """What the head of a column says when one points at it."""
+    words = {
+        "source": "The shortest exact words that name the source. Only where the attribution is not author.",
+        "cue": "The exact words that mark the attribution. Only where it is not author.",
+        "loaded": f"Exact words that push the reader, several parted by {_MANY}. Listed twice: their second occurrence, too.",
+        "note": "A doubt: name the rule that leaves it.",
+    }
+    facts = {f"{_FACT}{fact.id}": fact.described for fact in topic.fact}
+    if name in facts:
+        return f"{facts[name]}\n\nThe exact words that report it; {_NO_WORDS} where no one run of words does."
+    return words.get(name) or "\n".join(f"{value}: {meaning}" for value, meaning in choices.get(name, ()))

@@ -1,0 +1,117 @@
+"""From nothing to a topic: init, topic new, status."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from slantbank import rules
+from slantbank.bank import topic
+from slantbank.cli import cli
+from slantbank.rules._example import BANK, LABELS, META, write
+
+
+def run(*arguments: object, **options: object) -> Result:
+    result = CliRunner().invoke(cli, list(map(str, arguments)), **options)  # type: ignore[arg-type]
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return result
+
+
+@pytest.fixture
+def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert run("init", "my-bank").exit_code == 0
+    monkeypatch.chdir(tmp_path / "my-bank")
+    return tmp_path / "my-bank"
+
+
+def test_init_makes_a_bank_that_keeps_the_rules_and_touches_nothing_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine\n", encoding="utf-8")
+    result = run("init", tmp_path)
+    assert result.exit_code == 0
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == "mine\n"
+    names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"topics/.gitkeep", "articles/.gitkeep", ".gitattributes", "schema/topic.schema.json"} <= names
+    assert rules.check(tmp_path) == []
+    assert "slantbank topic new" in result.output
+
+
+def test_init_refuses_a_bank(bank: Path) -> None:
+    before = {path: path.read_bytes() for path in bank.rglob("*") if path.is_file()}
+    result = run("init", bank)
+    assert (result.exit_code, "is a bank already" in result.output) == (1, True)
+    assert {path: path.read_bytes() for path in bank.rglob("*") if path.is_file()} == before
+
+
+OPTIONS = (
+    *("--title", "The closing of the river bridge in Anytown, May 2024"),
+    *("--party", "a", "council: Town council and its officials", "--party", "b", "Shopkeepers' association"),
+    *("--fact", "The council closed the bridge to cars.", "--fact", "piers-weak: The piers were too weak."),
+)
+
+
+def test_a_topic_is_made_of_options_with_ids_from_its_words(bank: Path) -> None:
+    result = run("topic", "new", *OPTIONS)
+    assert result.exit_code == 0, result.output
+    made = topic.read(bank / "topics/closing-river-bridge-anytown.toml")
+    assert [(one.id, one.name, one.side) for one in made.party] == [
+        ("council", "Town council and its officials", "a"),
+        ("shopkeepers", "Shopkeepers' association", "b"),
+    ]
+    assert [(one.id, one.text) for one in made.fact] == [
+        ("council-closed-bridge", "The council closed the bridge to cars."),
+        ("piers-weak", "The piers were too weak."),
+    ]
+    assert (made.axis, made.fact[0].since, made.fact[0].favours) == (None, None, None), "nothing is made up"
+    assert rules.check(bank) == []
+
+
+def test_what_options_do_not_say_is_asked(bank: Path) -> None:
+    answers = "The bridge\n\nTown council\na\nTraders\nc\nb\n\nThe bridge is shut.\n\n"
+    result = run("topic", "new", input=answers)
+    assert result.exit_code == 0, result.output
+    made = topic.read(bank / "topics/bridge.toml")
+    assert [(one.id, one.side) for one in made.party] == [("town", "a"), ("traders", "b")]
+    assert [one.id for one in made.fact] == ["bridge-shut"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"), [(("Bridge", *OPTIONS), "'Bridge'"), ((*OPTIONS, "--axis", "left right"), "'left right'")]
+)
+def test_a_topic_that_cannot_be_is_refused_and_nothing_written(bank: Path, options: tuple[str, ...], told: str) -> None:
+    result = run("topic", "new", *options)
+    assert (result.exit_code, told in result.output) == (2, True)
+    assert list((bank / "topics").glob("*.toml")) == []
+
+
+def test_a_topic_is_never_overwritten(bank: Path) -> None:
+    run("topic", "new", "bridge", *OPTIONS)
+    before = (bank / "topics/bridge.toml").read_bytes()
+    assert run("topic", "new", "bridge", *OPTIONS).exit_code == 1
+    assert (bank / "topics/bridge.toml").read_bytes() == before
+
+
+def test_status_says_at_every_step_what_to_do_next(bank: Path) -> None:
+    assert "next: slantbank topic new" in run("status").output
+    run("topic", "new", *OPTIONS)
+    assert "next: slantbank new ARTICLE" in run("status").output
+    write(BANK, bank)
+    assert "  ada  2 of 2 sentences\n  next: slantbank sheet bridge-closed --annotator SECOND\n" in run("status").output
+    run("sheet", "bridge-closed", "--annotator", "ben")
+    assert "  ben  0 of 2 sentences\n  next: fill in annotations/ben.toml\n" in run("status").output
+    (bank / LABELS).with_name("ben.toml").write_text(BANK[LABELS].replace('"evaluative"', '"causal"'), encoding="utf-8")
+    assert "  1 dispute\n  next: slantbank adjudicate bridge-closed\n" in run("status").output
+    run("adjudicate", "bridge-closed")
+    assert "next: slantbank adjudicate bridge-closed: 1 left\n" in run("status").output
+    gold = (bank / LABELS).with_name("gold.toml")
+    text = gold.read_text(encoding="utf-8").replace('claim_type = ""', 'claim_type = "causal"\nnote = "1: as ben."')
+    gold.write_text(text, encoding="utf-8")
+    assert "next: " not in run("status", "bridge-closed").output
+
+
+def test_status_of_what_cannot_be_read_names_the_check(bank: Path) -> None:
+    write(BANK, bank)
+    (bank / META).write_text("= nonsense", encoding="utf-8")
+    assert "next: slantbank check bridge-closed" in run("status").output

@@ -1,0 +1,98 @@
+"""A fact that a topic got after an annotator had coded is not coded for them, until they answer."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from slantbank import measure, rules
+from slantbank.bank import article
+from slantbank.cli import cli
+from slantbank.publish import tabulate
+from slantbank.rules._example import BANK, LABELS, META, TOPIC, write
+
+LATER = '\n[[fact]]\nid = "disaster-feared"\ntext = "Traders called the closing a disaster."\n'
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    """The small bank, coded by Ada when there were two facts; then its topic got a third."""
+    asked = BANK[META] + 'facts = ["bridge-closed", "detour"]\n'
+    write({**BANK, META: asked, TOPIC: BANK[TOPIC] + LATER}, tmp_path)
+    return tmp_path
+
+
+def run(*arguments: object, **options: object) -> Result:
+    result = CliRunner().invoke(cli, list(map(str, arguments)), **options)  # type: ignore[arg-type]
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return result
+
+
+def reported(bank: Path) -> dict[str, bool | None]:
+    return dict(measure.coverage(tabulate(bank)).select("fact_id", "reported").iter_rows())
+
+
+def test_a_fact_added_later_is_not_coded_and_is_not_left_out(bank: Path) -> None:
+    frames = tabulate(bank)
+    assert reported(bank) == {"bridge-closed": True, "detour": False, "disaster-feared": None}
+    found = measure.compare(frames, measures=["facts_reported"]).filter(article_id="bridge-closed")
+    assert found["value"].item() == 0.5
+
+
+def test_every_annotator_who_names_no_facts_was_asked_about_all(bank: Path) -> None:
+    (bank / META).write_text(BANK[META], encoding="utf-8")
+    assert reported(bank) == {"bridge-closed": True, "detour": False, "disaster-feared": False}
+    assert rules.check(bank) == []
+
+
+def test_check_warns_and_says_where_to_look(bank: Path) -> None:
+    (problem,) = rules.check(bank)
+    assert (problem.code, problem.level) == ("SB411", "warning")
+    assert "'disaster-feared' was added after ada had coded" in problem.message
+    assert "words of it stand in sentences 1;" in problem.message
+
+
+def test_sheet_asks_for_the_facts_that_came_later_and_writes_down_the_answers(bank: Path) -> None:
+    before = (bank / LABELS).read_text(encoding="utf-8")
+    answers = "1\ntraders called it a disaster\n"
+    result = run("sheet", "bridge-closed", "--annotator", "ada", "--facts", "--bank", bank, input=answers)
+    assert result.exit_code == 0, result.output
+    assert "[1] Mayor Zoë Hall called" in result.output
+    assert "bridge-closed: 1 fact coded by ada" in result.output
+    after = tomllib.loads((bank / LABELS).read_text(encoding="utf-8"))["sentence"]
+    assert after[1]["facts"] == {"bridge-closed": "the closing", "disaster-feared": "traders called it a disaster"}
+    assert after[0] == tomllib.loads(before)["sentence"][0]
+    assert article.read(bank / "articles/bridge-closed").meta.annotator[0].facts == ("bridge-closed", "detour", "disaster-feared")
+    assert rules.check(bank) == []
+    assert reported(bank)["disaster-feared"] is True
+
+
+def test_none_is_an_answer_too(bank: Path) -> None:
+    before = (bank / LABELS).read_bytes()
+    assert run("sheet", "bridge-closed", "--annotator", "ada", "--facts", "--bank", bank, input="\n").exit_code == 0
+    assert (bank / LABELS).read_bytes() == before
+    assert reported(bank)["disaster-feared"] is False
+
+
+@pytest.mark.parametrize(("answers", "told"), [("7\n\n", "no sentence 7"), ("1\ngone\n", "'gone' is not in"), ("one\n", "numbers")])
+def test_an_answer_that_does_not_fit_changes_nothing(bank: Path, answers: str, told: str) -> None:
+    before = {path: path.read_bytes() for path in bank.rglob("*.toml")}
+    result = run("sheet", "bridge-closed", "--annotator", "ada", "--facts", "--bank", bank, input=answers)
+    assert result.exit_code == 2
+    assert told in result.output
+    assert {path: path.read_bytes() for path in bank.rglob("*.toml")} == before
+
+
+def test_coders_who_were_not_asked_about_a_fact_neither_vote_on_it_nor_count_in_its_agreement(bank: Path) -> None:
+    ben = BANK[LABELS].replace(
+        '{ bridge-closed = "the closing" }', '{ bridge-closed = "the closing", disaster-feared = "a disaster" }'
+    )
+    (bank / LABELS).with_name("ben.toml").write_text(ben, encoding="utf-8")
+    meta = (bank / META).read_text(encoding="utf-8")
+    (bank / META).write_text(meta + '\n[[annotator]]\nid = "ben"\nkind = "human"\ncodebook = "1.0"\n', encoding="utf-8")
+    agreed = measure.agreement(tabulate(bank)).filter(layer="facts")
+    assert agreed["value"].drop_nulls().to_list() == [1.0] * agreed["value"].drop_nulls().len()
+    result = run("adjudicate", "bridge-closed", "--bank", bank)
+    assert "disaster-feared" not in result.output
+    assert "0 disputes" in result.output
