@@ -123,7 +123,7 @@ def _refuse_links(path: Path, root: Path) -> None:
         if part == root:
             return
         if part.is_symlink():
-            raise LinkError(errno.ELOOP, "a symbolic link, which is not written through", str(part))
+            raise LinkError(f"{part} is a symbolic link, which is not written through")
     raise ValueError(f"{path} is not in {root}")
 
 
