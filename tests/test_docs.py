@@ -30,7 +30,8 @@ def run(command: str) -> str:
         case ["cat", name]:
             return Path(name).read_text(encoding="utf-8")
         case ["cp", "-r", old, new]:
-            shutil.copytree(ROOT / old, new, dirs_exist_ok=True)
+            assert old.endswith("/.") == Path(new).is_dir(), "cp copies a folder into one that is there, but for folder/."
+            shutil.copytree(old.replace("$SLANTBANK", str(ROOT)), new, dirs_exist_ok=True)
         case ["cd", folder]:
             os.chdir(folder)
         case ["slantbank", *rest]:

@@ -1,5 +1,6 @@
 """A fact that a topic got after an annotator had coded is not coded for them, until they answer."""
 
+import csv
 import tomllib
 from pathlib import Path
 
@@ -96,3 +97,29 @@ def test_coders_who_were_not_asked_about_a_fact_neither_vote_on_it_nor_count_in_
     result = run("adjudicate", "bridge-closed", "--bank", bank)
     assert "disaster-feared" not in result.output
     assert "0 disputes" in result.output
+
+
+def test_a_fact_added_before_anything_is_coded_is_asked_of_the_coder_and_so_can_be_left_out(bank: Path, tmp_path: Path) -> None:
+    labels = (bank / LABELS).read_text(encoding="utf-8")
+    lines = [line for line in labels.splitlines(keepends=True) if not line.startswith("facts =")]
+    (bank / LABELS).write_text("".join(lines), encoding="utf-8")
+    assert "SB411" not in {problem.code for problem in rules.check(bank)}
+    sheets = tmp_path / "sheets"
+    assert run("sheet", "bridge-closed", "--annotator", "ada", "--format", "csv", "--into", sheets, "--bank", bank).exit_code == 0
+    (sheet,) = sheets.iterdir()
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = list(csv.reader(file))
+    for row in rows:
+        row[header.index("done")] = "x"
+    rows[0][header.index("fact bridge-closed")] = "x"
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    assert run("import", "sheet", sheet, "--into", bank).exit_code == 0
+    assert reported(bank) == {"bridge-closed": True, "detour": False, "disaster-feared": False}
+    assert "SB411" not in {problem.code for problem in rules.check(bank)}
+
+
+def test_the_question_about_a_later_fact_stands_on_a_line_of_its_own(bank: Path) -> None:
+    result = run("sheet", "bridge-closed", "--annotator", "ada", "--facts", "--bank", bank, input="\n")
+    assert "\ndisaster-feared: Traders called" in result.output
+    assert "\\n" not in result.output

@@ -255,17 +255,17 @@ def test_a_folder_in_no_repository_is_wrong_usage(tmp_path: Path, monkeypatch: p
     assert (result.exit_code, "is in no git repository" in result.output) == (2, True)
 
 
-def test_without_git_the_exit_code_is_3(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_the_exit_code_is_1_for_nothing_of_ours_is_at_fault(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     result = run("diff", "HEAD", "--bank", repository)
-    assert (result.exit_code, "git" in result.output) == (3, True)
+    assert (result.exit_code, "git" in result.output) == (1, True)
 
 
-def test_a_repository_that_lacks_a_file_of_the_revision_exits_3(repository: Path) -> None:
+def test_a_repository_that_lacks_a_file_of_the_revision_exits_1(repository: Path) -> None:
     blob = git(repository, "rev-parse", f"HEAD:./{GOLD}").strip()
     (repository.parent / ".git/objects" / blob[:2] / blob[2:]).unlink()
     result = run("diff", "HEAD", "--bank", repository)
-    assert (result.exit_code, "lacks files of HEAD" in result.output) == (3, True)
+    assert (result.exit_code, "lacks files of HEAD" in result.output) == (1, True)
 
 
 def test_a_bank_that_was_not_there_is_new(repository: Path) -> None:

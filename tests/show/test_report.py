@@ -74,6 +74,18 @@ def test_every_fact_has_a_row_and_every_account_a_mark(html: str, frames: Frames
     assert html.index("Some leave these out") < html.index("All report these")
 
 
+def test_all_are_said_to_report_a_fact_only_where_that_is_known_of_all(frames: Frames) -> None:
+    told = frames["sentences"].explode("facts").drop_nulls("facts").group_by(fact="facts").agg(n=pl.col("article_id").n_unique())
+    shared = told.filter(pl.col("n") == frames["articles"].height)["fact"].to_list()
+    assert shared
+    asked = pl.element().struct.with_fields(facts=pl.lit([], pl.List(pl.String)))
+    first = pl.int_range(pl.len()) == 0
+    unasked = pl.when(first).then(pl.col("annotators").list.eval(asked)).otherwise("annotators")
+    html = _report({**frames, "articles": frames["articles"].with_columns(unasked)})
+    assert "All report these where that is known" in html
+    assert "All report these<" not in html
+
+
 def test_no_id_of_a_party_side_or_article_is_read_on_the_page(driver: Any, page: Path, frames: Frames) -> None:
     show(driver, page)
     driver.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true })")

@@ -84,7 +84,9 @@ def _name_once(name: str) -> None:
 def refuse_shipped(folder: Path) -> None:
     """Refuse to write to the bank inside an installed package."""
     if _is_shipped(folder):
-        raise click.UsageError("the bank that comes with the package is read-only; `slantbank init my-bank` makes one of your own")
+        raise click.UsageError(
+            "the bank that comes with the package is read-only: say --into, or make one of your own with `slantbank init my-bank`"
+        )
 
 
 def _is_shipped(folder: Path) -> bool:

@@ -95,7 +95,7 @@ def _ask_facts(folder: Path, annotator: str) -> None:
         click.echo(printable(f"[{n}] {line}"))
     for fact in asked:
         look = ", ".join(map(str, curate.facts.near(fact.text, found.lines)))
-        click.echo(printable(f"\n{fact.id}: {fact.described}") + (f"\n  words of it stand in {look}" if look else ""))
+        click.echo("\n" + printable(f"{fact.id}: {fact.described}") + (f"\n  words of it stand in {look}" if look else ""))
         given = click.prompt("Sentences that report it (numbers; Enter for none)", default="", show_default=False)
         if not all(part.isdecimal() for part in given.replace(",", " ").split()):
             raise click.UsageError(f"{given!r}: give numbers of sentences, as 2 5")

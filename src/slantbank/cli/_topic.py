@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,13 @@ def new(
     from slantbank.curate import ids
 
     folder = own_bank(bank)
+    if topic_id is not None:
+        topic_id = _free_id(folder, topic_id)
     asks = not title or len(parties) < 2
     title = title or click.prompt("What happened, where and when")
-    topic_id = topic_id or (click.prompt("Id of the topic", default=ids.slug(title)) if asks else ids.slug(title))
+    topic_id = topic_id or (
+        click.prompt("Id of the topic", default=ids.slug(title), value_proc=partial(_free_id, folder)) if asks else ids.slug(title)
+    )
     given = [*parties, *(_ask_parties(len(parties)) if asks else ())]
     told = [*facts, *(_ask_facts(len(facts)) if asks else ())]
     values: dict[str, Any] = {"id": topic_id, "axis": axis, "title": title}
@@ -70,6 +75,17 @@ def new(
     click.echo(f"{path}: {named}; {plural(len(made.fact), 'fact')}")
     click.echo("Add what is lacking there: aliases of parties, the day of a fact (since), what is disputed. Then:")
     click.echo(f"  slantbank new ARTICLE --topic {made.id} --annotator YOU")
+
+
+def _free_id(folder: Path, name: str) -> str:
+    """The id of a new topic, if it has the form of one and no topic has it; else what to do is said, and a prompt asks again."""
+    from slantbank.bank import is_id
+
+    if not is_id(name):
+        raise click.UsageError(f"id {name!r}: use lower-case letters a-z, digits and single hyphens")
+    if (path := folder / "topics" / f"{name}.toml").exists():
+        raise click.UsageError(f"{path} is there already; add parties and facts in the file itself")
+    return name
 
 
 def _ask_parties(known: int) -> Iterator[tuple[str, str]]:

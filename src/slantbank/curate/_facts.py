@@ -11,11 +11,20 @@ from slantbank.problem import ContributionError
 
 
 def later(draft: Draft, topic: Topic) -> dict[str, list[Fact]]:
-    """For each annotator of an article the facts of its topic that were not there when they coded; of none, no entry."""
+    """For each annotator of an article the facts of its topic that were not there when they coded; of none, no entry.
+
+    Whoever has decided the facts of no sentence yet will be asked about all of them.
+    """
     listed = draft.meta.tree.get("annotator", []) if draft.meta else []
-    asked = {one["id"]: one["facts"] for one in listed if "id" in one and "facts" in one}
+    asked = {one["id"]: one["facts"] for one in listed if "id" in one and "facts" in one and begun(draft, one["id"])}
     found = {name: [fact for fact in topic.fact if fact.id not in known] for name, known in asked.items()}
     return {name: facts for name, facts in found.items() if facts}
+
+
+def begun(draft: Draft, annotator: str) -> bool:
+    """Whether an annotator of an article has decided the facts of any sentence."""
+    document = draft.annotations.get(annotator)
+    return document is not None and any("facts" in sentence for sentence in document.tree.get("sentence", ()))
 
 
 def near(fact: str, lines: Sequence[str]) -> list[int]:

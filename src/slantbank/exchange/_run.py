@@ -168,7 +168,8 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *,
             rows = {answered.n: answered.where for answered in given}
             pairs = zip(known.sentence, sentences, strict=True)
             sentences = [_added(was, now, rows.get(now.n, given[0].where), report) for was, now in pairs]
-        listed = next((who for who in one.meta.annotator if who.id == name), None) if known is not None else None
+        begun = known is not None and any(sentence.facts is not None for sentence in known.sentence)
+        listed = next((who for who in one.meta.annotator if who.id == name), None) if begun else None
         layers = tuple(Layer) if adds else coded(sentences)
         annotator = Annotator(
             id=name,

@@ -107,7 +107,7 @@ class Report:
         """A line for each thing that was counted, and for each kind of remark one with its first address."""
         first = {(remark.kind, remark.what): remark for remark in reversed(self.remarks)}
         return [
-            *(f"{count:>9,} {what}" for what, count in self.written.items() if count),
+            *(f"{count:>9,} {what if count > 1 else what.removesuffix('s')}" for what, count in self.written.items() if count),
             *(
                 printable(f"{count:>9,} {kind}: {what}; first {first[kind, what].where}")
                 for (kind, what), count in sorted(self.counts.items())

@@ -418,13 +418,18 @@ def _facts(topic: _Topic) -> list[Row]:
         return []
     sentences = {(row["article_id"], row["n"]): row for row in topic.frames["sentences"].iter_rows(named=True)}
     cells = {(row["fact_id"], row["article_id"]): row for row in topic.coverage.iter_rows(named=True)}
-    groups: dict[str, list[Row]] = {"Some leave these out": [], "All report these": [], "None reports these": [], "Not coded": []}
+    titles = ("Some leave these out", "All report these", "All report these where that is known", "None reports these", "Not coded")
+    groups: dict[str, list[Row]] = {title: [] for title in titles}
     for fact in topic.frames["facts"].iter_rows(named=True):
         accounts = [_cell(cells.get((fact["fact_id"], one)), fact["fact_id"], at, sentences) for at, one in enumerate(topic.names)]
         states = Counter(one["state"] for one in accounts)
         told, left = states["reports"], states["omits"]
-        group = "Not coded" if not told + left else "None reports these" if not told else "All report these"
-        group = "Some leave these out" if told and left else group
+        if told and left:
+            group = "Some leave these out"
+        elif told:
+            group = "All report these" if told == len(accounts) else "All report these where that is known"
+        else:
+            group = "None reports these" if left else "Not coded"
         tally = f"{told} of {told + left}" if told + left else ""
         groups[group].append({"id": fact["fact_id"], "text": fact["text"], "cells": accounts, "left": left, "tally": tally})
     return [{"title": title, "facts": sorted(facts, key=lambda fact: -fact["left"])} for title, facts in groups.items() if facts]
