@@ -181,14 +181,22 @@ def test_paragraphs_in_another_language_are_told(bank: Path) -> None:
 def test_a_byline_is_offered_as_author_and_with_the_author_is_no_sentence(bank: Path) -> None:
     content = "Bridge shut to cars\nBy Orla Finch\n\nThe council shut the bridge.\n"
     result = new(bank, text("a.txt", content), "--id", "one")
-    assert (
-        "line 2, 'By Orla Finch', is a sentence now; if it is a byline, take the text in with --author 'Orla Finch'"
-        in result.output
-    )
+    told = "is a sentence now; if it is a byline, delete this folder and take the text in again with --author 'Orla Finch'"
+    assert f"line 2, 'By Orla Finch', {told}" in result.output
     result = new(bank, "a.txt", "--id", "two", "--author", "Orla Finch")
     assert article.read(bank / "articles/two").lines == ["Bridge shut to cars", "The council shut the bridge."]
     assert "line 2, 'By Orla Finch', is the byline, and no sentence" in result.output
     assert [one for one in rules.check(bank) if one.level == "error" and "/two/" in one.path] == []
+
+
+def test_one_text_never_becomes_two_articles_unless_an_id_is_given(bank: Path) -> None:
+    name = text("a.txt", "Bridge shut to cars\n\nThe council shut the bridge.\n")
+    assert new(bank, name).exit_code == 0
+    (there,) = (bank / "articles").iterdir()
+    result = new(bank, name, "--author", "Orla Finch")
+    assert (result.exit_code, f"is in the bank already, as {there.name}: delete that folder first" in result.output) == (2, True)
+    assert list((bank / "articles").iterdir()) == [there]
+    assert new(bank, name, "--id", "another").exit_code == 0
 
 
 def test_a_byte_order_mark_is_no_part_of_the_headline(bank: Path) -> None:

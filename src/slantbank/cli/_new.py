@@ -106,8 +106,13 @@ class _Taker:
             return self._pass(one.where, there)
         title, article_id = details.pop("title", None), details.pop("id", None)
         found = _original(one, title, self.encoding)
-        if not single and (there := self.known.has(found.text)):
+        there = self.known.has(found.text)
+        if there and not single:
             return self._pass(one.where, there)
+        if there and article_id is None:
+            raise click.UsageError(
+                f"{one.where} is in the bank already, as {there}: delete that folder first, or give another --id"
+            )
         given = {**self.given, **{key: curate.many.day(value) if key == "published" else value for key, value in details.items()}}
         kind, origin = AnnotatorKind(given.pop("kind")), Origin(given.pop("origin"))
         headed = None if one.text or found.extracted == () else title

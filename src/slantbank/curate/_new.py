@@ -88,7 +88,9 @@ def _byline(original: Original, author: str | None) -> tuple[Original, tuple[str
     (i, found) = next(iter(names.items()))
     shown = f"line {i + 1}, {lines[i].strip()!r},"
     if author is None:
-        return original, (f"{shown} is a sentence now; if it is a byline, take the text in with --author {found!r}",)
+        return original, (
+            f"{shown} is a sentence now; if it is a byline, delete this folder and take the text in again with --author {found!r}",
+        )
     if not set(author.casefold().split()) & set(found.casefold().replace(";", " ").split()):
         return original, ()
     rest = "".join(lines[:i] + lines[i + 1 :])
