@@ -67,10 +67,12 @@ def test_what_was_built_before_a_text_was_withheld_is_not_given_out(small: Path)
     lines = [line for line in text.split("\n") if line][1:]  # the headline is the title, which stays
     assert run("build", "--bank", small).exit_code == 0
     assert run("strip", NAME, "--in-place", "--bank", small).exit_code == 0
-    for command in (("export", "csv"), ("compare",), ("agreement",), ("report", "--format", "md")):
+    page = small.parent / "page.md"
+    for command in (("export", "csv"), ("compare",), ("agreement",), ("report", "--format", "md", "-o", page)):
         found = run(*command, "--bank", small)
         assert found.exit_code == 0, found.output
         assert not [line for line in lines if line in found.output]
+    assert not [line for line in lines if line in page.read_text(encoding="utf-8")]
     for command in (("compare",), ("agreement",)):
         found = run(*command, "--built", "--bank", small)
         assert found.exit_code == 1
