@@ -99,24 +99,46 @@ def test_coders_who_were_not_asked_about_a_fact_neither_vote_on_it_nor_count_in_
     assert "0 disputes" in result.output
 
 
-def test_a_fact_added_before_anything_is_coded_is_asked_of_the_coder_and_so_can_be_left_out(bank: Path, tmp_path: Path) -> None:
-    labels = (bank / LABELS).read_text(encoding="utf-8")
-    lines = [line for line in labels.splitlines(keepends=True) if not line.startswith("facts =")]
-    (bank / LABELS).write_text("".join(lines), encoding="utf-8")
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_fact_added_before_anything_is_coded_is_asked_of_the_coder_and_so_can_be_left_out(tmp_path: Path, form: str) -> None:
+    write(BANK, tmp_path / "bank")
+    bank = tmp_path / "bank"
+    assert run("sheet", "bridge-closed", "--annotator", "bob", "--bank", bank).exit_code == 0
+    with (bank / TOPIC).open("a", encoding="utf-8") as file:
+        file.write(LATER)
     assert "SB411" not in {problem.code for problem in rules.check(bank)}
     sheets = tmp_path / "sheets"
-    assert run("sheet", "bridge-closed", "--annotator", "ada", "--format", "csv", "--into", sheets, "--bank", bank).exit_code == 0
+    made = run("sheet", "bridge-closed", "--annotator", "bob", "--format", form, "--into", sheets, "--bank", bank)
+    assert made.exit_code == 0
     (sheet,) = sheets.iterdir()
-    with sheet.open(encoding="utf-8-sig", newline="") as file:
-        header, *rows = list(csv.reader(file))
-    for row in rows:
-        row[header.index("done")] = "x"
-    rows[0][header.index("fact bridge-closed")] = "x"
-    with sheet.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([header, *rows])
+    fill_in(sheet)
     assert run("import", "sheet", sheet, "--into", bank).exit_code == 0
-    assert reported(bank) == {"bridge-closed": True, "detour": False, "disaster-feared": False}
+    done = article.read(bank / "articles/bridge-closed")
+    bob = next(who for who in done.meta.annotator if who.id == "bob")
+    assert bob.facts == ("bridge-closed", "detour", "disaster-feared")
+    assert [list(sentence.facts or ()) for sentence in done.annotations["bob"].sentence] == [["bridge-closed"], []]
     assert "SB411" not in {problem.code for problem in rules.check(bank)}
+
+
+def fill_in(sheet: Path) -> None:
+    """Say that every sentence is decided, and that the first reports that the bridge is closed."""
+    if sheet.suffix == ".csv":
+        with sheet.open(encoding="utf-8-sig", newline="") as file:
+            header, *rows = list(csv.reader(file))
+        for n, row in enumerate(rows):
+            row[header.index("done")] = "x"
+            row[header.index("fact bridge-closed")] = "" if n else "x"
+        with sheet.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([header, *rows])
+        return
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.load_workbook(sheet)
+    labels = book["labels"]
+    columns = {cell.value: cell.column for cell in labels[1]}
+    for row in range(2, labels.max_row + 1):
+        labels.cell(row, columns["done"]).value = "x"
+    labels.cell(2, columns["fact bridge-closed"]).value = "x"
+    book.save(sheet)
 
 
 def test_the_question_about_a_later_fact_stands_on_a_line_of_its_own(bank: Path) -> None:

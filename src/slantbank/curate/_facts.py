@@ -6,7 +6,7 @@ from pathlib import Path
 
 from slantbank import staged
 from slantbank.bank import Annotation as Labels
-from slantbank.bank import Draft, Fact, Metadata, Topic, article, quoted_at, toml, withheld
+from slantbank.bank import Draft, Fact, Metadata, Topic, article, decided, quoted_at, toml, withheld
 from slantbank.problem import ContributionError
 
 
@@ -24,7 +24,8 @@ def later(draft: Draft, topic: Topic) -> dict[str, list[Fact]]:
 def begun(draft: Draft, annotator: str) -> bool:
     """Whether an annotator of an article has decided the facts of any sentence."""
     document = draft.annotations.get(annotator)
-    return document is not None and any("facts" in sentence for sentence in document.tree.get("sentence", ()))
+    sentences = document.tree.get("sentence", ()) if document else ()
+    return any("facts" in sentence and "facts" not in decided.waiting(sentence) for sentence in sentences)
 
 
 def near(fact: str, lines: Sequence[str]) -> list[int]:

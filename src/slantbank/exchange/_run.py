@@ -152,7 +152,7 @@ def spreadsheet(folder: Path, annotator: str, form: str) -> bytes:
 def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *, adds: bool) -> None:
     """Add the annotations of an article."""
     one = article.read(folder, annotated=False)
-    drafts = article.draft(folder, str(folder)).annotations if adds else {}
+    draft = article.draft(folder, str(folder)) if adds else None
     its_topic = topic.read(_topic(folder, one.meta.topic))
     for name, given in sorted(annotators.items()):
         sentences = _sentences(one, its_topic, given, report)
@@ -163,12 +163,12 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *,
         if not any(map(refusal.states, sentences)):
             report.drop(given[0].where, "annotator without a label", name)
             continue
-        known = drafts[name].value if name in drafts else None
+        known = draft.annotations[name].value if draft and name in draft.annotations else None
         if known is not None:
             rows = {answered.n: answered.where for answered in given}
             pairs = zip(known.sentence, sentences, strict=True)
             sentences = [_added(was, now, rows.get(now.n, given[0].where), report) for was, now in pairs]
-        begun = known is not None and any(sentence.facts is not None for sentence in known.sentence)
+        begun = draft is not None and curate.facts.begun(draft, name)
         listed = next((who for who in one.meta.annotator if who.id == name), None) if begun else None
         layers = tuple(Layer) if adds else coded(sentences)
         annotator = Annotator(
