@@ -18,14 +18,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
-from scipy.stats import beta
 from scipy.stats import t as student
 
 import slantbank
 from slantbank.bank import Article, Mark
 from slantbank.codebook import SpanLayer
 from slantbank.importers import IMPORTERS, Report
+from slantbank.measure import _intervals as intervals
 
 ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / "benchmarks" / "validity.json"
@@ -353,8 +354,7 @@ def share(part: int, whole: int) -> str:
     """A share with its exact 95 % interval (Clopper and Pearson 1934), and what it is of."""
     if not whole:
         return "–"
-    low = beta.ppf(0.025, part, whole - part + 1) if part else 0.0
-    high = beta.ppf(0.975, part + 1, whole - part) if part < whole else 1.0
+    low, high = (float(limit) for limit in intervals.exact(np.array(part / whole), np.array(whole)))
     return f"{part / whole:.2f} ({low:.2f} {high:.2f}), {part} of {whole}"
 
 
