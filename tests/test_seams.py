@@ -3,26 +3,24 @@
 import json
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from slantbank import cli, rules
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
 from slantbank.bank import toml
+from tests.command import run as run_command
 from tests.conftest import ROOT
 from tests.history.test_diff import git
 
 MINIMAL = ROOT / "tests/articles/valid/minimal"
 NAME = "alder-bridge-morning"
 
-
-def run(*arguments: str | Path) -> Result:
-    result = CliRunner(env={"GITHUB_ACTIONS": None}).invoke(cli.cli, [str(one) for one in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return result
+run = partial(run_command, env={"GITHUB_ACTIONS": None})
 
 
 @pytest.fixture

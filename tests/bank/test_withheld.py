@@ -13,11 +13,9 @@ from typing import Any
 import datasets
 import polars as pl
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from slantbank import cli
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
 from slantbank.bank import _topic as topic
@@ -38,6 +36,7 @@ from slantbank.publish import _build as builder
 from slantbank.rules import _check as check
 from slantbank.show import _report as report
 from tests.browser import browser, show
+from tests.command import run
 from tests.conftest import RALLY, ROOT, SEED
 
 VALID = ROOT / "tests" / "articles" / "valid"
@@ -613,12 +612,6 @@ def test_words_that_should_be_masked_are_not_told_by_any_format(tmp_path: Path) 
 
 
 # Commands and pages
-
-
-def run(*arguments: str | Path) -> Result:
-    result = CliRunner().invoke(cli.cli, [str(one) for one in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return result
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -4,11 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from slantbank import frames
-from slantbank.cli import cli
 from slantbank.rules._example import BANK, LABELS, META, write
+from tests.command import run
 
 COMMANDS = {
     "new": ("new", "text.txt", "--id", "x", "--topic", "harbour-bridge", "--annotator", "ada"),
@@ -21,12 +20,6 @@ COMMANDS = {
     "hydrate": ("hydrate", "bridge-closed", "--text", "text.txt"),
 }
 """Commands that write to a bank."""
-
-
-def run(*arguments: object) -> Result:
-    result = CliRunner().invoke(cli, list(map(str, arguments)))
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return result
 
 
 @pytest.fixture

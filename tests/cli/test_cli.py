@@ -9,7 +9,6 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from click.testing import CliRunner, Result
 
 from slantbank import cli, codebook
 from slantbank.bank import _article as article
@@ -18,13 +17,8 @@ from slantbank.curate import _adjudicate as adjudicate
 from slantbank.frames import load_all
 from slantbank.publish import _build as builder
 from slantbank.publish import _render as render
+from tests.command import run
 from tests.conftest import ROOT, SEED
-
-
-def run(*arguments: str | Path, **options: object) -> Result:
-    result = CliRunner().invoke(cli.cli, [str(one) for one in arguments], **options)  # type: ignore[arg-type]
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return result
 
 
 def test_check_of_the_bank_is_clean(pinned: Path) -> None:

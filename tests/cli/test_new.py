@@ -4,18 +4,12 @@ import csv
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from slantbank import rules
 from slantbank.bank import article
-from slantbank.cli import cli
 from slantbank.rules._example import BANK, TOPIC, write
-
-
-def run(*arguments: object, **options: object) -> Result:
-    result = CliRunner().invoke(cli, list(map(str, arguments)), **options)  # type: ignore[arg-type]
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return result
+from tests.command import run
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from slantbank import measure, rules
 from slantbank.bank import article
-from slantbank.cli import cli
 from slantbank.publish import tabulate
 from slantbank.rules._example import BANK, LABELS, META, TOPIC, write
+from tests.command import run
 
 LATER = '\n[[fact]]\nid = "disaster-feared"\ntext = "Traders called the closing a disaster."\n'
 
@@ -22,12 +21,6 @@ def bank(tmp_path: Path) -> Path:
     asked = BANK[META] + 'facts = ["bridge-closed", "detour"]\n'
     write({**BANK, META: asked, TOPIC: BANK[TOPIC] + LATER}, tmp_path)
     return tmp_path
-
-
-def run(*arguments: object, **options: object) -> Result:
-    result = CliRunner().invoke(cli, list(map(str, arguments)), **options)  # type: ignore[arg-type]
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return result
 
 
 def reported(bank: Path) -> dict[str, bool | None]:

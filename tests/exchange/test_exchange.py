@@ -14,11 +14,10 @@ from xml.etree import ElementTree
 import jsonschema
 import polars as pl
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slantbank import cli, exchange, importers
+from slantbank import exchange, importers
 from slantbank.bank import _article as article
 from slantbank.bank import _topic as topic
 from slantbank.bank import toml
@@ -36,6 +35,7 @@ from slantbank.frames import _tabulate as frames
 from slantbank.importers import IMPORTERS
 from slantbank.importers._report import Report, UnreadableError
 from slantbank.importers._tables import Mapping
+from tests.command import run
 from tests.conftest import PINNED, ROOT, SEED
 
 SAMPLES = ROOT.parent / "shared" / "corpora"
@@ -47,12 +47,6 @@ TOPIC = Topic(
     party=(Party(id="council", name="The council", side="a"), Party(id="shops", name="The shops", side="b")),
     fact=(Fact(id="closed", text="The bridge was closed."), Fact(id="cost", text="It cost something.")),
 )
-
-
-def run(*arguments: str | Path) -> Result:
-    result = CliRunner().invoke(cli.cli, [str(one) for one in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return result
 
 
 @pytest.fixture

@@ -8,21 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 from slantbank import rules
 from slantbank.bank import article, decided
-from slantbank.cli import cli
 from slantbank.rules._example import BANK, LABELS, write
+from tests.command import run
 
 NAME = "bridge-closed"
 Row = dict[str, Any]
-
-
-def run(*arguments: object) -> Result:
-    result = CliRunner().invoke(cli, list(map(str, arguments)))
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return result
 
 
 @pytest.fixture

@@ -5,21 +5,22 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from slantbank import cli, problem
+from slantbank import problem
 from slantbank.bank import _bank as banks
 from slantbank.bank import _version as version
 from slantbank.bank._version import RULE, Level, Version
 from slantbank.history import _diff as diff
 from slantbank.history import _review as review
 from slantbank.rules import _check as check
+from tests.command import run as run_command
 from tests.conftest import ROOT
 
 MINIMAL = ROOT / "tests/articles/valid/minimal"
@@ -28,6 +29,8 @@ GOLD = f"{ARTICLE}/annotations/gold.toml"
 HUMAN = f"{ARTICLE}/annotations/human-one.toml"
 TOPIC = "topics/alder-bridge.toml"
 CHANGELOG = "# Changelog\n\n## 1.2.3 — 2026-11-23\n"
+
+run = partial(run_command, env={"GITHUB_ACTIONS": None})
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -54,12 +57,6 @@ def repository(tmp_path: Path) -> Path:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message=base")
     return folder
-
-
-def run(*arguments: str | Path, **options: object) -> Result:
-    result = CliRunner(env={"GITHUB_ACTIONS": None}).invoke(cli.cli, [str(one) for one in arguments], **options)  # type: ignore[arg-type]
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return result
 
 
 def told(found: diff.Diff) -> set[tuple[str, ...]]:
