@@ -258,7 +258,7 @@ def frames_of(bank: Path | None, *, built: bool = False) -> Any:
 
 
 def _as_built(folder: Path) -> Any:
-    """The frames of a built bank; that a file is not as its build wrote it is told."""
+    """The frames of a built bank; warn of files that are not as their build wrote them."""
     from slantbank import frames
 
     with warnings.catch_warnings(record=True) as told:

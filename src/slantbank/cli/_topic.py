@@ -78,7 +78,7 @@ def new(
 
 
 def _free_id(folder: Path, name: str) -> str:
-    """The id of a new topic, if it has the form of one and no topic has it; else what to do is said, and a prompt asks again."""
+    """The id of a new topic: of the right form, and of no topic yet. Raises UsageError with what to do; a prompt asks again."""
     from slantbank.bank import is_id
 
     if not is_id(name):

@@ -111,7 +111,7 @@ def _heads(party: Party) -> list[str]:
 
 
 def swapped(one: Article, about: Topic, way: Exchange) -> tuple[Article, Topic]:
-    """The article and the facts of its topic with the names exchanged; nobody has labelled it."""
+    """The article, without labels, and the facts of its topic with the names exchanged."""
     text, source = ("\n".join(map(way.text, words.split("\n"))) for words in (one.text, one.source))
     meta = one.meta.model_copy(
         update={"title": way.text(one.meta.title), "source_sha256": sha256(source), "annotator": (), "repeats_headline": ()}

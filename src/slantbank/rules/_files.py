@@ -162,7 +162,7 @@ def record_of_withheld(run: Run) -> Iterator[Problem]:
 
 @rule("SB121")
 def fault_of_slantbank(run: Run) -> Iterable[Problem]:
-    """What slantbank itself fails over is told with its path, and all else is judged."""
+    """Report the file over which slantbank itself fails, and judge all others."""
     return run.read("SB121")
 
 
