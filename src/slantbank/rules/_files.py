@@ -162,7 +162,7 @@ def record_of_withheld(run: Run) -> Iterator[Problem]:
 
 @rule("SB121")
 def fault_of_slantbank(run: Run) -> Iterable[Problem]:
-    """Report the file over which slantbank itself fails, and judge all others."""
+    """A file over which slantbank itself fails is named with its path, and all others are judged."""
     return run.read("SB121")
 
 
