@@ -125,6 +125,7 @@ def _topics() -> list[Any]:
     return [
         Topic(
             id=name,
+            axis="none",
             title=f"What happened under number {name[-2:]}",
             party=tuple(Party(id=party, name=f"The {party}", side=side) for party, side in PARTIES.items()),
             fact=tuple(Fact(id=fact, text=f"The thing of {fact} came to pass.") for fact in FACTS),
@@ -156,7 +157,7 @@ def topic(folder: Path, size: int) -> Path:
         from slantbank.publish import _build as build
 
         articles = [_article(number * len(TOPICS), 100) for number in range(size)]
-        build.write(frames.tabulate(_topics()[:1], articles), path / "parquet")
+        build.write(frames.tabulate(_topics()[:1], articles).items(), path / "parquet")
         (path / "topics").mkdir()
         (path / "articles").mkdir()
 

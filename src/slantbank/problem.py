@@ -43,6 +43,8 @@ class Rule:
     level: Level = "error"
     since: str = "1.0"
     """The codebook that the rule came with: labels of an older one are warned about, and not failed."""
+    across: bool = False
+    """Whether the rule compares articles: it sees all of them at once, without their labels."""
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,13 @@ def of(found: Bank) -> Fingerprint:
     return Fingerprint({}, inputs, tuple(sorted(name for name, draft in found.articles.items() if draft.withheld)))
 
 
+def joined(portions: Iterable[Fingerprint]) -> Fingerprint:
+    """The fingerprint of a bank from those of its portions."""
+    portions = list(portions)
+    inputs = {path: checksum for portion in portions for path, checksum in portion.inputs.items()}
+    return Fingerprint({}, inputs, tuple(sorted(name for portion in portions for name in portion.withheld)))
+
+
 def changed(bank: Path, built: Fingerprint) -> list[str]:
     """The article folders and topic files of a bank that are not those of the build, gone or added since."""
     now = dict(_now(bank))

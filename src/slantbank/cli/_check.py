@@ -98,10 +98,11 @@ def _tell(checked: "Checked", style: str, folder: Path, *, everything: bool, com
     for line in checked.unfinished if style == "text" else ():
         click.echo(printable(line))
     if shown:
-        fixable = f"; {checked.fixable:,} fixable with --fix" if checked.fixable else ""
+        fixes = sum(problem.fix is not None for problem in checked.problems)
+        fixable = f"; {fixes:,} fixable with --fix" if fixes else ""
         click.echo(errors_and_warnings(shown) + fixable, err=True)
     else:
-        counted = ", ".join(plural(count, noun) for noun, count in checked.bank.size.items())
+        counted = ", ".join(plural(count, noun) for noun, count in checked.size.items())
         click.echo(f"{counted}: no problems", err=style in ("json", "sarif", "junit"))
     return int(checked.fails or (complete and bool(checked.unfinished)))
 

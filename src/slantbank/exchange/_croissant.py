@@ -57,7 +57,7 @@ def metadata(frames: Mapping[str, pl.DataFrame], folder: Path) -> dict[str, Any]
     """The metadata as a JSON-LD object: files, a record set for each of them, and of responsible AI what the bank itself says."""
     articles = frames["articles"]
     topics = articles["topic_title"].unique().sort().to_list()
-    names = list(files.files(frames))
+    names = [name for name, _ in files.files(frames)]
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
