@@ -108,7 +108,9 @@ def _other_words(file: Document[Any], labelled: list[str], ours: str, theirs: st
     while n < len(labelled) - 1 and at >= len(carry.words(labelled[n])):
         at -= len(carry.words(labelled[n]))
         n += 1
-    message = f"{quoted(labelled[n], 40)} has other words than article.txt; labels are carried along where only boundaries moved"
+    message = (
+        f"article.txt has other words than {quoted(labelled[n], 40)}; put them back: labels follow where only boundaries moved"
+    )
     return file.at("SB303", message, "sentence", n, "text")
 
 

@@ -12,7 +12,7 @@ from slantbank.curate import facts
 from slantbank.problem import Example, Problem, nearest
 from slantbank.rules._example import ARTICLE, LABELS, META, TOPIC
 from slantbank.rules._run import Run, content, metadata, rule, tables
-from slantbank.rules._text import counted, moved
+from slantbank.rules._text import ahead_of_text, counted, moved
 
 
 @rule("SB401", Example("articles/second-look/article.toml", 'id = "second-look"\n', 'id = "bridge-closed"\n'))
@@ -40,7 +40,11 @@ def sentences_not_covered(run: Run) -> Iterator[Problem]:
     for draft in run.drafts:
         count = len(run.lines(draft))
         for document in draft.annotations.values() if count else ():
-            if document.parsed and not document.unread("sentence") and document.path not in run.once(moved):
+            if (
+                document.parsed
+                and not document.unread("sentence")
+                and document.path not in run.once(moved) | run.once(ahead_of_text)
+            ):
                 yield from _uncovered(document, count)
 
 
