@@ -101,7 +101,7 @@ def _settings(asked: dict[str, Any], *, needed: bool) -> tuple[Any, Any]:
 
     annotator, name = asked["annotator"], asked["name"]
     if asked["replay"] is not None:
-        record = coders.Record(asked["replay"])
+        record = coders.RunRecord(asked["replay"])
         settings = record.settings()
         if annotator and annotator != settings.annotator:
             raise click.UsageError(f"the record is of annotator {settings.annotator}")
@@ -119,10 +119,10 @@ def _model(settings: Any, record: Any, asked: dict[str, Any], chosen: Selection,
     client = None
     if record is None:
         own = coders.record_path(chosen.folder, settings.annotator)
-        record = coders.Record(asked["record_path"] or own, None if asked["record_path"] else chosen.folder)
-        coders.hold(record, chosen.folder)
+        record = coders.RunRecord(asked["record_path"] or own, None if asked["record_path"] else chosen.folder)
+        coders.ensure_record_allowed(record, chosen.folder)
         client = _connect(asked["base_url"], asked["timeout"])
-    return coders.Model(settings, record, client, jobs, coders.Budget(asked["budget"]))
+    return coders.ModelCoder(settings, record, client, jobs, coders.Budget(asked["budget"]))
 
 
 @click.command()
@@ -168,7 +168,9 @@ def audit(
     with exit_on_problems(), usage_errors():
         settings, record = _settings(asked, needed=not dry_run)
         whole = coders.plan(chosen.folder, settings.annotator, chosen.articles, written=False)
-        planned = coders.pairs(whole, _exchanged(given, names, {path.stem for path in (chosen.folder / "topics").glob("*.toml")}))
+        planned = coders.plan_audit(
+            whole, _exchanged(given, names, {path.stem for path in (chosen.folder / "topics").glob("*.toml")})
+        )
         for name, why in planned.left_out.items() if chosen.articles else ():
             click.echo(f"{name}: left out: {printable(why)}", err=True)
         if not planned.articles:
@@ -363,7 +365,7 @@ def _show_exchange(planned: Any) -> None:
 
     for name, (one, about, way) in planned.articles.items():
         click.echo(f"{name}: {plural(way.count(one.text), 'name')} of {' and '.join(way.parties)} exchanged")
-        lines = zip(one.lines, coders.swapped(one, about, way)[0].lines, strict=True)
+        lines = zip(one.lines, coders.swap_article(one, about, way)[0].lines, strict=True)
         before, after = next((pair for pair in lines if pair[0] != pair[1]), ("", ""))
         click.echo(f"  {printable(before)}\n  {printable(after)}")
         left = ", ".join(f"{words} ({n})" for words, n in sorted(way.left(one.text, about).items()))
@@ -388,7 +390,7 @@ def _audited(planned: Any, model: Any, jobs: int) -> tuple[list[dict[str, Any]],
         place = {"topic_id": done.topic, "article_id": done.article}
         rows += [
             {**place, "sentence_id": f"{done.article}:{n}", "layer": layer, "moved": moved, "lean": lean}
-            for n, layer, moved, lean in done.moves
+            for n, layer, moved, lean in done.comparisons
         ]
         progress.tell(sizes[done.article])
     progress.clear()

@@ -288,7 +288,7 @@ def score(coders: tuple[str, ...], collection: str | None, style: str, output: P
         if len(files) > 1:
             raise click.UsageError("one file of predictions at a time")
         found = measure.score(frames, [name for name in coders if name not in files], _predictions(files[0]) if files else None)
-    for who in measure.kin(frames):
+    for who in measure.related_models(frames):
         if who in found["annotator_id"]:
             click.echo(
                 f"{who} and gold's adjudicator are models of one family, which may share mistakes: its scores flatter it", err=True
