@@ -96,8 +96,8 @@ def _build_shards(
     if topic_id is not None and topic_id not in topics:
         raise click.UsageError(f"no topic {topic_id!r} in {bank}; {nearest(topic_id, sorted(topics))}")
     try:
-        with usage_errors(), engines.dask(address, workers) if engine == "dask" else engines.local(workers) as run:
-            paths = crawl.shards(shards)
+        with usage_errors(), engines.dask(address, workers) if engine == "dask" else engines.process_pool(workers) as run:
+            paths = crawl.find_shards(shards)
             report = crawl.build(paths, into, topics.values(), topic=topic_id, language=language or "en", run=run, progress=_stage)
     except ModuleNotFoundError as error:
         raise click.UsageError(missing_extra(error, "dist" if error.name in ("dask", "distributed") else "web")) from error

@@ -101,7 +101,7 @@ def _settings(asked: dict[str, Any], *, needed: bool) -> tuple[Any, Any]:
 
     annotator, name = asked["annotator"], asked["name"]
     if asked["replay"] is not None:
-        record = coders.Record(asked["replay"])
+        record = coders.RunRecord(asked["replay"])
         settings = record.settings()
         if annotator and annotator != settings.annotator:
             raise click.UsageError(f"the record is of annotator {settings.annotator}")
@@ -119,10 +119,10 @@ def _model(settings: Any, record: Any, asked: dict[str, Any], selection: Selecti
     client = None
     if record is None:
         default = coders.record_path(selection.folder, settings.annotator)
-        record = coders.Record(asked["record_path"] or default, None if asked["record_path"] else selection.folder)
-        coders.hold(record, selection.folder)
+        record = coders.RunRecord(asked["record_path"] or default, None if asked["record_path"] else selection.folder)
+        coders.ensure_record_allowed(record, selection.folder)
         client = _connect(asked["base_url"], asked["timeout"])
-    return coders.Model(settings, record, client, jobs, coders.Budget(asked["budget"]))
+    return coders.ModelCoder(settings, record, client, jobs, coders.Budget(asked["budget"]))
 
 
 @click.command()
@@ -168,7 +168,7 @@ def audit(
         settings, record = _settings(asked, needed=not dry_run)
         whole = coders.plan(selection.folder, settings.annotator, selection.articles, written=False)
         topics = {path.stem for path in (selection.folder / "topics").glob("*.toml")}
-        planned = coders.pairs(whole, _more_names(exchanged, names, topics))
+        planned = coders.plan_audit(whole, _more_names(exchanged, names, topics))
         if selection.articles:
             _print_left_out(planned)
         if not planned.articles:
@@ -365,7 +365,7 @@ def _print_exchange(planned: Any) -> None:
 
     for name, (article, topic, exchange) in planned.articles.items():
         click.echo(f"{name}: {plural(exchange.count(article.text), 'name')} of {' and '.join(exchange.parties)} exchanged")
-        lines = zip(article.lines, coders.swapped(article, topic, exchange)[0].lines, strict=True)
+        lines = zip(article.lines, coders.swap_article(article, topic, exchange)[0].lines, strict=True)
         before, after = next((pair for pair in lines if pair[0] != pair[1]), ("", ""))
         click.echo(f"  {printable(before)}\n  {printable(after)}")
         left = ", ".join(f"{words} ({n})" for words, n in sorted(exchange.left(article.text, topic).items()))
@@ -390,7 +390,7 @@ def _audited(planned: Any, model: Any, jobs: int) -> tuple[list[dict[str, Any]],
         ids = {"topic_id": result.topic, "article_id": result.article}
         rows += [
             {**ids, "sentence_id": f"{result.article}:{n}", "layer": layer, "moved": moved, "lean": lean}
-            for n, layer, moved, lean in result.moves
+            for n, layer, moved, lean in result.comparisons
         ]
         progress.update(sizes[result.article])
     progress.clear()

@@ -284,7 +284,7 @@ def score(coders: tuple[str, ...], collection: str | None, style: str, output: P
         if len(files) > 1:
             raise click.UsageError("one file of predictions at a time")
         rows = measure.score(frames, [name for name in coders if name not in files], _predictions(files[0]) if files else None)
-    for annotator in measure.kin(frames):
+    for annotator in measure.related_models(frames):
         if annotator in rows["annotator_id"]:
             notify(f"{annotator} and gold's adjudicator are models of one family and may share mistakes: its scores flatter it")
     if style == "table":
