@@ -143,7 +143,9 @@ def _stage(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
     help="Root of the repository.",
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything is not as rendered.")
-@click.option("--schemas", is_flag=True, help="The JSON Schemas alone, as schema/ of a bank of your own (--into BANK).")
+@click.option(
+    "--schemas", is_flag=True, help="The codebook and the JSON Schemas alone, as schema/ of a bank of your own (--into BANK)."
+)
 def render(into: Path, only_check: bool, schemas: bool) -> None:
     """Render the codebook, columns, JSON Schemas and rule book and reference from the code; `build` renders the card."""
     from slantbank import publish
@@ -155,5 +157,5 @@ def render(into: Path, only_check: bool, schemas: bool) -> None:
             click.echo(f"stale: {change}; run `slantbank render`", err=True)
         if changes:
             sys.exit(1)
-    for path in [] if only_check else publish.write_rendered(into, cli, ".schema.json" if schemas else ""):
+    for path in [] if only_check else publish.write_rendered(into, cli, for_coders=schemas):
         click.echo(f"written: {path}")

@@ -73,7 +73,9 @@ def new(
         path = topics.write(made, folder / "topics")
     named = ", ".join(f"{one.id} ({one.side})" for one in made.party)
     click.echo(f"{path}: {named}; {plural(len(made.fact), 'fact')}")
-    click.echo("Add what is lacking there: aliases of parties, the day of a fact (since), what is disputed. Then:")
+    click.echo(
+        "Edit that file to add more, now or later: parties, facts, aliases, the day of a fact (since), what is disputed. Then:"
+    )
     click.echo(f"  slantbank new ARTICLE --topic {made.id} --annotator YOU")
 
 
