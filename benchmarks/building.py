@@ -57,7 +57,7 @@ def _built(shards: Path, size: int, engine: str, workers: int) -> float:
     out = Path(tempfile.mkdtemp(dir=shards.parent))
     try:
         start = time.perf_counter()
-        with engines.dask(None, workers) if engine == "dask" else engines.local(workers) as run:
+        with engines.dask(None, workers) if engine == "dask" else engines.process_pool(workers) as run:
             if engine == "dask":
                 start = time.perf_counter()
             topics = [Topic(id="crawl", title="A crawl")]

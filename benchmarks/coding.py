@@ -56,7 +56,7 @@ def _coded(bank: Path, size: int, client: Any, jobs: int) -> float:
 
         def run() -> None:
             settings = coders.Settings("coder", "stub")
-            model = coders.Model(settings, coders.Record(copy / "records" / "coder.jsonl"), client, jobs)
+            model = coders.ModelCoder(settings, coders.RunRecord(copy / "records" / "coder.jsonl"), client, jobs)
             done = list(coders.run(coders.plan(copy, "coder"), model, "coder", jobs=jobs))
             assert [one.reason for one in done] == [None] * size
 

@@ -80,7 +80,7 @@ def test_a_fault_of_slantbank_itself_exits_3_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.argv", ["slantbank", "check"])
-    monkeypatch.setattr("slantbank.cli._shared.bank_folder", lambda bank: 1 / 0)
+    monkeypatch.setattr("slantbank.cli._shared.readable_bank", lambda bank: 1 / 0)
     with pytest.raises(SystemExit) as caught:
         cli.main()
     assert caught.value.code == 3
@@ -486,7 +486,7 @@ def test_a_panic_of_polars_is_a_fault_told_on_one_line(monkeypatch: pytest.Monke
         raise PanicException("assertion failed")
 
     monkeypatch.setattr("sys.argv", ["slantbank", "check"])
-    monkeypatch.setattr("slantbank.cli._shared.bank_folder", panics)
+    monkeypatch.setattr("slantbank.cli._shared.readable_bank", panics)
     with pytest.raises(SystemExit) as caught:
         cli.main()
     assert caught.value.code == 3

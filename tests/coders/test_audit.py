@@ -77,7 +77,7 @@ def bank(tmp_path: Path) -> Path:
 
 
 def found_by(bank: Path, judge: Judge) -> dict[str, dict[str, Any]]:
-    planned = coders.pairs(coders.plan(bank, "coder", written=False))
+    planned = coders.plan_audit(coders.plan(bank, "coder", written=False))
     rows = [
         {
             "topic_id": done.topic,
@@ -88,7 +88,7 @@ def found_by(bank: Path, judge: Judge) -> dict[str, dict[str, Any]]:
             "lean": lean,
         }
         for done in coders.audit(planned, coder(judge))
-        for n, layer, moved, lean in done.moves
+        for n, layer, moved, lean in done.comparisons
     ]
     found = measure.moved(pl.DataFrame(rows, infer_schema_length=None))
     assert all(row["low"] <= row["value"] <= row["high"] for row in found.to_dicts())
@@ -102,8 +102,8 @@ def shares(bank: Path, judge: Judge) -> dict[str, tuple[int, int]]:
 
 def test_names_are_exchanged_in_text_title_and_facts_and_nothing_else(bank: Path) -> None:
     one = article.read(bank / "articles" / "t-1")
-    way = coders.exchange(TOPIC)
-    other, about = coders.swapped(one, TOPIC, way)
+    way = coders.party_swap(TOPIC)
+    other, about = coders.swap_article(one, TOPIC, way)
     assert (
         other.text
         == "United Quayworkers fined\n\nUnited Quayworkers's profit rose, said the Meridane Terminals.\nThe port is silent.\n"
@@ -118,7 +118,7 @@ def test_names_are_exchanged_in_text_title_and_facts_and_nothing_else(bank: Path
 
 @given(st.lists(st.sampled_from(["Ada", "Bo", "ada", "x", "Adam", " ", ".", "\n"]), max_size=12).map("".join))
 def test_an_exchange_of_as_many_names_is_its_own_inverse(text: str) -> None:
-    way = coders.Exchange(("a", "b"), {"Ada": "Bo", "Bo": "Ada"})
+    way = coders.PartySwap(("a", "b"), {"Ada": "Bo", "Bo": "Ada"})
     assert way.text(way.text(text)) == text
 
 
@@ -145,42 +145,42 @@ def test_the_lean_is_what_names_do_alone_and_nothing_of_a_coder_that_does_not_ju
 
 @given(st.lists(st.sampled_from([-1, 0, 1, None]), min_size=4, max_size=4), st.sampled_from(["a", "b", "neutral"]))
 def test_labels_that_follow_the_names_do_not_move_and_lean_to_nobody(values: list[int | None], voice: str) -> None:
-    way = coders.Exchange(("a", "b"), {"Ada": "Bo", "Bo": "Ada"})
+    way = coders.PartySwap(("a", "b"), {"Ada": "Bo", "Bo": "Ada"})
     stance = {name: value for name, value in zip("abcd", values, strict=True) if value is not None}
     one = Sentence(n=0, text="x", stance=stance, source_perspective=voice)
     turned = {way.party(name): value for name, value in stance.items()}
     other = Sentence(n=0, text="x", stance=turned, source_perspective=way.party(voice))
-    assert list(coders.moves([one], [other], way)) == [(0, "source_perspective", False, 0), (0, "stance", False, 0)]
-    same = list(coders.moves([one], [one], way))
+    assert list(coders.compare_codings([one], [other], way)) == [(0, "source_perspective", False, 0), (0, "stance", False, 0)]
+    same = list(coders.compare_codings([one], [one], way))
     assert [moved for _, _, moved, _ in same] == [voice != "neutral", stance.get("a") != stance.get("b")]
 
 
 def test_what_still_tells_a_party_after_the_exchange_is_found() -> None:
-    way = coders.exchange(TOPIC)
+    way = coders.party_swap(TOPIC)
     words = "Quayworkers of the company and Meridaners met; Dockers, dockers. The United Quayworkers of Meridane; a terminal."
     # of a name with a capital any word that begins so; of others, and of those that begin small, the name itself
     assert way.left(words, TOPIC) == {"Quayworkers": 1, "company": 1, "Meridaners": 1, "Dockers": 1, "dockers": 1}
-    more = coders.exchange(TOPIC, {"company": "dockers", "Meridaners": "Quayworkers"})
+    more = coders.party_swap(TOPIC, {"company": "dockers", "Meridaners": "Quayworkers"})
     assert not more.left(words, TOPIC)
     assert more.text("Meridaners of the dockers; Dockers.") == "Quayworkers of the company; Company."
 
 
 def test_real_parties_and_topics_of_one_side_are_left_out(bank: Path) -> None:
-    planned = coders.pairs(coders.plan(bank, "coder", written=False))
+    planned = coders.plan_audit(coders.plan(bank, "coder", written=False))
     assert planned.left_out == {"t-3": "it is about real parties; names are exchanged in constructed texts"}
     with pytest.raises(ValueError, match="has no party on each side"):
-        coders.exchange(TOPIC.model_copy(update={"party": TOPIC.party[:1]}))
+        coders.party_swap(TOPIC.model_copy(update={"party": TOPIC.party[:1]}))
 
 
 def test_names_that_are_given_are_exchanged_and_of_those_of_the_topic_the_others() -> None:
-    way = coders.exchange(TOPIC, {"company": "union", "Meridane Terminals": "The Union"})
+    way = coders.party_swap(TOPIC, {"company": "union", "Meridane Terminals": "The Union"})
     assert way.text("Company men met the Union. Meridane Terminals?") == "Union men met the Company. The Union?"
     assert way.text("Meridane met the United Quayworkers.") == "United Quayworkers met the Meridane."
 
 
 def test_the_names_of_the_shipped_bank_leave_places_and_trades_alone() -> None:
     tables = tomllib.loads((ROOT / "data/calibration/names.toml").read_text(encoding="utf-8"))
-    planned = coders.pairs(coders.plan(ROOT / "data", "coder", written=False), tables)
+    planned = coders.plan_audit(coders.plan(ROOT / "data", "coder", written=False), tables)
     left = Counter(
         word.casefold()
         for one, about, way in planned.articles.values()

@@ -404,8 +404,8 @@ def test_stopping_keeps_what_is_done_and_asks_nothing_more(bank: Path) -> None:
         return said(labels(body))
 
     with Stub(speak) as stub:
-        model = coders.Model(coders.Settings("stub", "stub"), coders.Record(None), coders.connect(stub.url))
-        done: Iterator[coders.Done] = coders.run(coders.plan(bank, "stub"), model, "stub")
+        model = coders.ModelCoder(coders.Settings("stub", "stub"), coders.RunRecord(None), coders.connect(stub.url))
+        done: Iterator[coders.CodingResult] = coders.run(coders.plan(bank, "stub"), model, "stub")
         first = next(done)
         done.close()  # type: ignore[attr-defined]
         assert first.reason is None
@@ -418,7 +418,7 @@ def test_answers_in_the_form_of_the_banks_coders_give_their_annotations(contents
     for one in articles:
         for annotation in one.annotations.values():
             rows = {str(row.n): answer(row) for row in annotation.sentence}
-            found = coders.coded({"sentences": rows}, one, by_id[one.meta.topic])
+            found = coders.validate_response({"sentences": rows}, one, by_id[one.meta.topic])
             assert not found.faults
             for got, row in zip(found.annotation.sentence, annotation.sentence, strict=True):
                 assert got == row.model_copy(update={"decided_by": None})
@@ -443,7 +443,7 @@ def test_what_a_model_leaves_out_is_asked_for_again_and_else_undecided_for_null_
 def test_a_party_or_fact_that_the_topic_has_not_is_no_label(bank: Path) -> None:
     odd = {"source_perspective": "snow", "stance": {"snow": 1}, "facts": {"raisd": ""}}
     one, about = article.read(MINIMAL / "articles" / NAME), banks.topics(MINIMAL)["alder-bridge"]
-    found = coders.coded({"sentences": {"0": {**plain(0, {}), **odd}}}, one, about)
+    found = coders.validate_response({"sentences": {"0": {**plain(0, {}), **odd}}}, one, about)
     assert {"source_perspective", "stance", "facts"} <= set(found.faults[0])
     assert (found.annotation.sentence[0].source_perspective, found.annotation.sentence[0].stance) == (None, None)
 

@@ -32,7 +32,7 @@ from slantbank.crawl import _crawl as crawl
 from slantbank.crawl import _engine as engine
 from slantbank.crawl import _shard as shard
 from slantbank.crawl import _sources as sources
-from slantbank.crawl._job import WRITTEN, Job, Report
+from slantbank.crawl._job import WRITTEN, Job, ShardReport
 from slantbank.frames import _schema as schema
 from slantbank.frames import _store as store
 from slantbank.frames import _tabulate as frames
@@ -67,8 +67,8 @@ def crawled(tmp_path: Path) -> Path:
     return folder
 
 
-def _build(folder: Path, into: Path | str, run: engine.Run = engine.here) -> crawl.Result:
-    return crawl.build(sources.shards([str(folder)]), str(into), [TOPIC], run=run)
+def _build(folder: Path, into: Path | str, run: engine.Engine = engine.run_in_process) -> crawl.Result:
+    return crawl.build(sources.find_shards([str(folder)]), str(into), [TOPIC], run=run)
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
@@ -84,7 +84,7 @@ def _memory() -> fsspec.AbstractFileSystem:
     return fs
 
 
-def _faulty(run: engine.Run) -> engine.Run:
+def _faulty(run: engine.Engine) -> engine.Engine:
     return lambda function, items: run(partial(faults.faulty, function), items)
 
 
@@ -106,7 +106,7 @@ def test_a_shard_gives_the_rows_that_the_same_texts_give_as_article_folders(text
         {"id": f"a-{n}", "title": title, "text": "".join(pieces), "topic": TOPIC.id} for n, (title, pieces) in enumerate(texts)
     ]
     fs.pipe_file("/in.jsonl", "\n".join(map(json.dumps, records)).encode())
-    report = shard.build(Job("memory://out", {TOPIC.id: crawl.columns(TOPIC)}), 0, "memory:///in.jsonl")
+    report = shard.build_shard(Job("memory://out", {TOPIC.id: crawl.topic_columns(TOPIC)}), 0, "memory:///in.jsonl")
     kept = []
     for record in records:
         title, text = str(record["title"]), str(record["text"])
@@ -292,10 +292,10 @@ def test_a_worker_that_writes_when_all_is_done_changes_nothing_that_a_reader_see
     with (crawled / "b.jsonl").open("a") as file:
         file.write('{"text": "No id."}\n')
     into = "memory://out" if store_of_objects else str(tmp_path / "out")
-    shards = sources.shards([str(crawled)])
-    job = Job(into, {TOPIC.id: crawl.columns(TOPIC)})
-    crawl._begin(job, shards)
-    late = _Late(monkeypatch, lambda: shard.build(job, 1, shards[1]), n)  # it has looked, and found the shard not done
+    shards = sources.find_shards([str(crawled)])
+    job = Job(into, {TOPIC.id: crawl.topic_columns(TOPIC)})
+    crawl._start_job(job, shards)
+    late = _Late(monkeypatch, lambda: shard.build_shard(job, 1, shards[1]), n)  # it has looked, and found the shard not done
     _build(crawled, into)
     before = _view(into)
     late.wakes()
@@ -322,9 +322,9 @@ def test_a_worker_that_takes_out_what_is_no_longer_twice_changes_nothing(
     late: list[_Late] = []
 
     def stopped(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-        if items and isinstance(items[0][0], Report):
+        if items and isinstance(items[0][0], ShardReport):
             late.append(_Late(monkeypatch, partial(function, items[0]), n))
-        yield from engine.here(function, items)
+        yield from engine.run_in_process(function, items)
 
     _build(crawled, tmp_path / "out", stopped)
     _write(crawled / "a.jsonl", [{"id": "other", "text": TEXT, "topic": "bridge"}])
@@ -362,7 +362,7 @@ def test_a_job_that_is_killed_while_it_puts_files_in_their_places_goes_on(
     assert len([name for name in found if name.startswith((*WRITTEN, "refused"))]) == 5
     assert "manifest.json" not in found
     with monkeypatch.context() as patch:
-        patch.setattr(shard, "texts", lambda *_: pytest.fail("a shard is read again"))
+        patch.setattr(shard, "read_articles", lambda *_: pytest.fail("a shard is read again"))
         done = _build(crawled, into)
     assert done == _build(crawled, tmp_path / "anew")
     assert {name: data for name, data in _view(into).items() if name != "manifest.json"} == {
@@ -382,21 +382,21 @@ def test_a_folder_that_was_begun_otherwise_or_holds_something_else_is_left_alone
     _build(crawled, tmp_path / "out")
     before = _tree(tmp_path / "out")
     with pytest.raises(ValueError, match="was begun with other shards"):
-        crawl.build(sources.shards([str(crawled)])[:2], str(tmp_path / "out"), [TOPIC])
+        crawl.build(sources.find_shards([str(crawled)])[:2], str(tmp_path / "out"), [TOPIC])
     assert _tree(tmp_path / "out") == before
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes").touch()
     with pytest.raises(FileExistsError):
         _build(crawled, tmp_path / "mine")
     with pytest.raises(FileNotFoundError):
-        sources.shards([str(tmp_path / "none*.jsonl")])
+        sources.find_shards([str(tmp_path / "none*.jsonl")])
 
 
 def test_object_storage_holds_what_a_disk_holds(tmp_path: Path, crawled: Path) -> None:
     fs = _memory()
     for path in crawled.iterdir():
         fs.pipe_file(f"/crawled/{path.name}", path.read_bytes())
-    crawl.build(sources.shards(["memory://crawled/*"]), "memory://out", [TOPIC])
+    crawl.build(sources.find_shards(["memory://crawled/*"]), "memory://out", [TOPIC])
     _build(crawled, f"file://{tmp_path}/out")
     for name, data in _tree(tmp_path / "out").items():
         if name.startswith(WRITTEN):
@@ -467,9 +467,9 @@ def _same(folder: Path, wanted: dict[str, bytes]) -> None:
 @pytest.mark.cluster
 def test_a_pool_of_processes_gives_the_same_bytes_and_a_shard_that_kills_is_named(tmp_path: Path, crawled: Path) -> None:
     (crawled / "killer.jsonl").touch()
-    with engine.local(2) as run:
+    with engine.process_pool(2) as run:
         done = _build(crawled, tmp_path / "out", _faulty(run))
-    assert [one.message for one in done.failed] == [f"cannot be read: {engine.LOST.reason}"]
+    assert [one.message for one in done.failed] == [f"cannot be read: {engine.WORKER_LOST.reason}"]
     done = _build(crawled, tmp_path / "out")
     assert done.failed == ()
     _build(crawled, tmp_path / "here")

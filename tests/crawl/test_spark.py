@@ -35,7 +35,7 @@ def test_the_recipe_for_spark_gives_the_bytes_of_one_process(tmp_path: Path) -> 
     (folder / "e.jsonl.gz").write_bytes(b"no gzip")
     topic = Topic(id="bridge", title="The closing of a bridge")
     file = write(topic, tmp_path)
-    crawl.build(sources.shards([str(folder)]), str(tmp_path / "here"), [topic], topic=topic.id)
+    crawl.build(sources.find_shards([str(folder)]), str(tmp_path / "here"), [topic], topic=topic.id)
     command = [sys.executable, str(ROOT / "docs" / "spark_build.py"), str(tmp_path / "spark"), str(file), str(folder)]
     environment = {**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -79,8 +79,8 @@ class Made:
         return path
 
 
-def _build(folder: Path, into: Path, run: engine.Run = engine.here) -> crawl.Result:
-    return crawl.build(sources.shards([str(folder)]), str(into), [TOPIC], topic=TOPIC.id, run=run)
+def _build(folder: Path, into: Path, run: engine.Engine = engine.run_in_process) -> crawl.Result:
+    return crawl.build(sources.find_shards([str(folder)]), str(into), [TOPIC], topic=TOPIC.id, run=run)
 
 
 def _rows(into: Path, frame: str = "articles") -> pl.DataFrame:
@@ -191,7 +191,7 @@ def test_a_media_type_without_end_takes_no_time() -> None:
     for number in range(100):
         made.page(f"{number}", HTML, ("Content-Type", "text/html" + ';"' * 30_000))
     start = time.process_time()
-    found = [warc.page(record) for record in warc.records(io.BytesIO(made.out.getvalue()))]
+    found = [warc.payload(record) for record in warc.read_records(io.BytesIO(made.out.getvalue()))]
     assert found == ["response of no known type"] * 100
     assert time.process_time() - start < 5
 
@@ -221,7 +221,8 @@ def test_records_are_those_that_another_reader_finds(blocks: list[tuple[str, byt
     data = made.out.getvalue()
     file: Any = gzip.GzipFile(fileobj=io.BytesIO(data)) if packed else io.BytesIO(data)
     found = [
-        (record.headers["warc-type"], record.headers["warc-target-uri"], record.block.readall()) for record in warc.records(file)
+        (record.headers["warc-type"], record.headers["warc-target-uri"], record.block.readall())
+        for record in warc.read_records(file)
     ]
     other = [
         (one.rec_type, one.rec_headers.get_header("WARC-Target-URI"), one.raw_stream.read())
@@ -364,9 +365,9 @@ def test_whatever_bytes_a_file_holds_its_records_are_read_or_refused(data: st.Da
             st.binary(max_size=30) | st.sampled_from([b"\r\n", b"WARC/1.0\r\n"])
         )
     with contextlib.suppress(ValueError, EOFError):
-        for record in warc.records(io.BytesIO(bytes(made))):
+        for record in warc.read_records(io.BytesIO(bytes(made))):
             with contextlib.suppress(ValueError):
-                warc.page(record)
+                warc.payload(record)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is told by /proc")
@@ -384,7 +385,7 @@ def test_a_bomb_is_read_in_little_memory(tmp_path: Path, folder: Path) -> None:
         "import re, sys; from pathlib import Path; from slantbank.crawl import _job, _shard as shard\n"
         "ferry = {'topic_title': 'Ferry', 'axis': None, 'collection': 'core', 'split': 'train'}\n"
         "job = _job.Job(sys.argv[2], {'ferry': ferry}, 'ferry')\n"
-        "report = shard.build(job, 0, sys.argv[1])\n"
+        "report = shard.build_shard(job, 0, sys.argv[1])\n"
         "print(report.articles, report.refused, re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )
     arguments = [sys.executable, "-c", program, str(folder / "a.warc.gz"), str(tmp_path / "out")]
@@ -418,7 +419,7 @@ def test_a_pool_of_processes_gives_the_same_bytes_of_pages(tmp_path: Path, folde
         made.save(folder / f"{name}.warc.gz")
     (folder / "e.warc.gz").write_bytes((folder / "a.warc.gz").read_bytes()[:-100])
     one = _build(folder, tmp_path / "one")
-    with engine.local(2) as run:
+    with engine.process_pool(2) as run:
         assert _build(folder, tmp_path / "two", run) == one
     tree = lambda into: {str(path.relative_to(into)): path.read_bytes() for path in into.rglob("*") if path.is_file()}  # noqa: E731
     assert tree(tmp_path / "one") == tree(tmp_path / "two")

@@ -188,7 +188,7 @@ def test_the_docs_say_what_the_registry_says(name: str) -> None:
 
 @given(st.text(st.sampled_from("ab .\t\n\r\xa0\u2028\x1b\x85"), max_size=12))
 def test_a_line_is_trimmed_and_its_offsets_follow(raw: str) -> None:
-    one = text.line(raw)
+    one = text.clean_line(raw)
     assert one.text == " ".join(raw.replace("\x1b", "").split())
     assert len(one.at) == len(raw) + 1
     assert all(a <= b for a, b in pairwise(one.at))
@@ -198,13 +198,13 @@ def test_a_line_is_trimmed_and_its_offsets_follow(raw: str) -> None:
 
 
 def test_a_byte_order_mark_at_an_end_is_no_text() -> None:
-    one = text.line("\ufeff co\ufeffop\ufeff")
+    one = text.clean_line("\ufeff co\ufeffop\ufeff")
     assert (one.text, one.at[2], one.at[7]) == ("co\ufeffop", 0, 5)
 
 
 def test_a_lone_surrogate_is_no_text() -> None:
     with pytest.raises(ValueError, match="surrogates not allowed"):
-        text.line("\ud800")
+        text.clean_line("\ud800")
 
 
 @pytest.mark.parametrize(
@@ -220,14 +220,14 @@ def test_a_lone_surrogate_is_no_text() -> None:
     ],
 )
 def test_quotation_marks_say_how_words_are_sourced(paragraph: str, places: list[tuple[int, int]], expected: str | None) -> None:
-    assert text.quotation(paragraph, places) == expected
+    assert text.attribution_from_quotes(paragraph, places) == expected
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 5), st.sampled_from(["loaded", "informational"])), max_size=6))
 def test_untangled_marks_are_disjoint_or_nested(places: list[tuple[int, int, str]]) -> None:
     report = Report()
     marks = [Mark(layer=SpanLayer(layer), start=a, end=a + size, text="x" * size) for a, size, layer in places]
-    kept = text.untangled(marks, "here", report)
+    kept = text.drop_overlaps(marks, "here", report)
     assert len(kept) + len(report.remarks) == len(marks)
     for n, one in enumerate(kept):
         for other in kept[n + 1 :]:
@@ -562,7 +562,7 @@ def test_a_table_reports_what_is_no_label_by_its_line(imported: Callable[[str], 
 
 def test_a_day_before_the_first_newspaper_is_left_out_with_a_remark() -> None:
     report = Report()
-    assert [text.day(one, "a", report) for one in ("1605-01-01", "1604-12-31", "")] == [date(1605, 1, 1), None, None]
+    assert [text.parse_day(one, "a", report) for one in ("1605-01-01", "1604-12-31", "")] == [date(1605, 1, 1), None, None]
     assert _remarks(report) == {("a", "unread", "no day that news can have")}
 
 

@@ -285,7 +285,7 @@ def test_rows_of_an_article_may_stand_apart(tmp_path: Path) -> None:
 def _written(folder: Path) -> dict[str, int]:
     report = Report()
     for path in sorted((folder / "articles").iterdir()):
-        report.wrote(article.read(path))
+        report.count_written(article.read(path))
     return {"topics": 1, **report.written}
 
 

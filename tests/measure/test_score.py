@@ -163,7 +163,7 @@ def test_a_baseline_learns_from_the_other_topics_alone(frames: Frames) -> None:
     }
     marked = pl.concat_str(pl.lit("zebra"), pl.col("claim_type").cast(pl.String))
     shown = parted["sentences"].with_columns(text=pl.when(topic_id="topic-0").then(marked).otherwise("text"))
-    gold_ = scores._of(parted, gold(parted))
+    gold_ = scores._labels(gold(parted))
     (found,) = [labels for name, labels, _ in scores._baselines({**parted, "sentences": shown}, gold_) if name == scores.WORDS]
     guessed = found.filter(topic_id="topic-0")["claim_type"].n_unique()
     assert guessed == 1  # words that the other topics do not have say nothing
@@ -186,8 +186,8 @@ def test_models_of_one_family_as_coder_and_judge_are_told(frames: Frames) -> Non
         who = [{"id": one, "kind": "adjudicated" if one == "gold" else "model", "name": name} for one, name in names.items()]
         return {"articles": pl.DataFrame({"annotators": [who]})}
 
-    assert scores.kin(named(gold="Claude 5", a="claude-x (Anthropic)", b="GPT-7")) == ["a"]
-    assert scores.kin(named(gold="a panel", a="claude")) == []
+    assert scores.related_models(named(gold="Claude 5", a="claude-x (Anthropic)", b="GPT-7")) == ["a"]
+    assert scores.related_models(named(gold="a panel", a="claude")) == []
 
 
 @pytest.mark.parametrize(

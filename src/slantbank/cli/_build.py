@@ -1,4 +1,4 @@
-"""Commands that write what others read: build, render."""
+"""The commands build and render write what others read: Parquet, the dataset card, schemas, reference pages."""
 
 import itertools
 import sys
@@ -10,47 +10,49 @@ import click
 
 from slantbank.cli._shared import (
     BANK,
-    bank_folder,
-    contributions,
+    clean,
+    exit_on_problems,
     missing_extra,
-    own_bank,
+    notify,
     plural,
     progress,
+    readable_bank,
     show_problems,
-    swept,
-    tell,
-    usage,
+    usage_errors,
+    writable_bank,
 )
 
 
 @click.command()
 @click.argument("shards", nargs=-1, metavar="[SHARD]...")
 @BANK
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a build would change anything.")
-@click.option("--card", is_flag=True, help="Make a dataset card (README.md) for a bank that has none.")
-@click.option("--into", metavar="FOLDER", help="Of shards: the folder or URL to write to. The same command again goes on.")
-@click.option("--topic", "topic_id", help="Of shards: id of the topic of articles that name none.")
-@click.option("--language", help="Of shards: language of articles that name none; else en.")
-@click.option("--engine", type=click.Choice(["local", "dask"]), help="Of shards: where the work is done; else local.")
-@click.option("--workers", type=click.IntRange(min=1), help="Of shards: how many processes; else as many as cores.")
-@click.option("--address", help="Of shards: the Dask scheduler, as tcp://host:8786; else a cluster is started here.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a build would change anything.")
+@click.option("--card", is_flag=True, help="Make a dataset card (README.md) if the bank has none.")
+@click.option("--into", metavar="FOLDER", help="Shards: the folder or URL to write to. Repeat a stopped command to continue it.")
+@click.option("--topic", "topic_id", help="Shards: id of the topic of articles that name none.")
+@click.option("--language", help="Shards: language of articles that name none.  [default: en]")
+@click.option("--engine", type=click.Choice(["local", "dask"]), help="Shards: where the work is done.  [default: local]")
+@click.option("--workers", type=click.IntRange(min=1), help="Shards: number of processes.  [default: number of cores]")
+@click.option("--address", help="Shards: a Dask scheduler, as tcp://host:8786. If left out, a cluster is started here.")
 def build(shards: tuple[str, ...], bank: Path | None, only_check: bool, card: bool, **crawl: Any) -> None:
-    """Build the bank's Parquet files, and its dataset card if it has one, from its articles.
+    """Build the Parquet files and the dataset card of a bank.
 
-    Or from SHARDs of a crawl: files of articles in JSON Lines, Parquet or WARC, folders or patterns of them, here or on
-    object storage; the topics are the bank's. See docs/scale.md.
+    A bank without a card (README.md) gets one with --card.
+
+    With SHARDs, build the articles of a crawl instead. A SHARD is a file in JSON Lines, Parquet or WARC, or a folder or pattern of
+    such files, local or on object storage; the topics are those of the bank. See docs/scale.md.
     """
     if shards:
         if only_check or card or crawl["into"] is None:
             raise click.UsageError("shards are built --into a folder, and without --check or --card")
-        _build_shards(shards, bank_folder(bank), **crawl)
+        _build_shards(shards, readable_bank(bank), **crawl)
         return
     if given := next((name for name, value in crawl.items() if value is not None), None):
         raise click.UsageError(f"--{given.removesuffix('_id')} is for shards, and none is named")
     from slantbank import publish
 
-    folder = bank_folder(bank) if only_check else own_bank(bank)
-    with contributions():
+    folder = readable_bank(bank) if only_check else writable_bank(bank)
+    with exit_on_problems():
         if only_check:
             changes = publish.stale(folder, progress=progress)
             for change in changes:
@@ -59,7 +61,7 @@ def build(shards: tuple[str, ...], bank: Path | None, only_check: bool, card: bo
                 sys.exit(1)
             click.echo("the Parquet files and the card are up to date")
         else:
-            frames = publish.build(folder, card=card, progress=progress, tell=tell)
+            frames = publish.build(folder, card=card, progress=progress, tell=notify)
             one = {"parties": "party"}
             rows = ", ".join(
                 f"{frame.height:,} {name if frame.height != 1 else one.get(name, name[:-1])}" for name, frame in frames.items()
@@ -89,13 +91,13 @@ def _build_shards(
 
     if address and engine != "dask":
         raise click.UsageError("--address is of a Dask scheduler: say --engine dask")
-    with contributions():
+    with exit_on_problems():
         topics = banks.topics(bank)
     if topic_id is not None and topic_id not in topics:
         raise click.UsageError(f"no topic {topic_id!r} in {bank}; {nearest(topic_id, sorted(topics))}")
     try:
-        with usage(), engines.dask(address, workers) if engine == "dask" else engines.local(workers) as run:
-            found = crawl.shards(shards)
+        with usage_errors(), engines.dask(address, workers) if engine == "dask" else engines.process_pool(workers) as run:
+            found = crawl.find_shards(shards)
             done = crawl.build(found, into, topics.values(), topic=topic_id, language=language or "en", run=run, progress=_stage)
     except ModuleNotFoundError as error:
         raise click.UsageError(missing_extra(error, "dist" if error.name in ("dask", "distributed") else "web")) from error
@@ -136,18 +138,22 @@ def _stage(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
 @click.command()
 @click.option(
     "--into",
-    callback=swept,
+    callback=clean,
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
     show_default=True,
-    help="Root of the repository.",
+    help="Root of the repository, or with --schemas the folder of a bank.",
 )
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything is not as rendered.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a file is not up to date.")
 @click.option(
-    "--schemas", is_flag=True, help="The codebook and the JSON Schemas alone, as schema/ of a bank of your own (--into BANK)."
+    "--schemas", is_flag=True, help="Write only the codebook and the JSON Schemas, as schema/ of your own bank (--into BANK)."
 )
 def render(into: Path, only_check: bool, schemas: bool) -> None:
-    """Render the codebook, columns, JSON Schemas and rule book and reference from the code; `build` renders the card."""
+    """Write the schemas and reference pages that come from the code.
+
+    These are codebook, columns, JSON Schemas, rule book, and the reference of commands and functions. `slantbank build` writes the
+    dataset card.
+    """
     from slantbank import publish
     from slantbank.cli import cli
 

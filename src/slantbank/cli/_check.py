@@ -1,4 +1,4 @@
-"""Commands on the files of a bank as they stand: check, fmt, explain."""
+"""The commands check, fmt and explain work on the files of a bank and the rules that they keep."""
 
 import os
 import sys
@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slantbank.cli._shared import BANK, choose, errors_and_warnings, plural, progress, refuse_shipped, show_problems, write_summary
+from slantbank.cli._shared import (
+    BANK,
+    append_step_summary,
+    errors_and_warnings,
+    plural,
+    progress,
+    refuse_shipped,
+    select_articles,
+    show_problems,
+)
 
 if TYPE_CHECKING:
     from slantbank.rules import Checked
@@ -18,19 +27,24 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @BANK
-@click.option("--full", is_flag=True, help="Build the frames and have pandera judge them too, as build does.")
-@click.option("--select", multiple=True, metavar="CODE", help="Only rules whose code starts so; may be given more than once.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="All but these; the build does not ignore them.")
+@click.option("--full", is_flag=True, help="Also build the frames and check them with pandera, as `slantbank build` does.")
+@click.option("--select", multiple=True, metavar="CODE", help="Only rules whose code starts with CODE; may be repeated.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODE",
+    help="Not the rules whose code starts with CODE; may be repeated. A build ignores none.",
+)
 @click.option(
     "--format",
     "style",
     type=click.Choice(["text", "json", "github", "sarif", "junit"]),
-    help="text; github when GITHUB_ACTIONS is set.",
+    help="Format of the output.  [default: text; github if GITHUB_ACTIONS is set]",
 )
-@click.option("--fix", is_flag=True, help="Put right what needs no decision, and tell what is left.")
-@click.option("--diff", is_flag=True, help="With --fix: write nothing, show what it would write.")
-@click.option("--all", "everything", is_flag=True, help="Each sentence that is unfinished, too, not only how many are.")
-@click.option("--complete", is_flag=True, help="What is unfinished fails, too, as for a bank that is to be published.")
+@click.option("--fix", is_flag=True, help="Correct the problems marked [fixable], and print the others.")
+@click.option("--diff", is_flag=True, help="With --fix: write nothing, and show what it would write.")
+@click.option("--all", "everything", is_flag=True, help="List every unfinished sentence, not only their number.")
+@click.option("--complete", is_flag=True, help="Fail on unfinished labels, too; for a bank that is to be published.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 def check(
     articles: tuple[str, ...],
@@ -45,10 +59,12 @@ def check(
     complete: bool,
     watch: bool,
 ) -> None:
-    """Check a bank, or some ARTICLEs of it (ids, folders, or files in them): every problem of every file, with its place.
+    """Check a bank, or some of its articles, against the rules.
 
-    A problem that says [fixable] is one that --fix puts right without a decision. Labels that are unfinished are no problem: how
-    far each coder is stands in a line.
+    Example: `slantbank check 2017-07-my-article`
+
+    ARTICLE is an id, a folder, or a file in it. Every problem is printed with file, line, column and code; `slantbank explain CODE`
+    explains it, and --fix corrects it if it is marked [fixable]. Unfinished labels are no error: a line for each coder counts them.
     """
     from slantbank import rules
     from slantbank.curate import diff as shown
@@ -58,7 +74,7 @@ def check(
         raise click.UsageError("--watch goes with none of --fix, --diff and --format")
     if diff and not fix:
         raise click.UsageError("--diff shows what --fix would write; give both")
-    chosen = choose(articles, bank)
+    chosen = select_articles(articles, bank)
     if fix and not diff:
         refuse_shipped(chosen.folder)
     if all(path.parent.name == "articles" for path in chosen.paths):
@@ -67,7 +83,7 @@ def check(
     def run(folder: Path) -> "Checked":
         try:
             return rules.check_folder(
-                folder, chosen.articles, full=full, select=select, ignore=ignore, wanted=chosen.wanted, progress=progress
+                folder, chosen.articles, full=full, select=select, ignore=ignore, wanted=chosen.covers_relative, progress=progress
             )
         except NotADirectoryError as error:
             raise click.UsageError(str(error)) from error
@@ -140,21 +156,22 @@ def _watch(folder: Path, run: Callable[[], int]) -> int:
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @BANK
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
-@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show what would change.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a file would change.")
+@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show the changes.")
 def fmt(paths: tuple[str, ...], bank: Path | None, only_check: bool, show_diff: bool) -> None:
-    """Lay the TOML files out alike: those of a bank, or of PATHs in it. Values and comments stay.
+    """Format the TOML files of a bank, and keep values and comments.
 
-    Where lines of article.txt were joined or split, labels are carried along to the sentences that stand there now.
+    PATHs restrict it to some articles, topics or files. If you joined or split lines of article.txt, the labels are carried over to
+    the new sentences.
     """
     from slantbank import bank as banks
     from slantbank import curate
     from slantbank.problem import printable
 
-    chosen = choose(paths, bank)
+    chosen = select_articles(paths, bank)
     if not (only_check or show_diff):
         refuse_shipped(chosen.folder)
-    result = curate.fmt(banks.draft(chosen.folder, chosen.articles, progress), chosen.tells)
+    result = curate.fmt(banks.draft(chosen.folder, chosen.articles, progress), chosen.covers)
     _print(sorted(result.problems), "text", chosen.folder)
     if show_diff:
         click.echo(curate.diff(result.changes), nl=False)
@@ -191,16 +208,18 @@ def _print(problems: list[Any], style: str, folder: Path) -> None:
         return
     click.echo(formats.FORMATS[style](problems), nl=False)
     if style == "github":
-        write_summary(formats.summary(problems))
+        append_step_summary(formats.summary(problems))
 
 
 @click.command()
 @click.argument("rule", required=False)
-@click.option("--all", "everything", is_flag=True, help="The whole rule book.")
+@click.option("--all", "everything", is_flag=True, help="Print the whole rule book.")
 def explain(rule: str | None, everything: bool) -> None:
-    """Explain a RULE: why it is there, and what keeps it and breaks it.
+    """Explain a rule: why it exists, with a right and a wrong example.
 
-    A rule of `slantbank check` goes by its code or name, a decision rule of the codebook by its number, as 3.2.
+    Example: `slantbank explain SB304`
+
+    RULE is the code or name of a rule of `slantbank check`, or the number of a decision rule of the codebook, as 3.2.
     """
     from slantbank import rules
 

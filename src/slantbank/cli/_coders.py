@@ -1,4 +1,4 @@
-"""Commands on models that code: code, audit."""
+"""The commands code and audit ask a language model for labels."""
 
 import re
 import shutil
@@ -9,8 +9,17 @@ from typing import Any
 
 import click
 
-from slantbank.cli._measure import FORMATS, OUTPUT, put, write
-from slantbank.cli._shared import BANK, Chosen, choose, contributions, missing_extra, plural, refuse_shipped, usage
+from slantbank.cli._measure import FORMATS, OUTPUT, write_frame, write_text
+from slantbank.cli._shared import (
+    BANK,
+    Selection,
+    exit_on_problems,
+    missing_extra,
+    plural,
+    refuse_shipped,
+    select_articles,
+    usage_errors,
+)
 
 
 def _asking(command: Any) -> Any:
@@ -21,47 +30,59 @@ def _asking(command: Any) -> Any:
 
 
 _OPTIONS = (
-    click.option("--model", "name", help="The model, by the name that the server knows it under."),
-    click.option("--base-url", help="Address of an OpenAI-compatible server, as http://localhost:11434/v1; else OpenAI's."),
-    click.option("--annotator", help="Id of the annotator; else made from the model's name."),
+    click.option("--model", "name", help="Name of the model on the server."),
+    click.option("--base-url", help="Address of an OpenAI-compatible server, as http://localhost:11434/v1. If left out, OpenAI's."),
+    click.option("--annotator", help="Id of the annotator. If left out, it is made from the model's name."),
     click.option(
-        "--record", "record_path", type=click.Path(path_type=Path, dir_okay=False), help="The run record; else in the bank."
+        "--record",
+        "record_path",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="File of the run record. If left out, it is in the bank.",
     ),
     click.option(
-        "--replay", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Code from this record, without network."
+        "--replay",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="Take the answers from this record, without network.",
     ),
-    click.option("--jobs", default=4, show_default=True, type=click.IntRange(1, 256), help="Requests at once."),
-    click.option("--budget", type=click.IntRange(1), metavar="TOKENS", help="Ask nothing more when so many tokens are spent."),
-    click.option("--temperature", default=0.0, show_default=True),
-    click.option("--seed", type=int),
-    click.option("--max-tokens", type=click.IntRange(1), help="Most tokens of an answer; else by its sentences."),
-    click.option("--window", default=40, show_default=True, type=click.IntRange(1), help="Sentences asked for at once."),
+    click.option("--jobs", default=4, show_default=True, type=click.IntRange(1, 256), help="Number of requests at once."),
+    click.option("--budget", type=click.IntRange(1), metavar="TOKENS", help="Stop asking when this many tokens are spent."),
+    click.option("--temperature", default=0.0, show_default=True, help="Sampling temperature."),
+    click.option("--seed", type=int, help="Random seed that is sent to the server."),
+    click.option(
+        "--max-tokens",
+        type=click.IntRange(1),
+        help="Maximum tokens of an answer. If left out, it depends on the number of sentences.",
+    ),
+    click.option("--window", default=40, show_default=True, type=click.IntRange(1), help="Number of sentences in a request."),
     click.option("--timeout", default=120.0, show_default=True, help="Seconds to wait for an answer."),
-    click.option("--weights", help="Quantisation or hash of the weights, to be noted."),
+    click.option("--weights", help="Quantisation or hash of the weights, for the record."),
 )
 
 
 @click.command()
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @_asking
-@click.option("--dry-run", is_flag=True, help="Say what would be asked, and ask nothing.")
-@click.option("--show-prompt", is_flag=True, help="Print the first prompt, and ask nothing.")
-@click.option("--checklist", is_flag=True, help="Print the GUIDE-LLM checklist of what --annotator coded, and ask nothing.")
+@click.option("--dry-run", is_flag=True, help="Ask nothing; show how much would be asked.")
+@click.option("--show-prompt", is_flag=True, help="Ask nothing; print the first prompt.")
+@click.option("--checklist", is_flag=True, help="Ask nothing; print the GUIDE-LLM checklist for the labels of --annotator.")
 @BANK
 def code(
     articles: tuple[str, ...], dry_run: bool, show_prompt: bool, checklist: bool, bank: Path | None, jobs: int, **asked: Any
 ) -> None:
-    """Have a model code ARTICLEs (ids), or all of the bank, by the codebook; with slantbank[models].
+    """Have a language model code articles by the codebook.
 
-    The key of the server is OPENAI_API_KEY of the environment. Every request and answer goes to the run record; a run that was
-    stopped goes on there. What breaks a rule of the bank goes back to the model three times; what is still wrong is undecided.
-    Exit code 1 if an article could not be coded.
+    Example: `slantbank code --model qwen3 --base-url http://localhost:11434/v1`
+
+    Needs slantbank[models]. The model codes ARTICLEs (ids), or all of the bank. The key of the server is taken from the environment
+    variable OPENAI_API_KEY. Every request and answer goes to the run record; repeat a stopped command to continue it. Labels that
+    break a rule go back to the model, up to three times; what is still wrong is left undecided. Exit code 1 if an article could not
+    be coded.
     """
     from slantbank import coders
 
-    chosen = choose(articles, bank)
+    chosen = select_articles(articles, bank)
     refuse_shipped(chosen.folder)
-    with contributions(), usage():
+    with exit_on_problems(), usage_errors():
         if checklist:
             click.echo(coders.checklist(_listed(chosen, asked["annotator"] or _id(asked["name"] or ""))), nl=False)
             return
@@ -80,7 +101,7 @@ def _settings(asked: dict[str, Any], *, needed: bool) -> tuple[Any, Any]:
 
     annotator, name = asked["annotator"], asked["name"]
     if asked["replay"] is not None:
-        record = coders.Record(asked["replay"])
+        record = coders.RunRecord(asked["replay"])
         settings = record.settings()
         if annotator and annotator != settings.annotator:
             raise click.UsageError(f"the record is of annotator {settings.annotator}")
@@ -91,29 +112,29 @@ def _settings(asked: dict[str, Any], *, needed: bool) -> tuple[Any, Any]:
     return coders.Settings(annotator or _id(name or "model"), name or "model", **how), None
 
 
-def _model(settings: Any, record: Any, asked: dict[str, Any], chosen: Chosen, jobs: int) -> Any:
+def _model(settings: Any, record: Any, asked: dict[str, Any], chosen: Selection, jobs: int) -> Any:
     """The model as a coder, with its record."""
     from slantbank import coders
 
     client = None
     if record is None:
         own = coders.record_path(chosen.folder, settings.annotator)
-        record = coders.Record(asked["record_path"] or own, None if asked["record_path"] else chosen.folder)
-        coders.hold(record, chosen.folder)
+        record = coders.RunRecord(asked["record_path"] or own, None if asked["record_path"] else chosen.folder)
+        coders.ensure_record_allowed(record, chosen.folder)
         client = _connect(asked["base_url"], asked["timeout"])
-    return coders.Model(settings, record, client, jobs, coders.Budget(asked["budget"]))
+    return coders.ModelCoder(settings, record, client, jobs, coders.Budget(asked["budget"]))
 
 
 @click.command()
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @_asking
-@click.option("--exchange", "given", multiple=True, metavar="NAME=NAME", help="Names to exchange besides the topic's.")
+@click.option("--exchange", "given", multiple=True, metavar="NAME=NAME", help="Exchange these two names, too; may be repeated.")
 @click.option(
     "--names",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Such names of each topic: a TOML file with a table under each topic's id.",
+    help="TOML file with more names to exchange: a table for each topic, under its id.",
 )
-@click.option("--dry-run", is_flag=True, help="Show what would be exchanged, and ask nothing.")
+@click.option("--dry-run", is_flag=True, help="Ask nothing; show which names would be exchanged.")
 @FORMATS
 @OUTPUT
 @BANK
@@ -128,12 +149,14 @@ def audit(
     jobs: int,
     **asked: Any,
 ) -> None:
-    """Exchange the parties' names in constructed ARTICLEs (ids), or all, have a model code both texts, and count what moved.
+    """Test whether a model's labels change with the parties' names.
 
-    Perspective and stance should follow the names; loaded words, claim types and attribution should stay. Names of a party that are
-    left in a text make a fair model move, too: --dry-run shows them, --exchange and --names add them. What the record has is not
-    asked again, and with --replay all comes from there. No article is changed. See docs/coders.md. Exit code 1 if an article
-    could not be coded.
+    It exchanges the parties' names in constructed ARTICLEs (ids, or all), has the model code both texts, and counts what changed.
+    With a fair model, perspective and stance follow the names; loaded words, claim types and attribution stay. A name that is left
+    in a text misleads a fair model, too: --dry-run shows such names, --exchange and --names add them.
+
+    Answers in the record are not asked for again; with --replay, all come from there. No article is changed. See docs/coders.md.
+    Exit code 1 if an article could not be coded.
     """
     import polars as pl
 
@@ -141,11 +164,13 @@ def audit(
     from slantbank.problem import printable
     from slantbank.show import terminal as table
 
-    chosen = choose(articles, bank)
-    with contributions(), usage():
+    chosen = select_articles(articles, bank)
+    with exit_on_problems(), usage_errors():
         settings, record = _settings(asked, needed=not dry_run)
         whole = coders.plan(chosen.folder, settings.annotator, chosen.articles, written=False)
-        planned = coders.pairs(whole, _exchanged(given, names, {path.stem for path in (chosen.folder / "topics").glob("*.toml")}))
+        planned = coders.plan_audit(
+            whole, _exchanged(given, names, {path.stem for path in (chosen.folder / "topics").glob("*.toml")})
+        )
         for name, why in planned.left_out.items() if chosen.articles else ():
             click.echo(f"{name}: left out: {printable(why)}", err=True)
         if not planned.articles:
@@ -163,9 +188,9 @@ def audit(
     if rows:
         shares = measure.moved(pl.DataFrame(rows, infer_schema_length=None))
         if style == "table":
-            write(table.moved(shares), output)
+            write_text(table.moved(shares), output)
         else:
-            put(shares, style, output)
+            write_frame(shares, style, output)
     sys.exit(int(failed > 0 or not rows))
 
 
@@ -173,7 +198,7 @@ def _id(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80].strip("-")
 
 
-def _listed(chosen: Chosen, annotator: str) -> list[Any]:
+def _listed(chosen: Selection, annotator: str) -> list[Any]:
     from slantbank import bank
 
     drafts = bank.draft(chosen.folder, chosen.articles).articles.values()
@@ -340,7 +365,7 @@ def _show_exchange(planned: Any) -> None:
 
     for name, (one, about, way) in planned.articles.items():
         click.echo(f"{name}: {plural(way.count(one.text), 'name')} of {' and '.join(way.parties)} exchanged")
-        lines = zip(one.lines, coders.swapped(one, about, way)[0].lines, strict=True)
+        lines = zip(one.lines, coders.swap_article(one, about, way)[0].lines, strict=True)
         before, after = next((pair for pair in lines if pair[0] != pair[1]), ("", ""))
         click.echo(f"  {printable(before)}\n  {printable(after)}")
         left = ", ".join(f"{words} ({n})" for words, n in sorted(way.left(one.text, about).items()))
@@ -365,7 +390,7 @@ def _audited(planned: Any, model: Any, jobs: int) -> tuple[list[dict[str, Any]],
         place = {"topic_id": done.topic, "article_id": done.article}
         rows += [
             {**place, "sentence_id": f"{done.article}:{n}", "layer": layer, "moved": moved, "lean": lean}
-            for n, layer, moved, lean in done.moves
+            for n, layer, moved, lean in done.comparisons
         ]
         progress.tell(sizes[done.article])
     progress.clear()

@@ -1,4 +1,4 @@
-"""Commands that change article folders: adjudicate, strip, hydrate."""
+"""The commands adjudicate, strip and hydrate change article folders."""
 
 import sys
 import textwrap
@@ -11,34 +11,35 @@ from slantbank.cli._shared import (
     BANK,
     FOLDER,
     article_folder,
-    bank_folder,
-    contributions,
+    clean,
+    exit_on_problems,
     missing_extra,
-    own_bank,
+    notify,
     plural,
+    readable_bank,
     refuse_shipped,
-    swept,
-    tell,
-    usage,
+    usage_errors,
+    writable_bank,
 )
 
-INTO = click.option("--into", callback=swept, type=FOLDER, help="Folder of the bank to write to.")
+INTO = click.option("--into", callback=clean, type=FOLDER, help="Folder of the bank to write to.")
 
 
 @click.command()
 @click.argument("article_id", metavar="ARTICLE")
 @BANK
 def adjudicate(article_id: str, bank: Path | None) -> None:
-    """Decide what the coders of an ARTICLE (id) differ on: the disputes, the rules, and a first gold to decide in.
+    """List what the coders of an ARTICLE differ on, to decide it.
 
-    A gold file that is there is never changed; what is left to do in it is listed, and only that. Exit code 1 while anything is.
+    The first time, it writes annotations/gold.toml with the labels that the coders agree on; decide the others there, by the rules
+    that it prints. Run it again to see what is left: an existing gold file is never changed. Exit code 1 while anything is left.
     """
     from slantbank import curate
     from slantbank.codebook import DECISION_RULES
     from slantbank.problem import printable
 
-    folder = article_folder(own_bank(bank), article_id)
-    with contributions(), usage():
+    folder = article_folder(writable_bank(bank), article_id)
+    with exit_on_problems(), usage_errors():
         found = curate.state(folder)
         if found.lacks and not found.has_gold:
             click.echo(f"{folder.name}: {found.lacks}.")
@@ -64,26 +65,29 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
 @click.command()
 @click.argument("article_ids", nargs=-1, required=True, metavar="ARTICLE...")
 @INTO
-@click.option("--in-place", is_flag=True, help="Instead of --into: replace the articles, whose words are then gone from here.")
+@click.option("--in-place", is_flag=True, help="Instead of --into: replace the articles. Their words are then gone from this bank.")
 @BANK
 def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank: Path | None) -> None:
-    """Withhold the text of ARTICLEs (ids) that may not be redistributed: masks in place of words, labels as they were.
+    """Replace the words of ARTICLEs by masks, and keep the labels.
 
-    Notes are left out, and whatever else shares words with the text. See CONTRIBUTING.md on what can still be known.
+    Example: `slantbank strip 2017-07-my-article --into ../public`
+
+    This is for texts that may not be redistributed. Notes are left out, and metadata that shares words with the text.
+    CONTRIBUTING.md says what a reader can still find out. `slantbank hydrate` puts the words back.
     """
     from slantbank import rules
     from slantbank.bank import withheld
 
     if in_place == (into is not None):
         raise click.UsageError("say where to write: --into a bank (the articles stay as they are here), or --in-place")
-    folder = own_bank(bank) if in_place else bank_folder(bank)
+    folder = writable_bank(bank) if in_place else readable_bank(bank)
     if into is not None:
         refuse_shipped(into)
-    with contributions(), usage():
+    with exit_on_problems(), usage_errors():
         names = {article_folder(folder, article_id).name for article_id in article_ids}
         there = [into / "articles" / name for name in sorted(names) if (into / "articles" / name).exists()] if into else []
         for path in there:
-            tell(f"{path} is there already, and is passed over")
+            notify(f"{path} is there already, and is passed over")
             names.remove(path.name)
         found = rules.sound_articles(folder, names)
         done = [withheld.strip(article, topic) for article, topic in found]
@@ -100,27 +104,30 @@ def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank:
 @click.command()
 @click.argument("article_id", metavar="[ARTICLE]", required=False)
 @click.option(
-    "--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your copy of ARTICLE: what was taken in."
+    "--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your copy of the article, as it was taken in."
 )
 @click.option(
     "--corpus",
     type=(str, click.Path(path_type=Path, exists=True, file_okay=False)),
     metavar="NAME PATH",
-    help="A published corpus, as basil, and the folder of your copy (docs/importers.md): restores all texts that are of it.",
+    help="A published corpus, as basil, and the folder of your copy: restore all its texts (docs/importers.md).",
 )
 @INTO
 @BANK
 def hydrate(
     article_id: str | None, text: Path | None, corpus: tuple[str, Path] | None, into: Path | None, bank: Path | None
 ) -> None:
-    """Put the words of an ARTICLE (id) whose text is withheld back, from your own copy, which is verified.
+    """Put the words of a stripped ARTICLE back, from your own copy.
 
-    The copy may be wrapped otherwise, and have more text before, between and after. With --corpus the words of all articles come
-    from your copy of a published corpus, and the bank is built. Without --into the articles are replaced.
+    Example: `slantbank hydrate 2017-07-my-article --text my-copy.txt`
+
+    The copy is verified. Its lines may be wrapped in another way, and it may have more text before, between and after. With
+    --corpus the words of all articles come from your copy of a published corpus, and the bank is built. Without --into the articles
+    are replaced.
     """
     if (corpus is None) == (article_id is None) or (article_id is None) != (text is None):
         raise click.UsageError("give an ARTICLE and --text with your copy of it, or --corpus with its name and your copy")
-    folder = own_bank(bank) if into is None else bank_folder(bank)
+    folder = writable_bank(bank) if into is None else readable_bank(bank)
     if into is not None:
         refuse_shipped(into)
     if corpus is not None:
@@ -133,7 +140,7 @@ def _hydrate_article(folder: Path, article_id: str, text: Path, into: Path | Non
     from slantbank import rules
     from slantbank.bank import article, withheld
 
-    with contributions(), usage():
+    with exit_on_problems(), usage_errors():
         found = article_folder(folder, article_id)
         rules.sound_articles(folder, [found.name])
         draft = article.draft(found, str(found))
@@ -170,10 +177,10 @@ def _hydrate_corpus(folder: Path, name: str, path: Path, into: Path | None) -> N
     from slantbank.bank import withheld
 
     target = into or folder
-    with contributions(), usage():
+    with exit_on_problems(), usage_errors():
         restored = importers.restore(folder, name, path)
         withheld.put([one.article for one in restored], folder, into, [one.was for one in restored])
-        frames = publish.build(target, tell=tell)
+        frames = publish.build(target, tell=notify)
     sentences = sum(len(one.article.sentences) for one in restored)
     click.echo(f"{target}: {plural(len(restored), 'text')} of {name} restored and verified, {plural(sentences, 'sentence')}")
     for one in restored:

@@ -1,4 +1,4 @@
-"""The command new: articles taken in, one or many."""
+"""The command new takes in articles, one or many."""
 
 import sys
 from collections.abc import Mapping
@@ -7,40 +7,52 @@ from typing import Any
 
 import click
 
-from slantbank.cli._shared import BANK, contributions, missing_extra, own_bank, plural, tell, usage
+from slantbank.cli._shared import BANK, exit_on_problems, missing_extra, notify, plural, usage_errors, writable_bank
 
 
 @click.command()
 @click.argument("originals", nargs=-1, required=True, metavar="ORIGINAL...")
-@click.option("--id", "article_id", help="Id of the article, and name of its folder; else made of its month, outlet and title.")
-@click.option("--topic", "topic_id", help="Id of its topic, a file in topics/; else the only one.")
-@click.option("--annotator", help="Id of the annotator, and name of the annotation file; else the only one so far.")
-@click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True)
-@click.option("--origin", type=click.Choice(["published", "constructed"]), default="published", show_default=True)
-@click.option("--language", help="Language tag; else as found, else guessed and told.")
-@click.option("--encoding", help="Charset of a text that is not UTF-8, as windows-1252.")
-@click.option("--wrapped", is_flag=True, help="The text's lines are wrapped: blank lines part its paragraphs.")
-@click.option("--title", help="The headline, where the original has none or a wrong one; not for plain text.")
-@click.option("--outlet")
-@click.option("--author", help="The author; a line of a plain text that is their byline is then no sentence.")
-@click.option("--published", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication, as 2017-07-03.")
-@click.option("--url")
+@click.option(
+    "--id", "article_id", help="Id of the article, and name of its folder. If left out, it is made from month, outlet and title."
+)
+@click.option("--topic", "topic_id", help="Id of the topic, a file in topics/. May be left out if there is only one.")
+@click.option(
+    "--annotator", help="Id of the annotator, and name of the annotation file. May be left out if there is only one so far."
+)
+@click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True, help="What the annotator is.")
+@click.option(
+    "--origin",
+    type=click.Choice(["published", "constructed"]),
+    default="published",
+    show_default=True,
+    help="A constructed text was written for the bank.",
+)
+@click.option("--language", help="Language tag. If left out, it is taken from the page or guessed, and printed.")
+@click.option("--encoding", help="Character encoding of a text that is not UTF-8, as windows-1252.")
+@click.option("--wrapped", is_flag=True, help="The lines of the text are wrapped; blank lines separate paragraphs.")
+@click.option("--title", help="The headline, if the original has none or a wrong one; not for plain text.")
+@click.option("--outlet", help="Who published the article.")
+@click.option("--author", help="The author. A byline with this name in a plain text is then left out of the sentences.")
+@click.option("--published", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Day of publication, as 2017-07-03.")
+@click.option("--url", help="Address of the article on the web.")
 @BANK
 def new(originals: tuple[str, ...], article_id: str | None, bank: Path | None, **given: Any) -> None:
-    """Take in the article in ORIGINAL: its folder, with an empty annotation sheet. Or many of them.
+    """Take in an article: a text, a page, a Word file or an address.
 
-    ORIGINAL is a text file, - for standard input, or, with slantbank[web], a page of HTML or MHTML, a .md or .docx file, or an
-    http(s) address; its content decides which, before its name. What was left out is told. What is extracted is to be confirmed
-    in article.toml; options come before it.
+    Example: `slantbank new article.txt --topic my-topic --annotator ada`
 
-    Many at once are several ORIGINALs, a folder of files, a file of addresses, one a line, or a list: a .csv file with any of the
-    columns id, title, outlet, author, published, url, language, and text or file. What is in the bank already is passed over, so
-    that the same command goes on where it was stopped, and one that cannot be taken in does not stop the others.
+    The article becomes a folder with its text and an empty annotation sheet. ORIGINAL is a text file, or - for standard input. With
+    slantbank[web] it may also be a page (HTML or MHTML), a .md or .docx file, or an http(s) address; the content decides which,
+    before the name. The command prints what it left out. Confirm in article.toml what it extracted; options replace that.
+
+    To take in many articles, give several ORIGINALs, a folder of files, a file with one address on each line, or a .csv file with
+    any of the columns id, title, outlet, author, published, url, language, and text or file. Articles that are in the bank already
+    are skipped, so you can repeat a command that was stopped. One that cannot be taken in does not stop the others.
     """
     from slantbank import curate
 
-    folder = own_bank(bank)
-    with contributions(), usage():
+    folder = writable_bank(bank)
+    with exit_on_problems(), usage_errors():
         several = curate.many.is_many(originals)
         known = curate.many.known(folder) if several or not (article_id and given["annotator"]) else curate.many.Known()
         single = {"id": article_id, "title": given.pop("title"), "url": given.pop("url")}
@@ -65,7 +77,7 @@ def _take_all(taker: "_Taker", originals: tuple[str, ...]) -> None:
         except (click.ClickException, ValueError, OSError) as error:
             message = error.format_message() if isinstance(error, click.ClickException) else str(error)
             left.append(f"{one.where}: {message}")
-            tell(f"{one.where}: not taken in: {message}")
+            notify(f"{one.where}: not taken in: {message}")
             continue
         there += taker.passed - before
         taken += taker.passed == before

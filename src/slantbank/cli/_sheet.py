@@ -1,38 +1,40 @@
-"""The command sheet: what an annotator fills in, as TOML or as a spreadsheet."""
+"""The command sheet makes the file that an annotator fills in, as TOML or as a spreadsheet."""
 
 from pathlib import Path
 
 import click
 
 from slantbank import staged
-from slantbank.cli._shared import BANK, article_folder, contributions, missing_extra, own_bank, plural, usage
+from slantbank.cli._shared import BANK, article_folder, exit_on_problems, missing_extra, plural, usage_errors, writable_bank
 
 
 @click.command()
 @click.argument("article_ids", nargs=-1, metavar="[ARTICLE]...")
 @click.option("--annotator", required=True, help="Id of the annotator, and name of the annotation file.")
-@click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True)
-@click.option("--format", "form", type=click.Choice(["csv", "xlsx"]), help="As a spreadsheet, too, with what is decided so far.")
+@click.option("--kind", type=click.Choice(["human", "model"]), default="human", show_default=True, help="What the annotator is.")
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx"]), help="Also write a spreadsheet, with the labels so far.")
 @click.option(
-    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder for spreadsheets; else the one here."
+    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder for spreadsheets.  [default: .]"
 )
-@click.option("--facts", "later", is_flag=True, help="Ask for the facts that the topic got after the annotator had coded.")
+@click.option("--facts", "later", is_flag=True, help="Ask the annotator about facts that were added to the topic after the coding.")
 @BANK
 def sheet(
     article_ids: tuple[str, ...], annotator: str, kind: str, form: str | None, into: Path, later: bool, bank: Path | None
 ) -> None:
-    """Make an empty annotation sheet for an annotator of some ARTICLEs (ids), and list the annotator in article.toml.
+    """Make an empty annotation sheet for an annotator.
 
-    For the annotator `gold` it is filled in as far as the coders agree, as `slantbank adjudicate` does. A spreadsheet has a row a
-    sentence, and as .xlsx (slantbank[sheet]) drop-downs; `slantbank import sheet` brings it back, as often as you like. Where no
-    ARTICLE is named, all of the bank get one.
+    Example: `slantbank sheet 2017-07-my-article --annotator ben --format xlsx`
+
+    The annotator is listed in article.toml of each ARTICLE (id). The sheet of `gold` is filled in as far as the coders agree, as
+    `slantbank adjudicate` does. A spreadsheet has a row for each sentence; .xlsx (slantbank[sheet]) has drop-downs. `slantbank
+    import sheet` brings it back, as often as you like. With --format and no ARTICLE, every article of the bank gets one.
     """
-    folder = own_bank(bank)
+    folder = writable_bank(bank)
     if not article_ids and form is None:
         raise click.UsageError("name an ARTICLE; with --format, all articles get a spreadsheet")
     names = article_ids or tuple(sorted(path.name for path in (folder / "articles").glob("[!.]*/")))
     for place in [article_folder(folder, name) for name in names]:
-        with contributions(), usage():
+        with exit_on_problems(), usage_errors():
             if later:
                 _ask_facts(place, annotator)
                 continue

@@ -1,22 +1,25 @@
-"""The command status: how far a bank is."""
+"""The command status shows how far the work on a bank is."""
 
 from pathlib import Path
 
 import click
 
-from slantbank.cli._shared import BANK, choose, plural, progress
+from slantbank.cli._shared import BANK, plural, progress, select_articles
 
 
 @click.command()
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @BANK
 def status(articles: tuple[str, ...], bank: Path | None) -> None:
-    """Tell how far a bank is, or some ARTICLEs (ids): how many sentences each coder has decided, disputes, what to do next."""
+    """Show how far each article is, and what to do next.
+
+    For all articles, or ARTICLEs (ids), it shows how many sentences each coder has decided, and how many disputes there are.
+    """
     from slantbank import bank as banks
     from slantbank import curate
     from slantbank.problem import printable
 
-    chosen = choose(articles, bank)
+    chosen = select_articles(articles, bank)
     found = banks.draft(chosen.folder, chosen.articles, progress)
     if not found.topics:
         click.echo("no topic yet\n  next: slantbank topic new")

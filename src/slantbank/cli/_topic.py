@@ -1,4 +1,4 @@
-"""The command topic: a new topic, by questions or by options."""
+"""The command topic makes a topic, by questions or by options."""
 
 import re
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from slantbank.cli._shared import BANK, contributions, own_bank, plural, usage
+from slantbank.cli._shared import BANK, exit_on_problems, plural, usage_errors, writable_bank
 
 _SIDES = click.Choice(["a", "b", "other"])
 
 
 @click.group()
 def topic() -> None:
-    """Topics: what articles are about, the parties with their sides, and the facts."""
+    """Make topics: the events that articles are about."""
 
 
 @topic.command("new")
@@ -27,10 +27,10 @@ def topic() -> None:
     type=(_SIDES, str),
     multiple=True,
     metavar="SIDE NAME",
-    help="A party; an id may stand first, as in “council: Town council”.",
+    help="A party and its side; an id may come first: “council: Town council”.",
 )
-@click.option("--fact", "facts", multiple=True, metavar="TEXT", help="A fact, one neutral sentence; an id may stand first.")
-@click.option("--axis", help="What sides a and b mean across topics, as us-left-right; or none.")
+@click.option("--fact", "facts", multiple=True, metavar="TEXT", help="A fact, as one neutral sentence; an id may come first.")
+@click.option("--axis", help="What sides a and b mean across topics, such as us-left-right; or none.")
 @BANK
 def new(
     topic_id: str | None,
@@ -40,9 +40,12 @@ def new(
     axis: str | None,
     bank: Path | None,
 ) -> None:
-    """Make a topic: what happened, who has a stake in it, and the facts that an account may report or leave out.
+    """Make a topic: an event, its parties with their sides, and its facts.
 
-    What the options do not say is asked for. With a title and two parties nothing is asked.
+    Example: `slantbank topic new`
+
+    A fact is a proposition about the event that an account may report or omit. The command asks for what the options do not
+    give; it asks nothing if they give a title and two parties.
     """
     from pydantic import ValidationError
 
@@ -50,7 +53,7 @@ def new(
     from slantbank.bank import topic as topics
     from slantbank.curate import ids
 
-    folder = own_bank(bank)
+    folder = writable_bank(bank)
     if topic_id is not None:
         topic_id = _free_id(folder, topic_id)
     asks = not title or len(parties) < 2
@@ -64,7 +67,7 @@ def new(
     values["party"] = _with_ids([name for _, name in given], "name", 1)
     values["party"] = [{**one, "side": side} for one, (side, _) in zip(values["party"], given, strict=True)]
     values["fact"] = _with_ids(told, "text", 3)
-    with contributions(), usage():
+    with exit_on_problems(), usage_errors():
         try:
             made = Topic.model_validate(values)
         except ValidationError as error:

@@ -17,19 +17,19 @@ from functools import cached_property, partial
 
 from slantbank.bank import Article, Party, Sentence, Topic, sha256
 from slantbank.codebook import Origin, Side
-from slantbank.coders._answer import coded
 from slantbank.coders._client import UnansweredError
-from slantbank.coders._run import Coder, Plan, at_once, nothing
+from slantbank.coders._response import validate_response
+from slantbank.coders._run import Coder, Plan, do_nothing, run_concurrently
 
 LAYERS = ("source_perspective", "stance", "loaded", "claim_type", "attribution")
 """The layers that are compared."""
 
-Move = tuple[int, str, bool, float | None]
+LabelComparison = tuple[int, str, bool, float | None]
 """Of a sentence, by its number, and a layer: whether the label moved, and how far both lean to a (1) or b (-1), if they can."""
 
 
 @dataclass(frozen=True)
-class Exchange:
+class PartySwap:
     """Two parties, a and b, by their ids, and for each name of one the name of the other that stands in its place."""
 
     parties: tuple[str, str]
@@ -38,7 +38,7 @@ class Exchange:
     def text(self, words: str) -> str:
         """The words with the names exchanged. A name that begins small may begin a sentence.
 
-        >>> Exchange(("a", "b"), {"union": "Meridane", "Meridane": "union"}).text("Meridane met. Union members met Meridane's.")
+        >>> PartySwap(("a", "b"), {"union": "Meridane", "Meridane": "union"}).text("Meridane met. Union members met Meridane's.")
         "Union met. Meridane members met union's."
         """
         found = self._pattern.sub(self._other, words)
@@ -82,7 +82,7 @@ def _either(name: str) -> str:
     return f"[{name[0].upper()}{name[0]}]{re.escape(name[1:])}" if name[0].islower() else re.escape(name)
 
 
-def exchange(about: Topic, names: Mapping[str, str] | None = None) -> Exchange:
+def party_swap(about: Topic, names: Mapping[str, str] | None = None) -> PartySwap:
     """The first party of side a for the first of side b: the `names` given, and of their names and aliases the others in order.
 
     Of a party with more names, those left over stand for the other's last. Raises ValueError where a side has no party, or where
@@ -100,7 +100,7 @@ def exchange(about: Topic, names: Mapping[str, str] | None = None) -> Exchange:
         found |= {a: theirs[min(k, len(theirs) - 1)] for k, a in enumerate(ours)}
     elif not names:
         raise ValueError(f"topic {about.id} has no name with a capital for each party; give the names")
-    return Exchange((one.id, other.id), found | back)
+    return PartySwap((one.id, other.id), found | back)
 
 
 def _heads(party: Party) -> list[str]:
@@ -110,7 +110,7 @@ def _heads(party: Party) -> list[str]:
     return list(dict.fromkeys(name for name in bare if name))
 
 
-def swapped(one: Article, about: Topic, way: Exchange) -> tuple[Article, Topic]:
+def swap_article(one: Article, about: Topic, way: PartySwap) -> tuple[Article, Topic]:
     """The article, without labels, and the facts of its topic with the names exchanged."""
     text, source = ("\n".join(map(way.text, words.split("\n"))) for words in (one.text, one.source))
     meta = one.meta.model_copy(
@@ -124,32 +124,32 @@ def swapped(one: Article, about: Topic, way: Exchange) -> tuple[Article, Topic]:
 
 
 @dataclass(frozen=True)
-class Audited:
+class AuditResult:
     """What came of an article: how labels moved, for each sentence and layer that was decided twice; or why nothing did."""
 
     article: str
     topic: str
-    moves: tuple[Move, ...] = ()
+    comparisons: tuple[LabelComparison, ...] = ()
     reason: str | None = None
 
 
 @dataclass(frozen=True)
-class Pairs:
+class AuditPlan:
     """What is to be coded twice: articles with their topics, and how names are exchanged in each."""
 
-    articles: dict[str, tuple[Article, Topic, Exchange]] = field(default_factory=dict)
+    articles: dict[str, tuple[Article, Topic, PartySwap]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-def pairs(planned: Plan, names: Mapping[str, Mapping[str, str]] | None = None) -> Pairs:
+def plan_audit(planned: Plan, names: Mapping[str, Mapping[str, str]] | None = None) -> AuditPlan:
     """The articles of a plan in whose text names can be exchanged: constructed ones, of topics with a party on each side.
 
     `names` are those to be exchanged besides the topic's own, by the id of the topic.
     """
-    found = Pairs(left_out=dict(planned.left_out))
+    found = AuditPlan(left_out=dict(planned.left_out))
     for name, (one, about, _) in planned.articles.items():
         try:
-            way = exchange(about, (names or {}).get(about.id))
+            way = party_swap(about, (names or {}).get(about.id))
         except ValueError as error:
             found.left_out[name] = str(error)
             continue
@@ -162,26 +162,27 @@ def pairs(planned: Plan, names: Mapping[str, Mapping[str, str]] | None = None) -
     return found
 
 
-def audit(planned: Pairs, coder: Coder, *, jobs: int = 1, stopping: Callable[[], object] = nothing) -> Iterator[Audited]:
+def audit(planned: AuditPlan, coder: Coder, *, jobs: int = 1, stopping: Callable[[], object] = do_nothing) -> Iterator[AuditResult]:
     """Have the coder code each article twice, `jobs` at once, and write nothing but its record; stopped as `run` is."""
     tasks = [partial(_audited, *one, coder) for one in planned.articles.values()]
-    return at_once(tasks, coder, jobs=jobs, stopping=stopping)
+    return run_concurrently(tasks, coder, jobs=jobs, stopping=stopping)
 
 
-def _audited(one: Article, about: Topic, way: Exchange, coder: Callable[[Article, Topic], Mapping[str, object]]) -> Audited:
-    done = Audited(one.meta.id, about.id)
+def _audited(one: Article, about: Topic, way: PartySwap, coder: Callable[[Article, Topic], Mapping[str, object]]) -> AuditResult:
+    done = AuditResult(one.meta.id, about.id)
     try:
         first, second = (
-            coded(coder(text, topic), text, topic).annotation.sentence for text, topic in ((one, about), swapped(one, about, way))
+            validate_response(coder(text, topic), text, topic).annotation.sentence
+            for text, topic in ((one, about), swap_article(one, about, way))
         )
     except UnansweredError as error:
         return replace(done, reason=str(error))
     except Exception as error:  # noqa: BLE001 - whatever a coder does, the other articles are audited
         return replace(done, reason=f"{type(error).__name__}: {error}")
-    return replace(done, moves=tuple(moves(first, second, way)))
+    return replace(done, comparisons=tuple(compare_codings(first, second, way)))
 
 
-def moves(first: Sequence[Sentence], second: Sequence[Sentence], way: Exchange) -> Iterator[Move]:
+def compare_codings(first: Sequence[Sentence], second: Sequence[Sentence], way: PartySwap) -> Iterator[LabelComparison]:
     """For each sentence and layer that was decided both times whether the label is another than the exchange makes of the first."""
     for one, other in zip(first, second, strict=True):
         turned = one.stance and {way.party(name): value for name, value in one.stance.items()}
@@ -201,7 +202,7 @@ def _words(one: Sentence, text: Callable[[str], str] = str) -> Counter[str] | No
     return None if one.loaded is None else Counter(text(quote.text).casefold() for quote in one.loaded)
 
 
-def _lean(one: Sentence, layer: str, way: Exchange) -> float | None:
+def _lean(one: Sentence, layer: str, way: PartySwap) -> float | None:
     """How far a label is toward party a: from -1, which is toward b, to 1; None of a layer that is toward neither."""
     a, b = way.parties
     if layer == "stance" and one.stance is not None:

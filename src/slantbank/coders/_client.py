@@ -17,8 +17,8 @@ from slantbank.bank import Annotator, Article, Topic
 from slantbank.bank import Model as Asked
 from slantbank.codebook import VERSION, AnnotatorKind
 from slantbank.coders import _prompt as prompt
-from slantbank.coders._answer import Answer, Faults, coded
-from slantbank.coders._record import Entry, Record
+from slantbank.coders._record import Entry, RunRecord
+from slantbank.coders._response import Faults, Response, validate_response
 
 ROUNDS = 3
 """How often what is wrong with an answer goes back to the model."""
@@ -77,11 +77,11 @@ def connect(base_url: str | None = None, *, timeout: float = 120, retries: int =
 
 
 @dataclass
-class Model:
+class ModelCoder:
     """A coder that asks a model. Without a client it only knows what its record holds."""
 
     settings: Settings
-    record: Record
+    record: RunRecord
     client: Any = None
     jobs: int = 1
     budget: Budget = field(default_factory=Budget)
@@ -91,11 +91,11 @@ class Model:
         self._refused: set[str] = set()
         self._pool = ThreadPoolExecutor(self.jobs)
 
-    def __call__(self, one: Article, about: Topic) -> Answer:
+    def __call__(self, one: Article, about: Topic) -> Response:
         """The model's answer on an article."""
         return self.code(one, about)[0]
 
-    def code(self, one: Article, about: Topic) -> tuple[Answer, list[Entry]]:
+    def code(self, one: Article, about: Topic) -> tuple[Response, list[Entry]]:
         """The model's answer on an article, and the entries of the record that it came from. Raises UnansweredError."""
         parts = prompt.windows(len(one.lines), self.settings.window)
         waiting = [self._pool.submit(self._window, one, about, part) for part in parts]
@@ -137,7 +137,9 @@ class Model:
             for n, left_out in lacking.items():
                 found[str(n)] = {key: value for key, value in found[str(n)].items() if key not in left_out}
             rows |= found
-            wrong: Faults = {n: {"sentences": fault} for n in wanted} if fault else coded({"sentences": rows}, one, about).faults
+            wrong: Faults = (
+                {n: {"sentences": fault} for n in wanted} if fault else validate_response({"sentences": rows}, one, about).faults
+            )
             wrong = {n: {**wrong[n], **lacking.get(n, {})} for n in wanted if n in wrong}
             if not wrong:
                 break
@@ -320,7 +322,7 @@ def _again(wrong: Faults) -> str:
     )
 
 
-def annotator(settings: Settings, about: Topic, entries: Sequence[Entry]) -> Annotator:
+def annotator_entry(settings: Settings, about: Topic, entries: Sequence[Entry]) -> Annotator:
     """Who coded, by what the record says: the model as it was returned, when, and how it was asked."""
     answers = [entry["answer"] for entry in entries]
     first = entries[0]

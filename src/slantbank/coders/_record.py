@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Entry = dict[str, Any]
 
 
-class Record:
+class RunRecord:
     """A JSON Lines file of what was asked and answered, to which entries are added; what is in it is not asked again.
 
     A last line without an end is what a run was killed in: it is passed over, and goes when the next entry is written. Raises
@@ -70,7 +70,7 @@ def record_path(folder: Path, annotator: str) -> Path:
     return folder / bank.RECORDS / f"{annotator}.jsonl"
 
 
-def hold(record: Record, folder: Path) -> None:
+def ensure_record_allowed(record: RunRecord, folder: Path) -> None:
     """Raise ValueError if the record would stand in a bank that withholds a text: it would hold texts in the open."""
     if record.path is None or not record.path.resolve().is_relative_to(folder.resolve()):
         return

@@ -10,15 +10,15 @@ from typing import TypeVar
 from slantbank import bank
 from slantbank.bank import Annotator, Article, Topic, article, dumps, is_id, withheld
 from slantbank.codebook import GOLD, VERSION, AnnotatorKind
-from slantbank.coders._answer import Answer, Coded, coded
-from slantbank.coders._client import Model, UnansweredError
-from slantbank.coders._client import annotator as asked
+from slantbank.coders._client import ModelCoder, UnansweredError
+from slantbank.coders._client import annotator_entry as asked
+from slantbank.coders._response import Response, ValidatedResponse, validate_response
 from slantbank.rules import check
 
 T = TypeVar("T")
 
-Coder = Callable[[Article, Topic], Answer]
-"""Any function from an article to labels (see `Answer`). A `Model` is one."""
+Coder = Callable[[Article, Topic], Response]
+"""Any function from an article to labels (see `Response`). A `ModelCoder` is one."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,18 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Done:
+class CodingResult:
     """What came of an article: what was coded and written, or why nothing was."""
 
     article: str
     sentences: int
-    coded: Coded | None = None
+    validated: ValidatedResponse | None = None
     reason: str | None = None
 
     @property
     def undecided(self) -> int:
         """How many sentences have something that is undecided."""
-        return sum(bool(one.undecided) for one in self.coded.annotation.sentence) if self.coded else 0
+        return sum(bool(one.undecided) for one in self.validated.annotation.sentence) if self.validated else 0
 
 
 def plan(folder: Path, annotator: str, articles: Collection[str] | None = None, *, written: bool = True) -> Plan:
@@ -85,21 +85,23 @@ def plan(folder: Path, annotator: str, articles: Collection[str] | None = None, 
     return planned
 
 
-def nothing() -> None:
+def do_nothing() -> None:
     """Do nothing."""
 
 
-def run(planned: Plan, coder: Coder, annotator: str, *, jobs: int = 1, stopping: Callable[[], object] = nothing) -> Iterator[Done]:
+def run(
+    planned: Plan, coder: Coder, annotator: str, *, jobs: int = 1, stopping: Callable[[], object] = do_nothing
+) -> Iterator[CodingResult]:
     """Code the articles, `jobs` at once, and write each annotation as soon as it is made.
 
     When the caller stops early, or the user by Ctrl-C, `stopping` is called, what has been asked is waited for and kept, and
     nothing else is asked.
     """
     tasks = [partial(_code, *one, coder, annotator) for one in planned.articles.values()]
-    return at_once(tasks, coder, jobs=jobs, stopping=stopping)
+    return run_concurrently(tasks, coder, jobs=jobs, stopping=stopping)
 
 
-def at_once(tasks: Iterable[Callable[[], T]], coder: Coder, *, jobs: int, stopping: Callable[[], object]) -> Iterator[T]:
+def run_concurrently(tasks: Iterable[Callable[[], T]], coder: Coder, *, jobs: int, stopping: Callable[[], object]) -> Iterator[T]:
     """What comes of tasks that ask a coder, as each is done. It is stopped as `run` is."""
     pool = ThreadPoolExecutor(jobs)
     waiting = [pool.submit(task) for task in tasks]
@@ -107,7 +109,7 @@ def at_once(tasks: Iterable[Callable[[], T]], coder: Coder, *, jobs: int, stoppi
         for future in as_completed(waiting):
             yield future.result()
     except BaseException:
-        if isinstance(coder, Model):
+        if isinstance(coder, ModelCoder):
             coder.stop.set()
         stopping()
         raise
@@ -115,19 +117,19 @@ def at_once(tasks: Iterable[Callable[[], T]], coder: Coder, *, jobs: int, stoppi
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _code(one: Article, about: Topic, folder: Path, coder: Coder, name: str) -> Done:
-    done = Done(one.meta.id, len(one.lines))
+def _code(one: Article, about: Topic, folder: Path, coder: Coder, name: str) -> CodingResult:
+    done = CodingResult(one.meta.id, len(one.lines))
     try:
-        if isinstance(coder, Model):
+        if isinstance(coder, ModelCoder):
             answer, entries = coder.code(one, about)
             who = asked(coder.settings, about, entries)
         else:
             answer = coder(one, about)
             who = Annotator(id=name, kind=AnnotatorKind.MODEL, codebook=VERSION, facts=tuple(fact.id for fact in about.fact))
-        found = coded(answer, one, about)
+        found = validate_response(answer, one, about)
         article.add(folder, who, dumps(found.annotation))
     except UnansweredError as error:
-        return Done(done.article, done.sentences, reason=str(error))
+        return CodingResult(done.article, done.sentences, reason=str(error))
     except Exception as error:  # noqa: BLE001 - whatever a coder or a file does, the other articles are coded
-        return Done(done.article, done.sentences, reason=f"{type(error).__name__}: {error}")
-    return Done(done.article, done.sentences, found)
+        return CodingResult(done.article, done.sentences, reason=f"{type(error).__name__}: {error}")
+    return CodingResult(done.article, done.sentences, found)

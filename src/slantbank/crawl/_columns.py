@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 
 from slantbank.codebook import Layer, Origin, Unit
+from slantbank.crawl._anomalies import CONTROL
 from slantbank.crawl._job import Job
-from slantbank.crawl._odd import CONTROL
-from slantbank.crawl._records import Text
+from slantbank.crawl._records import CrawledArticle
 from slantbank.frames import schema
 
 _ARTICLE = schema.dtypes("articles")
@@ -21,7 +21,7 @@ _NOTHING = {
 """What stands in the columns of a sentence without labels that are never null."""
 
 
-def laid_out(job: Job, batch: list[Text]) -> dict[str, pl.DataFrame]:
+def build_frames(job: Job, batch: list[CrawledArticle]) -> dict[str, pl.DataFrame]:
     """The two frames of a batch, laid out in whole columns; the columns of labels are null."""
     batch = sorted(batch, key=lambda one: one.id)
     paragraphs = [paragraph for one in batch for paragraph in one.paragraphs]
@@ -85,7 +85,7 @@ def laid_out(job: Job, batch: list[Text]) -> dict[str, pl.DataFrame]:
 _CONTROL = f"[{CONTROL}]"
 
 
-def judge(frames: dict[str, pl.DataFrame]) -> dict[str, tuple[str, str]]:
+def find_violations(frames: dict[str, pl.DataFrame]) -> dict[str, tuple[str, str]]:
     """The articles that break a rule of the frames or of characters: for each the code and a message.
 
     The rules of the frames are those of pandera's models; what is left out with an article breaks none for the others.

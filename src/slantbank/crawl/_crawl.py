@@ -22,8 +22,8 @@ from slantbank.codebook import FRAMES
 from slantbank.crawl import _card as card
 from slantbank.crawl import _engine as engine
 from slantbank.crawl import _shard as shard
-from slantbank.crawl._duplicates import Duplicates, Progress, find, take_out
-from slantbank.crawl._job import WRITTEN, Job, Report
+from slantbank.crawl._duplicates import Duplicates, Progress, find_duplicates, remove_duplicates
+from slantbank.crawl._job import WRITTEN, Job, ShardReport
 from slantbank.frames import schema, store
 from slantbank.problem import Problem
 
@@ -32,7 +32,7 @@ from slantbank.problem import Problem
 class Result:
     """What became of a crawl: the reports of the shards that are done, and a problem for each that is not."""
 
-    reports: tuple[Report, ...]
+    reports: tuple[ShardReport, ...]
     failed: tuple[Problem, ...]
 
     @property
@@ -66,7 +66,7 @@ class Result:
         return sum(getattr(one, what) for one in self.reports)
 
 
-def _quiet(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
+def _no_progress(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
     return results
 
 
@@ -77,8 +77,8 @@ def build(
     *,
     topic: str | None = None,
     language: str = "en",
-    run: engine.Run = engine.here,
-    progress: Progress = _quiet,
+    run: engine.Engine = engine.run_in_process,
+    progress: Progress = _no_progress,
 ) -> Result:
     """Build the shards (paths or URLs) to `<into>/<frame>/part-*.parquet`; `topic` and `language` are of records that name none.
 
@@ -92,41 +92,41 @@ def build(
     for name, frame in registries.items():
         for failure in schema.failures(name, frame):
             raise ValueError(f"the topics break a rule of {name}: {failure.rule}: {frame.row(failure.row)}")
-    job = Job(store.absolute(into), {one.id: columns(one) for one in known}, topic, language)
-    _begin(job, shards)
-    reports: dict[int, Report] = {}
+    job = Job(store.absolute(into), {one.id: topic_columns(one) for one in known}, topic, language)
+    _start_job(job, shards)
+    reports: dict[int, ShardReport] = {}
     failed: list[Problem] = []
-    for number, result in progress(run(partial(_build, job), list(enumerate(shards))), len(shards), "shards"):
-        if isinstance(result, engine.Failure):
-            failed.append(_failed(shards[number], result))
+    for number, result in progress(run(partial(_build_shard, job), list(enumerate(shards))), len(shards), "shards"):
+        if isinstance(result, engine.TaskFailure):
+            failed.append(_shard_problem(shards[number], result))
         else:
             reports[number] = result
-    duplicates, having = find(job, reports, len(shards), run, progress)
+    duplicates, having = find_duplicates(job, reports, len(shards), run, progress)
     taken = {number for number, report in reports.items() if report.duplicates} | having
     todo = [(reports[number], duplicates, len(shards)) for number in sorted(taken)]
-    for index, result in progress(run(partial(take_out, job), todo), len(todo), "shards with ids of others"):
+    for index, result in progress(run(partial(remove_duplicates, job), todo), len(todo), "shards with ids of others"):
         number = todo[index][0].number
-        if isinstance(result, engine.Failure):
-            failed.append(_failed(shards[number], result))
+        if isinstance(result, engine.TaskFailure):
+            failed.append(_shard_problem(shards[number], result))
             del reports[number]
         else:
             reports[number] = result
     done = Result(tuple(reports[number] for number in sorted(reports)), tuple(sorted(failed)))
-    _finish(job, registries, done, duplicates)
+    _finish_job(job, registries, done, duplicates)
     return done
 
 
-def columns(topic: Topic) -> dict[str, str | None]:
+def topic_columns(topic: Topic) -> dict[str, str | None]:
     """What the frames say of a topic in each row of its articles, by column."""
     own = {"axis": topic.axis, "collection": topic.collection, "split": topic.split.value}
     return {"topic_title": topic.title, **own}
 
 
-def _build(job: Job, item: tuple[int, str]) -> Report:
-    return shard.build(job, *item)
+def _build_shard(job: Job, item: tuple[int, str]) -> ShardReport:
+    return shard.build_shard(job, *item)
 
 
-def _failed(url: str, failure: engine.Failure) -> Problem:
+def _shard_problem(url: str, failure: engine.TaskFailure) -> Problem:
     """The problem of a shard that cannot be read. Raises OSError or ModuleNotFoundError if it is the environment's."""
     if failure.missing:
         raise ModuleNotFoundError(failure.reason, name=failure.missing)
@@ -135,7 +135,7 @@ def _failed(url: str, failure: engine.Failure) -> Problem:
     return Problem(url, 1, 1, "SB111", f"cannot be read: {failure.reason}")
 
 
-def _begin(job: Job, shards: Sequence[str]) -> None:
+def _start_job(job: Job, shards: Sequence[str]) -> None:
     place = f"{job.into}/_job/job.json"
     listed = hashlib.sha256("\n".join(shards).encode()).hexdigest()
     own = json.dumps({**asdict(replace(job, into="")), "shards": listed, "batch": shard.BATCH}, sort_keys=True) + "\n"
@@ -148,7 +148,7 @@ def _begin(job: Job, shards: Sequence[str]) -> None:
     store.remove(f"{job.into}/manifest.json")
 
 
-def _finish(job: Job, registries: dict[str, pl.DataFrame], done: Result, duplicates: Duplicates) -> None:
+def _finish_job(job: Job, registries: dict[str, pl.DataFrame], done: Result, duplicates: Duplicates) -> None:
     """Write the registries, put the files that the reports list in place, remove all others, and write the manifest.
 
     What is to go goes first: nobody who reads meanwhile finds an article twice.
@@ -157,9 +157,9 @@ def _finish(job: Job, registries: dict[str, pl.DataFrame], done: Result, duplica
         store.write(f"{job.into}/{name}/part-00000-000.parquet", store.parquet(frame), job.into)
     told = {name for one in done.reports for name in one.files}
     folders = (*WRITTEN, "refused")
-    there = _swept(job.into, folders, told)
+    there = _remove_unlisted(job.into, folders, told)
     store.move({job.made(name): f"{job.into}/{name}" for name in sorted(told - there)})
-    _swept(
+    _remove_unlisted(
         job.made(""), (*folders, "keys", "duplicates"), {duplicates.listed, *duplicates.files, *(one.keys for one in done.reports)}
     )
     store.sweep(f"{job.into}/_job")
@@ -180,7 +180,7 @@ def _finish(job: Job, registries: dict[str, pl.DataFrame], done: Result, duplica
     store.write(f"{job.into}/manifest.json", (json.dumps(manifest, indent=1) + "\n").encode(), job.into)
 
 
-def _swept(place: str, folders: Iterable[str], told: set[str]) -> set[str]:
+def _remove_unlisted(place: str, folders: Iterable[str], told: set[str]) -> set[str]:
     """Remove the files in folders that no report lists, and return the others."""
     found = {f"{folder}/{name}" for folder in folders for name in store.names(f"{place.rstrip('/')}/{folder}")}
     for name in found - told:

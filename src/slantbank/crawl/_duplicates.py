@@ -13,8 +13,8 @@ import polars as pl
 
 from slantbank.crawl import _engine as engine
 from slantbank.crawl import _shard as shard
-from slantbank.crawl._job import Job, Report, made, refused
-from slantbank.crawl._keys import KEY, SLOTS, key, slots, slotted
+from slantbank.crawl._job import Job, ShardReport, write_part, write_refusals
+from slantbank.crawl._keys import KEY, SLOTS, article_key, pack_slots, read_slots
 from slantbank.frames import store
 from slantbank.problem import Problem
 
@@ -40,7 +40,9 @@ class Duplicates(NamedTuple):
         return [self.file(number) for number in range(self.slices)]
 
 
-def find(job: Job, reports: dict[int, Report], count: int, run: engine.Run, progress: Progress) -> tuple[Duplicates, set[int]]:
+def find_duplicates(
+    job: Job, reports: dict[int, ShardReport], count: int, run: engine.Engine, progress: Progress
+) -> tuple[Duplicates, set[int]]:
     """Compare the keys of all shards, a task for each range of hashes, whose findings go to a file; say which have duplicates."""
     slices = 1
     while slices < SLOTS and sum(one.articles for one in reports.values()) / slices > _AT_ONCE:
@@ -50,14 +52,14 @@ def find(job: Job, reports: dict[int, Report], count: int, run: engine.Run, prog
     duplicates = Duplicates(listed, slices)
     found: set[int] = set()
     items = [(duplicates, number, count) for number in range(slices)]
-    for _, result in progress(run(partial(_compare, job), items), slices, "ranges of ids"):
-        if isinstance(result, engine.Failure):
+    for _, result in progress(run(partial(_find_in_range, job), items), slices, "ranges of ids"):
+        if isinstance(result, engine.TaskFailure):
             raise OSError(f"the ids of the shards cannot be compared: {result.reason}")
         found.update(result)
     return duplicates, found
 
 
-def _compare(job: Job, item: tuple[Duplicates, int, int]) -> list[int]:
+def _find_in_range(job: Job, item: tuple[Duplicates, int, int]) -> list[int]:
     """Write which keys of a range of hashes are in an earlier shard, too; returns the shards that they are in."""
     duplicates, number, count = item
     names = json.loads(store.text(job.made(duplicates.listed)) or "")["keys"]
@@ -65,7 +67,7 @@ def _compare(job: Job, item: tuple[Duplicates, int, int]) -> list[int]:
     wanted = [(job.made(name), number * width, (number + 1) * width) for _, name in names]
     keys = [
         pl.DataFrame({name: own[name] for name in KEY.names or ()}).with_columns(shard=pl.lit(one, pl.UInt32))
-        for (one, _), own in zip(names, slots(wanted, SLOTS, KEY), strict=True)
+        for (one, _), own in zip(names, read_slots(wanted, SLOTS, KEY), strict=True)
     ]
     found = (
         pl.concat(keys)
@@ -79,20 +81,20 @@ def _compare(job: Job, item: tuple[Duplicates, int, int]) -> list[int]:
     rows = np.empty(found.height, _DUPLICATE)
     for name in _DUPLICATE.names or ():
         rows[name] = found[name].to_numpy()
-    job.write(job.made(duplicates.file(number)), slotted(rows, rows["shard"].astype(np.int64), count))
+    job.write(job.made(duplicates.file(number)), pack_slots(rows, rows["shard"].astype(np.int64), count))
     return found["shard"].unique().sort().to_list()
 
 
-def take_out(job: Job, item: tuple[Report, Duplicates, int]) -> Report:
+def remove_duplicates(job: Job, item: tuple[ShardReport, Duplicates, int]) -> ShardReport:
     """Make the parts of a shard once more, without the articles whose ids an earlier shard has."""
     report, duplicates, count = item
     number = report.number
-    repeated = np.concatenate(slots([(job.made(name), number, number + 1) for name in duplicates.files], count, _DUPLICATE))
+    repeated = np.concatenate(read_slots([(job.made(name), number, number + 1) for name in duplicates.files], count, _DUPLICATE))
     mark = hashlib.sha256(np.sort(repeated, order=["line"]).tobytes()).hexdigest() if len(repeated) else ""
     if report.duplicates == mark:
         return report
     if report.duplicates:  # the other shards have changed since
-        again = shard.build(job, number, report.url, anew=True)
+        again = shard.build_shard(job, number, report.url, anew=True)
         if again.sha256 != report.sha256:
             raise ValueError("the shard has changed while it was built")
         report = again
@@ -105,17 +107,17 @@ def take_out(job: Job, item: tuple[Report, Duplicates, int]) -> Report:
     heights: dict[str, Any] = Counter()
     for part, names in enumerate(report.parts):
         built = {name: store.read_parquet(job.find(file) or job.made(file)) for name, file in names.items()}
-        found = {name: firsts.get(key(name)) for name in built["articles"]["article_id"].to_list()}
+        found = {name: firsts.get(article_key(name)) for name in built["articles"]["article_id"].to_list()}
         gone = {name: place for name, place in found.items() if place is not None}
         for name, (line, first, at) in gone.items():
             message = f"article id {name!r} is used in {urls[first]}:{at} too"
             problems.append(Problem(report.url, line, 1, "SB401", message))
         kept = {name: frame.filter(~pl.col("article_id").is_in(list(gone))) for name, frame in built.items()}
-        parts.append(made(job, number, part, kept) if gone else names)
+        parts.append(write_part(job, number, part, kept) if gone else names)
         for name, frame in kept.items():
             heights[name] += frame.height
         heights["words"] += int(kept["articles"]["n_words"].sum())
-    refusals = [*report.refusals, refused(job, number, "duplicates", problems)]
+    refusals = [*report.refusals, write_refusals(job, number, "duplicates", problems)]
     codes = dict(sorted((Counter(report.refused) + Counter({"SB401": len(problems)})).items()))
     report = replace(report, refused=codes, refusals=refusals, parts=parts, duplicates=mark, **heights)
     report.write(job)

@@ -1,7 +1,7 @@
 """Where functions of one argument are run: in this process, in a pool of processes, on a cluster of Dask.
 
-A `Run` takes a function and a list of arguments, and yields the number of each with its result, in any order; in place of a
-result that there is not, a `Failure`. It raises OSError if the engine itself is lost.
+An `Engine` takes a function and a list of arguments, and yields the number of each with its result, in any order; in place of a
+result that there is not, a `TaskFailure`. It raises OSError if the engine itself is lost.
 """
 
 import logging
@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-Run = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[tuple[int, Any]]]
+Engine = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[tuple[int, Any]]]
 _THREADS = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Processes, not threads, share the cores out."""
 
 
 @dataclass(frozen=True)
-class Failure:
+class TaskFailure:
     """Why a task has no result; `environment` if its argument is not at fault, so that no other task would succeed.
 
     `missing` is the package that is not installed where it was run.
@@ -32,7 +32,7 @@ class Failure:
     missing: str | None = None
 
 
-LOST = Failure("it ended the process that worked on it, twice")
+WORKER_LOST = TaskFailure("it ended the process that worked on it, twice")
 
 
 def attempt(function: Callable[[Any], Any], item: Any) -> Any:
@@ -42,28 +42,28 @@ def attempt(function: Callable[[Any], Any], item: Any) -> Any:
     try:
         return function(item)
     except OutputError as error:
-        return Failure(error.strerror or str(error), environment=True)
+        return TaskFailure(error.strerror or str(error), environment=True)
     except ModuleNotFoundError as error:
-        return Failure(str(error), environment=True, missing=error.name)
+        return TaskFailure(str(error), environment=True, missing=error.name)
     except (OSError, EOFError, ValueError) as error:  # what is wrong with a shard, in words of ours or of the system
         said = getattr(error, "strerror", None) or str(error)
-        return Failure(said or type(error).__name__)
+        return TaskFailure(said or type(error).__name__)
     except Exception as error:  # noqa: BLE001 - whatever a shard does to us, the others go on
-        return Failure(f"{type(error).__name__}: {error}".rstrip(": "))
+        return TaskFailure(f"{type(error).__name__}: {error}".rstrip(": "))
 
 
-def here(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+def run_in_process(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
     """Run in this process, one after another."""
     for number, item in enumerate(items):
         yield number, attempt(function, item)
 
 
 @contextmanager
-def local(workers: int | None = None) -> Iterator[Run]:
+def process_pool(workers: int | None = None) -> Iterator[Engine]:
     """A pool of processes, else one for each core. What one that dies may have died of is tried once more, alone."""
     workers = workers or _cores()
     if workers == 1:
-        yield here
+        yield run_in_process
         return
 
     def run(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
@@ -86,7 +86,7 @@ def local(workers: int | None = None) -> Iterator[Run]:
                             yield running.pop(future), result
                 except BrokenProcessPool:
                     if alone:
-                        yield from ((number, LOST) for number in running.values())
+                        yield from ((number, WORKER_LOST) for number in running.values())
                     else:
                         suspects += running.values()
 
@@ -99,15 +99,15 @@ def _cores() -> int:
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin)
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _limit_threads)
 
 
-def _begin() -> None:
+def _limit_threads() -> None:
     os.environ.update(_THREADS)
 
 
 @contextmanager
-def dask(address: str | None, workers: int | None = None) -> Iterator[Run]:
+def dask(address: str | None, workers: int | None = None) -> Iterator[Engine]:
     """The cluster at `address`, or one on this machine with so many processes, else one for each core.
 
     A shard that has ended several workers is tried once more, alone, since Dask blames whatever was on a worker. Raises OSError
@@ -140,18 +140,16 @@ def dask(address: str | None, workers: int | None = None) -> Iterator[Run]:
 
 def _on_dask(client: Any, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
     suspects: list[int] = []
-    for number, result in _submitted(client, function, items, range(len(items))):
-        if result is LOST:
+    for number, result in _submit(client, function, items, range(len(items))):
+        if result is WORKER_LOST:
             suspects.append(number)
         else:
             yield number, result
     for number in suspects:
-        yield from _submitted(client, function, items, [number])
+        yield from _submit(client, function, items, [number])
 
 
-def _submitted(
-    client: Any, function: Callable[[Any], Any], items: Sequence[Any], numbers: Sequence[int]
-) -> Iterator[tuple[int, Any]]:
+def _submit(client: Any, function: Callable[[Any], Any], items: Sequence[Any], numbers: Sequence[int]) -> Iterator[tuple[int, Any]]:
     from distributed import KilledWorker, as_completed
 
     chosen = [items[number] for number in numbers]
@@ -161,10 +159,10 @@ def _submitted(
         try:
             result = future.result()  # waits, if it was lost again with the worker that held it
         except KilledWorker:
-            result = LOST
+            result = WORKER_LOST
         except (OSError, CancelledError) as error:
             raise ConnectionError("the scheduler is gone; what is done stays so, and the same call goes on from there") from error
         except Exception as error:  # noqa: BLE001 - the arguments of the function would not travel, or the like
-            result = Failure(str(error))
+            result = TaskFailure(str(error))
         yield number, result
         future.release()

@@ -48,16 +48,16 @@ class Job:
         """Where the report on a shard is."""
         return f"{self.into}/_job/done/{number:05}.json"
 
-    def done(self, number: int) -> "Report | None":
+    def done(self, number: int) -> "ShardReport | None":
         """The report on a shard, if it is done; half of one counts for nothing."""
         try:
-            return Report(**json.loads(store.text(self.report(number)) or "null"))
+            return ShardReport(**json.loads(store.text(self.report(number)) or "null"))
         except (TypeError, ValueError):
             return None
 
 
 @dataclass
-class Report:
+class ShardReport:
     """What became of a shard: its content as it was read, what was made of it, and what was refused (by code) or ignored (by key).
 
     `parts` are the names of the files of each part, by frame, `refusals` of those with the problems, `keys` of that with the keys.
@@ -93,13 +93,13 @@ class Report:
         job.write(job.report(self.number), (json.dumps(asdict(self)) + "\n").encode())
 
 
-def made(job: Job, number: int, count: int, frames: dict[str, pl.DataFrame]) -> dict[str, str]:
+def write_part(job: Job, number: int, count: int, frames: dict[str, pl.DataFrame]) -> dict[str, str]:
     """Make the files of a part of a shard, and return the name of each by its frame."""
     stem = f"part-{number:05}-{count:03}"
     return {name: job.make(f"{name}/{stem}", ".parquet", store.parquet(frame)) for name, frame in frames.items()}
 
 
-def refused(job: Job, number: int, why: str, problems: list[Problem]) -> str:
+def write_refusals(job: Job, number: int, why: str, problems: list[Problem]) -> str:
     """Make the file of the problems for which records were refused, a JSON object a line, and return its name."""
     rows = [
         {"path": one.path, "line": one.line, "code": one.code, "name": one.rule.name, "message": one.message}

@@ -14,17 +14,17 @@ SLOTS = 256
 """Keys are sorted, and found by the first byte of the hash."""
 
 
-def key(name: str) -> tuple[int, int]:
+def article_key(name: str) -> tuple[int, int]:
     """The hash of an id, 128 bits in two halves: two ids that share one are not to be expected."""
     high, low = struct.unpack("<QQ", hashlib.blake2b(name.encode(), digest_size=16).digest())
     return high, low
 
 
-def key_records(keys: dict[tuple[int, int], int]) -> np.ndarray[Any, Any]:
+def key_array(keys: dict[tuple[int, int], int]) -> np.ndarray[Any, Any]:
     return np.array([(*halves, line) for halves, line in keys.items()], KEY)
 
 
-def slotted(keys: np.ndarray[Any, Any], by: np.ndarray[Any, Any] | None = None, count: int = SLOTS) -> bytes:
+def pack_slots(keys: np.ndarray[Any, Any], by: np.ndarray[Any, Any] | None = None, count: int = SLOTS) -> bytes:
     """Records as bytes, sorted `by` the slot of each (for keys, the first byte of the hash), after the places of the slots.
 
     The head is `count + 1` numbers of 4 bytes: the record with which each slot starts, and how many there are.
@@ -35,8 +35,8 @@ def slotted(keys: np.ndarray[Any, Any], by: np.ndarray[Any, Any] | None = None, 
     return head.tobytes() + keys[order].tobytes()
 
 
-def slots(wanted: list[tuple[str, int, int]], count: int, dtype: np.dtype[Any]) -> list[np.ndarray[Any, Any]]:
-    """The records of slots `first` to `last` of each file that `slotted` wrote with `count` slots."""
+def read_slots(wanted: list[tuple[str, int, int]], count: int, dtype: np.dtype[Any]) -> list[np.ndarray[Any, Any]]:
+    """The records of slots `first` to `last` of each file that `pack_slots` wrote with `count` slots."""
     urls = [url for url, _, _ in wanted]
     heads = store.ranges(urls, [4 * first for _, first, _ in wanted], [4 * (last + 1) for _, _, last in wanted])
     places = [np.frombuffer(head, "<u4").astype(np.int64) * dtype.itemsize + 4 * (count + 1) for head in heads]

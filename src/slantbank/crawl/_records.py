@@ -19,11 +19,11 @@ from pydantic_core import from_json
 
 from slantbank.bank import FIRST_NEWS, LONGEST_ID, Id, segment
 from slantbank.bank.toml import MAX_BYTES
-from slantbank.crawl import _odd as odd
+from slantbank.crawl import _anomalies as anomalies
 from slantbank.crawl import _warc as warc
-from slantbank.crawl._job import Job, Report
-from slantbank.crawl._keys import key
-from slantbank.crawl._odd import Remark
+from slantbank.crawl._anomalies import Anomaly
+from slantbank.crawl._job import Job, ShardReport
+from slantbank.crawl._keys import article_key
 from slantbank.curate import LargeError, Page
 from slantbank.curate import extract as original
 from slantbank.frames import store
@@ -32,25 +32,25 @@ from slantbank.problem import Problem, nearest, quoted
 _LONGEST_LINE = 4 * MAX_BYTES
 
 
-def _empty(value: Any) -> Any:
+def _none_if_empty(value: Any) -> Any:
     """An empty text says nothing, nor does the NaN that pandas writes for it."""
     return None if value == "" or value != value else value  # noqa: PLR0124
 
 
-def _name(value: Any) -> Any:
+def _id_text(value: Any) -> Any:
     """A number that is a name is its figures."""
-    return str(value) if type(value) is int else _empty(value)
+    return str(value) if type(value) is int else _none_if_empty(value)
 
 
-def _day(value: Any) -> Any:
+def _date_only(value: Any) -> Any:
     """A day that is given with a time is the day."""
     if isinstance(value, datetime):
         return value.date()
-    return value[:10] if isinstance(value, str) and re.match(r".{10}[T ]\d", value) else _empty(value)
+    return value[:10] if isinstance(value, str) and re.match(r".{10}[T ]\d", value) else _none_if_empty(value)
 
 
-_Maybe = Annotated[StrictStr | None, BeforeValidator(_empty)]
-_Line = Annotated[Annotated[str, Strict(), Field(pattern=rf"^[^{odd.CONTROL}]*$")] | None, BeforeValidator(_empty)]
+_Maybe = Annotated[StrictStr | None, BeforeValidator(_none_if_empty)]
+_Line = Annotated[Annotated[str, Strict(), Field(pattern=rf"^[^{anomalies.CONTROL}]*$")] | None, BeforeValidator(_none_if_empty)]
 
 
 class Record(BaseModel):
@@ -64,20 +64,20 @@ class Record(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    id: Annotated[Id | None, BeforeValidator(_name)] = Field(None, description="Id of the article, used once.")
-    url: Annotated[Annotated[str, Strict(), Field(pattern=r"^https?://[^\s<>\"]+$")] | None, BeforeValidator(_empty)] = Field(
-        None, description="Address of the text."
+    id: Annotated[Id | None, BeforeValidator(_id_text)] = Field(None, description="Id of the article, used once.")
+    url: Annotated[Annotated[str, Strict(), Field(pattern=r"^https?://[^\s<>\"]+$")] | None, BeforeValidator(_none_if_empty)] = (
+        Field(None, description="Address of the text.")
     )
     title: _Maybe = Field(None, description="The headline.")
     text: StrictStr = Field(description="The text, a paragraph a line.")
     topic: _Maybe = Field(None, description="Id of the topic; else the one that the command names.")
     outlet: _Line = Field(None, description="The outlet that published the text.")
     author: _Line = Field(None, description="The author as named by the outlet.")
-    published: Annotated[Annotated[date, Field(ge=FIRST_NEWS)] | None, BeforeValidator(_day)] = Field(
+    published: Annotated[Annotated[date, Field(ge=FIRST_NEWS)] | None, BeforeValidator(_date_only)] = Field(
         None, description="Day of publication, as 2017-07-03."
     )
     language: Annotated[
-        Annotated[str, Strict(), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None, BeforeValidator(_empty)
+        Annotated[str, Strict(), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None, BeforeValidator(_none_if_empty)
     ] = Field(None, description="Language of the text, as a BCP 47 tag; else the one that the command names.")
     license: _Line = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
     note: _Line = Field(None, description="What else is known of the text.")
@@ -87,11 +87,11 @@ class RefusedError(Exception):
     """A record that breaks a rule: the code of the rule, and a message."""
 
 
-Row = bytes | dict[str, Any] | Page | RefusedError
+RawRecord = bytes | dict[str, Any] | Page | RefusedError
 """What a shard gives for a record: a line, a row, a page, or why there is none."""
 
 
-class Text(NamedTuple):
+class CrawledArticle(NamedTuple):
     """An article, ready to be laid out: its line in the shard, what is known of it and odd in it, its sentences by paragraph."""
 
     id: str
@@ -101,7 +101,7 @@ class Text(NamedTuple):
     language: str
     sha256: str
     paragraphs: list[list[str]]
-    remarks: tuple[Remark, ...]
+    remarks: tuple[Anomaly, ...]
 
     @property
     def note(self) -> str | None:
@@ -109,7 +109,7 @@ class Text(NamedTuple):
         return " ".join(filter(None, [self.record.note, *(one.said for one in self.remarks)])) or None
 
 
-class Content(io.RawIOBase):
+class HashingReader(io.RawIOBase):
     """The bytes of a file as they are stored, hashed as they are read."""
 
     def __init__(self, url: str) -> None:
@@ -132,11 +132,11 @@ class Content(io.RawIOBase):
         super().close()
 
 
-def texts(
-    job: Job, url: str, content: Content, report: Report, keys: dict[tuple[int, int], int], problems: list[Problem]
-) -> Iterator[Text]:
+def read_articles(
+    job: Job, url: str, content: HashingReader, report: ShardReport, keys: dict[tuple[int, int], int], problems: list[Problem]
+) -> Iterator[CrawledArticle]:
     """The articles of a shard, each id once; what keeps them from being one goes to `problems`, their keys to `keys`."""
-    rows: Iterator[tuple[int, Row]]
+    rows: Iterator[tuple[int, RawRecord]]
     if url.endswith(".parquet"):
         rows = _rows(content)
     elif url.endswith(warc.SUFFIXES):
@@ -145,11 +145,11 @@ def texts(
         rows = _lines(url, content)
     for line, row in rows:
         try:
-            one = _text(job, line, row)
+            one = _article(job, line, row)
         except RefusedError as error:
             problems.append(Problem(url, line, 1, *error.args))
             continue
-        own = key(one.id)
+        own = article_key(one.id)
         if own in keys:
             problems.append(Problem(url, line, 1, "SB401", f"article id {one.id!r} is used on line {keys[own]} too"))
             continue
@@ -161,7 +161,7 @@ def texts(
         yield one
 
 
-def _unpacked(url: str, content: Content) -> Any:
+def _decompress(url: str, content: HashingReader) -> Any:
     """The content of a file, unpacked as its name says, to read on."""
     from fsspec.compression import compr
     from fsspec.utils import infer_compression
@@ -171,13 +171,13 @@ def _unpacked(url: str, content: Content) -> Any:
     return compr[packed](stream, mode="rb") if packed else stream
 
 
-def _pages(url: str, content: Content, report: Report) -> Iterator[tuple[int, Row]]:
+def _pages(url: str, content: HashingReader, report: ShardReport) -> Iterator[tuple[int, RawRecord]]:
     """The records of a WARC that hold a page or a text, by their numbers; what they hold, or why it cannot be had."""
     number = 0
     try:
-        for number, record in enumerate(warc.records(_unpacked(url, content)), 1):
+        for number, record in enumerate(warc.read_records(_decompress(url, content)), 1):
             try:
-                page = warc.page(record)
+                page = warc.payload(record)
             except ValueError as error:
                 name = quoted(record.headers.get("warc-target-uri", ""))
                 yield number, RefusedError("SB008" if isinstance(error, LargeError) else "SB107", f"{name}: {error}")
@@ -190,9 +190,9 @@ def _pages(url: str, content: Content, report: Report) -> Iterator[tuple[int, Ro
         raise ValueError(f"from record {number or 1} on: {error}") from error
 
 
-def _lines(url: str, content: Content) -> Iterator[tuple[int, bytes]]:
+def _lines(url: str, content: HashingReader) -> Iterator[tuple[int, bytes]]:
     """The lines of a text, numbered; blank ones left out. One that is too long for an article is cut, and is no record then."""
-    text = _unpacked(url, content)
+    text = _decompress(url, content)
     start = text.peek(_MOST_SPACE)[:_MOST_SPACE] if hasattr(text, "peek") else b""
     if what := next((what for sign, what in _FOREIGN if sign.match(start)), None):
         raise ValueError(what)
@@ -219,7 +219,7 @@ _FOREIGN = (
 """What the first bytes show a file to be that is no JSON Lines, and what to do about it."""
 
 
-def _rows(content: Content) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(content: HashingReader) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         with store.panics_caught():
             batches = pl.scan_parquet(io.BytesIO(content.read())).collect_batches(chunk_size=10_000, maintain_order=True, lazy=True)
@@ -228,7 +228,7 @@ def _rows(content: Content) -> Iterator[tuple[int, dict[str, Any]]]:
         raise ValueError(str(error)) from error
 
 
-def _text(job: Job, line: int, row: Row) -> Text:
+def _article(job: Job, line: int, row: RawRecord) -> CrawledArticle:
     record, remarks = _record(row)
     name = record.id or (record.url and hashlib.sha256(record.url.encode()).hexdigest()[:32])
     if not name:
@@ -253,31 +253,31 @@ def _text(job: Job, line: int, row: Row) -> Text:
         raise RefusedError("SB008", f"article {name!r}: {len(data):,} bytes; an article has at most {MAX_BYTES:,}")
     first = None if record.title or isinstance(row, Page) else paragraphs[0][0]
     told = {one.kind for one in remarks}
-    remarks += (one for one in odd.shown(source, first) if one.kind not in told)
-    return Text(name, line, record, topic, language, hashlib.sha256(data).hexdigest(), paragraphs, tuple(remarks))
+    remarks += (one for one in anomalies.text_anomalies(source, first) if one.kind not in told)
+    return CrawledArticle(name, line, record, topic, language, hashlib.sha256(data).hexdigest(), paragraphs, tuple(remarks))
 
 
-def _record(row: Row) -> tuple[Record, list[Remark]]:
+def _record(row: RawRecord) -> tuple[Record, list[Anomaly]]:
     """The record of a row, and what is odd in it. Raises RefusedError where it is none."""
     if isinstance(row, RefusedError):
         raise row
-    remarks: list[Remark] = []
+    remarks: list[Anomaly] = []
     if isinstance(row, Page):
-        row, remarks = _extracted(row)
+        row, remarks = _extract(row)
     try:
         return (Record.model_validate(row) if isinstance(row, dict) else Record.model_validate_json(row)), remarks
     except ValidationError as error:
         faulty = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
-        if not faulty or not faulty <= {*odd.OPTIONAL}:
+        if not faulty or not faulty <= {*anomalies.OPTIONAL}:
             raise _refusal(error, row) from error
         values = row if isinstance(row, dict) else from_json(row)
         if "url" in faulty and not values.get("id"):
             raise _refusal(error, row) from error
-    values, more = odd.mended(values, [name for name in Record.model_fields if name in faulty])
+    values, more = anomalies.repair_fields(values, [name for name in Record.model_fields if name in faulty])
     return Record.model_validate(values), remarks + more
 
 
-def _extracted(page: Page) -> tuple[dict[str, Any], list[Remark]]:
+def _extract(page: Page) -> tuple[dict[str, Any], list[Anomaly]]:
     """A record of the article in a web page, with a note on what a program extracted; a plain text is kept as it is."""
     try:
         found = original.read_page(page, page.url)
@@ -288,19 +288,19 @@ def _extracted(page: Page) -> tuple[dict[str, Any], list[Remark]]:
     names = ", ".join(name for name in ("title", "text", *own) if name in found.extracted)
     values = {**own, "url": page.url, "text": found.text, "note": found.note and f"{found.note} Found by it: {names}."}
     if not found.extracted:
-        return values, [Remark("doubtful headline", "Doubtful headline: it is the first line of all that the page holds.")]
-    said = {kind for one in found.remarks for start, kind in _SAID.items() if one.startswith(start)}
-    return values, [Remark(kind, "") for kind in sorted(said)]
+        return values, [Anomaly("doubtful headline", "Doubtful headline: it is the first line of all that the page holds.")]
+    said = {kind for one in found.remarks for start, kind in _REPORTED_BY_NOTE.items() if one.startswith(start)}
+    return values, [Anomaly(kind, "") for kind in sorted(said)]
 
 
-_SAID = {"doubtful headline": "doubtful headline", "the text is garbled": "garbled text"}
+_REPORTED_BY_NOTE = {"doubtful headline": "doubtful headline", "the text is garbled": "garbled text"}
 """Remarks on a page that its note says already, by their start, and the kind that each is counted as."""
 
 
 def _refusal(error: ValidationError, row: bytes | dict[str, Any]) -> RefusedError:
     """What pydantic finds first, as the rule that it breaks."""
     faults = error.errors(include_url=False)
-    fault = next((one for one in faults if not one["loc"] or one["loc"][0] not in odd.OPTIONAL), faults[0])
+    fault = next((one for one in faults if not one["loc"] or one["loc"][0] not in anomalies.OPTIONAL), faults[0])
     kind, value = fault["type"], fault["input"]
     if kind in ("json_invalid", "model_type", "model_attributes_type") and isinstance(row, bytes):
         if len(row) == _LONGEST_LINE:

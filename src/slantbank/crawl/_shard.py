@@ -1,6 +1,6 @@
 """A shard of a crawl to Parquet: its plain articles segmented, laid out as the schema says, validated; what breaks a rule is named.
 
-`build` is a function of a shard and nothing else, which any engine can run anywhere: the same shard gives the same files. It
+`build_shard` is a function of a shard and nothing else, which any engine can run anywhere: the same shard gives the same files. It
 writes them under `<into>/_job/made/`, each named by its content, so that whoever writes, however late, changes no file that is
 there: the parts of the frames, what it refused, the keys; and last of all the report, which says that the shard is done.
 """
@@ -10,10 +10,10 @@ from itertools import islice
 
 import polars as pl
 
-from slantbank.crawl._columns import judge, laid_out
-from slantbank.crawl._job import VERSION, Job, Report, made, refused
-from slantbank.crawl._keys import key, key_records, slotted
-from slantbank.crawl._records import Content, Text, texts
+from slantbank.crawl._columns import build_frames, find_violations
+from slantbank.crawl._job import VERSION, Job, ShardReport, write_part, write_refusals
+from slantbank.crawl._keys import article_key, key_array, pack_slots
+from slantbank.crawl._records import CrawledArticle, HashingReader, read_articles
 from slantbank.frames import store
 from slantbank.problem import Problem
 
@@ -21,7 +21,7 @@ BATCH = 25_000
 """How many articles a part has at most; memory holds one part."""
 
 
-def build(job: Job, number: int, url: str, *, anew: bool = False) -> Report:
+def build_shard(job: Job, number: int, url: str, *, anew: bool = False) -> ShardReport:
     """Build the shard at `url`, the `number`-th of the job, and report.
 
     A shard that is done and has not changed since is kept, unless it is to be built `anew`.
@@ -31,18 +31,18 @@ def build(job: Job, number: int, url: str, *, anew: bool = False) -> Report:
     """
     if job.version != VERSION:
         raise store.OutputError(f"this worker runs slantbank {VERSION}, the job {job.version}")
-    report = Report(number, url, store.stamp(url))
-    if not anew and (done := _done(job, report)):
+    report = ShardReport(number, url, store.stamp(url))
+    if not anew and (done := _finished_report(job, report)):
         return done
     problems: list[Problem] = []
     keys: dict[tuple[int, int], int] = {}
-    content = Content(url)
+    content = HashingReader(url)
     with content:
-        articles = texts(job, url, content, report, keys, problems)
+        articles = read_articles(job, url, content, report, keys, problems)
         while batch := list(islice(articles, BATCH)):
-            frames = laid_out(job, batch)
-            frames = _without(frames, judge(frames), batch, keys, url, problems)
-            report.parts.append(made(job, number, len(report.parts), frames))
+            frames = build_frames(job, batch)
+            frames = _drop_articles(frames, find_violations(frames), batch, keys, url, problems)
+            report.parts.append(write_part(job, number, len(report.parts), frames))
             report.articles += frames["articles"].height
             report.sentences += frames["sentences"].height
             report.words += int(frames["articles"]["n_words"].sum())
@@ -52,13 +52,13 @@ def build(job: Job, number: int, url: str, *, anew: bool = False) -> Report:
     report.passed_over = dict(sorted(report.passed_over.items()))
     report.remarked = dict(sorted(report.remarked.items()))
     if problems:
-        report.refusals.append(refused(job, number, "part", problems))
-    report.keys = job.make(f"keys/{number:05}", ".bin", slotted(key_records(keys)))
+        report.refusals.append(write_refusals(job, number, "part", problems))
+    report.keys = job.make(f"keys/{number:05}", ".bin", pack_slots(key_array(keys)))
     report.write(job)
     return report
 
 
-def _done(job: Job, report: Report) -> Report | None:
+def _finished_report(job: Job, report: ShardReport) -> ShardReport | None:
     """The report on the same shard with the same content, if it is done; not that of a late worker whose files were removed."""
     found = job.done(report.number)
     if found is None or (found.url, found.stamp) != (report.url, report.stamp):
@@ -66,10 +66,10 @@ def _done(job: Job, report: Report) -> Report | None:
     return found if all(map(job.find, [*found.files, found.keys])) else None
 
 
-def _without(
+def _drop_articles(
     frames: dict[str, pl.DataFrame],
     bad: dict[str, tuple[str, str]],
-    batch: list[Text],
+    batch: list[CrawledArticle],
     keys: dict[tuple[int, int], int],
     url: str,
     problems: list[Problem],
@@ -81,5 +81,5 @@ def _without(
         if one.id in bad:
             code, message = bad[one.id]
             problems.append(Problem(url, one.line, 1, code, f"article {one.id!r}: {message}"))
-            del keys[key(one.id)]
+            del keys[article_key(one.id)]
     return {name: frame.filter(~pl.col("article_id").is_in(list(bad))) for name, frame in frames.items()}

@@ -9,7 +9,7 @@ SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.bz2", ".jsonl.xz", ".jsonl.zst", ".pa
 """What the name of a shard may end with."""
 
 
-def shards(places: Iterable[str]) -> list[str]:
+def find_shards(places: Iterable[str]) -> list[str]:
     """The shards that paths, URLs, patterns and folders name, each once, in the order of their names.
 
     Raises FileNotFoundError for a place that names none, ValueError for a file of a kind that is not read.

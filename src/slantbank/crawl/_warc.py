@@ -19,7 +19,7 @@ _LONGEST_HEAD = 1_000_000
 """Bytes that the head of a record may have."""
 
 
-class Record(NamedTuple):
+class WarcRecord(NamedTuple):
     """A record: its headers, by their names in small letters, and its block, to be read before the next record is asked for."""
 
     headers: dict[str, str]
@@ -50,7 +50,7 @@ class _Block(io.RawIOBase):
         return len(data)
 
 
-def records(file: Any) -> Iterator[Record]:
+def read_records(file: Any) -> Iterator[WarcRecord]:
     """The records of a file that is open to read its bytes, unpacked.
 
     Raises EOFError for a file that was cut short, and ValueError for one that is no WARC, or in which a length is wrong: where a
@@ -64,7 +64,7 @@ def records(file: Any) -> Iterator[Record]:
         if not re.fullmatch(r"[0-9]{1,15}", length):
             raise ValueError("a record does not say how long it is")
         block = _Block(file, int(length))
-        yield Record(headers, block)
+        yield WarcRecord(headers, block)
         while block.take(1 << 20):
             pass
 
@@ -91,7 +91,7 @@ def _headers(file: Any) -> dict[str, str]:
     return found
 
 
-def page(record: Record) -> Page | str:
+def payload(record: WarcRecord) -> Page | str:
     """The page or text of a record, as it was fetched; of a record that holds none, what it is, in a few words.
 
     Pages are answers of HTTP, 200, in HTML; texts are conversions to plain text. Raises ValueError for one that is not whole or
@@ -109,14 +109,14 @@ def page(record: Record) -> Page | str:
     return kind + extra if kind in _KINDS else "of no known type"
 
 
-def _text(record: Record, charset: str | None) -> Page:
+def _text(record: WarcRecord, charset: str | None) -> Page:
     """The text of a record."""
     if record.block.left > MOST:
         raise LargeError(f"more than {MOST:,} bytes; that is no article")
     return _page(record, "text/plain", charset, record.block.readall())
 
 
-def _page(record: Record, media_type: str, charset: str | None, content: bytes) -> Page:
+def _page(record: WarcRecord, media_type: str, charset: str | None, content: bytes) -> Page:
     if "warc-truncated" in record.headers or "warc-segment-number" in record.headers:
         raise ValueError("the crawler kept a part of it")
     try:

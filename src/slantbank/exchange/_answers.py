@@ -10,7 +10,7 @@ from typing import Any
 
 from slantbank.bank import Mark, Quote, Sentence, Topic, listed_at, quotations, quoted_at
 from slantbank.codebook import NEUTRAL, Attribution, ClaimType, Code, SourceType, SpanLayer, Stance
-from slantbank.importers import Report, refusal, slug, trimmed, untangled
+from slantbank.importers import Report, drop_overlaps, refusal, slug, trim_span
 from slantbank.problem import nearest
 
 STANCE = "stance-"
@@ -124,7 +124,7 @@ def answers(sentence: Sentence) -> Answers:
     spans = tuple(
         sorted(_spans(sentence, loaded or (), facts or {}), key=lambda one: (one.start, one.end, one.layer, one.ref or ""))
     )
-    none = tuple(name for name in NONE if empty[name] and not any(refusal.layer(span.layer) == name for span in spans))
+    none = tuple(name for name in NONE if empty[name] and not any(refusal.layer_key(span.layer) == name for span in spans))
     return Answers({**choices, **({"none": none} if none else {})}, spans, sentence.note)
 
 
@@ -187,11 +187,13 @@ def sentence(given: Answered, n: int, text: str, topic: Topic, report: Report) -
     for span in given.answers.spans:
         if span.layer is SpanLayer.FACT and span.ref not in facts:
             refuse({"facts"}, "unknown fact", f"{span.ref!r}; {nearest(span.ref or '', facts)}")
-        elif (place := trimmed(text, span.start, span.end)) and place[0] >= place[1]:
-            refuse({refusal.layer(span.layer)}, "span that holds no word", f"{span.start}-{span.end}")
+        elif (place := trim_span(text, span.start, span.end)) and place[0] >= place[1]:
+            refuse({refusal.layer_key(span.layer)}, "span that holds no word", f"{span.start}-{span.end}")
         else:
             spans.append(replace(span, start=place[0], end=place[1]))
-    answered = {refusal.layer(span.layer) for span in spans} | {"stance" if name.startswith(STANCE) else name for name in choices}
+    answered = {refusal.layer_key(span.layer) for span in spans} | {
+        "stance" if name.startswith(STANCE) else name for name in choices
+    }
     none = choices.get("none", ())
     for name in none:
         if name in answered:
@@ -204,9 +206,9 @@ def sentence(given: Answered, n: int, text: str, topic: Topic, report: Report) -
     marks = [
         Mark(layer=span.layer, start=span.start, end=span.end, text=text[span.start : span.end], ref=span.ref)
         for span in spans
-        if refusal.layer(span.layer) not in refused
+        if refusal.layer_key(span.layer) not in refused
     ]
-    loaded = untangled((mark for mark in marks if mark.layer is SpanLayer.LOADED), given.where, report, refused)
+    loaded = drop_overlaps((mark for mark in marks if mark.layer is SpanLayer.LOADED), given.where, report, refused)
     labels, rest = _quotes(text, [*loaded, *(mark for mark in marks if mark.layer is not SpanLayer.LOADED)])
     for name, empty in {"source": Quote(text=""), "cue": Quote(text=""), "loaded": (), "facts": {}}.items():
         if name in none or (name in answered and name in ("loaded", "facts")):
@@ -216,9 +218,9 @@ def sentence(given: Answered, n: int, text: str, topic: Topic, report: Report) -
     stance = {name.removeprefix(STANCE): int(value) for name, (value, *_) in choices.items() if name.startswith(STANCE)}
     single = {name: value for name, (value, *_) in choices.items() if name in Sentence.model_fields and name != "facts"}
     values = {**single, **labels, "stance": stance if stance or "stance" in none else None}
-    others = untangled(rest, given.where, report, refused)
+    others = drop_overlaps(rest, given.where, report, refused)
     found = Sentence.model_validate({"n": n, "text": text, **values, "spans": others, "note": given.answers.note})
-    return refusal.without(found, refused)
+    return refusal.without_layers(found, refused)
 
 
 def _choices(given: Answers, topic: Topic, refuse: Callable[[Collection[str], str, object], None]) -> dict[str, tuple[str, ...]]:

@@ -17,7 +17,7 @@ from slantbank.bank import Article, Topic
 from slantbank.codebook import VERSION, SpanLayer
 from slantbank.exchange._answers import Answered, Answers, Span, answers, apart, layer_named, questions
 from slantbank.exchange._offsets import units
-from slantbank.importers import Report, decoded, fit, parse_json, plain, refusal, shown, slug
+from slantbank.importers import Report, clean_text, decode_text, json_excerpt, parse_json, refusal, slug, validate_leniently
 
 _PART = ": "
 """What parts the two halves of a label: a question and its answer, or a layer and what its span is about."""
@@ -89,7 +89,7 @@ _MOST = 500_000_000
 def _read(annotator: str, name: str, data: bytes, report: Report) -> Iterator[Answered]:
     """The examples of a file of one annotator."""
     who = slug(annotator)
-    for number, line in enumerate(decoded(data).split("\n"), 1):
+    for number, line in enumerate(decode_text(data).split("\n"), 1):
         where = f"{name}:{number}"
         with report.reading(where):
             if not line.strip():
@@ -97,7 +97,7 @@ def _read(annotator: str, name: str, data: bytes, report: Report) -> Iterator[An
             value = parse_json(line)
             if isinstance(value, dict) and ("label" in value or "entities" in value) and "cats" not in value:
                 raise ValueError("an example of another kind of project; make one for intent detection and slot filling")
-            one = fit(_Example, value, where, report)
+            one = validate_leniently(_Example, value, where, report)
             yield Answered(where, who, one.article, one.n, one.text, one.codebook, _answers(one, where, report))
 
 
@@ -113,10 +113,10 @@ def _answers(one: _Example, where: str, report: Report) -> Answers:
             spans.append(_span(one.text, entity))
         except ValueError as error:
             refused.update(_in_doubt(entity))
-            report.fail(f"{where}: entity {k}", "span that cannot be verified", f"{shown(entity)}: {error}")
+            report.fail(f"{where}: entity {k}", "span that cannot be verified", f"{json_excerpt(entity)}: {error}")
     for _ in one.relations:
         report.drop(where, "relation, for which a bank has no place")
-    note = "; ".join(plain(comment) for comment in one.comments if isinstance(comment, str) and plain(comment))
+    note = "; ".join(clean_text(comment) for comment in one.comments if isinstance(comment, str) and clean_text(comment))
     return Answers(choices, tuple(spans), note or None, frozenset(refused))
 
 
@@ -147,9 +147,9 @@ def _in_doubt(entity: object) -> Collection[str]:
     entity = _listed(entity)
     label = entity[2] if isinstance(entity, list) and len(entity) == 3 and isinstance(entity[2], str) else ""
     try:
-        return {refusal.layer(layer_named(label.partition(_PART)[0]))}
+        return {refusal.layer_key(layer_named(label.partition(_PART)[0]))}
     except ValueError:
-        return refusal.WORDS
+        return refusal.QUOTED_LAYERS
 
 
 def _plain(text: str) -> bool:

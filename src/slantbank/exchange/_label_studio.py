@@ -28,7 +28,7 @@ from slantbank.exchange._answers import (
     layers_of,
     questions,
 )
-from slantbank.importers import Report, fit, parse_json, plain, refusal, shown, slug
+from slantbank.importers import Report, clean_text, json_excerpt, parse_json, refusal, slug, validate_leniently
 
 _SPANS, _FACTS, _NOTE = "spans", "fact_spans", "note"
 
@@ -221,13 +221,13 @@ def read(path: Path, report: Report) -> Iterator[Answered]:
     for i, raw in enumerate(tasks):
         where = f"{path.name}: task {raw.get('id', f'at position {i}') if isinstance(raw, dict) else f'at position {i}'}"
         with report.reading(where):
-            task = fit(_Task, raw, where, report)
+            task = validate_leniently(_Task, raw, where, report)
             for _ in task.drafts or ():
                 report.drop(where, "draft that was not submitted")
             for given in task.annotations or ():
                 at = f"{where}: annotation {given.get('id') if isinstance(given, dict) else None}"
                 with report.reading(at):
-                    annotation = fit(_Annotation, given, at, report)
+                    annotation = validate_leniently(_Annotation, given, at, report)
                     if annotation.was_cancelled:
                         report.drop(at, "annotation that was skipped")
                     else:
@@ -286,7 +286,7 @@ def _answers(text: str, results: Sequence[Any], units: set[offsets.Unit], where:
         elif kind == "choices" and isinstance(name, str) and name not in (_SPANS, _FACTS, _NOTE) and _texts(value.get("choices")):
             choices[name] = (*choices.get(name, ()), *value["choices"])
         elif kind == "textarea" and name == _NOTE:
-            notes += [plain(one) for one in _strings(value.get("text")) if plain(one)]
+            notes += [clean_text(one) for one in _strings(value.get("text")) if clean_text(one)]
         elif kind == "labels" and name in (_SPANS, _FACTS) and _texts(value.get("labels")):
             for label in value["labels"]:
                 try:
@@ -297,7 +297,7 @@ def _answers(text: str, results: Sequence[Any], units: set[offsets.Unit], where:
                     report.fail(at, "span that cannot be verified", f"{label}: {error}")
         else:
             refused.update(_in_doubt(name, kind, value.get("labels")))
-            report.fail(at, "result that the configuration does not ask for", f"{shown(kind)} {shown(name)}")
+            report.fail(at, "result that the configuration does not ask for", f"{json_excerpt(kind)} {json_excerpt(name)}")
     return Answers(choices, tuple(spans), "; ".join(notes) or None, frozenset(refused))
 
 
@@ -308,9 +308,9 @@ def _in_doubt(name: object, kind: object, labels: object) -> Collection[str]:
     if name == _SPANS or (kind == "labels" and name not in ASKED):
         known = [label for label in labels if label in [*SpanLayer]] if isinstance(labels, list) else []
         sure = name == _SPANS and isinstance(labels, list) and known and len(known) == len(labels)
-        return {refusal.layer(SpanLayer(label)) for label in known} if sure else refusal.WORDS
+        return {refusal.layer_key(SpanLayer(label)) for label in known} if sure else refusal.QUOTED_LAYERS
     if not isinstance(kind, str) or not isinstance(name, str):
-        return refusal.WORDS | {"stance"}
+        return refusal.QUOTED_LAYERS | {"stance"}
     return layers_of(name) if kind == "choices" or name in ASKED or name.startswith(STANCE) else ()
 
 

@@ -24,7 +24,7 @@ from slantbank.exchange import _tables as tables
 from slantbank.exchange import _web_annotation as web_annotation
 from slantbank.exchange._answers import Answered
 from slantbank.exchange._answers import sentence as labels
-from slantbank.importers import Progress, Report, coded, day, refusal
+from slantbank.importers import Progress, Report, coded_layers, parse_day, refusal
 from slantbank.problem import ContributionError, nearest
 
 
@@ -160,7 +160,7 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *,
         if len(codebooks) > 1:
             report.fail(given[0].where, "annotations of one annotator by several codebooks", ", ".join(sorted(codebooks)))
             continue
-        if not any(map(refusal.states, sentences)):
+        if not any(map(refusal.has_labels, sentences)):
             report.drop(given[0].where, "annotator without a label", name)
             continue
         known = draft.annotations[name].value if draft and name in draft.annotations else None
@@ -170,12 +170,12 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *,
             sentences = [_added(was, now, rows.get(now.n, given[0].where), report) for was, now in pairs]
         begun = draft is not None and curate.facts.begun(draft, name)
         listed = next((who for who in one.meta.annotator if who.id == name), None) if begun else None
-        layers = tuple(Layer) if adds else coded(sentences)
+        layers = tuple(Layer) if adds else coded_layers(sentences)
         annotator = Annotator(
             id=name,
             kind=AnnotatorKind.HUMAN,
             codebook=codebooks.pop(),
-            coded=max(filter(None, (day(answered.day[:10], answered.where, report) for answered in given)), default=None),
+            coded=max(filter(None, (parse_day(answered.day[:10], answered.where, report) for answered in given)), default=None),
             layers=None if layers == tuple(Layer) else layers,
             facts=listed.facts if listed else tuple(fact.id for fact in its_topic.fact),
         )
@@ -187,7 +187,7 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *,
             report.fail(f"articles/{one.meta.id}", "annotation that is in the bank already, with other labels", name)
             continue
         article.add(folder, annotator, article.dumps(annotation), was=was, new=was is None)
-        report.wrote(Article(one.meta, one.source, one.text, {name: annotation}))
+        report.count_written(Article(one.meta, one.source, one.text, {name: annotation}))
 
 
 _LABELS = tuple(name for name in Sentence.model_fields if name not in ("n", "text", "loaded_at", "spans", "scores", "undecided"))

@@ -168,7 +168,7 @@ def _answers(row: Row, where: str, report: Report) -> Answers:
         try:
             start, end, how = _place(text, cell, [(span.start, span.end) for span in spans if span.layer is layer])
         except ValueError as error:
-            refused.add(refusal.layer(layer))
+            refused.add(refusal.layer_key(layer))
             report.fail(where, f"words that are not in the sentence ({ref or layer.value})", str(error))
             continue
         if how:
@@ -184,7 +184,7 @@ def _none(
     """What the coder says there is none of, by marking the sentence as done."""
     if not done:
         return {}
-    there = {refusal.layer(span.layer) for span in spans} | refused
+    there = {refusal.layer_key(span.layer) for span in spans} | refused
     there |= ({"stance"} if stances else set()) | ({"facts"} if facts else set())
     attributed = row.get("attribution", "") not in ("", Attribution.AUTHOR.value)
     asked = [name for name in NONE if attributed or name not in ("source", "cue")]

@@ -83,12 +83,12 @@ def diff(folder: Path, revision: str, *, progress: bank.Progress = list) -> Diff
         base = Path(temporary)
         repository.write(base)
         before, after = bank.draft(base), bank.draft(folder, progress=progress)
-        changes = [*_topics(before, after), *_articles(before, after)]
-        changes += [*_files(before, after, changes), *repository.built()]
+        changes = [*_topic_changes(before, after), *_bank_changes(before, after)]
+        changes += [*_layout_changes(before, after, changes), *repository.built()]
         touched = sorted({change.path.split("/")[1] for change in changes if change.path.startswith("articles/")})
         measured = _agreement(before, after, touched)
     shown = revision[:12] if revision == repository.commit else revision
-    return Diff(shown, changes, measured, before.version, after.version, repository.problems(_built(after)))
+    return Diff(shown, changes, measured, before.version, after.version, repository.problems(_build_file_names(after)))
 
 
 def version_problems(found: Diff, folder: Path) -> list[Problem]:
@@ -126,7 +126,7 @@ class _Repository:
         try:
             top = Path(os.fsdecode(self._git("rev-parse", "--show-toplevel")).removesuffix("\n"))
         except subprocess.CalledProcessError as error:
-            raise ValueError(f"{folder} is in no git repository: {_said(error)}") from error
+            raise ValueError(f"{folder} is in no git repository: {_git_error(error)}") from error
         inside = Path(os.path.abspath(folder))  # noqa: PTH100 - links must not be resolved
         outer = next((one for one in (inside, *inside.parents) if one.resolve() == top.resolve()), None)
         if outer is None or any(one.is_symlink() for one in (inside, *inside.parents) if outer in one.parents):
@@ -164,7 +164,7 @@ class _Repository:
         """Write the files of the bank at the revision, but those that are too large to be read."""
         (target / "topics").mkdir()
         (target / "articles").mkdir()
-        plain = {path: one.object for path, one in self.tree.items() if one.mode in _PLAIN and _is_of_a_bank(path)}
+        plain = {path: one.object for path, one in self.tree.items() if one.mode in _FILE_MODES and _is_bank_file(path)}
         for path, data in self._blobs(plain):
             file = target / path
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -178,8 +178,8 @@ class _Repository:
         if b"missing" in sizes:
             raise OSError(f"the repository lacks files of {self.revision}; fetch it whole, as with `git fetch --refetch`")
         small = [name for name, size in zip(names, sizes, strict=True) if int(size) <= MAX_BYTES]
-        for start in range(0, len(small), _AT_ONCE):
-            part = small[start : start + _AT_ONCE]
+        for start in range(0, len(small), _BATCH):
+            part = small[start : start + _BATCH]
             answer = self._git("cat-file", "--batch=%(objectsize)", input="".join(f"{objects[name]}\n" for name in part).encode())
             at = 0
             for name in part:
@@ -204,7 +204,7 @@ class _Repository:
         found = [
             Problem(path, 1, 1, *complaint)
             for path, one in self.index
-            if self.tree.get(path) != one and (complaint := _complaint(path, one.mode, built)) is not None
+            if self.tree.get(path) != one and (complaint := _forbidden(path, one.mode, built)) is not None
         ]
         folded: dict[str, str] = {}
         inside = (path for path, _ in self.index if path.split("/", maxsplit=1)[0].casefold() in _FOLDERS)
@@ -216,20 +216,20 @@ class _Repository:
         return sorted(found)
 
 
-_AT_ONCE = 500
-_PLAIN = ("100644", "100755")
+_BATCH = 500
+_FILE_MODES = ("100644", "100755")
 _FOLDERS = ("topics", "articles", bank.BUILT)
 
 
-def _said(error: subprocess.CalledProcessError) -> str:
+def _git_error(error: subprocess.CalledProcessError) -> str:
     lines = (error.stderr or b"").decode("utf-8", "replace").strip().split("\n")
     return printable(lines[0].removeprefix("fatal: "))
 
 
-def _is_of_a_bank(path: str) -> bool:
+def _is_bank_file(path: str) -> bool:
     """Whether a path is that of a file that `bank.draft` reads; names that start with a dot are passed over."""
     parts = PurePosixPath(path).parts
-    if any(part.startswith(".") for part in parts) or "\\" in path or len(path) > _LONGEST:
+    if any(part.startswith(".") for part in parts) or "\\" in path or len(path) > _MAX_PATH:
         return False
     if len(parts) == 2:
         return parts[0] == "topics" and path.endswith(".toml")
@@ -238,16 +238,16 @@ def _is_of_a_bank(path: str) -> bool:
     return path == CHANGELOG or (parts[0] == "articles" and len(parts) == 3)
 
 
-_LONGEST = 500
+_MAX_PATH = 500
 
 
-def _built(found: Bank) -> set[str]:
+def _build_file_names(found: Bank) -> set[str]:
     """The names of the files that a build of the bank may write."""
     collections = {topic.value.collection for topic in found.topics.values() if topic.value}
     return {bank.fingerprint.NAME, *(f"{name}.parquet" for name in files.names(collections))}
 
 
-def _complaint(path: str, mode: str, built: Collection[str]) -> tuple[str, str] | None:
+def _forbidden(path: str, mode: str, built: Collection[str]) -> tuple[str, str] | None:
     """The code and message of what may not be in a bank, going by what git holds."""
     parts = path.split("/")
     if parts[0] not in _FOLDERS:
@@ -268,7 +268,7 @@ def _complaint(path: str, mode: str, built: Collection[str]) -> tuple[str, str] 
 # Changes
 
 
-def _value(value: Any) -> str | None:
+def _as_toml(value: Any) -> str | None:
     """A value as it stands in TOML; a quotation by its words where these are enough."""
     if value is None:
         return None
@@ -276,27 +276,27 @@ def _value(value: Any) -> str | None:
         value = value.plain()
     elif isinstance(value, tuple):
         value = [one.plain() if isinstance(one, Quote) else one for one in value]
-    return toml.inline(_plain(value))
+    return toml.inline(_without_models(value))
 
 
-def _plain(value: Any) -> Any:
+def _without_models(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_without_models(one) for one in value]
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items() if one is not None}
-    return _plain(value.model_dump(exclude_none=True)) if hasattr(value, "model_dump") else value
+        return {key: _without_models(one) for key, one in value.items() if one is not None}
+    return _without_models(value.model_dump(exclude_none=True)) if hasattr(value, "model_dump") else value
 
 
-def _keyed(old: Any, new: Any, path: str, skip: Iterable[str], **rest: Any) -> Iterator[Change]:
+def _field_changes(old: Any, new: Any, path: str, skip: Iterable[str], **rest: Any) -> Iterator[Change]:
     """A change for each field in which two tables differ. Notes and accepted warnings are patches."""
     for key in type(new).model_fields:
         one, other = getattr(old, key), getattr(new, key)
         if key not in skip and one != other:
             level = Level.PATCH if key in ("note", "accepted") else Level.MAJOR
-            yield Change(level, "changed", path=path, key=key, old=_value(one), new=_value(other), **rest)
+            yield Change(level, "changed", path=path, key=key, old=_as_toml(one), new=_as_toml(other), **rest)
 
 
-def _entries(
+def _entry_changes(
     old: dict[str, Any], new: dict[str, Any], what: str, path: Callable[[str], str], changed: Callable[[str], Iterable[Change]]
 ) -> Iterator[Change]:
     """Entries removed, added, and what changed in those that stay."""
@@ -311,36 +311,36 @@ def _entries(
             yield from changed(name)
 
 
-def _topics(before: Bank, after: Bank) -> Iterator[Change]:
+def _topic_changes(before: Bank, after: Bank) -> Iterator[Change]:
     old, new = ({name: one.value for name, one in found.topics.items() if one.value} for found in (before, after))
     unread = {name for name, one in after.topics.items() if not one.value}
 
     def changed(name: str) -> Iterator[Change]:
         path = f"topics/{name}.toml"
-        yield from _keyed(old[name], new[name], path, ("party", "fact"), what="topic")
+        yield from _field_changes(old[name], new[name], path, ("party", "fact"), what="topic")
         for kind in ("party", "fact"):
-            yield from _members(old[name], new[name], kind, path)
+            yield from _member_changes(old[name], new[name], kind, path)
 
-    for change in _entries(old, new, "topic", "topics/{}.toml".format, changed):
+    for change in _entry_changes(old, new, "topic", "topics/{}.toml".format, changed):
         gone = (change.what, change.done) == ("topic", "removed") and Path(change.path).stem in unread
         yield _unreadable(change) if gone else change
 
 
-def _members(old: Topic, new: Topic, kind: str, path: str) -> Iterator[Change]:
+def _member_changes(old: Topic, new: Topic, kind: str, path: str) -> Iterator[Change]:
     ours, theirs = ({one.id: one for one in getattr(topic, kind)} for topic in (old, new))
 
     def changed(name: str) -> Iterator[Change]:
-        for change in _keyed(ours[name], theirs[name], path, (), what=kind):
+        for change in _field_changes(ours[name], theirs[name], path, (), what=kind):
             yield Change(change.level, "changed", kind, path, key=f"{name}.{change.key}", old=change.old, new=change.new)
 
-    return _entries(ours, theirs, kind, lambda _: path, changed)
+    return _entry_changes(ours, theirs, kind, lambda _: path, changed)
 
 
 def _unreadable(change: Change) -> Change:
     return Change(change.level, "unreadable", change.what, change.path)
 
 
-def _articles(before: Bank, after: Bank) -> Iterator[Change]:
+def _bank_changes(before: Bank, after: Bank) -> Iterator[Change]:
     old, new = ({name: one.article for name, one in found.articles.items() if one.article} for found in (before, after))
 
     def changed(name: str) -> Iterator[Change]:
@@ -353,12 +353,12 @@ def _articles(before: Bank, after: Bank) -> Iterator[Change]:
             done = "withheld" if ours.meta.includes_text else "restored"
             yield Change(Level.MAJOR, done, "text", f"{path}/article.txt")
             try:
-                ours, theirs = _masked(ours, before), _masked(theirs, after)
+                ours, theirs = _strip_text(ours, before), _strip_text(theirs, after)
             except ValueError:  # its labels do not fit its text, and so cannot be shown without it
                 return
-        yield from _article(ours, theirs, path)
+        yield from _article_changes(ours, theirs, path)
 
-    for change in _entries(old, new, "article", "articles/{}".format, changed):
+    for change in _entry_changes(old, new, "article", "articles/{}".format, changed):
         name, done = Path(change.path).name, change.done if change.what == "article" else ""
         if done == "removed" and name in after.articles:
             yield _unreadable(change)
@@ -368,34 +368,34 @@ def _articles(before: Bank, after: Bank) -> Iterator[Change]:
             yield change
 
 
-def _masked(one: Article, found: Bank) -> Article:
+def _strip_text(one: Article, found: Bank) -> Article:
     """The article without its words, so that it can be laid beside one whose text is withheld."""
     about = found.topics[one.meta.topic].value if one.meta.topic in found.topics else None
     return withheld.strip(one, about).article if one.meta.includes_text and about else one
 
 
-def _article(old: Article, new: Article, path: str) -> Iterator[Change]:
+def _article_changes(old: Article, new: Article, path: str) -> Iterator[Change]:
     apart = ("annotator", "source_sha256", *withheld.CHECKS)
-    yield from _keyed(old.meta, new.meta, f"{path}/article.toml", apart, what="metadata")
+    yield from _field_changes(old.meta, new.meta, f"{path}/article.toml", apart, what="metadata")
     if old.meta.text_check != new.meta.text_check:
-        hashes = (_value(one.meta.text_check) for one in (old, new))
+        hashes = (_as_toml(one.meta.text_check) for one in (old, new))
         yield Change(Level.MAJOR, "changed", "text", f"{path}/article.txt", None, None, None, "text_check", *hashes)
     if old.source != new.source:
-        hashes = (_value(one.meta.source_sha256) for one in (old, new))
+        hashes = (_as_toml(one.meta.source_sha256) for one in (old, new))
         yield Change(Level.MAJOR, "changed", "text", f"{path}/source.txt", None, None, None, "source_sha256", *hashes)
     was, now = old.lines, new.lines
     aligned = align(was, now)
     if old.text != new.text and was == now:
         yield Change(Level.MAJOR, "changed", "text", f"{path}/article.txt", key="paragraphs")
-    yield from _texts(was, now, aligned, f"{path}/article.txt")
+    yield from _text_changes(was, now, aligned, f"{path}/article.txt")
     ours, theirs = ({one.id: one for one in found.meta.annotator} for found in (old, new))
 
     def changed(name: str) -> Iterator[Change]:
         file = f"{path}/annotations/{name}.toml"
-        yield from _keyed(ours[name], theirs[name], f"{path}/article.toml", (), what="annotator", annotator=name)
-        yield from _labels(old.annotations[name], new.annotations[name], aligned, file, name)
+        yield from _field_changes(ours[name], theirs[name], f"{path}/article.toml", (), what="annotator", annotator=name)
+        yield from _label_changes(old.annotations[name], new.annotations[name], aligned, file, name)
 
-    yield from _entries(ours, theirs, "annotator", f"{path}/annotations/{{}}.toml".format, changed)
+    yield from _entry_changes(ours, theirs, "annotator", f"{path}/annotations/{{}}.toml".format, changed)
 
 
 Aligned = list[tuple[int | None, int | None]]
@@ -419,8 +419,8 @@ def align(old: list[str], new: list[str]) -> Aligned:
             continue
         rest = j  # the first new sentence that has no partner yet
         for one in range(i, i_end):
-            likeness, near = max(((_likeness(old[one], new[other]), -other) for other in range(rest, j_end)), default=(0.0, 0))
-            if likeness < _NEAR:
+            likeness, near = max(((_similarity(old[one], new[other]), -other) for other in range(rest, j_end)), default=(0.0, 0))
+            if likeness < _MIN_SIMILARITY:
                 pairs.append((one, None))
             else:
                 pairs += [(None, other) for other in range(rest, -near)]
@@ -431,24 +431,24 @@ def align(old: list[str], new: list[str]) -> Aligned:
     return pairs
 
 
-_NEAR = 0.5
+_MIN_SIMILARITY = 0.5
 
 
-def _likeness(old: str, new: str) -> float:
+def _similarity(old: str, new: str) -> float:
     """How like two sentences are by their words, from 0 to 1."""
     ours, theirs = (Counter(text.casefold().split()) for text in (old, new))
     shared = (ours & theirs).total()
     return max(shared / max(1, ours.total()), shared / max(1, theirs.total())) if shared else 0.0
 
 
-def _texts(old: list[str], new: list[str], aligned: Aligned, path: str) -> Iterator[Change]:
+def _text_changes(old: list[str], new: list[str], aligned: Aligned, path: str) -> Iterator[Change]:
     """What changed in the text, sentence by sentence; runs whose words are the same are sentence boundaries that moved."""
     for same, run in groupby(aligned, lambda pair: None not in pair and old[pair[0] or 0] == new[pair[1] or 0]):
         if not same:
-            yield from _run(old, new, list(run), path)
+            yield from _run_changes(old, new, list(run), path)
 
 
-def _run(old: list[str], new: list[str], run: Aligned, path: str) -> Iterator[Change]:
+def _run_changes(old: list[str], new: list[str], run: Aligned, path: str) -> Iterator[Change]:
     ours, theirs = [i for i, _ in run if i is not None], [j for _, j in run if j is not None]
     if "".join("".join(old[i] for i in ours).split()) == "".join("".join(new[j] for j in theirs).split()):
         words = (" | ".join(lines[k] for k in numbers) for lines, numbers in ((old, ours), (new, theirs)))
@@ -460,7 +460,7 @@ def _run(old: list[str], new: list[str], run: Aligned, path: str) -> Iterator[Ch
         yield Change(Level.MAJOR, done, "text", path, None, j if j is not None else i, None, None, *texts)
 
 
-def _labels(old: Annotation, new: Annotation, aligned: Aligned, path: str, annotator: str) -> Iterator[Change]:
+def _label_changes(old: Annotation, new: Annotation, aligned: Aligned, path: str, annotator: str) -> Iterator[Change]:
     """What an annotator labels otherwise, key by key, of aligned sentences; the labels of one without a partner as a whole."""
     ours, theirs = ({one.n: one for one in annotation.sentence} for annotation in (old, new))
     nothing: dict[str, str] = {}
@@ -470,16 +470,16 @@ def _labels(old: Annotation, new: Annotation, aligned: Aligned, path: str, annot
         shown = other or one
         if shown is None:
             continue
-        was, now = (_decided(sentence) if sentence else nothing for sentence in (one, other))
+        was, now = (_labels_by_key(sentence) if sentence else nothing for sentence in (one, other))
         parted = {key.split(".", 1)[0] for key in (*was, *now) if "." in key}  # then an empty table says nothing
-        for key in sorted({*was, *now} - parted, key=_order):
+        for key in sorted({*was, *now} - parted, key=_key_order):
             if was.get(key) != now.get(key):
                 level = Level.PATCH if key.split(".")[0] in ("note", "decided_by") else Level.MAJOR
                 done = "changed" if one and other else "added" if other else "removed"
                 yield Change(level, done, "label", path, annotator, shown.n, shown.text, key, was.get(key), now.get(key))
 
 
-def _decided(sentence: Sentence) -> dict[str, str]:
+def _labels_by_key(sentence: Sentence) -> dict[str, str]:
     """The labels of a sentence as they stand in TOML, by key: a stance by its party, a fact by its id."""
     found: dict[str, str | None] = {}
     for key in Sentence.model_fields:
@@ -489,27 +489,27 @@ def _decided(sentence: Sentence) -> dict[str, str]:
         if key in ("n", "text") or (key in ("spans", "scores", "undecided") and not value):
             continue
         if isinstance(value, dict) and value:
-            found |= {f"{key}.{name}": _value(one) for name, one in value.items()}
+            found |= {f"{key}.{name}": _as_toml(one) for name, one in value.items()}
         else:
-            found[key] = _value(value)
+            found[key] = _as_toml(value)
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _order(key: str) -> tuple[int, str]:
+def _key_order(key: str) -> tuple[int, str]:
     return list(Sentence.model_fields).index(key.split(".", maxsplit=1)[0]), key
 
 
-def _files(before: Bank, after: Bank, changes: Iterable[Change]) -> Iterator[Change]:
+def _layout_changes(before: Bank, after: Bank, changes: Iterable[Change]) -> Iterator[Change]:
     """The files whose texts differ though nothing was said of them: their layout or comments changed."""
     told = {change.path for change in changes}
     told |= {f"{change.path.split('/annotations/')[0]}/article.toml" for change in changes if change.what == "annotator"}
-    old, new = (dict(_content(found)) for found in (before, after))
+    old, new = (dict(_file_contents(found)) for found in (before, after))
     for path in sorted(old.keys() & new.keys() - told):
         if old[path] != new[path] and not any(path.startswith(f"{one}/") for one in told):
             yield Change(Level.PATCH, "changed", "layout", path)
 
 
-def _content(found: Bank) -> Iterator[tuple[str, str | bytes]]:
+def _file_contents(found: Bank) -> Iterator[tuple[str, str | bytes]]:
     """Each file's path, and its text in plain lines, or its bytes where they are no text."""
     for file in chain(found.topics.values(), *(draft.files for draft in found.articles.values())):
         yield file.path, file.data if file.text is None else file.text
@@ -522,7 +522,7 @@ _KEYS = ["article_id", "layer", "measure"]
 
 def _agreement(before: Bank, after: Bank, touched: list[str]) -> pl.DataFrame:
     """Agreement before and after, a row a layer: over all articles (null), and in each article that changed."""
-    sides = [_measured(found, touched).rename({"value": name}) for found, name in ((before, "before"), (after, "after"))]
+    sides = [_agreement_of(found, touched).rename({"value": name}) for found, name in ((before, "before"), (after, "after"))]
     joined = sides[0].join(sides[1], on=_KEYS, how="full", coalesce=True, nulls_equal=True)
     if joined.is_empty():
         return joined
@@ -531,7 +531,7 @@ def _agreement(before: Bank, after: Bank, touched: list[str]) -> pl.DataFrame:
     return joined.filter(pl.any_horizontal(pl.col("before", "after").is_not_null())).sort("article_id", order, nulls_last=False)
 
 
-def _measured(found: Bank, touched: list[str]) -> pl.DataFrame:
+def _agreement_of(found: Bank, touched: list[str]) -> pl.DataFrame:
     """Agreement of the articles of the bank that have no error."""
     topics, articles = rules.sound(found, rules.check(found))
     rows = pl.DataFrame(schema={**dict.fromkeys(_KEYS, pl.String), "value": pl.Float64})

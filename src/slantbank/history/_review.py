@@ -76,7 +76,7 @@ def text(found: Diff, problems: Sequence[Problem]) -> str:
         lines += ["", title]
         for change in changes:
             lines += [f"  {line}" for line in _lines(change)]
-    if measured := list(_measured(found)):
+    if measured := list(_agreement_rows(found)):
         lines += ["", f"{'agreement of the coders':<40}{'before':>8}{'after':>8}"]
         for article, rows in groupby(measured, lambda row: row[0]):
             lines.append(article or "all articles")
@@ -86,28 +86,28 @@ def text(found: Diff, problems: Sequence[Problem]) -> str:
 
 def _sections(changes: Iterable[Change]) -> Iterator[tuple[str, list[Change]]]:
     """The changes by file, and within it in the order of sentences."""
-    for path, group in groupby(sorted(changes, key=_place), lambda change: change.path):
+    for path, group in groupby(sorted(changes, key=_sort_key), lambda change: change.path):
         yield path, list(group)
 
 
-def _place(change: Change) -> tuple[bool, str, int]:
+def _sort_key(change: Change) -> tuple[bool, str, int]:
     return change.path.startswith("parquet/"), change.path, -1 if change.n is None else change.n
 
 
 def _lines(change: Change) -> list[str]:
     if change.what == "label":
-        return [f"{change.n}: {change.key}: {_arrow(change)}", f"   {_cut(change.text or '', 90)}"]
+        return [f"{change.n}: {change.key}: {_old_to_new(change)}", f"   {_shorten(change.text or '', 90)}"]
     if change.what == "text" and change.n is not None:
         return [
             f"{change.n}: {change.done}",
             *(f"   {mark} {words}" for mark, words in (("-", change.old), ("+", change.new)) if words),
         ]
     key = f" {change.key}" if change.key else ""
-    values = f": {_arrow(change)}" if change.old is not None or change.new is not None else ""
+    values = f": {_old_to_new(change)}" if change.old is not None or change.new is not None else ""
     return [f"{change.what}{key} {change.done}{values}"]
 
 
-def _arrow(change: Change) -> str:
+def _old_to_new(change: Change) -> str:
     return f"{_shown(change.old)} → {_shown(change.new)}"
 
 
@@ -115,11 +115,11 @@ def _shown(value: str | None) -> str:
     return "(none)" if value is None else value
 
 
-def _cut(words: str, most: int) -> str:
+def _shorten(words: str, most: int) -> str:
     return words if len(words) <= most else words[: most - 1] + "…"
 
 
-def _measured(found: Diff) -> Iterator[tuple[str | None, str, str, str]]:
+def _agreement_rows(found: Diff) -> Iterator[tuple[str | None, str, str, str]]:
     """Article (None for all), measure, before and after: of all articles each measure, of one what has changed."""
     if all(change.level is Level.PATCH for change in found.changes):
         return
@@ -134,23 +134,28 @@ def markdown(found: Diff, problems: Sequence[Problem], most: int = SUMMARY_BYTES
     """GitHub-flavoured Markdown for the summary of a step, in `most` bytes; else it is cut at a line, and says so."""
     page = _Page(most)
     page.lines(f"### slantbank diff: {_level(found.level)}", "")
-    page.block("<p>", [_words(verdict(found))], "</p>")
+    page.block("<p>", [_escape(verdict(found))], "</p>")
     if problems:
         page.lines("#### Not as it should be", "")
     for problem in problems:
         page.lines(f"<pre>{html.escape(show(problem), quote=False)}</pre>", "")
-    page.table("#### What changed", ("what", "changes"), ((_words(what), f"{number:,}") for what, number in counts(found)))
-    entries = ((_words(f"{one.what} {one.done}"), _code(one.path), _code(one.key), *_two(one)) for one in _of(found, *_ENTRIES))
+    page.table("#### What changed", ("what", "changes"), ((_escape(what), f"{number:,}") for what, number in counts(found)))
+    entries = (
+        (_escape(f"{one.what} {one.done}"), _code(one.path), _code(one.key), *_old_and_new(one))
+        for one in _changes_of(found, *_ENTRIES)
+    )
     page.table("#### Entries", ("what", "file", "key", "old", "new"), entries)
-    for path, group in groupby(sorted(_of(found, "label"), key=_file), _file):
+    for path, group in groupby(sorted(_changes_of(found, "label"), key=_path), _path):
         labels = list(group)
         title = "Adjudicated labels" if labels[0].annotator == GOLD else "Labels"
         head = f"<h4>{title} of {_code(labels[0].annotator)} in {_code(path.split('/')[1])}: {len(labels):,}</h4>"
-        each = ((str(one.n), _code(_cut(one.text or "", 160)), _code(one.key), *_two(one)) for one in labels)
+        each = ((str(one.n), _code(_shorten(one.text or "", 160)), _code(one.key), *_old_and_new(one)) for one in labels)
         page.table(head, ("n", "sentence", "label", "old", "new"), each)
-    others = ((_code(one.path), _words(one.done), _code(_where(one)), *_two(one)) for one in _of(found, *_FILES))
+    others = (
+        (_code(one.path), _escape(one.done), _code(_place_in_file(one)), *_old_and_new(one)) for one in _changes_of(found, *_FILES)
+    )
     page.table("#### Texts, metadata and files", ("file", "", "place", "old", "new"), others)
-    measured = ((_code(article) or "all", _words(what), before, after) for article, what, before, after in _measured(found))
+    measured = ((_code(article) or "all", _escape(what), before, after) for article, what, before, after in _agreement_rows(found))
     page.table("#### Agreement of the coders", ("article", "layer", "before", "after"), measured)
     return page.text(most)
 
@@ -159,28 +164,28 @@ _ENTRIES = ("article", "topic", "annotator", "party", "fact")
 _FILES = ("text", "metadata", "layout", "built")
 
 
-def _of(found: Diff, *what: str) -> list[Change]:
+def _changes_of(found: Diff, *what: str) -> list[Change]:
     return [change for change in found.changes if change.what in what]
 
 
-def _file(change: Change) -> str:
+def _path(change: Change) -> str:
     return change.path
 
 
-def _where(change: Change) -> str | None:
+def _place_in_file(change: Change) -> str | None:
     return change.key if change.n is None else str(change.n)
 
 
-def _two(change: Change) -> tuple[str, str]:
+def _old_and_new(change: Change) -> tuple[str, str]:
     return _code(change.old), _code(change.new)
 
 
-def _words(words: str) -> str:
+def _escape(words: str) -> str:
     return html.escape(printable(words), quote=False)
 
 
 def _code(words: str | None) -> str:
-    return f"<code>{_words(words)}</code>" if words else ""
+    return f"<code>{_escape(words)}</code>" if words else ""
 
 
 class _Page:

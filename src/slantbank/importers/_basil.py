@@ -23,10 +23,22 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
 from slantbank.bank import Annotator, Article, Mark, Party, Sentence, Topic, stands
 from slantbank.codebook import GOLD, AnnotatorKind, Attribution, Layer, Origin, Side, SpanLayer
-from slantbank.importers._json import fit, parse_json
-from slantbank.importers._refusal import without
-from slantbank.importers._report import Report, reason
-from slantbank.importers._text import address, assemble, coded, day, headline, line, plain, quotation, slug, untangled, words
+from slantbank.importers._json import parse_json, validate_leniently
+from slantbank.importers._refusal import without_layers
+from slantbank.importers._report import Report, error_message
+from slantbank.importers._text import (
+    attribution_from_quotes,
+    build_article,
+    clean_line,
+    clean_text,
+    coded_layers,
+    drop_overlaps,
+    headline_or_placeholder,
+    parse_day,
+    parse_url,
+    slug,
+    word_spans,
+)
 
 _OUTLETS = {"nyt": "The New York Times", "fox": "Fox News", "hpo": "Huffington Post"}
 _LAYERS = {"lex": SpanLayer.LOADED, "inf": SpanLayer.INFORMATIONAL}
@@ -124,12 +136,14 @@ def _pair(file: Path, annotation: Path | None, path: Path, report: Report) -> _P
     """The pair, if both files can be read."""
     where = _shown(file, path)
     with report.reading(where):
-        text = fit(_Text, parse_json(file.read_bytes()), where, report)
+        text = validate_leniently(_Text, parse_json(file.read_bytes()), where, report)
         if annotation is None:
             raise ValueError("no annotation file")
         shown = _shown(annotation, path)
         with report.reading(shown):
-            return _Pair(file.stem, where, text, fit(_Annotations, parse_json(annotation.read_bytes()), shown, report))
+            return _Pair(
+                file.stem, where, text, validate_leniently(_Annotations, parse_json(annotation.read_bytes()), shown, report)
+            )
     return None
 
 
@@ -139,7 +153,7 @@ def _shown(file: Path, path: Path) -> str:
 
 def _name(entity: str) -> str:
     """A name as the article files have it; the annotation files write underscores for blanks."""
-    return plain(entity.replace("_", " "))
+    return clean_text(entity.replace("_", " "))
 
 
 def _topic(triplet: str, texts: list[_Text]) -> Topic:
@@ -148,7 +162,7 @@ def _topic(triplet: str, texts: list[_Text]) -> Topic:
     for name in (_name(entity) for text in texts for entity in text.entities):
         if name and name not in names[slug(name)]:
             names[slug(name)].append(name)
-    events = [plain(text.event) for text in texts if plain(text.event)]
+    events = [clean_text(text.event) for text in texts if clean_text(text.event)]
     return Topic(
         id=slug(triplet, prefix="basil"),
         title=events[0] if events else triplet,
@@ -158,7 +172,7 @@ def _topic(triplet: str, texts: list[_Text]) -> Topic:
 
 def _article(pair: _Pair, topic: Topic, report: Report) -> Article:
     text, where = pair.text, pair.where
-    raw = [[headline(text.title, where, report)], *text.paragraphs]
+    raw = [[headline_or_placeholder(text.title, where, report)], *text.paragraphs]
     numbered = dict(zip(_ids(), (sentence for paragraph in raw for sentence in paragraph), strict=False))
     spans, doubts = _placed(pair.annotated, numbered, where, report)
     paragraphs: list[list[str]] = []
@@ -182,9 +196,9 @@ def _article(pair: _Pair, topic: Topic, report: Report) -> Article:
         "id": slug(pair.name, prefix="basil"),
         "topic": topic.id,
         "title": paragraphs[0][0],
-        "outlet": _OUTLETS.get(outlet, plain(text.source)) or None,
-        "published": day(text.date, where, report),
-        "url": address(text.url, where, report),
+        "outlet": _OUTLETS.get(outlet, clean_text(text.source)) or None,
+        "published": parse_day(text.date, where, report),
+        "url": parse_url(text.url, where, report),
         "origin": Origin.PUBLISHED,
         "corpus": "basil",
         "corpus_id": pair.name,
@@ -192,8 +206,8 @@ def _article(pair: _Pair, topic: Topic, report: Report) -> Article:
         "note": f"Imported from BASIL, release 2: {where}",
     }
     source = "\n\n".join(" ".join(paragraph) for paragraph in raw) + "\n"
-    gold = _GOLD.model_copy(update={"layers": tuple(layer for layer in coded(sentences) if layer is Layer.LOADED)})
-    return assemble(fields, source, paragraphs, [(gold, sentences)], where, report)
+    gold = _GOLD.model_copy(update={"layers": tuple(layer for layer in coded_layers(sentences) if layer is Layer.LOADED)})
+    return build_article(fields, source, paragraphs, [(gold, sentences)], where, report)
 
 
 def _ids() -> Iterator[str]:
@@ -212,7 +226,7 @@ def _placed(annotated: _Annotations, raw: dict[str, str], where: str, report: Re
             span = _Span.model_validate(given)
         except ValidationError as error:
             bias = error.errors(include_url=False)[0]["loc"] == ("bias",)
-            what, detail = ("span of an unknown bias" if bias else "span that cannot be read"), reason(error)
+            what, detail = ("span of an unknown bias" if bias else "span that cannot be read"), error_message(error)
         else:
             if span.id not in raw:
                 what = "span of a sentence that is not there"
@@ -245,7 +259,7 @@ def _whereabouts(given: dict[str, Any], raw: dict[str, str]) -> set[str]:
 def _details(text: _Text, annotated: _Annotations, where: str, report: Report) -> dict[str, str]:
     """What BASIL says of the article; of two synonyms of relative stance one is used."""
     said = {"main-event": text.event, "uuid": text.uuid, "keywords": text.keywords, "word-count": text.word_count}
-    details = {name: plain(value) for name, value in {**said, **annotated.article}.items() if value not in ("", None)}
+    details = {name: clean_text(value) for name, value in {**said, **annotated.article}.items() if value not in ("", None)}
     stance = details.get("relative_stance")
     if stance in _SYNONYMS:
         details["relative_stance"] = _SYNONYMS[stance]
@@ -257,11 +271,11 @@ def _sentence(
     n: int, before: str, raw: str, spans: list[_Span], refused: set[str], topic: Topic, where: str, report: Report
 ) -> Sentence | None:
     """A sentence's labels, of what its spans say; `before` is the paragraph up to it. None for an empty sentence."""
-    one = line(raw)
+    one = clean_line(raw)
     if not one.text:
         return None
     if not spans:
-        return without(Sentence(n=n, text=one.text, loaded=()), refused)
+        return without_layers(Sentence(n=n, text=one.text, loaded=()), refused)
     marks: list[Mark | None] = []
     lights: dict[str, set[int]] = defaultdict(set)
     for span in spans:
@@ -290,10 +304,10 @@ def _sentence(
         source_party=speakers.pop() if len(speakers) == 1 else None,
         stance={party: sum(values) for party, values in lights.items()} or None,
         loaded=(),
-        spans=untangled((mark for mark in marks if mark), where, report),
-        note=plain("; ".join(map(str, spans))),
+        spans=drop_overlaps((mark for mark in marks if mark), where, report),
+        note=clean_text("; ".join(map(str, spans))),
     )
-    return without(labels, refused)
+    return without_layers(labels, refused)
 
 
 def _party(entity: str, topic: Topic) -> str | None:
@@ -303,7 +317,11 @@ def _party(entity: str, topic: Topic) -> str | None:
 
 def _attribution(before: str, raw: str, quotes: list[_Span]) -> Attribution | None:
     """Direct, if quoted spans hold every word of the sentence and all stand in quotation marks; else it is open."""
-    places = words(raw)
+    places = word_spans(raw)
     whole = all(any(span.start <= start and end <= span.end for span in quotes) for start, end in places)
-    found = quotation(before + raw, ((len(before) + start, len(before) + end) for start, end in places)) if whole else None
+    found = (
+        attribution_from_quotes(before + raw, ((len(before) + start, len(before) + end) for start, end in places))
+        if whole
+        else None
+    )
     return found if found is Attribution.DIRECT else None

@@ -28,10 +28,10 @@ from pydantic import BaseModel, Field
 
 from slantbank.bank import Annotator, Article, Party, Sentence, Topic
 from slantbank.codebook import NEUTRAL, AnnotatorKind, Origin, Role, Side
-from slantbank.importers._json import fit, parse_json
-from slantbank.importers._refusal import without
-from slantbank.importers._report import Report, shown
-from slantbank.importers._text import assemble, coded, headline, plain, slug
+from slantbank.importers._json import parse_json, validate_leniently
+from slantbank.importers._refusal import without_layers
+from slantbank.importers._report import Report, json_excerpt
+from slantbank.importers._text import build_article, clean_text, coded_layers, headline_or_placeholder, slug
 
 _TOPIC = Topic(
     id="faerber-ukraine-crisis",
@@ -92,13 +92,13 @@ def read(path: Path, report: Report) -> Iterator[Topic | Article]:
 
 
 def _article(name: str, found: _File, where: str, report: Report) -> Article:
-    given = [fit(_Sentence, one, f"{where} item {i}", report) for i, one in enumerate(found.sentences)]
+    given = [validate_leniently(_Sentence, one, f"{where} item {i}", report) for i, one in enumerate(found.sentences)]
     sentences = sorted(given, key=lambda sentence: sentence.position)
     if not sentences or [sentence.position for sentence in sentences] != list(range(len(sentences))):
         raise ValueError("the positions of the sentences do not run from 0")
-    raw = [headline(sentences[0].content, where, report), *(sentence.content for sentence in sentences[1:])]
+    raw = [headline_or_placeholder(sentences[0].content, where, report), *(sentence.content for sentence in sentences[1:])]
     kept: list[tuple[str, dict[str, _Values]]] = []
-    for sentence, text in zip(sentences, map(plain, raw), strict=True):
+    for sentence, text in zip(sentences, map(clean_text, raw), strict=True):
         place = f"{where} sentence {sentence.position}"
         if text:
             kept.append((text, _values(sentence, place, report)))
@@ -114,7 +114,7 @@ def _article(name: str, found: _File, where: str, report: Report) -> Article:
         "note": f"Imported from the Ukraine news of Färber et al. 2020: {where}",
     }
     judges = [_judge(k, sentences, kept) for k in range(most)]
-    return assemble(fields, f"{raw[0]}\n\n{' '.join(raw[1:])}\n", [lines[:1], lines[1:]], judges, where, report)
+    return build_article(fields, f"{raw[0]}\n\n{' '.join(raw[1:])}\n", [lines[:1], lines[1:]], judges, where, report)
 
 
 def _values(sentence: _Sentence, where: str, report: Report) -> dict[str, _Values]:
@@ -132,7 +132,7 @@ def _values(sentence: _Sentence, where: str, report: Report) -> dict[str, _Value
                 report.fail(where, f"{name}: not as many judgements as workers", f"{len(values)}, {len(dimension.origins)}")
             found[score] = [_judged(value, low, high) for value in values]
             for value in (value for value, one in zip(values, found[score], strict=True) if one is None and value is not None):
-                report.fail(where, f"{name}: judgement that is not on the scale", shown(value))
+                report.fail(where, f"{name}: judgement that is not on the scale", json_excerpt(value))
     return found
 
 
@@ -156,7 +156,7 @@ def _judge(k: int, sentences: list[_Sentence], kept: list[tuple[str, dict[str, _
         id=f"judge-{k + 1}",
         kind=AnnotatorKind.HUMAN,
         codebook="Färber et al. 2020",
-        layers=coded(labelled),
+        layers=coded_layers(labelled),
         note=f"Judgement {k + 1} of each list: a position, no person. Countries of the workers: {countries}.",
     )
     return annotator, labelled
@@ -179,4 +179,4 @@ def _labels(n: int, text: str, values: dict[str, float | None]) -> Sentence:
         stance={party: (value > 0) - (value < 0) for party, value in framing.items()},
         scores=scores,
     )
-    return without(labels, refused)
+    return without_layers(labels, refused)

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from slantbank.importers._report import Report, shown
-from slantbank.importers._text import decoded
+from slantbank.importers._report import Report, json_excerpt
+from slantbank.importers._text import decode_text
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -17,16 +17,16 @@ def parse_json(data: bytes | str) -> Any:
 
     Source: RFC 8259, section 4: of two values of one key, readers take either, or both.
     """
-    text = decoded(data) if isinstance(data, bytes) else data
+    text = decode_text(data) if isinstance(data, bytes) else data
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise ValueError(f"no JSON from line {error.lineno}, column {error.colno} on") from error
     except RecursionError as error:
         raise ValueError("JSON that nests too deep") from error
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -34,11 +34,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _constant(name: str) -> Any:
+def _refuse_constant(name: str) -> Any:
     raise ValueError(f"no JSON: {name} is no number")
 
 
-def fit(model: type[Model], value: Any, where: str, report: Report) -> Model:
+def validate_leniently(model: type[Model], value: Any, where: str, report: Report) -> Model:
     """The value in the form of a model, without optional parts that have not their form, each with a remark.
 
     Raises ValidationError if a part that is needed has not its form.
@@ -51,5 +51,5 @@ def fit(model: type[Model], value: Any, where: str, report: Report) -> Model:
         if not isinstance(value, Mapping) or not odd or not odd <= optional:
             raise
         for name in sorted(map(str, odd)):
-            report.fail(where, f"{name} that has not its form", shown(value[name]))
+            report.fail(where, f"{name} that has not its form", json_excerpt(value[name]))
         return model.model_validate({name: part for name, part in value.items() if name not in odd})

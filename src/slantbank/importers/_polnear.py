@@ -27,9 +27,20 @@ from pathlib import Path
 
 from slantbank.bank import Annotator, Article, Mark, Sentence, Topic, segment
 from slantbank.codebook import AnnotatorKind, Attribution, Origin, SpanLayer
-from slantbank.importers._refusal import without
+from slantbank.importers._refusal import without_layers
 from slantbank.importers._report import Report
-from slantbank.importers._text import Line, assemble, day, decoded, line, plain, quotation, slug, untangled, words
+from slantbank.importers._text import (
+    CleanLine,
+    attribution_from_quotes,
+    build_article,
+    clean_line,
+    clean_text,
+    decode_text,
+    drop_overlaps,
+    parse_day,
+    slug,
+    word_spans,
+)
 
 _TOPIC = Topic(id="polnear-us-election-2016", title="The campaigns for the US general election of 8 November 2016")
 _OUTLETS = {
@@ -78,7 +89,7 @@ def read(path: Path, report: Report) -> Iterator[Topic | Article]:
 
 def _metadata(file: Path, report: Report) -> dict[tuple[str, str], _Row]:
     """The rows of the metadata table by compartment and file name. Raises ValueError if it has no such columns."""
-    header, *lines = (one.split("\t") for one in decoded(file.read_bytes()).removesuffix("\n").split("\n"))
+    header, *lines = (one.split("\t") for one in decode_text(file.read_bytes()).removesuffix("\n").split("\n"))
     if not {"compartment", "filename"} <= set(header):
         raise ValueError(f"{file} has no columns compartment and filename")
     rows: dict[tuple[str, str], _Row] = {}
@@ -99,7 +110,7 @@ class _Text:
 
     raw: str
     places: list[segment.Sentence]
-    lines: list[Line]
+    lines: list[CleanLine]
 
     @cached_property
     def starts(self) -> list[int]:
@@ -128,10 +139,10 @@ class _Text:
 
 
 def _text(file: Path, where: str, report: Report) -> _Text:
-    raw = decoded(file.read_bytes())
+    raw = decode_text(file.read_bytes())
     text = _Text(raw, [], [])
     for place in segment.segment(raw):
-        one = line(raw[place.start : place.end])
+        one = clean_line(raw[place.start : place.end])
         if one.text:
             text.places.append(place)
             text.lines.append(one)
@@ -159,7 +170,7 @@ def _article(file: Path, annotations: dict[str, Path], row: _Row, where: str, re
             found.append((annotator, _annotation(_standoff(annotations[name], text, shown, report), text, shown, report)))
     if not found:
         raise ValueError("none of its annotations can be read")
-    known = {name: plain(value) for name, value in row.items() if value not in _UNKNOWN}
+    known = {name: clean_text(value) for name, value in row.items() if value not in _UNKNOWN}
     publisher = known.get("publisher")
     if publisher not in _OUTLETS:
         report.fail(where, "unknown publisher", repr(publisher))
@@ -169,7 +180,7 @@ def _article(file: Path, annotations: dict[str, Path], row: _Row, where: str, re
         "title": known.get("title", text.lines[0].text),
         "outlet": _OUTLETS.get(publisher or "", publisher),
         "author": known.get("author"),
-        "published": day(known.get("publication_date", ""), where, report),
+        "published": parse_day(known.get("publication_date", ""), where, report),
         "origin": Origin.PUBLISHED,
         "corpus": "polnear",
         "corpus_id": _corpus_id(file.stem),
@@ -178,7 +189,7 @@ def _article(file: Path, annotations: dict[str, Path], row: _Row, where: str, re
     }
     numbered = zip(text.places, text.lines, strict=True)
     paragraphs = [[one.text for _, one in group] for _, group in groupby(numbered, key=lambda pair: pair[0].paragraph)]
-    return assemble(fields, text.raw, paragraphs, found, where, report)
+    return build_article(fields, text.raw, paragraphs, found, where, report)
 
 
 def _corpus_id(stem: str) -> str:
@@ -260,7 +271,7 @@ def _whereabouts(record: str, text: _Text, spans: dict[str, _Span]) -> set[int]:
 def _records(file: Path, where: str, report: Report) -> list[tuple[int, str]]:
     """The records of an annotation file, each with the number of its line; one may go on over several lines."""
     records: list[tuple[int, list[str]]] = []
-    for number, one in enumerate(decoded(file.read_bytes()).split("\n"), 1):
+    for number, one in enumerate(decode_text(file.read_bytes()).split("\n"), 1):
         if _RECORD.match(one):
             records.append((number, [one]))
         elif records:
@@ -296,12 +307,12 @@ def _annotation(found: _Standoff, text: _Text, where: str, report: Report) -> li
             report.drop(span.where, "span of no attribution", span.type)
             doubtful |= span.sentences(text)
     return [
-        without(
+        without_layers(
             Sentence(
                 n=n,
                 text=one.text,
                 attribution=_attribution(one.text, marks[n], text.before(n) if marks[n] else ""),
-                spans=untangled(marks[n], f"{where} sentence {n}", report),
+                spans=drop_overlaps(marks[n], f"{where} sentence {n}", report),
                 note="; ".join(notes[n]) or None,
             ),
             {"attribution"} if n in doubtful else (),
@@ -345,7 +356,7 @@ def _notes(found: _Standoff, text: _Text, where: str, report: Report) -> dict[in
     notes: dict[int, list[str]] = defaultdict(list)
 
     def note(span: _Span, said: str) -> None:
-        notes[text.sentence(span.parts[0][0])].append(plain(said))
+        notes[text.sentence(span.parts[0][0])].append(clean_text(said))
 
     for span in found.spans.values():
         if span.type not in (*_LAYERS, *_TRIGGERS):
@@ -360,11 +371,11 @@ def _notes(found: _Standoff, text: _Text, where: str, report: Report) -> dict[in
 
 def _attribution(sentence: str, marks: list[Mark], before: str) -> Attribution | None:
     """How the sentence's claim is sourced, where the marks hold all of its words or none; `before` is its paragraph's start."""
-    places = words(sentence)
+    places = word_spans(sentence)
     if not marks or not places:
         return Attribution.AUTHOR if places else None
     if not all(any(mark.start <= a and b <= mark.end for mark in marks) for a, b in places):
         return None
     content = [mark for mark in marks if mark.layer is SpanLayer.CONTENT]
     said = ((a, b) for a, b in places if any(mark.start <= a and b <= mark.end for mark in content))
-    return quotation(before + sentence, ((len(before) + a, len(before) + b) for a, b in said))
+    return attribution_from_quotes(before + sentence, ((len(before) + a, len(before) + b) for a, b in said))

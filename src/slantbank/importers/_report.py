@@ -86,9 +86,9 @@ class Report:
         except (UnreadableError, ContributionError):
             raise
         except (OSError, ValueError) as error:
-            self.fail(where, "cannot be read", reason(error))
+            self.fail(where, "cannot be read", error_message(error))
 
-    def wrote(self, article: Article) -> None:
+    def count_written(self, article: Article) -> None:
         """Count an article, its sentences, and the labels and spans of each annotation."""
         self.written["articles"] += 1
         self.written["sentences"] += len(article.sentences)
@@ -115,29 +115,29 @@ class Report:
         ]
 
 
-def reason(error: Exception) -> str:
+def error_message(error: Exception) -> str:
     """What an error says, on one line, in words for those who made the file."""
     if isinstance(error, ValidationError):
         fault = error.errors(include_url=False)[0]
         name = ".".join(map(str, fault["loc"]))
         if fault["type"] == "missing":
             return f"there is no {name}"
-        said = next((words for kind, words in _SAID.items() if fault["type"].startswith(kind)), "has not its form")
-        return " ".join(filter(None, [name, f"{said}:", shown(fault["input"])]))
+        said = next((words for kind, words in _PYDANTIC_MESSAGES.items() if fault["type"].startswith(kind)), "has not its form")
+        return " ".join(filter(None, [name, f"{said}:", json_excerpt(fault["input"])]))
     return " ".join(str(error).split())
 
 
-def shown(value: object) -> str:
+def json_excerpt(value: object) -> str:
     """A value of a file as JSON has it, a long one cut.
 
-    >>> shown({"a": None})
+    >>> json_excerpt({"a": None})
     '{"a": null}'
     """
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-_SAID = {
+_PYDANTIC_MESSAGES = {
     "string_type": "is no text",
     "int": "is no whole number",
     "list": "is no list",

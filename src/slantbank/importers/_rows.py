@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from slantbank.frames import store
 from slantbank.importers._json import parse_json
-from slantbank.importers._text import decoded
+from slantbank.importers._text import decode_text
 
 Cells = dict[str, Any]
 _BATCH = 10_000
@@ -74,7 +74,7 @@ def _text(file: Path) -> TextIO:
     if what := next((what for sign, what in _FOREIGN.items() if start.startswith(sign)), None):
         raise ValueError(f"is {what}")
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return io.StringIO(decoded(file.read_bytes()), newline="")
+        return io.StringIO(decode_text(file.read_bytes()), newline="")
     return file.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 

@@ -118,7 +118,7 @@ def to_parquet(name: str, path: Path, into: Path, *, strict: bool = False, progr
 def _write_article(one: Article, folder: Path, report: Report) -> None:
     try:
         article.write(one, folder)
-        report.wrote(one)
+        report.count_written(one)
     except FileExistsError:
         there = article.draft(folder, folder.name).article
         if there == one:

@@ -32,7 +32,7 @@ def write(items: Iterable[Topic | Article], folder: Path, size: int, report: Rep
         topics |= new
         articles = [one for one in shard if isinstance(one, Article)]
         for article in articles:
-            report.wrote(article)
+            report.count_written(article)
         report.written["topics"] += len(new)
         digest = _digest(shard)
         if number >= len(done):

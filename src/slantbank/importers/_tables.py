@@ -24,10 +24,20 @@ from pydantic import Field, StrictBool, StrictStr
 from slantbank.bank import Annotator, Article, Id, Mark, Quote, Sentence, Table, Text, Topic, quotations, quoted_at, toml
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Attribution, ClaimType, Origin, SourceType, SpanLayer
 from slantbank.importers import _rows as rows_
-from slantbank.importers._refusal import without
-from slantbank.importers._report import Report, shown
+from slantbank.importers._refusal import without_layers
+from slantbank.importers._report import Report, json_excerpt
 from slantbank.importers._rows import Cells, Fault
-from slantbank.importers._text import address, assemble, coded, day, headline, language, plain, slug, untangled
+from slantbank.importers._text import (
+    build_article,
+    clean_text,
+    coded_layers,
+    drop_overlaps,
+    headline_or_placeholder,
+    parse_day,
+    parse_language,
+    parse_url,
+    slug,
+)
 from slantbank.problem import ContributionError, Problem, nearest, quoted
 
 
@@ -258,7 +268,7 @@ def _gathered(
             continue
         for outer in sorted(objects & cells.keys()):
             if not isinstance(cells[outer], dict | None):
-                report.fail(where, f"{outer} that is no object", shown(cells[outer]))
+                report.fail(where, f"{outer} that is no object", json_excerpt(cells[outer]))
         held[name].append(row)
         if len(held[name]) == survey.counts[name]:
             of_article = held.pop(name)
@@ -310,7 +320,7 @@ class _Row:
 
     def said(self, name: str, column: str | None, report: Report) -> str:
         """As `cell`, of what is no label; empty, with a remark, where a spreadsheet has spoilt it."""
-        text = plain(self.cell(name, column))
+        text = clean_text(self.cell(name, column))
         if not _SPOILT.fullmatch(text):
             return text
         report.fail(self.where, f"{name}: a formula or an error of the spreadsheet", repr(text))
@@ -400,7 +410,7 @@ def _article(name: str, rows: list[_Row], mapping: Mapping, report: Report) -> A
     topic = _topic(first, mapping)
     units, coders = _units(rows, mapping, report)
     paragraphs = [units[:1], *(list(group) for _, group in groupby(units[1:], key=lambda unit: unit.paragraph))]
-    kept = [[(unit, plain(unit.raw)) for unit in paragraph] for paragraph in paragraphs]
+    kept = [[(unit, clean_text(unit.raw)) for unit in paragraph] for paragraph in paragraphs]
     for unit, text in chain.from_iterable(kept):
         of_unit = [found for coder in coders.values() if unit.n is not None and (found := coder.get(unit.n))]
         if not text and any(any(row.labels()) for row in of_unit):
@@ -412,7 +422,7 @@ def _article(name: str, rows: list[_Row], mapping: Mapping, report: Report) -> A
     source = "\n\n".join(" ".join(unit.raw for unit in paragraph) for paragraph in paragraphs) + "\n"
     lines = [[text for _, text in paragraph if text] for paragraph in kept]
     fields = _fields(name, sentences[0][1], topic, first, report)
-    return assemble(fields, source, lines, annotations, first.where, report)
+    return build_article(fields, source, lines, annotations, first.where, report)
 
 
 def _topic(row: _Row, mapping: Mapping) -> Topic:
@@ -426,7 +436,7 @@ def _topic(row: _Row, mapping: Mapping) -> Topic:
 def _fields(name: str, title: str, topic: Topic, row: _Row, report: Report) -> dict[str, Any]:
     """The metadata of an article, of its first row and the mapping."""
     mapping, found = row.mapping, slug(name)
-    details = {} if found == name else {"id": plain(name)}
+    details = {} if found == name else {"id": clean_text(name)}
     said = {one: row.said(one, getattr(mapping.columns, one), report) for one in _ONCE}
     return {
         "id": found,
@@ -434,9 +444,9 @@ def _fields(name: str, title: str, topic: Topic, row: _Row, report: Report) -> d
         "title": title,
         "outlet": said["outlet"] or None,
         "author": said["author"] or None,
-        "published": day(said["published"], row.where, report),
-        "url": address(said["url"], row.where, report),
-        "language": language(said["language"], row.where, report) or mapping.language,
+        "published": parse_day(said["published"], row.where, report),
+        "url": parse_url(said["url"], row.where, report),
+        "language": parse_language(said["language"], row.where, report) or mapping.language,
         **{one: said[one] or getattr(mapping, one) for one in ("origin", "license", "annotations_license")},
         "details": details | {one: value for one, at in mapping.details.items() if (value := row.said(one, at, report))},
         "note": f"Imported from {row.where.rpartition(':')[0]}",
@@ -465,7 +475,7 @@ def _annotation(
         return None
     kind = AnnotatorKind.ADJUDICATED if coder == GOLD else kind or mapping.annotator.kind
     codebook = first.get("codebook") or mapping.annotator.codebook
-    return Annotator(id=coder, kind=AnnotatorKind(kind), codebook=codebook, layers=coded(labels)), labels
+    return Annotator(id=coder, kind=AnnotatorKind(kind), codebook=codebook, layers=coded_layers(labels)), labels
 
 
 def _units(rows: list[_Row], mapping: Mapping, report: Report) -> tuple[list[_Unit], dict[str, dict[int, _Row | None]]]:
@@ -504,7 +514,7 @@ def _units(rows: list[_Row], mapping: Mapping, report: Report) -> tuple[list[_Un
     found = [units[n] for n in sorted(units)]
     if not mapping.headline_first:
         found.insert(0, _Unit(None, rows[0].said("headline", columns.headline, report), rows[0].where))
-    found[0] = replace(found[0], raw=headline(found[0].raw, found[0].where, report))
+    found[0] = replace(found[0], raw=headline_or_placeholder(found[0].raw, found[0].where, report))
     return found, {coder: own for coder, own in coders.items() if coder and labelled and any(own.values())}
 
 
@@ -534,13 +544,13 @@ def _labels(n: int, text: str, row: _Row | None, topic: Topic, report: Report) -
             "source_perspective": row.choice("source_perspective", [*parties, NEUTRAL], report),
             "stance": _stance(row, parties, refused, report),
             "loaded": () if columns.loaded and not row.is_open(columns.loaded) else None,
-            "spans": untangled(_loaded(text, row, refused, report), row.where, report, refused),
+            "spans": drop_overlaps(_loaded(text, row, refused, report), row.where, report, refused),
             "facts": _facts(row, topic, refused, report),
             "scores": {name: score for name, score in scores.items() if score is not None},
             "note": note,
         }
     )
-    return without(labels, refused)
+    return without_layers(labels, refused)
 
 
 _CHOICES = {"claim_type": [*ClaimType], "attribution": [*Attribution], "source_type": [*SourceType]}
@@ -548,7 +558,7 @@ _CHOICES = {"claim_type": [*ClaimType], "attribution": [*Attribution], "source_t
 
 def _quote(name: str, text: str, row: _Row, report: Report) -> Quote | None:
     """The words that name the source or mark the attribution, if they stand in the sentence."""
-    words = plain(row.get(name))
+    words = clean_text(row.get(name))
     quote = next(quotations({"text": text, name: words}), None)
     if quote is None:
         return None
@@ -562,7 +572,7 @@ def _quote(name: str, text: str, row: _Row, report: Report) -> Quote | None:
 
 def _loaded(text: str, row: _Row, refused: set[str], report: Report) -> Iterator[Mark]:
     """The loaded words; the k-th listing of the same words is their k-th occurrence."""
-    for quote in quotations({"text": text, "loaded": list(map(plain, _items("loaded", row, refused, report)))}):
+    for quote in quotations({"text": text, "loaded": list(map(clean_text, _items("loaded", row, refused, report)))}):
         if quote.place is None:
             refused.add("loaded")
             report.fail(row.where, "loaded words that are not in their sentence, or not so often", repr(quote.words))

@@ -11,16 +11,16 @@ from typing import Any
 from slantbank.bank import FIRST_NEWS, LONGEST_ID, Annotation, Annotator, Article, Mark, Metadata, garbled, sha256, toml
 from slantbank.bank import Sentence as Labels
 from slantbank.codebook import Attribution, Layer, SpanLayer
-from slantbank.importers._refusal import layer, states
+from slantbank.importers._refusal import has_labels, layer_key
 from slantbank.importers._report import Report
 
 
-def decoded(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
     r"""The text of a file that another program wrote: UTF-8, or UTF-16 that says so, without a mark, with LF for every line end.
 
     Raises ValueError for any other encoding; none is guessed.
 
-    >>> decoded(b"\xef\xbb\xbfa\r\nb")
+    >>> decode_text(b"\xef\xbb\xbfa\r\nb")
     'a\nb'
     """
     name = "UTF-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "UTF-8"
@@ -39,7 +39,7 @@ _UNEVEN = re.compile(rf"\A(?:{_GAP}|\ufeff)+|(?:{_GAP}|\ufeff)+\Z|(?! (?!{_GAP})
 
 
 @dataclass(frozen=True)
-class Line:
+class CleanLine:
     """A sentence as one trimmed line, and for each offset of the text as given the one in the line."""
 
     text: str
@@ -50,19 +50,19 @@ class Line:
 
         None if nothing of it is left.
         """
-        start, end = trimmed(self.text, self.at[start], self.at[end])
+        start, end = trim_span(self.text, self.at[start], self.at[end])
         return Mark(layer=layer, start=start, end=end, text=self.text[start:end], ref=ref) if start < end else None
 
 
-def line(raw: str) -> Line:
+def clean_line(raw: str) -> CleanLine:
     r"""A sentence as one line. Raises ValueError for a lone surrogate, which is no character.
 
-    >>> one = line(" So\u00a0\u00a0be it.\n")
+    >>> one = clean_line(" So\u00a0\u00a0be it.\n")
     >>> one.text, one.text[one.at[5] : one.at[7]]
     ('So be it.', 'be')
     """
     if raw.isprintable() and "  " not in raw and raw == raw.strip():
-        return Line(raw, range(len(raw) + 1))
+        return CleanLine(raw, range(len(raw) + 1))
     raw.encode("utf-8")
     text, end = "", 0
     at: list[int] = []
@@ -74,18 +74,18 @@ def line(raw: str) -> Line:
         at += [len(text)] * (match.end() - match.start() - 1)
         end = match.end()
     at += range(len(text), len(text) + len(raw) - end + 1)
-    return Line(text + raw[end:], at)
+    return CleanLine(text + raw[end:], at)
 
 
-def plain(raw: object) -> str:
+def clean_text(raw: object) -> str:
     """A value of a corpus as one trimmed line."""
-    return line(str(raw)).text
+    return clean_line(str(raw)).text
 
 
-def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+def trim_span(text: str, start: int, end: int) -> tuple[int, int]:
     """The span of a text without white space at its edges, which is easily marked along.
 
-    >>> trimmed("So be it.", 2, 6)
+    >>> trim_span("So be it.", 2, 6)
     (3, 5)
     """
     words = text[start:end]
@@ -96,9 +96,9 @@ NO_HEADLINE = "[no headline]"
 """What stands in the place of a headline, in the source too, where a corpus gives none: a bank's first line is one."""
 
 
-def headline(raw: str, where: str, report: Report) -> str:
+def headline_or_placeholder(raw: str, where: str, report: Report) -> str:
     """The headline as a corpus gives it, or what stands in its place, with a remark."""
-    if plain(raw):
+    if clean_text(raw):
         return raw
     report.change(where, f"no headline; {NO_HEADLINE} stands in its place")
     return NO_HEADLINE
@@ -122,7 +122,7 @@ def slug(name: str, *, prefix: str = "", lenient: bool = False) -> str:
     return found
 
 
-def day(text: str, where: str, report: Report) -> date | None:
+def parse_day(text: str, where: str, report: Report) -> date | None:
     """The day that a corpus gives as year-month-day, with or without a time; a remark if it is none, None if nothing is given."""
     try:
         found = date.fromisoformat(re.split("[T ]", text)[0]) if text else None
@@ -135,7 +135,7 @@ def day(text: str, where: str, report: Report) -> date | None:
     return found
 
 
-def address(text: str, where: str, report: Report) -> str | None:
+def parse_url(text: str, where: str, report: Report) -> str | None:
     """The web address that a corpus gives; a remark if it is none, None if nothing is given."""
     if text and not re.fullmatch(r"https?://[^\s<>\"]+", text):
         report.fail(where, "no web address", repr(text))
@@ -143,7 +143,7 @@ def address(text: str, where: str, report: Report) -> str | None:
     return text or None
 
 
-def language(text: str, where: str, report: Report) -> str | None:
+def parse_language(text: str, where: str, report: Report) -> str | None:
     """The language tag that a corpus gives, with hyphens; a remark if it is none, None if nothing is given."""
     tag = text.replace("_", "-")
     if text and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
@@ -152,7 +152,7 @@ def language(text: str, where: str, report: Report) -> str | None:
     return tag[:3].lower() + tag[3:] if text else None
 
 
-def untangled(marks: Iterable[Mark], where: str, report: Report, refused: set[str] | None = None) -> tuple[Mark, ...]:
+def drop_overlaps(marks: Iterable[Mark], where: str, report: Report, refused: set[str] | None = None) -> tuple[Mark, ...]:
     """The marks of a sentence, without those that the bank's rules exclude; each of these is remarked on.
 
     Marks of one layer are disjoint or nested, and those of loaded words disjoint. Where the layers that are `refused` are given,
@@ -168,7 +168,7 @@ def untangled(marks: Iterable[Mark], where: str, report: Report, refused: set[st
                 report.drop(where, what, f"{mark.start}-{mark.end}")
             else:
                 report.fail(where, what, f"{mark.start}-{mark.end}")
-                refused.add(layer(mark.layer))
+                refused.add(layer_key(mark.layer))
         else:
             kept.append(mark)
     return tuple(kept)
@@ -179,18 +179,18 @@ _WORD = re.compile(r"\w+")
 _SINGLE = re.compile(r"(?<!\w)['‘](?=\w)")
 
 
-def words(text: str) -> list[tuple[int, int]]:
+def word_spans(text: str) -> list[tuple[int, int]]:
     """Where the words of a text start and end."""
     return [match.span() for match in _WORD.finditer(text)]
 
 
-def quotation(paragraph: str, places: Iterable[tuple[int, int]]) -> Attribution | None:
+def attribution_from_quotes(paragraph: str, places: Iterable[tuple[int, int]]) -> Attribution | None:
     """How words that a corpus gives to a source are sourced, by the quotation marks around their places in the paragraph.
 
     All of them quoted: direct; some: mixed; none: indirect. None where single quotation marks leave it open.
 
     >>> text = 'He called it "a mess", and left.'
-    >>> quotation(text, [(0, 2), (14, 15)])
+    >>> attribution_from_quotes(text, [(0, 2), (14, 15)])
     <Attribution.MIXED: 'mixed'>
     """
     quoted = [match.span() for match in _QUOTED.finditer(paragraph)]
@@ -202,7 +202,7 @@ def quotation(paragraph: str, places: Iterable[tuple[int, int]]) -> Attribution 
     return Attribution.MIXED if any(inside) else Attribution.INDIRECT
 
 
-def coded(sentences: Sequence[Labels]) -> tuple[Layer, ...]:
+def coded_layers(sentences: Sequence[Labels]) -> tuple[Layer, ...]:
     """The layers that are decided for every one of the sentences, as `Annotator.layers` wants them.
 
     A source type is decided where the author speaks, too.
@@ -216,7 +216,7 @@ def coded(sentences: Sequence[Labels]) -> tuple[Layer, ...]:
     return tuple(layer for layer in Layer if sentences and all(decided(sentence, layer) for sentence in sentences))
 
 
-def assemble(
+def build_article(
     fields: dict[str, Any],
     source: str,
     paragraphs: Iterable[Sequence[str]],
@@ -233,10 +233,10 @@ def assemble(
         report.change(where, "control characters taken out of the text")
         source = re.sub(f"[{_CONTROL}]", "", source)
     text = "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
-    annotations = _of_coders(annotations, where, report)
+    annotations = _with_labels(annotations, where, report)
     notes = (sentence.note for _, sentences in annotations for sentence in sentences if sentence.note)
     strings = (value for value in fields.values() if isinstance(value, str))
-    accepted = _odd("\n".join([text, *strings, *fields.get("details", {}).values(), *notes]))
+    accepted = _character_warnings("\n".join([text, *strings, *fields.get("details", {}).values(), *notes]))
     for code in accepted:
         report.change(where, f"odd characters in the text, warning {code} accepted")
     meta = Metadata(
@@ -245,7 +245,7 @@ def assemble(
     return Article(meta, source, text, {one.id: Annotation(sentence=tuple(sentences)) for one, sentences in annotations})
 
 
-def _of_coders(
+def _with_labels(
     annotations: Iterable[tuple[Annotator, Sequence[Labels]]], where: str, report: Report
 ) -> list[tuple[Annotator, Sequence[Labels]]]:
     """The annotations that hold a label; a coder without one is none. Raises ValueError if two coders have one id."""
@@ -254,12 +254,12 @@ def _of_coders(
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ValueError(f"two annotators would both be {twice!r}; rename one")
     for annotator, sentences in found:
-        if not any(map(states, sentences)):
+        if not any(map(has_labels, sentences)):
             report.drop(where, "annotator without a label", annotator.id)
-    return [one for one in found if any(map(states, one[1]))]
+    return [one for one in found if any(map(has_labels, one[1]))]
 
 
-_ODD = {
+_WARNINGS = {
     "SB005": re.compile(r"[\u202a-\u202e\u2066-\u2069]"),
     "SB006": re.compile(
         r"[\xad\u180e\u200b\u2060-\u2064\ufeff]|(?<![^\x00-\u02ff])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\u02ff])"
@@ -269,8 +269,8 @@ _ODD = {
 """What the warnings about characters look for."""
 
 
-def _odd(text: str) -> tuple[str, ...]:
+def _character_warnings(text: str) -> tuple[str, ...]:
     """The codes of the warnings that a text would get. Only words that are not ASCII can give one."""
     suspects = " ".join(word for word in text.split() if not word.isascii())
-    found = [code for code, pattern in _ODD.items() if pattern.search(suspects)]
+    found = [code for code, pattern in _WARNINGS.items() if pattern.search(suspects)]
     return (*found, "SB010") if next(garbled(suspects), None) else tuple(found)

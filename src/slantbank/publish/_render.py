@@ -349,7 +349,7 @@ def _scores(frames: Mapping[str, pl.DataFrame]) -> str:
     for name in sorted(adjudicated, key=lambda name: (name != codebook.CORE, name)):
         own = {frame: rows.filter(pl.col("collection") == name) for frame, rows in frames.items()}
         found = measure.score(own, learned=False)
-        known = measure.kin(own)
+        known = measure.related_models(own)
         kin = f"Of one family of models with who adjudicated, which flatters them: {', '.join(known)}." if known else ""
         rests = ", ".join(found["rests_on"].drop_nulls().unique().sort())
         speaks = f"95 % intervals, for {rests} like these. Errors are the coder's value less gold's."

@@ -158,7 +158,7 @@ def _topic(frames: Frames, topic_id: str, measures: Collection[str], labels: str
         raise ValueError(f"no article of topic {topic_id!r}; {nearest(topic_id, known)}")
     found = measure.compare(kept, measures=measures, labels=labels)
     told = measure.coverage(kept, labels=labels)
-    spoken = {name: frame.lazy().collect() for name, frame in measure.speaking(kept, labels)[0].items()}
+    spoken = {name: frame.lazy().collect() for name, frame in measure.decisive_labels(kept, labels)[0].items()}
     values = findings.Values(found)
     by_id = {row["article_id"]: row for row in kept["articles"].iter_rows(named=True)}
     balance = {one: values.value("perspective_balance", "", one) for one in by_id}

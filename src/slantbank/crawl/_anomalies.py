@@ -18,7 +18,7 @@ OPTIONAL = ("url", "outlet", "author", "published", "language", "license", "note
 """The fields without which a record is an article all the same; the url, if it has an id."""
 
 
-class Remark(NamedTuple):
+class Anomaly(NamedTuple):
     """What is odd: the kind, which is counted, and what stands in the note."""
 
     kind: str
@@ -29,32 +29,34 @@ CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{2028}\x{2029}"
 """Control characters, as the regular expressions of pydantic and polars name them."""
 
 
-def read(name: str, value: Any) -> Any:
+def parse_leniently(name: str, value: Any) -> Any:
     """What an odd value of a field says in the form that the field has; None if nobody can tell.
 
-    >>> read("author", ["Ann Lee", {"name": "Bo"}]), read("language", "pt_BR"), read("published", "Tue, 04 Mar 2025 23:10:00 GMT")
-    ('Ann Lee; Bo', 'pt-BR', datetime.date(2025, 3, 4))
+    >>> parse_leniently("author", ["Ann Lee", {"name": "Bo"}]), parse_leniently("language", "pt_BR")
+    ('Ann Lee; Bo', 'pt-BR')
+    >>> parse_leniently("published", "Tue, 04 Mar 2025 23:10:00 GMT")
+    datetime.date(2025, 3, 4)
     """
     if name in ("author", "outlet"):
-        found = _name(value)
+        found = _join_names(value)
         return found if found and found.isprintable() else None
     if name == "published":
         day = _day(value)
         return day if day and day >= FIRST_NEWS else None
-    return _tag(value) if name == "language" and isinstance(value, str) else None
+    return _language_tag(value) if name == "language" and isinstance(value, str) else None
 
 
-def _name(value: Any) -> str | None:
+def _join_names(value: Any) -> str | None:
     """A name, or several, as one line."""
     if isinstance(value, Mapping):
         value = value.get("name")
     if isinstance(value, (list, tuple)):
-        names = [_name(one) for one in value]
+        names = [_join_names(one) for one in value]
         return "; ".join(name for name in names if name) or None if None not in names else None
     return value.strip() or None if isinstance(value, str) else None
 
 
-def _tag(value: str) -> str | None:
+def _language_tag(value: str) -> str | None:
     """A language as a BCP 47 tag, of one as systems name a locale (`en_US.UTF-8`)."""
     match = re.fullmatch(r"([A-Za-z]{2,3})((?:[_-][A-Za-z0-9]{2,8})*)(?:[.@].*)?", value.strip())
     return match[1].lower() + match[2].replace("_", "-") if match else None
@@ -68,7 +70,7 @@ def _day(value: Any) -> date | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if type(value) is int or (isinstance(value, str) and re.fullmatch(r"\d{8,14}", value.strip())):
-        return _counted(int(value))
+        return _day_of_number(int(value))
     if not isinstance(value, str):
         return None
     text = " ".join(value.split())
@@ -82,7 +84,7 @@ def _day(value: Any) -> date | None:
     return None
 
 
-def _counted(number: int) -> date | None:
+def _day_of_number(number: int) -> date | None:
     """The day of a number: 20250304, or 20250304231000; or seconds (nine figures or ten) or milliseconds (twelve or thirteen)."""
     digits = str(number)
     with suppress(ValueError, OverflowError):
@@ -93,21 +95,21 @@ def _counted(number: int) -> date | None:
     return None
 
 
-def mended(values: dict[str, Any], faulty: Iterable[str]) -> tuple[dict[str, Any], list[Remark]]:
+def repair_fields(values: dict[str, Any], faulty: Iterable[str]) -> tuple[dict[str, Any], list[Anomaly]]:
     """The values of a record without what is odd in optional fields: read where it can be, else left out."""
     found, remarks = dict(values), []
     for name in faulty:
         value = found.pop(name)
-        understood = read(name, value)
+        understood = parse_leniently(name, value)
         if understood is None:
-            remarks.append(Remark(f"{name} left out", f"{name} is {quoted(value)}, and was left out."))
+            remarks.append(Anomaly(f"{name} left out", f"{name} is {quoted(value)}, and was left out."))
         else:
             found[name] = understood
-            remarks.append(Remark(f"{name} read", f"{name} is {quoted(value)}, and was read as {quoted(str(understood))}."))
+            remarks.append(Anomaly(f"{name} read", f"{name} is {quoted(value)}, and was read as {quoted(str(understood))}."))
     return found, remarks
 
 
-_TAG = re.compile(
+_HTML_TAG = re.compile(
     r"</?(?:p|br|div|span|a|b|i|u|em|strong|h[1-6]|ul|ol|li|blockquote|img|table|t[rdh]|script|style|figure|iframe)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
@@ -117,18 +119,18 @@ _ENTITY = re.compile(
 _LONGEST_HEADLINE = 250
 
 
-def shown(text: str, headline: str | None) -> Iterator[Remark]:
+def text_anomalies(text: str, headline: str | None) -> Iterator[Anomaly]:
     """What a text shows to have gone wrong: tags and entities that are no words, lost characters; a headline that may be none.
 
     `headline` is the first line where nothing else says that it is one.
     """
-    if "<" in text and (tags := _TAG.findall(text)):
-        yield Remark("tags in the text", f"The text holds {len(tags)} tags of HTML, as {quoted(tags[0])}, taken for words.")
+    if "<" in text and (tags := _HTML_TAG.findall(text)):
+        yield Anomaly("tags in the text", f"The text holds {len(tags)} tags of HTML, as {quoted(tags[0])}, taken for words.")
     if "&" in text and (entities := _ENTITY.findall(text)):
-        yield Remark(
+        yield Anomaly(
             "entities in the text", f"The text holds {len(entities)} entities of HTML, as {quoted(entities[0])}, taken for words."
         )
     if spoilt := next(garbled(text), None):
-        yield Remark("garbled text", f"The text is garbled: {spoilt[2]}.")
+        yield Anomaly("garbled text", f"The text is garbled: {spoilt[2]}.")
     if headline and len(headline) > _LONGEST_HEADLINE:
-        yield Remark("doubtful headline", f"Doubtful headline: it is the first line, of {len(headline)} characters.")
+        yield Anomaly("doubtful headline", f"Doubtful headline: it is the first line, of {len(headline)} characters.")

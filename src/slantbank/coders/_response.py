@@ -15,7 +15,7 @@ from slantbank.codebook import VERSION, AnnotatorKind
 from slantbank.problem import nearest, quoted
 from slantbank.rules import check
 
-Answer = Mapping[str, Any]
+Response = Mapping[str, Any]
 """`{"sentences": {"0": {"claim_type": …, "stance": {party: -1, 0 or 1}, "loaded": […], "facts": {fact: words}, …}, …}}`.
 
 Keys are those of an annotation file. A quotation is the words, of which the first occurrence is meant (of `loaded` the k-th
@@ -23,22 +23,22 @@ listing means the k-th), or `{"text": …, "nth": …}`. A party or fact that is
 have `{"undecided": reason}`.
 """
 
-ALWAYS = ("claim_type", "attribution", "source_perspective", "stance", "loaded", "facts")
-ATTRIBUTED = ("source", "cue", "source_type", "source_party")
+REQUIRED_KEYS = ("claim_type", "attribution", "source_perspective", "stance", "loaded", "facts")
+ATTRIBUTED_KEYS = ("source", "cue", "source_type", "source_party")
 
 Faults = dict[int, dict[str, str]]
 """What is wrong, by sentence and key."""
 
 
 @dataclass(frozen=True)
-class Coded:
+class ValidatedResponse:
     """An annotation that keeps the rules. What was at fault is listed as `undecided` there, and `faults` says why."""
 
     annotation: Annotation
     faults: Faults
 
 
-def coded(answer: Answer, one: Article, about: Topic) -> Coded:
+def validate_response(answer: Response, one: Article, about: Topic) -> ValidatedResponse:
     """The annotation that an answer makes of an article. Nothing is put right: what breaks a rule is undecided, with the reason."""
     rows = answer.get("sentences") if isinstance(answer, Mapping) else None
     rows = rows if isinstance(rows, Mapping) else {}
@@ -50,24 +50,24 @@ def coded(answer: Answer, one: Article, about: Topic) -> Coded:
         faults[n].setdefault(key, message)
     sentences = [_sentence(values[n], faults[n]) for n in values]
     if not any(faults.values()):
-        return Coded(Annotation(sentence=tuple(sentences)), {})
+        return ValidatedResponse(Annotation(sentence=tuple(sentences)), {})
     left = _problems(one, about, {one.n: one.model_dump(exclude_none=True) for one in sentences})
     for n, _, message in left:  # what no single key is to blame for
-        faults[n] = dict.fromkeys((*ALWAYS, *ATTRIBUTED), message)
+        faults[n] = dict.fromkeys((*REQUIRED_KEYS, *ATTRIBUTED_KEYS), message)
         sentences[n] = _sentence(values[n], faults[n])
-    return Coded(Annotation(sentence=tuple(sentences)), {n: found for n, found in faults.items() if found})
+    return ValidatedResponse(Annotation(sentence=tuple(sentences)), {n: found for n, found in faults.items() if found})
 
 
 def _read(n: int, text: str, row: Any) -> tuple[dict[str, Any], dict[str, str]]:
     """The labels of a sentence as far as they have the form of labels, and what has not."""
     values: dict[str, Any] = {"n": n, "text": text}
     if not isinstance(row, Mapping):
-        return values, dict.fromkeys(ALWAYS, "no labels" if row is None else "not a table of labels")
+        return values, dict.fromkeys(REQUIRED_KEYS, "no labels" if row is None else "not a table of labels")
     if "undecided" in row:
-        return values, dict.fromkeys(ALWAYS, str(row["undecided"]))
+        return values, dict.fromkeys(REQUIRED_KEYS, str(row["undecided"]))
     given = {key: value for key, value in row.items() if value is not None}
-    faults = {key: f"no such key; {nearest(key, [*ALWAYS, *ATTRIBUTED, 'note'])}" for key in set(given) - _KEYS}
-    faults |= {key: "missing" for key in ALWAYS if given.get(key, "") == ""}
+    faults = {key: f"no such key; {nearest(key, [*REQUIRED_KEYS, *ATTRIBUTED_KEYS, 'note'])}" for key in set(given) - _KEYS}
+    faults |= {key: "missing" for key in REQUIRED_KEYS if given.get(key, "") == ""}
     own = given.get("attribution") == "author"
     if not own and "attribution" in given:
         faults |= {key: "missing where the claim is attributed" for key in ("source", "cue") if key not in given}
@@ -76,7 +76,7 @@ def _read(n: int, text: str, row: Any) -> tuple[dict[str, Any], dict[str, str]]:
         value = given[key]
         if isinstance(value, Mapping) and key in ("stance", "facts"):
             value = {name: item for name, item in value.items() if item is not None}
-        if key in ATTRIBUTED and value in ("", {"text": ""}) and (own or key == "source_party"):
+        if key in ATTRIBUTED_KEYS and value in ("", {"text": ""}) and (own or key == "source_party"):
             continue
         values[key] = value
     try:
@@ -93,14 +93,14 @@ def _read(n: int, text: str, row: Any) -> tuple[dict[str, Any], dict[str, str]]:
     return values, faults
 
 
-_KEYS = {*ALWAYS, *ATTRIBUTED, "note"}
+_KEYS = {*REQUIRED_KEYS, *ATTRIBUTED_KEYS, "note"}
 
 
 def _sentence(values: Mapping[str, Any], faults: Mapping[str, str]) -> Sentence:
     """The labels without those at fault, which are listed as undecided with the reasons."""
-    undecided = [key for key in (*ALWAYS, *ATTRIBUTED) if key in faults]
+    undecided = [key for key in (*REQUIRED_KEYS, *ATTRIBUTED_KEYS) if key in faults]
     if "attribution" in faults:  # what hangs on it
-        undecided += [key for key in ATTRIBUTED if key not in faults]
+        undecided += [key for key in ATTRIBUTED_KEYS if key not in faults]
     kept = {key: value for key, value in values.items() if key not in undecided}
     reasons = dict.fromkeys(faults[key] for key in undecided if key in faults)
     why = [f"{', '.join(key for key in undecided if faults.get(key) == reason)} undecided: {reason}" for reason in reasons]
@@ -144,7 +144,7 @@ _KEY_OF = {"SB212": "source_type"}
 
 def _open(row: Mapping[str, Any]) -> list[str]:
     """The keys that have no label and are not to be reported again."""
-    return [key for key in ALWAYS if key not in row]
+    return [key for key in REQUIRED_KEYS if key not in row]
 
 
 def _plain(rows: Collection[Mapping[str, Any]]) -> Annotation:
