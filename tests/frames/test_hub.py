@@ -10,6 +10,7 @@ from pathlib import Path
 
 import datasets
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 import slantbank
@@ -134,3 +135,10 @@ def test_a_new_process_with_the_same_cache_sees_changed_rows(bank: Path, tmp_pat
     assert after == own
     assert after != before
     assert len(after) == len(before)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "data/parquet").glob("*.parquet")), ids=lambda path: path.name)
+def test_a_parquet_file_leaves_the_string_type_to_its_reader(path: Path) -> None:
+    """Older versions of `datasets` cannot cast `large_string` to a ClassLabel."""
+    assert b"ARROW:schema" not in (pq.read_metadata(path).metadata or {})
+    assert "large_string" not in str(pq.read_schema(path))
