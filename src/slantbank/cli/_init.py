@@ -14,7 +14,8 @@ def init(folder: Path) -> None:
 
     Example: `slantbank init my-bank`
 
-    It gets folders for topics and articles, the codebook, schemas and settings for editors, and a README. Existing files are not changed.
+    It gets folders for topics and articles, the codebook, schemas and settings for editors, and a README. Existing files are not
+    changed.
     """
     from slantbank import curate, publish
 

@@ -23,10 +23,10 @@ _SETTINGS = {"files.encoding": "utf8", "files.eol": "\n", "files.trimTrailingWhi
 
 
 def init(folder: Path) -> list[Path]:
-    """Make the folder a bank, and return the files that were written: none that is there is touched.
+    """Make the folder a bank, and return the files that were written; files that exist are not changed.
 
-    Editors that read `.vscode` complete labels by the schemas, which are not written here, nor is the codebook (`publish.write_rendered`). Raises
-    FileExistsError if it is a bank already.
+    The codebook and the JSON Schemas, by which editors that read `.vscode` complete labels, are written by
+    `publish.write_rendered`. Raises FileExistsError if the folder is a bank already.
     """
     if (folder / "topics").exists() or (folder / "articles").exists():
         raise FileExistsError(f"{folder} is a bank already; `slantbank status --bank {folder}` says what is in it")
