@@ -26,7 +26,8 @@ def test_init_makes_a_valid_bank_and_keeps_existing_files(tmp_path: Path) -> Non
     assert result.exit_code == 0
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == "mine\n"
     names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert {"topics/.gitkeep", "articles/.gitkeep", ".gitattributes", "schema/topic.schema.json"} <= names
+    assert {"topics/.gitkeep", "articles/.gitkeep", ".gitattributes", "schema/topic.schema.json", "schema/codebook.md"} <= names
+    assert "schema/columns.md" not in names, "what is of the package alone stays there"
     assert rules.check(tmp_path) == []
     assert "slantbank topic new" in result.output
 

@@ -144,7 +144,9 @@ def _stage(results: Iterable[Any], total: int, name: str) -> Iterable[Any]:
     help="Root of the repository, or with --schemas the folder of a bank.",
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a file is not up to date.")
-@click.option("--schemas", is_flag=True, help="Write only the JSON Schemas, as schema/ of your own bank (--into BANK).")
+@click.option(
+    "--schemas", is_flag=True, help="Write only the codebook and the JSON Schemas, as schema/ of your own bank (--into BANK)."
+)
 def render(into: Path, only_check: bool, schemas: bool) -> None:
     """Write the schemas and reference pages that come from the code.
 
@@ -160,5 +162,5 @@ def render(into: Path, only_check: bool, schemas: bool) -> None:
             click.echo(f"stale: {change}; run `slantbank render`", err=True)
         if changes:
             sys.exit(1)
-    for path in [] if only_check else publish.write_rendered(into, cli, ".schema.json" if schemas else ""):
+    for path in [] if only_check else publish.write_rendered(into, cli, for_coders=schemas):
         click.echo(f"written: {path}")

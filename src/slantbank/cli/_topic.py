@@ -76,7 +76,9 @@ def new(
         path = topics.write(topic, folder / "topics")
     named = ", ".join(f"{party.id} ({party.side})" for party in topic.party)
     click.echo(f"{path}: {named}; {plural(len(topic.fact), 'fact')}")
-    click.echo("Add what is missing there: aliases of parties, the day of a fact (since), what is disputed. Then:")
+    click.echo(
+        "Edit that file to add more, now or later: parties, facts, aliases, the day of a fact (since), what is disputed. Then:"
+    )
     click.echo(f"  slantbank new ARTICLE --topic {topic.id} --annotator YOU")
 
 
