@@ -54,11 +54,11 @@ def new(originals: tuple[str, ...], article_id: str | None, bank: Path | None, *
     folder = writable_bank(bank)
     with exit_on_problems(), usage_errors():
         several = curate.many.is_many(originals)
-        known = curate.many.known(folder) if several or not (article_id and given["annotator"]) else curate.many.Known()
+        known = curate.many.existing(folder) if several or not (article_id and given["annotator"]) else curate.many.Existing()
         single = {"id": article_id, "title": given.pop("title"), "url": given.pop("url")}
         taker = _Taker(folder, known, given)
         if not several:
-            (one,) = curate.many.wanted(originals)
+            (one,) = curate.many.incoming(originals)
             sys.exit(taker.take(one, single))
         if wrong := next((name for name, value in single.items() if value is not None), None):
             raise click.UsageError(f"--{wrong} is for one article; a list has a column of that name")
@@ -70,7 +70,7 @@ def _take_all(taker: "_Taker", originals: tuple[str, ...]) -> None:
     from slantbank import curate
 
     taken, there, left = 0, 0, []
-    for one in curate.many.wanted(originals):
+    for one in curate.many.incoming(originals):
         before = taker.passed
         try:
             taker.take(one, {})
@@ -125,7 +125,10 @@ class _Taker:
             raise click.UsageError(
                 f"{one.where} is in the bank already, as {there}: delete that folder first, or give another --id"
             )
-        given = {**self.given, **{key: curate.many.day(value) if key == "published" else value for key, value in details.items()}}
+        given = {
+            **self.given,
+            **{key: curate.many.iso_day(value) if key == "published" else value for key, value in details.items()},
+        }
         kind, origin = AnnotatorKind(given.pop("kind")), Origin(given.pop("origin"))
         headed = None if one.text or found.extracted == () else title
         wanted = article_id or self._id(found, title, given)

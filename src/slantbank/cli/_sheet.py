@@ -92,11 +92,11 @@ def _ask_facts(folder: Path, annotator: str) -> None:
     if annotator not in found.annotations:
         raise click.UsageError(f"no annotator {annotator!r} of {folder.name}; {nearest(annotator, list(found.annotations))}")
     about = topic.read(folder.parents[1] / "topics" / f"{found.meta.value.topic}.toml")
-    asked = curate.facts.later(found, about).get(annotator, [])
+    asked = curate.facts.added_later(found, about).get(annotator, [])
     for n, line in enumerate(found.lines if asked else []):
         click.echo(printable(f"[{n}] {line}"))
     for fact in asked:
-        look = ", ".join(map(str, curate.facts.near(fact.text, found.lines)))
+        look = ", ".join(map(str, curate.facts.related_sentences(fact.text, found.lines)))
         click.echo("\n" + printable(f"{fact.id}: {fact.described}") + (f"\n  words of it stand in {look}" if look else ""))
         given = click.prompt("Sentences that report it (numbers; Enter for none)", default="", show_default=False)
         if not all(part.isdecimal() for part in given.replace(",", " ").split()):
@@ -104,5 +104,5 @@ def _ask_facts(folder: Path, annotator: str) -> None:
         numbers = map(int, given.replace(",", " ").split())
         words = "The words in [{}] that report it (Enter where no one run of words does)"
         reported = {n: click.prompt(words.format(n), default="", show_default=False) for n in numbers}
-        curate.facts.answer(folder, annotator, fact.id, reported)
+        curate.facts.write_answer(folder, annotator, fact.id, reported)
     click.echo(f"{folder.name}: {plural(len(asked), 'fact')} coded by {annotator}")
