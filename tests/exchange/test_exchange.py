@@ -718,17 +718,17 @@ def test_an_article_without_its_text_goes_out_too(contents: Any, name: str) -> N
     ("arguments", "told"),
     [
         (["export", "label-studo", SEED], "did you mean 'label-studio'?"),
-        (["export", "label-studio"], "wants one ARTICLE"),
+        (["export", "label-studio"], "give label-studio one ARTICLE"),
         (["export", "label-studio", "nothing"], "no article 'nothing'"),
         (["export", "label-studio", SEED, "--annotator", "glod"], "did you mean 'gold'?"),
-        (["export", "label-studio", SEED, "--annotator", "gold", "--blind"], "--blind is without --annotator"),
+        (["export", "label-studio", SEED, "--annotator", "gold", "--blind"], "only one of --blind and --annotator"),
         (["export", "csv", "--blind"], "--blind and --into are for annotation tools"),
         (["export", "csv", SEED[:-1]], f"did you mean '{SEED}'?"),
         (["export", "jsonl", "--annotator", "glod"], "did you mean 'gold'?"),
         (["export", "croissant", SEED], "whole bank"),
         (["import", "label-studo", "README.md", "--into", "x"], "did you mean 'label-studio'?"),
         (["import", "conll", "README.md", "--into", "x"], "no importer 'conll'"),
-        (["import", "doccano", "README.md", "--into", "x", "--parquet"], "not straight to Parquet"),
+        (["import", "doccano", "README.md", "--into", "x", "--parquet"], "leave out --parquet"),
     ],
 )
 def test_wrong_usage_exits_2_and_says_what_is_right(monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str) -> None:
