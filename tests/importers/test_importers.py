@@ -47,7 +47,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 
 def _remarks(report: Report) -> set[tuple[str, str, str]]:
-    return {(remark.where.rpartition("/")[2], remark.kind, remark.what) for remark in report.remarks}
+    return {(remark.where.rpartition("/")[2], remark.kind, remark.message) for remark in report.remarks}
 
 
 class Imported:
@@ -122,7 +122,7 @@ def test_what_cannot_be_read_is_reported_or_raised(name: str, imported: Callable
 @pytest.mark.parametrize("name", PATHS)
 def test_every_remark_is_counted_and_summed_up(name: str, imported: Callable[[str], Imported]) -> None:
     report = imported(name).report
-    assert Counter((remark.kind, remark.what) for remark in report.remarks) == report.counts
+    assert Counter((remark.kind, remark.message) for remark in report.remarks) == report.counts
     assert len(report.summary) == sum(count > 0 for count in report.written.values()) + len(report.counts)
 
 
@@ -190,16 +190,16 @@ def test_the_docs_say_what_the_registry_says(name: str) -> None:
 def test_a_line_is_trimmed_and_its_offsets_follow(raw: str) -> None:
     one = text.clean_line(raw)
     assert one.text == " ".join(raw.replace("\x1b", "").split())
-    assert len(one.at) == len(raw) + 1
-    assert all(a <= b for a, b in pairwise(one.at))
+    assert len(one.offsets) == len(raw) + 1
+    assert all(a <= b for a, b in pairwise(one.offsets))
     for n, letter in enumerate(raw):
         if letter in "ab.":
-            assert one.text[one.at[n] : one.at[n + 1]] == letter
+            assert one.text[one.offsets[n] : one.offsets[n + 1]] == letter
 
 
 def test_a_byte_order_mark_at_an_end_is_no_text() -> None:
     one = text.clean_line("\ufeff co\ufeffop\ufeff")
-    assert (one.text, one.at[2], one.at[7]) == ("co\ufeffop", 0, 5)
+    assert (one.text, one.offsets[2], one.offsets[7]) == ("co\ufeffop", 0, 5)
 
 
 def test_a_lone_surrogate_is_no_text() -> None:
@@ -262,8 +262,8 @@ def test_basil_names_outlets_days_and_events(imported: Callable[[str], Imported]
     assert "word-count" not in metas[1].details
     assert {
         (f"{B1[6:42]}_1.json", "changed", "relative stance liberal read as left"),
-        (f"{B1[6:42]}_2.json", "unread", "no web address"),
-        (f"{B1[6:42]}_3.json", "unread", "no day"),
+        (f"{B1[6:42]}_2.json", "unread", "not a web address"),
+        (f"{B1[6:42]}_3.json", "unread", "not a date"),
     } <= _remarks(made.report)
 
 
@@ -338,7 +338,7 @@ def test_basil_reports_spans_that_do_not_fit(imported: Callable[[str], Imported]
     made, file = imported("basil"), f"{B1[6:42]}_2.json"
     assert {
         (f"{file} p0 span 1", "unread", "span whose words do not stand at its offsets"),
-        (f"{file} p7 span 3", "unread", "span of a sentence that is not there"),
+        (f"{file} p7 span 3", "unread", "span in a sentence that does not exist"),
         (f"{file} p1 span 4", "unread", "span of an unknown bias"),
         (f"{file} p1", "unread", "unknown polarity"),
     } <= _remarks(made.report)
@@ -434,13 +434,13 @@ def test_polnear_reports_what_does_not_hold_together(imported: Callable[[str], I
     first, second = (f"breitbart_2016-01-02_lind-says-bridge-_{one}.ann" for one in ("4b22", "ef2d"))
     assert {
         (f"{first} E6", "dropped", "attribution without source, cue and content"),
-        (f"{first}:34", "dropped", "span of no attribution"),
-        (f"{second}:10", "dropped", "span of an attribution that is not that of its cue"),
+        (f"{first}:34", "dropped", "span that belongs to no attribution"),
+        (f"{second}:10", "dropped", "attribution span that differs from its cue"),
         (f"{second}:12", "unread", "span whose words do not stand at its offsets"),
-        (f"{second}:14", "unread", "line that is no annotation of a known kind"),
-        (f"{second} E9", "unread", "attribution of a span that is not there"),
+        (f"{second}:14", "unread", "line that is not an annotation of a known kind"),
+        (f"{second} E9", "unread", "attribution with a span that does not exist"),
         (f"{second}:16", "unread", "line with the id of an earlier one"),
-        (second, "unread", "note on a span that is not there"),
+        (second, "unread", "note on a span that does not exist"),
         ("politico_2016-02-03_bad-file_4b22.ann", "unread", "cannot be read"),
         ("usa-today_2016-02-03_no-annotation.txt", "unread", "cannot be read"),
         ("wsj_0001", "dropped", "annotations without a text"),
@@ -462,7 +462,7 @@ def test_odd_characters_are_accepted_where_they_occur_and_control_characters_go(
     assert made.article("polnear-nyt-2016-02-03-nothing-was-cited").meta.accepted == ()
     file = "breitbart_2016-01-02_lind-says-bridge-.txt"
     assert {
-        (file, "changed", "control characters taken out of the text"),
+        (file, "changed", "control characters removed from the text"),
         (file, "changed", "odd characters in the text, warning SB006 accepted"),
     } <= _remarks(made.report)
 
@@ -543,9 +543,9 @@ def test_a_table_is_read_by_its_mapping(imported: Callable[[str], Imported]) -> 
 def test_a_table_reports_what_is_no_label_by_its_line(imported: Callable[[str], Imported]) -> None:
     assert _remarks(imported("csv").report) == {
         ("labels.csv:3", "unread", "source that is not in its sentence"),
-        ("labels.csv:3", "unread", "no number in column 'sure'"),
+        ("labels.csv:3", "unread", "not a number in column 'sure'"),
         ("labels.csv:3", "unread", "stance that is not -1, 0 or 1, or not toward a party of the topic"),
-        ("labels.csv:3", "unread", "loaded words that are not in their sentence, or not so often"),
+        ("labels.csv:3", "unread", "loaded words that are not in their sentence, or not that often"),
         ("labels.csv:3", "unread", "unknown fact"),
         ("labels.csv:4", "unread", "source of the author's own voice"),
         ("labels.csv:5", "unread", "unknown claim type"),
@@ -553,7 +553,7 @@ def test_a_table_reports_what_is_no_label_by_its_line(imported: Callable[[str], 
         ("labels.csv:6", "dropped", "empty sentence"),
         ("labels.csv:7", "changed", "headline that differs between rows of an article; the first is taken"),
         ("labels.csv:7", "changed", "source that is more than once in its sentence; the first is taken"),
-        ("labels.csv:7", "unread", "no day"),
+        ("labels.csv:7", "unread", "not a date"),
         ("labels.csv:9", "unread", "second row of a sentence by one annotator"),
         ("labels.csv:10", "unread", "cannot be read"),
         ("labels.csv:12", "unread", "row with more cells than there are columns"),
@@ -563,7 +563,7 @@ def test_a_table_reports_what_is_no_label_by_its_line(imported: Callable[[str], 
 def test_a_day_before_the_first_newspaper_is_left_out_with_a_remark() -> None:
     report = Report()
     assert [text.parse_day(one, "a", report) for one in ("1605-01-01", "1604-12-31", "")] == [date(1605, 1, 1), None, None]
-    assert _remarks(report) == {("a", "unread", "no day that news can have")}
+    assert _remarks(report) == {("a", "unread", "date before there was any news")}
 
 
 def test_a_json_lines_table_may_hold_lists_and_headlines_as_sentences(imported: Callable[[str], Imported]) -> None:
@@ -574,9 +574,9 @@ def test_a_json_lines_table_may_hold_lists_and_headlines_as_sentences(imported: 
     assert (first.claim_type, first.loaded) == (None, ())
     assert [annotator.layers for annotator in made.article("a-1").meta.annotator] == [("loaded",)]
     assert _remarks(made.report) == {
-        ("lists.jsonl:4", "unread", "article left out, since a line that could not be read is or may be of it"),
-        ("lists.jsonl:5", "unread", "line that is no JSON object"),
-        ("lists.jsonl:6", "unread", "line that is no JSON object"),
+        ("lists.jsonl:4", "unread", "article left out, since a line that cannot be read belongs or may belong to it"),
+        ("lists.jsonl:5", "unread", "line that is not a JSON object"),
+        ("lists.jsonl:6", "unread", "line that is not a JSON object"),
         ("lists.jsonl:7", "unread", "row without an article id"),
     }
 
@@ -626,9 +626,7 @@ def test_a_faulty_mapping_is_reported_with_its_place(table: Path) -> None:
 def test_a_table_that_is_no_csv_is_reported(table: Path) -> None:
     good = table.read_text(encoding="utf-8")
     table.write_text(f'{good}Doc_9,"open', encoding="utf-8")
-    assert ("labels.csv:5", "unread", "line from which on the table is no CSV") in _remarks(
-        run("csv", table, table.parent / "other")
-    )
+    assert ("labels.csv:5", "unread", "not valid CSV from this line on") in _remarks(run("csv", table, table.parent / "other"))
     table.with_suffix(".parquet").write_bytes(b"no parquet")
     assert ("labels.parquet", "unread", "cannot be read") in _remarks(
         run("parquet", table.with_suffix(".parquet"), table.parent / "more")

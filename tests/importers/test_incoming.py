@@ -229,7 +229,7 @@ def test_a_kind_of_annotator_that_is_none_makes_nobody_a_person(tmp_path: Path) 
 )
 def test_a_column_that_is_there_twice_is_named_where_the_mapping_uses_it(tmp_path: Path, header: str, named: str) -> None:
     extra = header.count(",") - HEADER.count(",")
-    with pytest.raises(ContributionError, match=r"table\.toml:\d+:\d+: .*which is meant") as caught:
+    with pytest.raises(ContributionError, match=r"table\.toml:\d+:\d+: .*give each a name of its own") as caught:
         run("csv", table(tmp_path, f"{'x,' * (extra - 1)}{ROW},none", header=header), tmp_path / "bank")
     assert named in str(caught.value)
     assert not (tmp_path / "bank").exists()
@@ -247,7 +247,7 @@ def test_a_column_that_is_there_twice_and_not_used_does_no_harm(tmp_path: Path) 
         (OTHER.rpartition(",")[0], "fewer cells"),
         (OTHER.replace("robbery.,", "robbery."), "fewer cells"),
         ("d1", "fewer cells"),
-        ('d1,Toll doubles,"The union', "no CSV"),
+        ('d1,Toll doubles,"The union', "not valid CSV"),
     ],
 )
 def test_a_row_with_other_cells_than_columns_is_refused_with_its_article_alone(tmp_path: Path, line: str, what: str) -> None:
@@ -263,13 +263,13 @@ def test_a_row_that_does_not_tell_its_article_takes_those_beside_it_along(tmp_pa
     assert [path.name for path in (tmp_path / "bank" / "articles").iterdir()] == ["d0"]
     assert sorted(told(report))[1:] == [
         "table.csv:4: unread: row without an article id: where cells were merged, fill each in again",
-        "table.csv:5: unread: article left out, since a line that could not be read is or may be of it: d2",
+        "table.csv:5: unread: article left out, since a line that cannot be read belongs or may belong to it: d2",
     ]
 
 
 def test_the_header_once_more_is_no_row(tmp_path: Path) -> None:
     report = run("csv", table(tmp_path, ROW, HEADER, OTHER), tmp_path / "bank")
-    assert told(report) == ["table.csv:3: unread: the names of the columns once more; take the line out"]
+    assert told(report) == ["table.csv:3: unread: the names of the columns again; remove the line"]
     assert len(labels(tmp_path / "bank")) == 3
 
 
@@ -296,12 +296,12 @@ def test_the_first_line_by_which_excel_says_what_parts_cells_is_read(tmp_path: P
     assert run("csv", path, tmp_path / "bank").remarks == []
     assert labels(tmp_path / "bank")[1].claim_type == "factual"
     table(tmp_path, *lines, header="", mapping='delimiter = "\\t"\n')
-    with pytest.raises(ContributionError, match=r"table\.toml:1:13: .*says in its first line that ';' parts its cells"):
+    with pytest.raises(ContributionError, match=r"table\.toml:1:13: .*the first line of the table says that ';' separates its cells"):
         run("csv", path, tmp_path / "other")
 
 
 def test_cells_that_something_else_parts_are_told(tmp_path: Path) -> None:
-    with pytest.raises(ContributionError, match="its cells seem to be parted by ';': say so as `delimiter`"):
+    with pytest.raises(ContributionError, match="if ';' separates its cells, set it as `delimiter`"):
         run("csv", table(tmp_path, ROW.replace(",", ";"), header=HEADER.replace(",", ";")), tmp_path / "bank")
 
 
@@ -349,12 +349,12 @@ def test_a_sentence_that_nobody_labelled_needs_no_annotator(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("The union called it a robbery.", "=Sheet1!C4", "in the place of a sentence: '=Sheet1!C4'"),
-        ("The union called it a robbery.", "#NAME?", "in the place of a sentence: '#NAME?'"),
+        ("The union called it a robbery.", "=Sheet1!C4", "instead of a sentence: '=Sheet1!C4'"),
+        ("The union called it a robbery.", "#NAME?", "instead of a sentence: '#NAME?'"),
         ("robbery,,", "#REF!,,", "loaded words that are not in their sentence"),
         ("2025-03-04", "########", "published: a formula or an error of the spreadsheet: '########'"),
-        ("2025-03-04", "45720", "no day: '45720'; write it as 2017-07-03"),
-        ("2025-03-04", "4/3/2025", "no day: '4/3/2025'; write it as 2017-07-03"),
+        ("2025-03-04", "45720", "not a date: '45720'; write it as 2017-07-03"),
+        ("2025-03-04", "4/3/2025", "not a date: '4/3/2025'; write it as 2017-07-03"),
         ("ada", "#N/A", "an annotator of whose name no id can be made"),
     ],
 )
@@ -370,7 +370,7 @@ def test_a_key_that_stands_twice_in_an_object_is_refused(tmp_path: Path) -> None
     columns = '[columns]\narticle = "doc_id"\ntext = "sentence"\nclaim_type = "type"\n[annotator]\ncodebook = "1.0"\n'
     path.with_suffix(".toml").write_text(columns + TOPIC, encoding="utf-8")
     report = run("jsonl", path, tmp_path / "bank")
-    assert told(report) == ["table.jsonl:1: unread: line that is no JSON object: the key 'type' stands twice in one object"]
+    assert told(report) == ["table.jsonl:1: unread: line that is not a JSON object: the key 'type' is twice in one object"]
 
 
 def test_a_column_that_no_object_has_is_named(tmp_path: Path) -> None:
@@ -388,13 +388,13 @@ def test_what_drops_a_label_is_unread_and_not_merely_dropped(tmp_path: Path) -> 
         ROW.replace("d1", "d2").replace("factual", "causal"),
     ]
     report = run("csv", table(tmp_path, *rows), tmp_path / "bank")
-    assert [remark.what for remark in report.remarks if remark.kind == "unread"] == [
-        "labels of a sentence that is empty",
+    assert [remark.message for remark in report.remarks if remark.kind == "unread"] == [
+        "labels of an empty sentence",
         "loaded span that overlaps another",
     ]
     assert labels(tmp_path / "bank")[2].loaded is None
     again = run("csv", table(tmp_path, ROW.replace("factual", "causal")), tmp_path / "bank")
-    assert [remark.what for remark in again.remarks] == ["article that is in the bank already, with other content"]
+    assert [remark.message for remark in again.remarks] == ["article that is in the bank already, with other content"]
 
 
 # two people never become one coder, two articles never one id, silently
@@ -438,7 +438,7 @@ def test_a_coder_without_a_label_is_no_coder(tmp_path: Path) -> None:
         tmp_path / "bank",
     )
     assert list(article.read(tmp_path / "bank" / "articles" / "d1").annotations) == ["ada"]
-    assert [remark.what for remark in report.remarks] == ["annotator without a label"]
+    assert [remark.message for remark in report.remarks] == ["annotator without a label"]
 
 
 def test_two_rows_of_one_annotator_that_differ_decide_nothing(tmp_path: Path) -> None:
@@ -466,7 +466,7 @@ def test_lines_above_the_names_of_the_columns_are_told_in_one_message(tmp_path: 
     with pytest.raises(ContributionError) as caught:
         run("csv", path, tmp_path / "bank")
     (problem,) = caught.value.problems
-    assert problem.message == "table.csv has the names of its columns in line 3; take out the lines above"
+    assert problem.message == "table.csv has the names of its columns in line 3; remove the lines above it"
 
 
 def test_a_table_that_something_else_parts_has_one_message(tmp_path: Path) -> None:
@@ -474,7 +474,7 @@ def test_a_table_that_something_else_parts_has_one_message(tmp_path: Path) -> No
     with pytest.raises(ContributionError) as caught:
         run("csv", path, tmp_path / "bank")
     (problem,) = caught.value.problems
-    assert "its cells seem to be parted by ';': say so as `delimiter`" in problem.message
+    assert "if ';' separates its cells, set it as `delimiter`" in problem.message
 
 
 def test_garbled_characters_of_a_table_are_counted_and_accepted_by_name(tmp_path: Path) -> None:
