@@ -163,7 +163,7 @@ def test_white_space_that_was_marked_along_is_no_part_of_a_span(folder: Path, na
 
 
 @pytest.mark.parametrize("name", ["unknown.jsonl", "ls.json"])
-def test_a_coder_without_a_label_is_no_coder(folder: Path, name: str) -> None:
+def test_a_coder_without_a_label_is_left_out(folder: Path, name: str) -> None:
     empty = b"".join(map(example, range(3))) if name == "unknown.jsonl" else tasks([], [], [])
     report = taken(folder, empty, name)
     assert [(remark.kind, remark.message) for remark in report.remarks] == [("dropped", "annotator without a label")]
