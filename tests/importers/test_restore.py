@@ -77,7 +77,7 @@ def test_missing_or_differing_texts_of_a_copy_are_reported_and_nothing_is_writte
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("--corpus", "basill", CORPUS), "did you mean 'basil'"),
         (("--corpus", "polnear", CORPUS), "has no article whose text is withheld"),

@@ -36,7 +36,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Table:
+class RawTable:
     """A table: its column names (None where each row has its own keys), and its rows by line number, read anew at each call.
 
     `flat` are the columns that cannot tell "nothing" from "not decided": all of CSV, and text and numbers in Parquet.
@@ -53,7 +53,7 @@ class DelimiterError(ValueError):
     """The table names a delimiter in its first line, and the mapping names another."""
 
 
-def open_table(file: Path, kind: str, delimiter: str | None) -> Table:
+def open_table(file: Path, kind: str, delimiter: str | None) -> RawTable:
     """Open the table in a file of `kind` csv, jsonl or parquet; `delimiter` separates CSV cells, None if the mapping has none.
 
     Raises ValueError if the file is not such a table.
@@ -81,7 +81,7 @@ def _text(file: Path) -> TextIO:
     return file.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def _csv(file: Path, delimiter: str | None) -> Table:
+def _csv(file: Path, delimiter: str | None) -> RawTable:
     with _text(file) as stream:
         *_, header = _header(stream, delimiter)
     names = [name.strip() for name in header]
@@ -97,7 +97,7 @@ def _csv(file: Path, delimiter: str | None) -> Table:
             except csv.Error as error:
                 yield before + reader.line_num, Fault("not valid CSV from this line on", str(error))
 
-    return Table(names, rows, frozenset(names))
+    return RawTable(names, rows, frozenset(names))
 
 
 def _header(stream: TextIO, delimiter: str | None) -> tuple[int, str, list[str]]:
@@ -162,14 +162,14 @@ def duplicate_names(names: Iterable[str]) -> dict[str, int]:
     return {name: count for name, count in Counter(names).items() if count > 1}
 
 
-def _jsonl(file: Path, delimiter: str | None) -> Table:
+def _jsonl(file: Path, delimiter: str | None) -> RawTable:
     def rows() -> Iterator[tuple[int, Cells | Fault]]:
         with _text(file) as stream:
             for number, line in enumerate(stream, 1):
                 if not line.isspace():
                     yield number, _json_row(line)
 
-    return Table(None, rows)
+    return RawTable(None, rows)
 
 
 def _json_row(line: str) -> Cells | Fault:
@@ -182,7 +182,7 @@ def _json_row(line: str) -> Cells | Fault:
     return value if isinstance(value, dict) else Fault("line that is not a JSON object")
 
 
-def _parquet(file: Path, delimiter: str | None) -> Table:
+def _parquet(file: Path, delimiter: str | None) -> RawTable:
     import polars as pl
 
     try:
@@ -202,4 +202,4 @@ def _parquet(file: Path, delimiter: str | None) -> Table:
     structs = {name: dtype for name, dtype in schema.items() if isinstance(dtype, pl.Struct)}
     fields = {f"{name}.{part.name}": part.dtype for name, dtype in structs.items() for part in dtype.fields}
     flat = frozenset(name for name, dtype in {**schema, **fields}.items() if not dtype.is_nested())
-    return Table(list(schema), rows, flat, frozenset(structs))
+    return RawTable(list(schema), rows, flat, frozenset(structs))

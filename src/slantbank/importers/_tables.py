@@ -139,7 +139,7 @@ def read(path: Path, report: Report, *, kind: str) -> Iterator[Topic | Article]:
                     yield _article(name, article_rows, mapping, report)
 
 
-def _open_table(file: Path, kind: str, mapped: toml.Document[Mapping], mapping: Mapping) -> rows_.Table:
+def _open_table(file: Path, kind: str, mapped: toml.Document[Mapping], mapping: Mapping) -> rows_.RawTable:
     """Open the table. Raises ContributionError if the mapping contradicts it, or names a column that is missing or duplicated."""
     try:
         opened = rows_.open_table(file, kind, mapping.delimiter if "delimiter" in mapping.model_fields_set else None)
@@ -256,7 +256,7 @@ class _Survey:
 
 
 def _group_rows(
-    opened: rows_.Table, survey: _Survey, file: Path, mapping: Mapping, report: Report
+    opened: rows_.RawTable, survey: _Survey, file: Path, mapping: Mapping, report: Report
 ) -> Iterator[tuple[str, list["_Row"]]]:
     """The rows of each article, yielded when its last row has been read; faulty lines get a remark."""
     objects = {
