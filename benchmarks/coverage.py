@@ -57,8 +57,8 @@ def of_groups(articles: int, share: float, icc: float, banks: int = 4000) -> Row
         some = banks if groups < 50 else banks // 20
         y = _lengths(rng, (groups * articles, some))
         x = _events(rng, y, share, icc)
-        ours = intervals.grouped(np.arange(groups) * articles, x, y)
-        held, said = _held(ours.low, ours.high, share), ours.shown >= intervals.SHOWN
+        ours = intervals.jackknife_ratios(np.arange(groups) * articles, x, y)
+        held, said = _held(ours.low, ours.high, share), ours.minority >= intervals.MIN_UNITS
         found[f"ours, {groups} groups"] = held.mean()
     found |= {"ours, where said": held[said].mean() if said.mean() > 0.02 else np.nan, "too little": 1 - said.mean()}
     found |= {"width": np.median(ours.high - ours.low), "wider than .9": (ours.high - ours.low > 0.9).mean()}
@@ -92,7 +92,7 @@ def of_texts(sentences: int, share: float, lag: float, texts: int = 4000) -> Row
     x = (rng.random((sentences, texts)) < share).astype(float)
     for n in range(1, sentences):
         x[n] = np.where(rng.random(texts) < lag, x[n - 1], x[n])
-    p, size, _, _ = intervals.single(np.array([0]), x, np.ones_like(x), np.arange(sentences) < sentences - 1)
+    p, size, _, _ = intervals.effective_sizes(np.array([0]), x, np.ones_like(x), np.arange(sentences) < sentences - 1)
     low, high = intervals.wilson(p, size)
     plain = intervals.wilson(p, np.full(p.shape, float(sentences)))
     count = rng.binomial(sentences, np.broadcast_to(p[0], (999, texts))) / sentences
@@ -114,19 +114,19 @@ def of_agreement(articles: int, wrong: float, samples: int = 600) -> Row:
         return np.array(coders, np.int16), article
 
     codes, article = drawn(8_000)
-    truth = float(agreement.alpha_of_tables(agreement._tables(codes, k, 0 * article, 1)[0])[0])
+    truth = float(agreement.krippendorff_alpha(agreement._coincidences(codes, k, 0 * article, 1)[0])[0])
     held, widths, boot = [], [], []
     for _ in range(samples):
         codes, article = drawn(articles)
         units = np.arange(len(article))
         ratings = agreement._Ratings("claim_type", codes, units, 0 * units, labels=tuple("abcde"))
-        row = next(row for row in agreement._reliability(ratings, article) if row["measure"] == "alpha")
+        row = next(row for row in agreement._coefficients(ratings, article) if row["measure"] == "alpha")
         if "low" in row:
             held.append(row["low"] <= truth <= row["high"])
             widths.append(row["high"] - row["low"])
-            tables = agreement._tables(codes, k, article, articles)[0].reshape(articles, -1)
+            tables = agreement._coincidences(codes, k, article, articles)[0].reshape(articles, -1)
             some = rng.multinomial(articles, np.full(articles, 1 / articles), 499) @ tables
-            ends = np.nanquantile(agreement.alpha_of_tables(some.reshape(-1, k, k)), (0.025, 0.975))
+            ends = np.nanquantile(agreement.krippendorff_alpha(some.reshape(-1, k, k)), (0.025, 0.975))
             boot.append(ends[0] <= truth <= ends[1])
     return {"alpha": truth, "ours": np.mean(held), "width": np.median(widths), "bootstrap": np.mean(boot)}
 
@@ -151,8 +151,8 @@ def of_tests(a: int, b: int, icc_a: float, icc_b: float, gap: float, topics: int
         topic = np.concatenate([np.repeat(np.arange(topics), size) for size in (a, b)])
         none = np.zeros(0)
         pair = differences.Pair({}, [], [], x, y, first, topic, none, none, none > 0, np.zeros(40), None)
-        tails = differences._tails(differences._outcomes(pair, differences._drawn(pair, 999, rng).assigned)[2])
-        p = tails[0], differences._corrected(tails)
+        tails = differences._permutation_p(differences._statistics(pair, differences._permute(pair, 999, rng).assigned)[2])
+        p = tails[0], differences._step_down(tails)
         with np.errstate(all="ignore"):
             shares = x / y
             means, spreads = zip(

@@ -354,7 +354,7 @@ def share(part: int, whole: int) -> str:
     """A share with its exact 95 % interval (Clopper and Pearson 1934), and what it is of."""
     if not whole:
         return "–"
-    low, high = (float(limit) for limit in intervals.exact(np.array(part / whole), np.array(whole)))
+    low, high = (float(limit) for limit in intervals.clopper_pearson(np.array(part / whole), np.array(whole)))
     return f"{part / whole:.2f} ({low:.2f} {high:.2f}), {part} of {whole}"
 
 

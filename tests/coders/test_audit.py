@@ -257,10 +257,10 @@ def test_texts_that_still_tell_who_is_meant_are_counted_before_anything_is_asked
     text = TEXTS[2].replace("Nobody", "The company")
     meta = Metadata(id="t-9", topic=TOPIC.id, title="Port waits", origin="constructed", source_sha256=article.sha256(text))
     article.write(Article(meta, text, text, {}), bank / "articles" / "t-9")
-    assert "left, which may tell who is meant: company (1)" in audit(bank, "--dry-run", "t-9").stdout
+    assert "left, which may show who is meant: company (1)" in audit(bank, "--dry-run", "t-9").stdout
     record = bank / "r.jsonl"
     settings = {"annotator": "stub", "model": "stub"}
     record.write_text(json.dumps({"key": "x", "settings": settings, "error": "no"}) + "\n", encoding="utf-8")
     result = audit(bank, "--replay", record)
     assert result.exit_code == 1
-    assert "1 of 4 texts may still tell who is meant" in result.stderr
+    assert "1 of 4 texts may still show who is meant" in result.stderr

@@ -494,7 +494,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(bank: Path) -> N
         assert asked.wait(60)
         started.send_signal(signal.SIGINT)
         assert started.stderr is not None
-        assert started.stderr.readline() == "stopping: what has been asked is waited for and kept\n"
+        assert started.stderr.readline() == "stopping: waiting for the answers to open requests, which are kept\n"
         held.set()
         out, told = started.communicate(timeout=60)
         assert (started.returncode, out.count(" sentences, 0 with"), "goes on from there" in told) == (130, 2, True)

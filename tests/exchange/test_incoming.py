@@ -69,7 +69,7 @@ def taken(folder: Path, content: object, name: str = "ls.json") -> Report:
     """What became of an export."""
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
-    return exchange.run("label-studio" if name.endswith(".json") else "doccano", path, folder)
+    return exchange.import_labels("label-studio" if name.endswith(".json") else "doccano", path, folder)
 
 
 def labels(folder: Path, coder: str) -> tuple[Sentence, ...]:

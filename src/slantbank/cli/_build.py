@@ -47,8 +47,8 @@ def build(shards: tuple[str, ...], bank: Path | None, only_check: bool, card: bo
             raise click.UsageError("shards are built --into a folder, and without --check or --card")
         _build_shards(shards, readable_bank(bank), **crawl)
         return
-    if given := next((name for name, value in crawl.items() if value is not None), None):
-        raise click.UsageError(f"--{given.removesuffix('_id')} is for shards, and none is named")
+    if misplaced := next((name for name, value in crawl.items() if value is not None), None):
+        raise click.UsageError(f"--{misplaced.removesuffix('_id')} is for shards, and none is named")
     from slantbank import publish
 
     folder = readable_bank(bank) if only_check else writable_bank(bank)
@@ -62,15 +62,15 @@ def build(shards: tuple[str, ...], bank: Path | None, only_check: bool, card: bo
             click.echo("the Parquet files and the card are up to date")
         else:
             frames = publish.build(folder, card=card, progress=progress, tell=notify)
-            one = {"parties": "party"}
+            singular = {"parties": "party"}
             rows = ", ".join(
-                f"{frame.height:,} {name if frame.height != 1 else one.get(name, name[:-1])}" for name, frame in frames.items()
+                f"{frame.height:,} {name if frame.height != 1 else singular.get(name, name[:-1])}" for name, frame in frames.items()
             )
             click.echo(f"{folder / 'parquet'}: {rows}")
 
 
 _SHOWN = 20
-"""How many of the records that were refused are shown; the files have them all."""
+"""The number of refused records that are printed; the files in refused/ have all of them."""
 
 
 def _build_shards(
@@ -83,7 +83,7 @@ def _build_shards(
     workers: int | None,
     address: str | None,
 ) -> None:
-    """Build the shards of a crawl, and tell what was refused."""
+    """Build the shards of a crawl, and print which records were refused."""
     from slantbank import bank as banks
     from slantbank import crawl
     from slantbank.crawl import engine as engines
@@ -97,41 +97,40 @@ def _build_shards(
         raise click.UsageError(f"no topic {topic_id!r} in {bank}; {nearest(topic_id, sorted(topics))}")
     try:
         with usage_errors(), engines.dask(address, workers) if engine == "dask" else engines.process_pool(workers) as run:
-            found = crawl.find_shards(shards)
-            done = crawl.build(found, into, topics.values(), topic=topic_id, language=language or "en", run=run, progress=_stage)
+            paths = crawl.find_shards(shards)
+            report = crawl.build(paths, into, topics.values(), topic=topic_id, language=language or "en", run=run, progress=_stage)
     except ModuleNotFoundError as error:
         raise click.UsageError(missing_extra(error, "dist" if error.name in ("dask", "distributed") else "web")) from error
     except OSError as error:
         click.echo(f"slantbank: {printable(str(error))}", err=True)
         sys.exit(1)
-    first = itertools.islice(done.problems(into), _SHOWN)
-    show_problems([*done.failed, *first], err=True)
+    show_problems([*report.failed, *itertools.islice(report.problems(into), _SHOWN)], err=True)
     click.echo(
-        f"{into}: {plural(done.total('articles'), 'article')}, {plural(done.total('sentences'), 'sentence')} "
-        f"of {plural(len(done.reports), 'shard')}"
+        f"{into}: {plural(report.total('articles'), 'article')}, {plural(report.total('sentences'), 'sentence')} "
+        f"of {plural(len(report.reports), 'shard')}"
     )
-    if done.ignored:
-        click.echo("keys ignored: " + ", ".join(f"{printable(name)} ({count:,})" for name, count in done.ignored.most_common(10)))
-    if done.passed_over:
-        kinds = ", ".join(f"{name} ({count:,})" for name, count in done.passed_over.most_common())
+    if report.ignored:
+        click.echo("keys ignored: " + ", ".join(f"{printable(name)} ({count:,})" for name, count in report.ignored.most_common(10)))
+    if report.passed_over:
+        kinds = ", ".join(f"{name} ({count:,})" for name, count in report.passed_over.most_common())
         click.echo(f"records without a page passed over: {kinds}")
-    if done.remarked:
-        kinds = ", ".join(f"{name} ({count:,})" for name, count in done.remarked.most_common())
+    if report.remarked:
+        kinds = ", ".join(f"{name} ({count:,})" for name, count in report.remarked.most_common())
         click.echo(f"articles to look at, whose `note` says why: {kinds}")
-    if done.refused:
-        codes = ", ".join(f"{count:,} {code}" for code, count in sorted(done.refused.items()))
-        click.echo(f"{plural(done.refused.total(), 'record')} refused ({codes}); {into}/refused/ names each", err=True)
-    if done.failed:
-        click.echo(f"{plural(len(done.failed), 'shard')} could not be read; the same command tries again", err=True)
-    if done.refused or done.failed:
+    if report.refused:
+        codes = ", ".join(f"{count:,} {code}" for code, count in sorted(report.refused.items()))
+        click.echo(f"{plural(report.refused.total(), 'record')} refused ({codes}); {into}/refused/ names each", err=True)
+    if report.failed:
+        click.echo(f"{plural(len(report.failed), 'shard')} could not be read; the same command tries again", err=True)
+    if report.refused or report.failed:
         sys.exit(1)
 
 
-def _stage(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
-    """A progress bar over the results of a stage, with rate and time left, on a terminal."""
+def _stage(results: Iterable[Any], total: int, name: str) -> Iterable[Any]:
+    """Wrap the results of a stage in a progress bar, which shows on a terminal only."""
     from tqdm import tqdm
 
-    bar: Iterable[Any] = tqdm(results, total=total, desc=what, unit="", delay=1, disable=None, leave=False, smoothing=0.05)
+    bar: Iterable[Any] = tqdm(results, total=total, desc=name, unit="", delay=1, disable=None, leave=False, smoothing=0.05)
     return bar
 
 
@@ -145,7 +144,9 @@ def _stage(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
     help="Root of the repository, or with --schemas the folder of a bank.",
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a file is not up to date.")
-@click.option("--schemas", is_flag=True, help="Write only the JSON Schemas, as schema/ of your own bank (--into BANK).")
+@click.option(
+    "--schemas", is_flag=True, help="Write only the codebook and the JSON Schemas, as schema/ of your own bank (--into BANK)."
+)
 def render(into: Path, only_check: bool, schemas: bool) -> None:
     """Write the schemas and reference pages that come from the code.
 
@@ -161,5 +162,5 @@ def render(into: Path, only_check: bool, schemas: bool) -> None:
             click.echo(f"stale: {change}; run `slantbank render`", err=True)
         if changes:
             sys.exit(1)
-    for path in [] if only_check else publish.write_rendered(into, cli, ".schema.json" if schemas else ""):
+    for path in [] if only_check else publish.write_rendered(into, cli, for_coders=schemas):
         click.echo(f"written: {path}")

@@ -67,82 +67,88 @@ def check(
     explains it, and --fix corrects it if it is marked [fixable]. Unfinished labels are no error: a line for each coder counts them.
     """
     from slantbank import rules
-    from slantbank.curate import diff as shown
+    from slantbank.curate import diff as format_changes
 
-    _codes(select + ignore)
+    _refuse_unknown(select + ignore)
     if watch and (fix or diff or style):
         raise click.UsageError("--watch goes with none of --fix, --diff and --format")
     if diff and not fix:
         raise click.UsageError("--diff shows what --fix would write; give both")
-    chosen = select_articles(articles, bank)
+    selection = select_articles(articles, bank)
     if fix and not diff:
-        refuse_shipped(chosen.folder)
-    if all(path.parent.name == "articles" for path in chosen.paths):
-        chosen = chosen._replace(paths=set())  # what is told of articles is told of their topics, too
+        refuse_shipped(selection.folder)
+    if all(path.parent.name == "articles" for path in selection.paths):
+        selection = selection._replace(paths=set())  # problems of the articles' topics are printed, too
 
     def run(folder: Path) -> "Checked":
         try:
             return rules.check_folder(
-                folder, chosen.articles, full=full, select=select, ignore=ignore, wanted=chosen.covers_relative, progress=progress
+                folder,
+                selection.articles,
+                full=full,
+                select=select,
+                ignore=ignore,
+                wanted=selection.covers_file,
+                progress=progress,
             )
         except NotADirectoryError as error:
             raise click.UsageError(str(error)) from error
 
-    def tell(checked: "Checked") -> int:
-        return _tell(checked, style or "text", chosen.folder, everything=everything or complete, complete=complete)
+    def print_result(checked: "Checked") -> int:
+        return _print_result(checked, style or "text", selection.folder, everything=everything or complete, complete=complete)
 
     style = style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text")
     if watch:
-        sys.exit(_watch(chosen.folder, lambda: tell(run(chosen.folder))))
+        sys.exit(_watch(selection.folder, lambda: print_result(run(selection.folder))))
     if not fix:
-        sys.exit(tell(run(chosen.folder)))
-    result = rules.rehearse(chosen.folder, chosen.articles, run) if diff else rules.fix(chosen.folder, run)
-    click.echo(shown(result.changes) if diff else "", nl=False, err=style != "text")
-    how = "would be fixed" if diff else "fixed"
+        sys.exit(print_result(run(selection.folder)))
+    result = rules.rehearse(selection.folder, selection.articles, run) if diff else rules.fix(selection.folder, run)
+    click.echo(format_changes(result.changes) if diff else "", nl=False, err=style != "text")
+    verb = "would be fixed" if diff else "fixed"
     left = len(result.left.faults)
-    click.echo(f"{result.fixed:,} {how} in {plural(len(result.changes), 'file')}, {left:,} left", err=True)
-    _left_alone(result.alone)
-    sys.exit(tell(result.left) or bool(result.alone))
+    click.echo(f"{result.fixed:,} {verb} in {plural(len(result.changes), 'file')}, {left:,} left", err=True)
+    _print_unwritten(result.alone)
+    sys.exit(print_result(result.left) or bool(result.alone))
 
 
-def _tell(checked: "Checked", style: str, folder: Path, *, everything: bool, complete: bool) -> int:
-    """Print what a check of the bank in `folder` came to; returns the exit code."""
+def _print_result(checked: "Checked", style: str, folder: Path, *, everything: bool, complete: bool) -> int:
+    """Print the result of a check of the bank in `folder`; return the exit code."""
     from slantbank.problem import printable
 
-    shown = checked.problems if everything or style != "text" else checked.faults
-    _print(shown, style, folder)
+    problems = checked.problems if everything or style != "text" else checked.faults
+    _print_problems(problems, style, folder)
     for line in checked.unfinished if style == "text" else ():
         click.echo(printable(line))
-    if shown:
+    if problems:
         fixable = f"; {checked.fixable:,} fixable with --fix" if checked.fixable else ""
-        click.echo(errors_and_warnings(shown) + fixable, err=True)
+        click.echo(errors_and_warnings(problems) + fixable, err=True)
     else:
-        counted = ", ".join(plural(count, noun) for noun, count in checked.bank.size.items())
-        click.echo(f"{counted}: no problems", err=style in ("json", "sarif", "junit"))
+        size = ", ".join(plural(count, noun) for noun, count in checked.bank.size.items())
+        click.echo(f"{size}: no problems", err=style in ("json", "sarif", "junit"))
     return int(checked.fails or (complete and bool(checked.unfinished)))
 
 
-def _left_alone(paths: Iterable[Path]) -> None:
-    """Name the files that were not written, since what was in them is no longer what was judged."""
+def _print_unwritten(paths: Iterable[Path]) -> None:
+    """Name the files that were not written because somebody changed them after they were read."""
     from slantbank.problem import printable
 
     for path in paths:
         click.echo(f"left alone: {printable(str(path))} was changed meanwhile; run the command again", err=True)
 
 
-_WAKES = 200
-"""The milliseconds after which Ctrl-C is looked for; what is changed while a check runs is kept until it is asked for."""
+_WAKE_UP = 200
+"""Milliseconds between looks for Ctrl-C; changes during a check are not lost."""
 
 
 def _watch(folder: Path, run: Callable[[], int]) -> int:
-    """Run whenever a file of the bank has changed, on a cleared screen, until Ctrl-C; what the last run returned."""
+    """Run whenever a file of the bank has changed, on a cleared screen, until Ctrl-C. Returns the result of the last run."""
     from watchfiles import watch
 
     paths = [path for path in (folder / "topics", folder / "articles") if path.is_dir()]
-    visible = lambda _, path: not Path(path).name.startswith(".")  # noqa: E731 - others are the system's and the editor's
+    visible = lambda _, path: not Path(path).name.startswith(".")  # noqa: E731 - hidden files belong to the system or an editor
     result = None
     try:
-        for changes in watch(*paths, watch_filter=visible, rust_timeout=_WAKES, yield_on_timeout=True):
+        for changes in watch(*paths, watch_filter=visible, rust_timeout=_WAKE_UP, yield_on_timeout=True):
             if changes or result is None:
                 click.clear()
                 click.echo(time.strftime("%H:%M:%S  ") + f"checking {folder}\n")
@@ -168,37 +174,38 @@ def fmt(paths: tuple[str, ...], bank: Path | None, only_check: bool, show_diff: 
     from slantbank import curate
     from slantbank.problem import printable
 
-    chosen = select_articles(paths, bank)
+    selection = select_articles(paths, bank)
     if not (only_check or show_diff):
-        refuse_shipped(chosen.folder)
-    result = curate.fmt(banks.draft(chosen.folder, chosen.articles, progress), chosen.covers)
-    _print(sorted(result.problems), "text", chosen.folder)
+        refuse_shipped(selection.folder)
+    result = curate.fmt(banks.draft(selection.folder, selection.articles, progress), selection.covers)
+    _print_problems(sorted(result.problems), "text", selection.folder)
     if show_diff:
         click.echo(curate.diff(result.changes), nl=False)
     for remark in result.remarks:
         click.echo(printable(remark), err=True)
     dry = only_check or show_diff
-    left = [] if dry else curate.write(result.changes, chosen.folder)
-    changes = [change for change in result.changes if change not in left]
+    unwritten = [] if dry else curate.write(result.changes, selection.folder)
+    changes = [change for change in result.changes if change not in unwritten]
     for change in changes if not show_diff else ():
         click.echo(f"{'would change' if dry else 'changed'}: {printable(str(change.path))}")
-    _left_alone(change.path for change in left)
+    _print_unwritten(change.path for change in unwritten)
     click.echo(f"{plural(result.files, 'file')}, {len(changes):,} {'to change' if dry else 'changed'}", err=True)
-    if result.problems or left or (dry and changes):
+    if result.problems or unwritten or (dry and changes):
         sys.exit(1)
 
 
-def _codes(codes: tuple[str, ...]) -> None:
+def _refuse_unknown(codes: tuple[str, ...]) -> None:
+    """Raise UsageError for a code with which no code of a rule starts."""
     from slantbank.problem import nearest
     from slantbank.rules import RULES
 
     for code in codes:
-        if not any(known.startswith(code) for known in RULES):
+        if not any(existing.startswith(code) for existing in RULES):
             raise click.UsageError(f"no rule {code!r}; {nearest(code, list(RULES))}")
 
 
-def _print(problems: list[Any], style: str, folder: Path) -> None:
-    """Print the problems, their paths as seen from here; on GitHub, write all of them to the summary of the step, too."""
+def _print_problems(problems: list[Any], style: str, folder: Path) -> None:
+    """Print the problems, with paths relative to the working folder; on GitHub, add them to the summary of the step."""
     from slantbank.rules import formats
 
     here = Path(os.path.relpath(folder))
@@ -224,7 +231,7 @@ def explain(rule: str | None, everything: bool) -> None:
     from slantbank import rules
 
     if everything == bool(rule):
-        raise click.UsageError("name one rule, or ask for --all")
+        raise click.UsageError("name one rule, or give --all")
     try:
         click.echo(rules.explain(rule) if rule else rules.rulebook(), nl=False)
     except ValueError as error:

@@ -47,18 +47,18 @@ def import_(corpus: str, path: Path, into: Path | None, strict: bool, parquet: b
     from slantbank import exchange, importers
     from slantbank.problem import nearest, printable
 
-    known = [*importers.IMPORTERS, *(name for name, tool in exchange.TOOLS.items() if tool.read)]
-    if corpus not in known:
-        raise click.UsageError(f"no importer {corpus!r}; {nearest(corpus, known)}")
+    choices = [*importers.IMPORTERS, *(name for name, tool in exchange.TOOLS.items() if tool.read)]
+    if corpus not in choices:
+        raise click.UsageError(f"no importer {corpus!r}; {nearest(corpus, choices)}")
     if parquet and corpus in exchange.TOOLS:
-        raise click.UsageError(f"what {corpus} exported goes into the articles of a bank, not straight to Parquet")
+        raise click.UsageError(f"labels from {corpus} go into the articles of a bank: leave out --parquet")
     if into is None and corpus not in exchange.TOOLS:
-        raise click.UsageError("say --into which folder to write the bank")
+        raise click.UsageError("give --into, the folder of the bank to write")
     into = into or writable_bank(None)
-    make = importers.to_parquet if parquet else exchange.run if corpus in exchange.TOOLS else importers.run
+    run = importers.to_parquet if parquet else exchange.import_labels if corpus in exchange.TOOLS else importers.run
     refuse_shipped(into)
     with exit_on_problems(), usage_errors():
-        report = make(corpus, path, into, strict=strict, progress=progress)
+        report = run(corpus, path, into, strict=strict, progress=progress)
     for remark in report.remarks:
         click.echo(printable(str(remark)), err=True)
     for line in report.summary:
@@ -117,10 +117,10 @@ def export(
                     click.echo(part, nl=False)
             else:
                 for suffix, parts in texts.items():
-                    click.echo(f"written: {exchange.put(parts, output.with_suffix(suffix) if suffix else output)}")
+                    click.echo(f"written: {exchange.write_text(parts, output.with_suffix(suffix) if suffix else output)}")
             return
         if len(articles) != 1 or output or (blind and annotators):
-            raise click.UsageError(f"{form} wants one ARTICLE, and --into; --blind is without --annotator")
-        found = exchange.files(form, article_folder(folder, articles[0]), () if blind else annotators or None)
-        for name, text in found.items():
-            click.echo(f"written: {exchange.put([text], into / name)}")
+            raise click.UsageError(f"give {form} one ARTICLE, --into instead of --output, and only one of --blind and --annotator")
+        files = exchange.tool_files(form, article_folder(folder, articles[0]), () if blind else annotators or None)
+        for name, text in files.items():
+            click.echo(f"written: {exchange.write_text([text], into / name)}")

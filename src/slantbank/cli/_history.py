@@ -37,17 +37,17 @@ def diff(revision: str, bank: Path | None, require_version: bool, style: str | N
     style = style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text")
     try:
         with usage_errors():
-            found = history.diff(folder, revision)
+            changes = history.diff(folder, revision)
     except OSError as error:
         click.echo(f"slantbank: {error}", err=True)
         sys.exit(1)
-    problems = found.problems + (history.version_problems(found, folder) if require_version else [])
+    problems = changes.problems + (history.version_problems(changes, folder) if require_version else [])
     problems = formats.within(Path(os.path.relpath(folder)), problems)
     if style == "github":
         click.echo(formats.FORMATS["github"](problems), nl=False)
-        append_step_summary(review.markdown(found, problems))
+        append_step_summary(review.markdown(changes, problems))
     else:
-        click.echo(review.FORMATS[style](found, problems), nl=False)
+        click.echo(review.FORMATS[style](changes, problems), nl=False)
         show_problems(problems, err=True)
     if problems:
         click.echo(errors_and_warnings(problems), err=True)

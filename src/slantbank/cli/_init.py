@@ -14,14 +14,15 @@ def init(folder: Path) -> None:
 
     Example: `slantbank init my-bank`
 
-    It gets folders for topics and articles, schemas and settings for editors, and a README. Existing files are not changed.
+    It gets folders for topics and articles, the codebook, schemas and settings for editors, and a README. Existing files are not
+    changed.
     """
     from slantbank import curate, publish
 
     refuse_shipped(folder)
     with exit_on_problems():
         written = curate.init(folder)
-        written += publish.write_rendered(folder, only=".schema.json")
+        written += publish.write_rendered(folder, for_coders=True)
     for path in written:
         click.echo(f"written: {path}")
     enter = "" if folder == Path() else f"cd {folder}\n  "

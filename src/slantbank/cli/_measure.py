@@ -15,6 +15,7 @@ from slantbank.cli._shared import (
     exit_on_problems,
     filter_collection,
     missing_extra,
+    notify,
     read_frames,
     usage_errors,
 )
@@ -37,16 +38,14 @@ LABELS = click.option(
 )
 
 
-def _gone(context: click.Context, option: click.Parameter, value: object) -> None:
-    """Say that an option is gone, where somebody gives it."""
+def _refuse_removed(context: click.Context, option: click.Parameter, value: object) -> None:
+    """Say that an option was removed, if it is given; a callback of click."""
     if value is not None:
-        raise click.UsageError(f"--{option.name} is gone: intervals are computed, and nothing is drawn for them")
+        raise click.UsageError(f"--{option.name} was removed: intervals are computed without random draws")
 
 
-NOTHING_DRAWN = (
-    click.option("--replicates", hidden=True, expose_value=False, callback=_gone),
-    click.option("--seed", hidden=True, expose_value=False, callback=_gone),
-)
+REPLICATES = click.option("--replicates", hidden=True, expose_value=False, callback=_refuse_removed)
+SEED = click.option("--seed", hidden=True, expose_value=False, callback=_refuse_removed)
 
 
 @click.command()
@@ -72,7 +71,7 @@ NOTHING_DRAWN = (
     "--permutations", type=click.IntRange(min=1), help="Permutations for --show differences and distances.  [default: 1999]"
 )
 @click.option("--seed", type=int, help="Random seed for --show differences and distances.  [default: 20171]")
-@NOTHING_DRAWN[0]
+@REPLICATES
 @FORMATS
 @OUTPUT
 @BUILT
@@ -106,60 +105,57 @@ def compare(
     from slantbank.show import terminal as table
 
     common: dict[str, Any] = {"only": only or None, "headline": headline, "labels": labels}
-    drawn: dict[str, Any] = {name: value for name, value in (("permutations", permutations), ("seed", seed)) if value is not None}
+    random: dict[str, Any] = {name: value for name, value in (("permutations", permutations), ("seed", seed)) if value is not None}
     width = shutil.get_terminal_size((80, 24)).columns
     with exit_on_problems(), usage_errors():
         frames = read_frames(bank, built=built)
-        plain = not (drawn or measures or everything or headline or coders or labels or explain is not None or by != "article_id")
-        if not only and plain and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
+        bare = not (random or measures or everything or headline or coders or labels or explain is not None or by != "article_id")
+        if not only and bare and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
             listed = frames if collection is None else filter_collection(frames, collection)
             write_text(table.overview(listed["articles"], width), output)
             return
         if not only:
             frames = filter_collection(frames, collection)
         measures = tuple(name.replace(" ", "_") for name in measures)
-        asked = table.within(frames, only)
-        chosen = None if everything else measures or table.main(asked["articles"])
+        selected = None if everything else measures or table.main(table.within(frames, only)["articles"])
         columns: list[str] = []
         if coders and (show != "values" or explain is not None):
-            raise click.UsageError("--coders goes with the measures alone, without --show and --explain")
-        if drawn and (show not in ("differences", "distances") or explain is not None):
-            raise click.UsageError(
-                f"--{next(iter(drawn))} goes with --show differences or distances: for intervals nothing is drawn"
-            )
+            raise click.UsageError("--coders works only without --show and --explain")
+        if random and (show not in ("differences", "distances") or explain is not None):
+            raise click.UsageError(f"--{next(iter(random))} works only with --show differences or distances")
         if explain is not None:
             if len(only) != 1 or len(measures) != 1:
-                raise click.UsageError("--explain wants one ARTICLE and one --measure")
-            found = measure.evidence(frames, only[0], measures[0], explain or None, headline=headline, labels=labels)
+                raise click.UsageError("--explain needs one ARTICLE and one --measure")
+            rows = measure.evidence(frames, only[0], measures[0], explain or None, headline=headline, labels=labels)
             columns = ["n", "item", "contribution", "text"]
         elif show == "differences":
-            found = measure.differences(frames, by, measures=chosen, **drawn, **common)
+            rows = measure.differences(frames, by, measures=selected, **random, **common)
             columns = ["a", "b", "measure", "item", "difference", "low", "high", "p_corrected"]
         elif show == "distances":
-            found = measure.distances(frames, by, **drawn, **common)
+            rows = measure.distances(frames, by, **random, **common)
             columns = ["a", "b", "label", "distance", "chance", "excess", "p_corrected"]
         elif show == "facts":
-            found = measure.coverage(frames, only=only or None, labels=labels)
+            rows = measure.coverage(frames, only=only or None, labels=labels)
             columns = ["fact_id", "article_id", "reported", "words"]
         elif show == "coders":
-            found = measure.by_coder(frames, by, measures=chosen, **common)
+            rows = measure.by_coder(frames, by, measures=selected, **common)
             columns = [by, "measure", "item", "value", "lowest", "highest", "between"]
         else:
-            found = measure.compare(frames, by, measures=chosen, coders=coders, **common)
+            rows = measure.compare(frames, by, measures=selected, coders=coders, **common)
     if style != "table":
-        write_frame(found, style, output)
+        write_frame(rows, style, output)
     elif columns:
-        found, why = table.silent(found, "difference") if "difference" in columns else (found, "")
-        text = table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width)
-        write_text("\n".join([text, *table.wrap(why, width)] if why else [text]), output)
+        rows, note = table.silent(rows, "difference") if "difference" in columns else (rows, "")
+        text = table.plain(rows, frames["articles"], "article_id" if explain is not None else by, columns, width)
+        write_text("\n".join([text, *table.wrap(note, width)] if note else [text]), output)
     else:
-        write_text(table.comparison(frames, found, by, width), output)
+        write_text(table.comparison(frames, rows, by, width), output)
 
 
 @click.command()
 @click.option("--by-article", is_flag=True, help="Show each article, too.")
-@NOTHING_DRAWN[0]
-@NOTHING_DRAWN[1]
+@REPLICATES
+@SEED
 @click.option("--coders", is_flag=True, help="Show how far each coder agrees with the others instead.")
 @click.option("--labels", metavar="ANNOTATOR", multiple=True, help="Compare only these annotators; repeat it for each.")
 @COLLECTION
@@ -184,13 +180,13 @@ def agreement(
     with exit_on_problems(), usage_errors():
         frames = filter_collection(read_frames(bank, built=built), collection)
         if coders:
-            found = measure.outliers(frames, coders=labels or None)
+            rows = measure.outliers(frames, coders=labels or None)
         else:
-            found = measure.agreement(frames, by="article_id" if by_article else None, coders=labels or None)
+            rows = measure.agreement(frames, by="article_id" if by_article else None, coders=labels or None)
         if style == "table":
-            write_text(table.outliers(found) if coders else table.agreement(found), output)
+            write_text(table.outliers(rows) if coders else table.agreement(rows), output)
         else:
-            write_frame(found, style, output)
+            write_frame(rows, style, output)
 
 
 @click.command()
@@ -202,8 +198,8 @@ def agreement(
 @click.option("--open", "opened", is_flag=True, help="Open the report in the browser.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; for all topics, a folder.")
 @LABELS
-@NOTHING_DRAWN[0]
-@NOTHING_DRAWN[1]
+@REPLICATES
+@SEED
 @BUILT
 @BANK
 def report(
@@ -240,7 +236,7 @@ def report(
         try:
             if topic == "all":
                 if style != "html":
-                    raise click.UsageError("all topics are reported as html alone")
+                    raise click.UsageError("the report on all topics is written only as html")
                 topics = frames["articles"]["topic_id"].unique().sort().to_list()
                 pages = {target / f"{name}.html": show.report(frames, name, labels=labels) for name in topics}
                 target = target / "index.html"
@@ -287,25 +283,23 @@ def score(coders: tuple[str, ...], collection: str | None, style: str, output: P
         files = [name for name in coders if Path(name).suffix in _READERS]
         if len(files) > 1:
             raise click.UsageError("one file of predictions at a time")
-        found = measure.score(frames, [name for name in coders if name not in files], _predictions(files[0]) if files else None)
-    for who in measure.kin(frames):
-        if who in found["annotator_id"]:
-            click.echo(
-                f"{who} and gold's adjudicator are models of one family, which may share mistakes: its scores flatter it", err=True
-            )
+        rows = measure.score(frames, [name for name in coders if name not in files], _predictions(files[0]) if files else None)
+    for annotator in measure.related_models(frames):
+        if annotator in rows["annotator_id"]:
+            notify(f"{annotator} and gold's adjudicator are models of one family and may share mistakes: its scores flatter it")
     if style == "table":
-        write_text(table.score(found), output)
+        write_text(table.score(rows), output)
     elif style == "markdown":
-        write_text(table.score_markdown(found), output)
+        write_text(table.score_markdown(rows), output)
     else:
-        write_frame(found, style, output)
+        write_frame(rows, style, output)
 
 
 _READERS = {".jsonl": "read_ndjson", ".csv": "read_csv", ".parquet": "read_parquet"}
 
 
 def _predictions(name: str) -> Any:
-    """The frame in a file of predictions."""
+    """Read a file of predictions. Raises UsageError if it cannot be read."""
     import polars as pl
 
     from slantbank.frames import store
@@ -321,7 +315,7 @@ def _predictions(name: str) -> Any:
 
 
 def write_frame(frame: Any, style: str, output: Path | None) -> None:
-    """Write a frame in a format that other programs read."""
+    """Print or write a frame in a format that other programs read."""
     if style == "parquet":
         if output is None:
             raise click.UsageError("--format parquet needs --output")
@@ -336,7 +330,7 @@ def write_frame(frame: Any, style: str, output: Path | None) -> None:
 
 
 def write_text(text: str, output: Path | None, *, exact: bool = False) -> None:
-    """Print a text or write it to a file: `exact`, for programs, or for people, with nothing in it that a terminal obeys."""
+    """Print a text or write it to a file. Unless it is `exact`, for programs, control characters are escaped."""
     from slantbank.problem import printable
 
     text = text if exact else "\n".join(map(printable, text.split("\n")))

@@ -195,7 +195,7 @@ class Selection(NamedTuple):
         path = _absolute(path)
         return not self.paths or bool(self.paths & {path, *path.parents})
 
-    def covers_relative(self, path: str) -> bool:
+    def covers_file(self, path: str) -> bool:
         """Whether a file was named, given its path relative to the bank."""
         return self.covers(self.folder / path)
 

@@ -19,18 +19,18 @@ def status(articles: tuple[str, ...], bank: Path | None) -> None:
     from slantbank import curate
     from slantbank.problem import printable
 
-    chosen = select_articles(articles, bank)
-    found = banks.draft(chosen.folder, chosen.articles, progress)
-    if not found.topics:
+    selection = select_articles(articles, bank)
+    draft = banks.draft(selection.folder, selection.articles, progress)
+    if not draft.topics:
         click.echo("no topic yet\n  next: slantbank topic new")
-    elif not found.articles:
-        click.echo(f"{plural(len(found.topics), 'topic')}, no article yet\n  next: slantbank new ARTICLE --annotator YOU")
-    for one in curate.status(found):
-        click.echo(click.style(one.article, bold=True) + printable(f"  {one.title}"))
-        width = max(map(len, one.coders), default=0)
-        for name, done in one.coders.items():
-            click.echo(f"  {name:<{width}}  {done.decided} of {done.sentences} sentences")
-        if one.disputes is not None:
-            click.echo(f"  {plural(one.disputes, 'dispute')}{', decided' if one.disputes and not one.next else ''}")
-        if one.next:
-            click.echo(printable(f"  next: {one.next}"))
+    elif not draft.articles:
+        click.echo(f"{plural(len(draft.topics), 'topic')}, no article yet\n  next: slantbank new ARTICLE --annotator YOU")
+    for row in curate.status(draft):
+        click.echo(click.style(row.article, bold=True) + printable(f"  {row.title}"))
+        width = max(map(len, row.coders), default=0)
+        for name, progressed in row.coders.items():
+            click.echo(f"  {name:<{width}}  {progressed.decided} of {progressed.sentences} sentences")
+        if row.disputes is not None:
+            click.echo(f"  {plural(row.disputes, 'dispute')}{', decided' if row.disputes and not row.next else ''}")
+        if row.next:
+            click.echo(printable(f"  next: {row.next}"))

@@ -259,7 +259,7 @@ def card_head(stated: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], par
         "configs": configs,
         "dataset_info": infos,
     }
-    return yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
+    return hub.yaml_head(head)
 
 
 def _creators(articles: pl.DataFrame) -> list[str]:
@@ -288,7 +288,7 @@ def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str, data: vers
     if not isinstance(stated, dict):
         raise ValueError("the YAML head holds no keys and values")  # noqa: TRY004 - a fault of the text, not of the caller
     body = _placed(_HEAD.sub("", text), _regions(frames, data))
-    return f"---\n{card_head(stated, frames, parquet)}---\n{body}"
+    return card_head(stated, frames, parquet) + body
 
 
 def _placed(text: str, regions: Mapping[str, str]) -> str:
@@ -349,7 +349,7 @@ def _scores(frames: Mapping[str, pl.DataFrame]) -> str:
     for name in sorted(adjudicated, key=lambda name: (name != codebook.CORE, name)):
         own = {frame: rows.filter(pl.col("collection") == name) for frame, rows in frames.items()}
         found = measure.score(own, learned=False)
-        known = measure.kin(own)
+        known = measure.related_models(own)
         kin = f"Of one family of models with who adjudicated, which flatters them: {', '.join(known)}." if known else ""
         rests = ", ".join(found["rests_on"].drop_nulls().unique().sort())
         speaks = f"95 % intervals, for {rests} like these. Errors are the coder's value less gold's."
