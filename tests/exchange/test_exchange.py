@@ -29,7 +29,7 @@ from slantbank.curate import _new as new
 from slantbank.exchange import _answers as answers
 from slantbank.exchange import _label_studio as label_studio
 from slantbank.exchange import _offsets as offsets
-from slantbank.exchange._answers import Answered
+from slantbank.exchange._answers import SentenceAnswers
 from slantbank.frames import _load as shipped
 from slantbank.frames import _tabulate as frames
 from slantbank.importers import IMPORTERS
@@ -93,7 +93,7 @@ def emoji_bank(tmp_path: Path) -> Path:
 
 def tasks(folder: Path, annotator: str = "gold") -> list[dict[str, Any]]:
     """An export of Label Studio in which one user has submitted what the predictions of an annotator say."""
-    files = exchange.files("label-studio", folder, [annotator])
+    files = exchange.tool_files("label-studio", folder, [annotator])
     found = json.loads(files[f"{folder.name}.tasks.json"])
     for k, task in enumerate(found, 1):
         result = task.pop("predictions")[0]["result"]
@@ -107,7 +107,7 @@ def tasks(folder: Path, annotator: str = "gold") -> list[dict[str, Any]]:
 def imported(bank: Path, found: object, name: str = "label-studio", *, strict: bool = False) -> Report:
     path = bank.parent / ("export.json" if name == "label-studio" else "ben.jsonl")
     path.write_text(found if isinstance(found, str) else json.dumps(found), encoding="utf-8")
-    return exchange.run(name, path, bank, strict=strict)
+    return exchange.import_labels(name, path, bank, strict=strict)
 
 
 def undecided(sentence: Sentence) -> Sentence:
@@ -121,7 +121,7 @@ def test_labels_of_every_annotator_of_the_bank_are_as_before_when_they_come_back
         for name, annotation in one.annotations.items():
             for sentence in annotation.sentence:
                 report = Report()
-                asked = Answered("here", name, one.meta.id, sentence.n, sentence.text, VERSION, answers.answers(sentence))
+                asked = SentenceAnswers("here", name, one.meta.id, sentence.n, sentence.text, VERSION, answers.answers(sentence))
                 assert answers.sentence(asked, sentence.n, sentence.text, topics[0], report) == undecided(sentence)
                 assert report.remarks == []
 
@@ -138,7 +138,7 @@ def test_labels_of_imported_corpora_come_back_too(name: str, folder: str) -> Non
         for who, annotation in one.annotations.items():
             for sentence in annotation.sentence:
                 report, given = Report(), answers.answers(sentence)
-                asked = Answered("here", who, one.meta.id, sentence.n, sentence.text, VERSION, given)
+                asked = SentenceAnswers("here", who, one.meta.id, sentence.n, sentence.text, VERSION, given)
                 back = answers.sentence(asked, sentence.n, sentence.text, topics[one.meta.topic], report)
                 assert (answers.answers(back), report.remarks) == (given, [])
 
@@ -192,7 +192,7 @@ def located(sentence: Sentence) -> Any:
 @given(sentences())
 def test_answers_and_labels_are_inverse(sentence: Sentence) -> None:
     report = Report()
-    asked = Answered("here", "anna", "mess", 3, sentence.text, VERSION, answers.answers(sentence))
+    asked = SentenceAnswers("here", "anna", "mess", 3, sentence.text, VERSION, answers.answers(sentence))
     back = answers.sentence(asked, 3, sentence.text, TOPIC, report)
     assert located(back) == located(sentence)
     assert report.remarks == []
@@ -403,7 +403,7 @@ def test_no_annotation_that_is_there_is_overwritten_but_an_empty_sheet_is_filled
     listed = (folder / "article.toml").read_bytes()
     assert imported(bank, found).remarks == []
     choose(found[2], "claim_type", "causal")
-    assert [remark.what for remark in imported(bank, found).remarks] == [
+    assert [remark.message for remark in imported(bank, found).remarks] == [
         "annotation that is in the bank already, with other labels"
     ]
     assert (folder / "annotations" / "user-7.toml").read_bytes() == written
@@ -419,9 +419,9 @@ def test_no_annotation_that_is_there_is_overwritten_but_an_empty_sheet_is_filled
 def test_an_empty_sheet_goes_out_without_labels(bank: Path) -> None:
     folder = bank / "articles" / SEED
     new.add_annotator(folder, "anna", AnnotatorKind.HUMAN)
-    found = json.loads(exchange.files("label-studio", folder, ["anna"])[f"{SEED}.tasks.json"])
+    found = json.loads(exchange.tool_files("label-studio", folder, ["anna"])[f"{SEED}.tasks.json"])
     assert [task["predictions"] for task in found] == [[]] * 24
-    assert json.loads(exchange.files("label-studio", folder, [])[f"{SEED}.tasks.json"])[0]["predictions"] == []
+    assert json.loads(exchange.tool_files("label-studio", folder, [])[f"{SEED}.tasks.json"])[0]["predictions"] == []
 
 
 def test_an_article_with_an_error_does_not_go_out(bank: Path) -> None:
@@ -448,7 +448,7 @@ def test_the_configuration_asks_everything_with_the_codebook_as_hints_and_keys_o
 
 def test_doccano_gives_back_what_went_out(bank: Path) -> None:
     folder = bank / "articles" / SEED
-    text = exchange.files("doccano", folder, ["gold"])[f"{SEED}.gold.jsonl"]
+    text = exchange.tool_files("doccano", folder, ["gold"])[f"{SEED}.gold.jsonl"]
     lines = [json.loads(line) for line in text.splitlines()]
     back = "".join(json.dumps({"id": k, **line, "Comments": ["Unsure."]}) + "\n" for k, line in enumerate(lines))
     assert imported(bank, back, "doccano").remarks == []
@@ -459,12 +459,12 @@ def test_doccano_gives_back_what_went_out(bank: Path) -> None:
 
 
 def test_doccano_offsets_that_could_be_counted_otherwise_are_refused(emoji_bank: Path) -> None:
-    text = exchange.files("doccano", emoji_bank / "articles" / "mess", ["anna"])["mess.anna.jsonl"]
+    text = exchange.tool_files("doccano", emoji_bank / "articles" / "mess", ["anna"])["mess.anna.jsonl"]
     example = json.loads(text.splitlines()[1])
     mess = next(one for one in example["entities"] if one[0] == max(start for start, _, _ in example["entities"]))
     assert example["text"].encode("utf-16-le")[2 * mess[0] : 2 * mess[1]].decode("utf-16-le") == "mess"
     report = imported(emoji_bank, text, "doccano")
-    assert {remark.what for remark in report.remarks} == {"span that cannot be verified"}
+    assert {remark.message for remark in report.remarks} == {"span that cannot be verified"}
     assert str(report.remarks[0]).startswith("ben.jsonl:1: entity ")
     ben = article.read(emoji_bank / "articles" / "mess").annotations["ben"].sentence
     assert (ben[1].loaded, ben[1].source, ben[1].claim_type) == (None, None, "evaluative")
@@ -472,7 +472,7 @@ def test_doccano_offsets_that_could_be_counted_otherwise_are_refused(emoji_bank:
 
 
 def test_doccano_gets_every_label_to_upload(bank: Path) -> None:
-    files = exchange.files("doccano", bank / "articles" / SEED, ["gold"])
+    files = exchange.tool_files("doccano", bank / "articles" / SEED, ["gold"])
     cats, spans = ({one["text"] for one in json.loads(files[f"{SEED}.{kind}.json"])} for kind in ("categories", "spans"))
     for line in files[f"{SEED}.gold.jsonl"].splitlines():
         assert set(json.loads(line)["cats"]) <= cats
@@ -480,7 +480,7 @@ def test_doccano_gets_every_label_to_upload(bank: Path) -> None:
 
 
 def test_conll_gives_each_token_at_its_place_with_its_marks(emoji_bank: Path) -> None:
-    text = exchange.files("conll", emoji_bank / "articles" / "mess", ["anna"])["mess.anna.conllup"]
+    text = exchange.tool_files("conll", emoji_bank / "articles" / "mess", ["anna"])["mess.anna.conllup"]
     canonical = (emoji_bank / "articles" / "mess" / "article.txt").read_text(encoding="utf-8")
     head, *lines = text.splitlines()
     columns = head.removeprefix("# global.columns = ").split()
@@ -552,7 +552,7 @@ def test_what_was_not_coded_comes_back_as_not_coded_and_nothing_as_nothing(emoji
     annotation = Annotation(sentence=(first.model_copy(update={"loaded": None, "stance": None, "facts": {}}), second))
     built = frames.tabulate([TOPIC], [Article(one.meta, one.source, one.text, {"anna": annotation})])
     for suffix, parts in exchange.export("jsonl", built, emoji_bank).items():
-        exchange.put(parts, emoji_bank / f"all{suffix or '.jsonl'}")
+        exchange.write_text(parts, emoji_bank / f"all{suffix or '.jsonl'}")
     mapping = toml.read(emoji_bank / "all.toml", "all.toml", Mapping).value
     assert mapping is not None
     assert mapping.topic[0].model_dump(exclude_none=True) == TOPIC.model_dump(exclude_none=True)

@@ -55,7 +55,7 @@ def import_(corpus: str, path: Path, into: Path | None, strict: bool, parquet: b
     if into is None and corpus not in exchange.TOOLS:
         raise click.UsageError("give --into, the folder of the bank to write")
     into = into or writable_bank(None)
-    run = importers.to_parquet if parquet else exchange.run if corpus in exchange.TOOLS else importers.run
+    run = importers.to_parquet if parquet else exchange.import_labels if corpus in exchange.TOOLS else importers.run
     refuse_shipped(into)
     with exit_on_problems(), usage_errors():
         report = run(corpus, path, into, strict=strict, progress=progress)
@@ -117,10 +117,10 @@ def export(
                     click.echo(part, nl=False)
             else:
                 for suffix, parts in texts.items():
-                    click.echo(f"written: {exchange.put(parts, output.with_suffix(suffix) if suffix else output)}")
+                    click.echo(f"written: {exchange.write_text(parts, output.with_suffix(suffix) if suffix else output)}")
             return
         if len(articles) != 1 or output or (blind and annotators):
             raise click.UsageError(f"give {form} one ARTICLE, --into instead of --output, and only one of --blind and --annotator")
-        files = exchange.files(form, article_folder(folder, articles[0]), () if blind else annotators or None)
+        files = exchange.tool_files(form, article_folder(folder, articles[0]), () if blind else annotators or None)
         for name, text in files.items():
-            click.echo(f"written: {exchange.put([text], into / name)}")
+            click.echo(f"written: {exchange.write_text([text], into / name)}")

@@ -54,11 +54,11 @@ def new(originals: tuple[str, ...], article_id: str | None, bank: Path | None, *
     folder = writable_bank(bank)
     with exit_on_problems(), usage_errors():
         several = curate.many.is_many(originals)
-        there = curate.many.known(folder) if several or not (article_id and options["annotator"]) else curate.many.Known()
+        there = curate.many.existing(folder) if several or not (article_id and options["annotator"]) else curate.many.Existing()
         own = {"id": article_id, "title": options.pop("title"), "url": options.pop("url")}
         taker = _Taker(folder, there, options)
         if not several:
-            (original,) = curate.many.wanted(originals)
+            (original,) = curate.many.incoming(originals)
             taker.take(original, own)
             return
         if misplaced := next((name for name, value in own.items() if value is not None), None):
@@ -71,7 +71,7 @@ def _take_all(taker: "_Taker", originals: tuple[str, ...]) -> None:
     from slantbank import curate
 
     taken, failures = 0, []
-    for original in curate.many.wanted(originals):
+    for original in curate.many.incoming(originals):
         try:
             taken += taker.take(original, {})
         except (click.ClickException, ValueError, OSError) as error:
@@ -122,7 +122,7 @@ class _Taker:
             raise click.UsageError(
                 f"{item.where} is in the bank already, as {existing}: delete that folder first, or give another --id"
             )
-        details = {key: curate.many.day(value) if key == "published" else value for key, value in details.items()}
+        details = {key: curate.many.iso_day(value) if key == "published" else value for key, value in details.items()}
         metadata = {**self.options, **details}
         kind, origin = AnnotatorKind(metadata.pop("kind")), Origin(metadata.pop("origin"))
         headline = None if item.text or original.extracted == () else title

@@ -90,12 +90,12 @@ def _ask_facts(folder: Path, annotator: str) -> None:
         raise click.UsageError(f"{folder / 'article.toml'} cannot be read; `slantbank check {folder.name}` says why")
     if annotator not in draft.annotations:
         raise click.UsageError(f"no annotator {annotator!r} of {folder.name}; {nearest(annotator, list(draft.annotations))}")
-    facts = curate.facts.later(draft, topic.read(folder.parents[1] / "topics" / f"{draft.meta.value.topic}.toml"))
+    facts = curate.facts.added_later(draft, topic.read(folder.parents[1] / "topics" / f"{draft.meta.value.topic}.toml"))
     open_facts = facts.get(annotator, [])
     for n, line in enumerate(draft.lines if open_facts else []):
         click.echo(printable(f"[{n}] {line}"))
     for fact in open_facts:
-        similar = ", ".join(map(str, curate.facts.near(fact.text, draft.lines)))
+        similar = ", ".join(map(str, curate.facts.related_sentences(fact.text, draft.lines)))
         click.echo("\n" + printable(f"{fact.id}: {fact.described}") + (f"\n  words of it stand in {similar}" if similar else ""))
         answer = click.prompt("Sentences that report it (numbers; Enter for none)", default="", show_default=False)
         numbers = answer.replace(",", " ").split()
@@ -103,5 +103,5 @@ def _ask_facts(folder: Path, annotator: str) -> None:
             raise click.UsageError(f"{answer!r}: give numbers of sentences, as 2 5")
         question = "The words in [{}] that report it (Enter if no single phrase does)"
         reported = {int(n): click.prompt(question.format(n), default="", show_default=False) for n in numbers}
-        curate.facts.answer(folder, annotator, fact.id, reported)
+        curate.facts.write_answer(folder, annotator, fact.id, reported)
     click.echo(f"{folder.name}: {plural(len(open_facts), 'fact')} coded by {annotator}")

@@ -42,5 +42,4 @@ def write(into: str, contents: Mapping[str, tuple[int, str]]) -> None:
         what = "the YAML head cannot be read: " + " ".join(str(error).split())
         raise ContributionError([Problem(f"{into}/{NAME}", 1, 1, "SB107", what)]) from error
     body = _HEAD.sub("", text) or _BODY
-    card = f"---\n{yaml.safe_dump(own, sort_keys=False, allow_unicode=True, width=120)}---\n{body}"
-    store.write(f"{into}/{NAME}", card.encode())
+    store.write(f"{into}/{NAME}", (hub.yaml_head(own) + body).encode())

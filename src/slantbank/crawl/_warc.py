@@ -103,7 +103,7 @@ def payload(record: WarcRecord) -> Page | str:
         charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", rest)
         return _text(record, charset[1] if charset else None)
     if kind == "response" and media_type.strip() == "application/http":
-        found = web.answer(io.BufferedReader(record.block))
+        found = web.read_response(io.BufferedReader(record.block))
         return found if isinstance(found, str) else _page(record, *found)
     extra = {"conversion": " not to text", "response": " not of HTTP"}.get(kind, "")
     return kind + extra if kind in _KINDS else "of no known type"

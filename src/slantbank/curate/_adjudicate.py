@@ -106,10 +106,10 @@ def state(folder: Path) -> State:
 
     Raises ContributionError if its files cannot be read, ValueError if its text is withheld.
     """
-    return state_of(article.draft(folder, str(folder)))
+    return draft_state(article.draft(folder, str(folder)))
 
 
-def state_of(found: Draft) -> State:
+def draft_state(found: Draft) -> State:
     """The same of an article as found."""
     problems = found.problems + [problem for file in found.files for problem in file.problems]
     if problems or found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
@@ -126,7 +126,7 @@ def state_of(found: Draft) -> State:
     for dispute in disputes(coders, asked):
         by_n.setdefault(dispute.n, []).append(dispute)
     gold = found.annotations.get(GOLD)
-    todo = left(gold.tree.get("sentence", []), coders, by_n) if gold else {}
+    todo = remaining(gold.tree.get("sentence", []), coders, by_n) if gold else {}
     waiting = {name: done[name] for name in named if name not in coders}
     return State(found.lines, coders, asked, waiting, by_n, gold is not None, todo)
 
@@ -213,7 +213,9 @@ def _first(sentence: Sentence, disputed: list[Dispute]) -> str:
     return "".join(lines)
 
 
-def left(gold: Sequence[Mapping[str, Any]], coders: Mapping[str, Annotation], disputed: Collection[int]) -> dict[int, list[str]]:
+def remaining(
+    gold: Sequence[Mapping[str, Any]], coders: Mapping[str, Annotation], disputed: Collection[int]
+) -> dict[int, list[str]]:
     """What is still to do in a gold file, as TOML has it, by sentence: undecided, missing, or decided without a rule."""
     todo: dict[int, list[str]] = {}
     done = {sentence.get("n"): sentence for sentence in gold}

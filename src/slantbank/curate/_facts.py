@@ -10,28 +10,28 @@ from slantbank.bank import Draft, Fact, Metadata, Topic, article, decided, quote
 from slantbank.problem import ContributionError
 
 
-def later(draft: Draft, topic: Topic) -> dict[str, list[Fact]]:
+def added_later(draft: Draft, topic: Topic) -> dict[str, list[Fact]]:
     """For each annotator of an article the facts of its topic that were not there when they coded; of none, no entry.
 
     Whoever has decided the facts of no sentence yet will be asked about all of them.
     """
     listed = draft.meta.tree.get("annotator", []) if draft.meta else []
-    asked = {one["id"]: one["facts"] for one in listed if "id" in one and "facts" in one and begun(draft, one["id"])}
+    asked = {one["id"]: one["facts"] for one in listed if "id" in one and "facts" in one and has_begun(draft, one["id"])}
     found = {name: [fact for fact in topic.fact if fact.id not in known] for name, known in asked.items()}
     return {name: facts for name, facts in found.items() if facts}
 
 
-def begun(draft: Draft, annotator: str) -> bool:
+def has_begun(draft: Draft, annotator: str) -> bool:
     """Whether an annotator of an article has decided the facts of any sentence."""
     document = draft.annotations.get(annotator)
     sentences = document.tree.get("sentence", ()) if document else ()
     return any("facts" in sentence and "facts" not in decided.waiting(sentence) for sentence in sentences)
 
 
-def near(fact: str, lines: Sequence[str]) -> list[int]:
+def related_sentences(fact: str, lines: Sequence[str]) -> list[int]:
     """The numbers of the sentences that share words with a fact, at least two: where to look first, and no more than that.
 
-    >>> near("The piers were too weak.", ["Bridge shut", "Holt said that the piers were weak.", "The piers are old."])
+    >>> related_sentences("The piers were too weak.", ["Bridge shut", "Holt said that the piers were weak.", "The piers are old."])
     [1]
     """
     words = _words(fact)
@@ -42,7 +42,7 @@ def _words(text: str) -> set[str]:
     return {word[:6] for word in re.findall(r"\w{4,}", text.casefold())}
 
 
-def answer(folder: Path, annotator: str, fact: str, reported: Mapping[int, str]) -> None:
+def write_answer(folder: Path, annotator: str, fact: str, reported: Mapping[int, str]) -> None:
     """Write down in which sentences of an article a fact that came later is reported for an annotator, each with its words or none.
 
     Raises ContributionError if a file cannot be read, ValueError if a sentence has not the words, or the text is withheld.

@@ -18,7 +18,7 @@ _ADDRESS = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Incoming:
     """An original to take in: where it is named, its file or address or else its text, and what is said of it."""
 
     where: str
@@ -27,7 +27,7 @@ class Wanted:
     details: dict[str, str] = field(default_factory=dict)
 
 
-def wanted(names: Iterable[str]) -> Iterator[Wanted]:
+def incoming(names: Iterable[str]) -> Iterator[Incoming]:
     """The originals that are named: files and addresses, the files in a folder, what a list or a file of addresses names.
 
     Raises ValueError for a list without a column that names a text, and OSError for a file that cannot be read.
@@ -35,15 +35,15 @@ def wanted(names: Iterable[str]) -> Iterator[Wanted]:
     for name in names:
         path = Path(name)
         if name == "-" or "://" in name:
-            yield Wanted(name, name)
+            yield Incoming(name, name)
         elif path.is_dir():
-            yield from (Wanted(str(one), str(one)) for one in listed(path) if one.suffix.lower() in READ)
+            yield from (Incoming(str(one), str(one)) for one in listed(path) if one.suffix.lower() in READ)
         elif path.suffix.lower() == ".csv":
             yield from _rows(path)
         elif addresses := _addresses(path):
-            yield from (Wanted(f"{name}:{line}", address) for line, address in addresses)
+            yield from (Incoming(f"{name}:{line}", address) for line, address in addresses)
         else:
-            yield Wanted(name, name)
+            yield Incoming(name, name)
 
 
 def is_many(names: tuple[str, ...]) -> bool:
@@ -60,7 +60,7 @@ def _addresses(path: Path) -> list[tuple[int, str]]:
     return found if all(_ADDRESS.fullmatch(line) for _, line in found) else []
 
 
-def _rows(path: Path) -> Iterator[Wanted]:
+def _rows(path: Path) -> Iterator[Incoming]:
     text = path.read_bytes().decode("utf-8-sig")
     lines = text.splitlines()
     delimiter = max(",;\t", key=(lines[0] if lines else "").count)
@@ -73,10 +73,10 @@ def _rows(path: Path) -> Iterator[Wanted]:
         values = {key: value.strip() for key, value in cells.items() if isinstance(value, str)}
         name = str(path.parent / values["file"]) if values.get("file") else "" if values.get("text") else values.get("url", "")
         details = {key: values[key] for key in COLUMNS[:7] if values.get(key)}
-        yield Wanted(f"{path}:{reader.line_num}", name, values.get("text", ""), details)
+        yield Incoming(f"{path}:{reader.line_num}", name, values.get("text", ""), details)
 
 
-def day(text: str) -> date:
+def iso_day(text: str) -> date:
     """The day, as 2017-07-03. Raises ValueError for any other form."""
     try:
         return date.fromisoformat(text)
@@ -85,7 +85,7 @@ def day(text: str) -> date:
 
 
 @dataclass
-class Known:
+class Existing:
     """What a bank has already: the articles by the hash of their source and by their address, and who coded them."""
 
     sources: dict[str, str] = field(default_factory=dict)
@@ -107,9 +107,9 @@ class Known:
         return self.sources.get(article.sha256(text))
 
 
-def known(bank: Path) -> Known:
+def existing(bank: Path) -> Existing:
     """What the bank in a folder has already; an article.toml that cannot be read is passed over."""
-    found = Known()
+    found = Existing()
     for folder in listed(bank / "articles"):
         found.ids.add(folder.name)
         path = folder / "article.toml"

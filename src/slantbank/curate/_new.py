@@ -16,7 +16,7 @@ from slantbank.curate._extract import Original
 from slantbank.problem import ContributionError
 
 
-class Made(NamedTuple):
+class NewArticle(NamedTuple):
     """A new article: the text of every file by its name in the folder, its metadata, and what is to be said of it."""
 
     files: dict[str, str]
@@ -35,7 +35,7 @@ def new(
     wrapped: bool = False,
     title: str | None = None,
     **given: Any,
-) -> Made:
+) -> NewArticle:
     """A new article: the text of every file of its folder, and what is to be said of it.
 
     What is `given` of the metadata, and the `title`, counts before what was found in the original. What a program found there is
@@ -71,7 +71,7 @@ def new(
         raise ValueError(_faulty(error)) from error
     files = article.files(Article(meta, original.text, text, {}))
     files["article.toml"] = _MORE + (_CONFIRM if extracted else "") + files["article.toml"]
-    return Made({**files, f"annotations/{annotator}.toml": sheet(text, topic)}, meta, remarks + said)
+    return NewArticle({**files, f"annotations/{annotator}.toml": sheet(text, topic)}, meta, remarks + said)
 
 
 _TOP = 4

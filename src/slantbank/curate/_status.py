@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from slantbank.bank import Bank, Draft, decided
 from slantbank.codebook import GOLD
-from slantbank.curate._adjudicate import State, state_of
+from slantbank.curate._adjudicate import State, draft_state
 from slantbank.problem import ContributionError
 
 
@@ -28,7 +28,7 @@ def _standing(draft: Draft) -> Standing:
     name, title = draft.folder.name, str(draft.meta.tree.get("title", "")) if draft.meta else ""
     coders = decided.progress(draft)
     try:
-        state = state_of(draft)
+        state = draft_state(draft)
     except ContributionError:
         return Standing(name, title, coders, None, f"slantbank check {name}")
     except ValueError:  # its text is withheld

@@ -164,7 +164,7 @@ def _get(parts: SplitResult, end: float, most: int, allowed: Callable[[Address],
         connection.close()
 
 
-def answer(file: io.BufferedReader, most: int = MOST) -> tuple[str, str | None, bytes] | str:
+def read_response(file: io.BufferedReader, most: int = MOST) -> tuple[str, str | None, bytes] | str:
     """The media type, charset and body of a page of HTML in an answer that was kept as it came; of another, what it is.
 
     Raises LargeError if it has more bytes, ValueError if it is packed in an unknown way or not whole.

@@ -63,7 +63,7 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Answered:
+class SentenceAnswers:
     """Answers as they stand in a tool's file: their address, whose they are, and on which sentence of which article."""
 
     where: str
@@ -170,7 +170,7 @@ ASKED = ("claim_type", "attribution", "source_type", "source_party", "source_per
 """The names of the questions, but for those on stances."""
 
 
-def sentence(given: Answered, n: int, text: str, topic: Topic, report: Report) -> Sentence:
+def sentence(given: SentenceAnswers, n: int, text: str, topic: Topic, report: Report) -> Sentence:
     """The labels that follow from the answers on a sentence, the inverse of `answers`.
 
     What is none of the choices, or contradicts another answer, is remarked, and what it is about is not coded.

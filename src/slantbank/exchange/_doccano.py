@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 
 from slantbank.bank import Article, Topic
 from slantbank.codebook import VERSION, SpanLayer
-from slantbank.exchange._answers import Answered, Answers, Span, answers, apart, layer_named, questions
+from slantbank.exchange._answers import Answers, SentenceAnswers, Span, answers, apart, layer_named, questions
 from slantbank.exchange._offsets import units
 from slantbank.importers import Report, clean_text, decode_text, json_excerpt, parse_json, refusal, slug, validate_leniently
 
@@ -60,7 +60,7 @@ class _Example(BaseModel):
     relations: list[Any] = Field(default_factory=list)
 
 
-def read(path: Path, report: Report) -> Iterator[Answered]:
+def read(path: Path, report: Report) -> Iterator[SentenceAnswers]:
     """The examples of an export: of one annotator, whom doccano names in the file's name, or of all in its zip archive.
 
     Raises ValueError for an archive that cannot be read.
@@ -86,7 +86,7 @@ _MOST = 500_000_000
 """Bytes that an archive may unpack to."""
 
 
-def _read(annotator: str, name: str, data: bytes, report: Report) -> Iterator[Answered]:
+def _read(annotator: str, name: str, data: bytes, report: Report) -> Iterator[SentenceAnswers]:
     """The examples of a file of one annotator."""
     who = slug(annotator)
     for number, line in enumerate(decode_text(data).split("\n"), 1):
@@ -98,7 +98,7 @@ def _read(annotator: str, name: str, data: bytes, report: Report) -> Iterator[An
             if isinstance(value, dict) and ("label" in value or "entities" in value) and "cats" not in value:
                 raise ValueError("an example of another kind of project; make one for intent detection and slot filling")
             one = validate_leniently(_Example, value, where, report)
-            yield Answered(where, who, one.article, one.n, one.text, one.codebook, _answers(one, where, report))
+            yield SentenceAnswers(where, who, one.article, one.n, one.text, one.codebook, _answers(one, where, report))
 
 
 def _answers(one: _Example, where: str, report: Report) -> Answers:

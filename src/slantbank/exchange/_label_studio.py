@@ -18,9 +18,9 @@ from slantbank.exchange import _offsets as offsets
 from slantbank.exchange._answers import (
     ASKED,
     STANCE,
-    Answered,
     Answers,
     Question,
+    SentenceAnswers,
     Span,
     answers,
     apart,
@@ -204,7 +204,7 @@ class _Task(BaseModel):
     drafts: list[Any] | None = Field(default_factory=list)
 
 
-def read(path: Path, report: Report) -> Iterator[Answered]:
+def read(path: Path, report: Report) -> Iterator[SentenceAnswers]:
     """The completed annotations in an export of Label Studio in its format json.
 
     Raises ValueError for a file that is no such export.
@@ -247,7 +247,7 @@ def read(path: Path, report: Report) -> Iterator[Answered]:
         with report.reading(where):
             given_answers = _answers(data.text, annotation.result, counted, where, report)
             who, day = slug(annotator), annotation.updated_at or ""
-            yield Answered(where, who, data.article, data.n, data.text, data.codebook, given_answers, day)
+            yield SentenceAnswers(where, who, data.article, data.n, data.text, data.codebook, given_answers, day)
 
 
 def _annotator(annotation: _Annotation) -> str:

@@ -22,7 +22,7 @@ from slantbank.exchange import _label_studio as label_studio
 from slantbank.exchange import _sheet as sheet
 from slantbank.exchange import _tables as tables
 from slantbank.exchange import _web_annotation as web_annotation
-from slantbank.exchange._answers import Answered
+from slantbank.exchange._answers import SentenceAnswers
 from slantbank.exchange._answers import sentence as labels
 from slantbank.importers import Progress, Report, coded_layers, parse_day, refusal
 from slantbank.problem import ContributionError, nearest
@@ -34,7 +34,7 @@ class Tool:
 
     title: str
     files: Callable[[Article, Topic, Sequence[str]], dict[str, str]]
-    read: Callable[[Path, Report], Iterator[Answered]] | None = None
+    read: Callable[[Path, Report], Iterator[SentenceAnswers]] | None = None
     adds: bool = False
     """Whether what comes back is filled in step by step: then it adds to labels that are there, and changes none."""
 
@@ -73,13 +73,13 @@ def export(
     return {"": FORMATS[name](chosen, folder), **beside}
 
 
-def put(parts: Iterable[str], path: Path) -> Path:
+def write_text(parts: Iterable[str], path: Path) -> Path:
     """Write a text to a file, whole or not at all; returns its path."""
     staged.write(path, parts)
     return path
 
 
-def files(name: str, folder: Path, annotators: Sequence[str] | None = None) -> dict[str, str]:
+def tool_files(name: str, folder: Path, annotators: Sequence[str] | None = None) -> dict[str, str]:
     """The files of a tool, by name, for the article in a folder of a bank, with the labels of some annotators, or of all.
 
     Labels may be undecided. Raises ContributionError for any error in the bank's topics or in the article, ValueError for an
@@ -112,7 +112,7 @@ def _topic(folder: Path, name: str) -> Path:
 _SHEETS = (".csv", ".xlsx")
 
 
-def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Progress = list) -> Report:
+def import_labels(name: str, path: Path, into: Path, *, strict: bool = False, progress: Progress = list) -> Report:
     """Bring the annotations that a tool exported to `path` into their articles in the bank `into`, an annotator a file.
 
     Where `path` is a folder, the spreadsheets in it are read. No annotation that is there is overwritten, but for an empty sheet.
@@ -123,7 +123,7 @@ def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Pr
     if name not in readers:
         raise ValueError(f"no tool {name!r} to import from; {nearest(name, list(readers))}")
     report = Report(strict=strict)
-    found: dict[str, dict[str, list[Answered]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[str, dict[str, list[SentenceAnswers]]] = defaultdict(lambda: defaultdict(list))
     paths = [one for one in bank.listed(path) if one.suffix in _SHEETS] if path.is_dir() and TOOLS[name].adds else [path]
     for file in progress(paths):
         with report.reading(file.name):
@@ -143,13 +143,13 @@ def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Pr
 def spreadsheet(folder: Path, annotator: str, form: str) -> bytes:
     """The spreadsheet of an annotator for the article in a folder of a bank, as csv or xlsx, with what they have decided so far.
 
-    Raises as `files` does.
+    Raises as `tool_files` does.
     """
     one, about = _article(folder, [annotator])
     return (sheet.write_xlsx if form == "xlsx" else sheet.write_csv)(one, about, annotator)
 
 
-def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *, adds: bool) -> None:
+def _add(folder: Path, annotators: dict[str, list[SentenceAnswers]], report: Report, *, adds: bool) -> None:
     """Add the annotations of an article."""
     one = article.read(folder, annotated=False)
     draft = article.draft(folder, str(folder)) if adds else None
@@ -168,7 +168,7 @@ def _add(folder: Path, annotators: dict[str, list[Answered]], report: Report, *,
             rows = {answered.n: answered.where for answered in given}
             pairs = zip(known.sentence, sentences, strict=True)
             sentences = [_added(was, now, rows.get(now.n, given[0].where), report) for was, now in pairs]
-        begun = draft is not None and curate.facts.begun(draft, name)
+        begun = draft is not None and curate.facts.has_begun(draft, name)
         listed = next((who for who in one.meta.annotator if who.id == name), None) if begun else None
         layers = tuple(Layer) if adds else coded_layers(sentences)
         annotator = Annotator(
@@ -212,7 +212,7 @@ def _shown(value: object) -> str:
     return value.text if isinstance(value, Quote) else str(value)
 
 
-def _sentences(one: Article, its_topic: Topic, given: Sequence[Answered], report: Report) -> list[Sentence]:
+def _sentences(one: Article, its_topic: Topic, given: Sequence[SentenceAnswers], report: Report) -> list[Sentence]:
     """The labels of every sentence of an article; those that were not answered, or answered in two ways, are not coded."""
     lines = one.lines
     found: dict[int, Sentence] = {}

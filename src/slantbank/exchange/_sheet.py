@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from slantbank.bank import Article, Quote, Sentence, Topic, alike, quotations
 from slantbank.codebook import NEUTRAL, VERSION, Attribution, ClaimType, SourceType, SpanLayer
-from slantbank.exchange._answers import NONE, STANCE, Answered, Answers, Span
+from slantbank.exchange._answers import NONE, STANCE, Answers, SentenceAnswers, Span
 from slantbank.importers import Report, refusal, slug
 
 _SINGLE = ("claim_type", "attribution", "source_type", "source_party", "source_perspective")
@@ -94,7 +94,7 @@ def files(one: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, st
 # Reading
 
 
-def read(path: Path, report: Report) -> Iterator[Answered]:
+def read(path: Path, report: Report) -> Iterator[SentenceAnswers]:
     """The answers in a spreadsheet. Raises ValueError for a file that is none."""
     table = _xlsx(path) if zipfile.is_zipfile(path) else _csv(path)
     for line, row in table:
@@ -107,7 +107,9 @@ def read(path: Path, report: Report) -> Iterator[Answered]:
                 continue
             codebook = row.get("codebook") or VERSION
             answers = _answers(row, where, report)
-            yield Answered(where, slug(row["annotator"]), row["article"], int(float(row["n"])), row["text"], codebook, answers)
+            yield SentenceAnswers(
+                where, slug(row["annotator"]), row["article"], int(float(row["n"])), row["text"], codebook, answers
+            )
 
 
 def _csv(path: Path) -> Iterator[tuple[int, Row]]:

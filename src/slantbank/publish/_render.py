@@ -259,7 +259,7 @@ def card_head(stated: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], par
         "configs": configs,
         "dataset_info": infos,
     }
-    return yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
+    return hub.yaml_head(head)
 
 
 def _creators(articles: pl.DataFrame) -> list[str]:
@@ -288,7 +288,7 @@ def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str, data: vers
     if not isinstance(stated, dict):
         raise ValueError("the YAML head holds no keys and values")  # noqa: TRY004 - a fault of the text, not of the caller
     body = _placed(_HEAD.sub("", text), _regions(frames, data))
-    return f"---\n{card_head(stated, frames, parquet)}---\n{body}"
+    return card_head(stated, frames, parquet) + body
 
 
 def _placed(text: str, regions: Mapping[str, str]) -> str:

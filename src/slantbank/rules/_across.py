@@ -200,10 +200,10 @@ def fact_added_later(run: Run) -> Iterator[Problem]:
         topic = run.bank.topics.get(draft.meta.tree.get("topic", "")) if draft.meta else None
         if topic is None or topic.value is None:
             continue
-        later = facts.later(draft, topic.value)
+        later = facts.added_later(draft, topic.value)
         for i, one in enumerate(tables(draft.meta, "annotator")):
             for fact in later.get(one.get("id", ""), []):
-                look = facts.near(fact.text, run.lines(draft))
+                look = facts.related_sentences(fact.text, run.lines(draft))
                 first = f"; words of it stand in sentences {', '.join(map(str, look[:10]))}" if look and not draft.withheld else ""
                 message = (
                     f"fact {fact.id!r} was added after {one['id']} had coded, and counts as not coded{first}; "
