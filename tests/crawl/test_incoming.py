@@ -151,7 +151,7 @@ def test_load_dataset_reads_every_frame_of_a_crawl_and_a_card_that_somebody_wrot
     found = datasets.load_dataset(folder)["train"]
     assert (found["text"][0], found.features["claim_type"].num_classes) == ("Toll doubles", 7)
     path = tmp_path / "out/README.md"
-    path.write_text(path.read_text().replace("tags:\n- news", "license: cc-by-4.0").replace("TODO", "From the tide tables"))
+    path.write_text(path.read_text().replace("tags: [news]", "license: cc-by-4.0").replace("TODO", "From the tide tables"))
     (tmp_path / "out/manifest.json").unlink()
     built(tmp_path, {"text": "Toll halves\nIt was halved."})  # no rows of a cache stand in their place
     assert datasets.load_dataset(folder)["train"]["text"] == ["Toll halves", "It was halved."]

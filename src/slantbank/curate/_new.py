@@ -164,7 +164,7 @@ def _named(annotator: str) -> None:
 
 def sheet(text: str, topic: Topic) -> str:
     """An annotation file in which every field of every sentence is there and empty, with the choices in a comment."""
-    return "\n".join([_choices(topic), *(_empty(n, line) for n, line in enumerate(segment.texts(text)))])
+    return "\n".join([_choices(topic), *(_empty(n, line) for n, line in enumerate(segment.sentence_texts(text)))])
 
 
 def _choices(topic: Topic) -> str:

@@ -124,7 +124,7 @@ def import_labels(name: str, path: Path, into: Path, *, strict: bool = False, pr
         raise ValueError(f"no tool {name!r} to import from; {nearest(name, list(readers))}")
     report = Report(strict=strict)
     found: dict[str, dict[str, list[SentenceAnswers]]] = defaultdict(lambda: defaultdict(list))
-    paths = [one for one in bank.listed(path) if one.suffix in _SHEETS] if path.is_dir() and TOOLS[name].adds else [path]
+    paths = [one for one in bank.list_entries(path) if one.suffix in _SHEETS] if path.is_dir() and TOOLS[name].adds else [path]
     for file in progress(paths):
         with report.reading(file.name):
             for given in readers[name](file, report):
