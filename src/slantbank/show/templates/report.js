@@ -68,7 +68,7 @@ const showSentence = (id) => {
   sentence.scrollIntoView();
 };
 form.addEventListener("change", applyFilters);
-form.addEventListener("reset", () => setTimeout(applyFilters));
+form.querySelector("[type=reset]").addEventListener("click", (event) => { event.preventDefault(); form.reset(); applyFilters(); });
 form.addEventListener("submit", (event) => event.preventDefault());
 for (const button of accountButtons) {
   button.addEventListener("click", () => {
