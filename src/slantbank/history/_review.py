@@ -14,7 +14,7 @@ from slantbank.bank import CHANGELOG, Level
 from slantbank.codebook import GOLD
 from slantbank.history._diff import Change, Diff
 from slantbank.problem import Problem, printable, show
-from slantbank.show import MEANINGS, number
+from slantbank.show import LAYER_NAMES, number
 
 SUMMARY_BYTES = 1 << 20
 """What GitHub takes as the summary of a step."""
@@ -127,7 +127,7 @@ def _agreement_rows(found: Diff) -> Iterator[tuple[str | None, str, str, str]]:
         before, after = number(row["before"]), number(row["after"])
         if row["article_id"] is None or before != after:
             what = "alpha" if row["measure"] == "alpha" else "F1"
-            yield row["article_id"], f"{MEANINGS.get(row['layer'], row['layer'])}, {what}", before, after
+            yield row["article_id"], f"{LAYER_NAMES.get(row['layer'], row['layer'])}, {what}", before, after
 
 
 def markdown(found: Diff, problems: Sequence[Problem], most: int = SUMMARY_BYTES) -> str:
