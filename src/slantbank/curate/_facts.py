@@ -67,5 +67,5 @@ def write_answer(folder: Path, annotator: str, fact: str, reported: Mapping[int,
     entry = next(one for one in meta.tree["annotator"] if one["id"] == annotator)
     entry["facts"] = [*entry.get("facts", ()), fact]
     root = folder.parents[1]
-    staged.write(folder / "annotations" / f"{annotator}.toml", toml.dumps(labels, Labels), root=root, was=document.data)
-    staged.write(folder / "article.toml", toml.dumps(meta, Metadata), root=root, was=found.meta.data)
+    staged.write(folder / "annotations" / f"{annotator}.toml", toml.dumps(labels, Labels), root=root, expected=document.data)
+    staged.write(folder / "article.toml", toml.dumps(meta, Metadata), root=root, expected=found.meta.data)

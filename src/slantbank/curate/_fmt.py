@@ -12,7 +12,7 @@ from slantbank import staged
 from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, article, toml, topic, without_axis
 from slantbank.bank.toml import Change, Document
 from slantbank.curate import _carry as carry
-from slantbank.problem import Problem, fault, printable, quoted
+from slantbank.problem import Problem, internal_fault, printable, quoted
 
 
 @dataclass
@@ -40,7 +40,7 @@ def fmt(found: Bank, wanted: Callable[[Path], bool] = lambda path: True) -> Form
             try:
                 _format(result, path, file, model, draft, axis=model is not Topic or path.stem not in undecided)
             except Exception as error:  # noqa: BLE001 - whatever it is, the other files are laid out
-                result.problems.append(fault(file.path, error))
+                result.problems.append(internal_fault(file.path, error))
     return result
 
 
@@ -129,7 +129,7 @@ def write(changes: Iterable[Change], folder: Path) -> list[Change]:
     left = []
     for change in changes:
         try:
-            staged.write(change.path, change.after, root=folder, was=change.was)
+            staged.write(change.path, change.after, root=folder, expected=change.was)
         except staged.ChangedError:
             left.append(change)
     return left
