@@ -403,7 +403,7 @@ def test_no_annotation_that_is_there_is_overwritten_but_an_empty_sheet_is_filled
     listed = (folder / "article.toml").read_bytes()
     assert imported(bank, found).remarks == []
     choose(found[2], "claim_type", "causal")
-    assert [remark.what for remark in imported(bank, found).remarks] == [
+    assert [remark.message for remark in imported(bank, found).remarks] == [
         "annotation that is in the bank already, with other labels"
     ]
     assert (folder / "annotations" / "user-7.toml").read_bytes() == written
@@ -464,7 +464,7 @@ def test_doccano_offsets_that_could_be_counted_otherwise_are_refused(emoji_bank:
     mess = next(one for one in example["entities"] if one[0] == max(start for start, _, _ in example["entities"]))
     assert example["text"].encode("utf-16-le")[2 * mess[0] : 2 * mess[1]].decode("utf-16-le") == "mess"
     report = imported(emoji_bank, text, "doccano")
-    assert {remark.what for remark in report.remarks} == {"span that cannot be verified"}
+    assert {remark.message for remark in report.remarks} == {"span that cannot be verified"}
     assert str(report.remarks[0]).startswith("ben.jsonl:1: entity ")
     ben = article.read(emoji_bank / "articles" / "mess").annotations["ben"].sentence
     assert (ben[1].loaded, ben[1].source, ben[1].claim_type) == (None, None, "evaluative")

@@ -66,7 +66,7 @@ def test_loaded_words_and_facts_are_said_where_nothing_else_is_sure() -> None:
     assert said == [
         "The X has 90.0 loaded words in every 100, The Y 10.0.",
         "The X leaves out 90 % of the facts that others report, The Y 10 %.",
-        "In whose account they give, own voice, the light on Party A and the light on Party B, they differ too little to say.",
+        "In whose account they give, own voice, how they show Party A and how they show Party B, they differ too little to say.",
     ]
 
 
@@ -125,7 +125,7 @@ def test_a_difference_that_is_sure_of_two_is_not_of_twelve() -> None:
 
 def test_where_nobody_has_decided_nothing_is_said() -> None:
     frame = _frame({"X": 0.9, "Y": 0.1}).with_columns(value=pl.lit(None, pl.Float64))
-    assert _said(frame, "X", "Y") == ["Nothing can be said yet: no labels speak for these accounts."]
+    assert _said(frame, "X", "Y") == ["Nothing can be said yet: no labels are decided for these accounts."]
 
 
 def test_one_account_is_compared_with_nothing_and_described() -> None:

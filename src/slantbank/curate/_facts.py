@@ -64,8 +64,8 @@ def write_answer(folder: Path, annotator: str, fact: str, reported: Mapping[int,
             raise ValueError(f"{words!r} is not in sentence {n}; copy the words exactly")
         rows[n]["facts"] = {**(rows[n].get("facts") or {}), fact: quote.plain() if quote else ""}
     meta = toml.parse(draft.meta.text or "")
-    entry = next(entry_ for entry_ in meta.tree["annotator"] if entry_["id"] == annotator)
+    entry = next(item for item in meta.tree["annotator"] if item["id"] == annotator)
     entry["facts"] = [*entry.get("facts", ()), fact]
     root = folder.parents[1]
-    staged.write(folder / "annotations" / f"{annotator}.toml", toml.dumps(labels, Labels), root=root, was=document.data)
-    staged.write(folder / "article.toml", toml.dumps(meta, Metadata), root=root, was=draft.meta.data)
+    staged.write(folder / "annotations" / f"{annotator}.toml", toml.dumps(labels, Labels), root=root, expected=document.data)
+    staged.write(folder / "article.toml", toml.dumps(meta, Metadata), root=root, expected=draft.meta.data)

@@ -12,7 +12,7 @@ from slantbank import staged
 from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, article, toml, topic, without_axis
 from slantbank.bank.toml import Change, Document
 from slantbank.curate import _carry as carry
-from slantbank.problem import Problem, fault, printable, quoted
+from slantbank.problem import Problem, internal_fault, printable, quoted
 
 
 @dataclass
@@ -39,7 +39,7 @@ def fmt(bank: Bank, covers: Callable[[Path], bool] = lambda path: True) -> Forma
             try:
                 _format(result, path, file, model, draft, axis=model is not Topic or path.stem not in undecided)
             except Exception as error:  # noqa: BLE001 - a fault of ours in one file does not keep the others from being formatted
-                result.problems.append(fault(file.path, error))
+                result.problems.append(internal_fault(file.path, error))
     return result
 
 
@@ -128,7 +128,7 @@ def write(changes: Iterable[Change], folder: Path) -> list[Change]:
     skipped = []
     for change in changes:
         try:
-            staged.write(change.path, change.after, root=folder, was=change.was)
+            staged.write(change.path, change.after, root=folder, expected=change.was)
         except staged.ChangedError:
             skipped.append(change)
     return skipped

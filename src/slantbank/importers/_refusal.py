@@ -1,7 +1,6 @@
-"""A refused label is not a decided one: what is left of a sentence's labels where some of them could not be taken.
+"""Refused labels: if a label cannot be read or placed, its whole layer is not coded for that sentence.
 
-Whatever cannot be read, placed or understood is remarked where it stands. Then nothing at all is said on its sentence about the
-layer that it belongs to: not the part that could be read, which would pass for all of it, nor "none", nor a default.
+The part that could be read is dropped too, since it would pass for all of the layer, and no "none" or default takes its place.
 """
 
 from collections.abc import Collection
@@ -10,11 +9,11 @@ from slantbank.bank import Sentence
 from slantbank.codebook import SpanLayer
 
 QUOTED_LAYERS = frozenset({"source", "cue", "loaded", "facts", SpanLayer.CONTENT.value, SpanLayer.INFORMATIONAL.value})
-"""The names of the layers that are marked in words: all of them are in doubt where a mark does not say whose it is."""
+"""The layers that are coded by marking words. A mark of unknown layer puts all of them in doubt."""
 
 
 def layer_key(span: SpanLayer) -> str:
-    """The name by which the layer of a span is refused: that of the key of a sentence, where there is one.
+    """The name under which a span's layer is refused: its key in a `Sentence` if it has one.
 
     >>> layer_key(SpanLayer.FACT), layer_key(SpanLayer.CONTENT)
     ('facts', 'content')
@@ -23,7 +22,7 @@ def layer_key(span: SpanLayer) -> str:
 
 
 def without_layers(labels: Sentence, refused: Collection[str]) -> Sentence:
-    """The labels of a sentence without those of refused layers (keys of a sentence, or layers of spans): these are not coded.
+    """The labels of a sentence with the refused layers (keys of a sentence, or layers of spans) set to not coded.
 
     >>> without_layers(Sentence(n=0, text="So.", loaded=(), claim_type="none"), {"loaded"}).loaded is None
     True
@@ -36,7 +35,7 @@ def without_layers(labels: Sentence, refused: Collection[str]) -> Sentence:
 
 
 def has_labels(labels: Sentence) -> bool:
-    """Whether anything is said of a sentence: a label, a span, or a rating; a note is none.
+    """Whether a sentence has a label, a span or a score; a note alone does not count.
 
     >>> has_labels(Sentence(n=0, text="So.", note="Hm.")), has_labels(Sentence(n=0, text="So.", loaded=()))
     (False, True)

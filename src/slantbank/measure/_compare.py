@@ -44,7 +44,7 @@ def compare(
     - `method`: `jackknife` over articles on the logit; `exact`, where the jackknife fails; `wilson`, for one article;
     - `too_little`: the interval holds, and there are too few data to conclude more than it shows; `reason` says what is lacking;
     - `n`: what the denominator counts; `n_articles`: the articles of the group in which it is not 0;
-    - `labels`: whose labels these are: `gold`, a coder, `majority`, or several of these; `coders`: whether they are all coders'.
+    - `labels`: whose labels these are: `gold`, a coder, `majority`, or several of these; `coders`: as in the call.
 
     Rows whose `measure` is `warning` say in `reason` what a reader must know before concluding anything, and what to do; `item` is
     the kind of warning, and the group is null. With `coders=True` the labels are the coders' own, pooled, and intervals hold for

@@ -21,6 +21,7 @@ from slantbank.measure import _intervals as intervals
 from slantbank.measure._agreement import MIN_CLUSTERS, SPANS, krippendorff_alpha, match_spans
 from slantbank.measure._compare import compare
 from slantbank.measure._intervals import Floats
+from slantbank.measure._labels import unasked_facts
 from slantbank.problem import nearest
 
 Frames = Mapping[str, pl.DataFrame]
@@ -70,10 +71,11 @@ def score(
 
     Raises ValueError if nothing is adjudicated, for an unknown annotator, and for predictions of unknown sentences.
     """
-    gold = _labels(frames["annotations"].filter(pl.col("annotator_id") == GOLD))
+    annotations = _with_unasked(frames)
+    gold = _labels(annotations.filter(pl.col("annotator_id") == GOLD))
     if gold.is_empty():
         raise ValueError("no article has adjudicated labels, against which coders are scored")
-    coders = frames["annotations"].filter(pl.col("annotator_kind") != AnnotatorKind.ADJUDICATED)
+    coders = annotations.filter(pl.col("annotator_kind") != AnnotatorKind.ADJUDICATED)
     by_coder = {name: _labels(coders.filter(pl.col("annotator_id") == name)) for name in coders["annotator_id"].unique().sort()}
     for name in annotators:
         if name not in by_coder:
@@ -127,8 +129,15 @@ def related_models(frames: Frames) -> list[str]:
     return [model for model in models if families.get(model, set()) & adjudicator]
 
 
+def _with_unasked(frames: Frames) -> pl.DataFrame:
+    """The annotations with `unasked`: the facts that the annotator was not asked about, for they came later."""
+    keys = ["article_id", "annotator_id"]
+    unasked = unasked_facts(frames).group_by(keys).agg(unasked="fact_id")
+    return frames["annotations"].join(unasked, on=keys, how="left").with_columns(pl.col("unasked").fill_null([]))
+
+
 def _labels(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.select(*_KEYS, *_LABELS)
+    return rows.select(*_KEYS, *_LABELS, "unasked")
 
 
 def _predicted_labels(frames: Frames, predictions: pl.DataFrame) -> pl.DataFrame:
@@ -158,22 +167,26 @@ def _predicted_labels(frames: Frames, predictions: pl.DataFrame) -> pl.DataFrame
         raise ValueError(f"predictions have not the types of `annotations`: {error}") from error
     cast = cast.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)) for name in layers if schema[name] == pl.String)
     blank = [pl.lit(None, schema[name]).alias(name) for name in _LABELS if name not in layers]
-    return _labels(frames["sentences"].select(_KEYS).join(cast, on="sentence_id").with_columns(blank))
+    asked = pl.lit([], pl.List(pl.String)).alias("unasked")
+    return _labels(frames["sentences"].select(_KEYS).join(cast, on="sentence_id").with_columns(*blank, asked))
 
 
 def _pairs(pairs: Sequence[tuple[pl.DataFrame, pl.DataFrame]]) -> pl.DataFrame:
     """The sentences of gold with the labels of a coder and of gold (`gold_…`), for one pair of frames after the other.
 
-    The `weight` of each row makes all pairs together count as one, since they have the same sentences.
+    Facts that one of the two was not asked about are left out of both. The `weight` of each row makes all pairs together count as
+    one, since they have the same sentences.
     """
     rows = pl.concat(
         [
-            gold.rename({name: f"gold_{name}" for name in _LABELS}).join(
+            gold.rename({name: f"gold_{name}" for name in (*_LABELS, "unasked")}).join(
                 labels.drop("article_id", "topic_id"), on="sentence_id", how="left"
             )
             for labels, gold in pairs
         ]
     )
+    unasked = pl.concat_list(pl.col("unasked").fill_null([]), "gold_unasked")
+    rows = rows.with_columns(unasked=unasked).with_columns(pl.col("facts", "gold_facts").list.set_difference(pl.col("unasked")))
     return with_clusters(rows).with_columns(weight=pl.lit(1 / len(pairs)))
 
 
@@ -288,10 +301,10 @@ def _span_f1(both: pl.DataFrame, layer: SpanLayer) -> list[Row]:
     """F1 of exact spans, and of spans that overlap one of the other annotator's (Hripcsak and Rothschild 2005)."""
     coder, gold = (
         both.with_row_index("pair")
-        .select("pair", name)
+        .select("pair", "unasked", name)
         .explode(name)
         .unnest(name)
-        .filter(pl.col("layer") == layer)
+        .filter((pl.col("layer") == layer) & ((layer is not SpanLayer.FACT) | ~pl.col("ref").is_in(pl.col("unasked"))))
         .select("pair", "start", "end", ref=pl.col("ref") if layer is SpanLayer.FACT else pl.lit(""))
         .unique()
         for name in ("spans", "gold_spans")

@@ -289,25 +289,24 @@ def dated_facts(selection: Selection) -> tuple[pl.DataFrame, pl.Expr]:
     return facts, pl.col("since").is_null() | (pl.col("published") >= pl.col("since"))
 
 
-def _fact_sums(selection: Selection) -> pl.LazyFrame:
-    """The numbers of facts that each account reports and leaves out, by itself and beside the others on its topic.
+def _fact_parts(selection: Selection) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The accounts with their length `n`; the parts (accounts × kinds of facts); and the facts that each account reports.
 
     An account is an article as one coder labelled it. Facts of a topic with the same `since` and `favours` are of one kind, so that
-    no table of every account and fact is needed: a *part* is an account and a kind. An account cannot omit a fact that came later
-    than its article, nor one that its coder was not asked about; each of the latter is a kind of its own.
+    no table of every account and fact is needed. An account cannot omit a fact that came later than its article, nor one that its
+    coder was not asked about, which is a kind of its own: then `existed` is false. Of a reported fact, `k` is the number of
+    sentences that report it, and `alone` says whether no other account reports it.
     """
     facts, existed = dated_facts(selection)
     late = pl.when(pl.col("fact_id").is_in(selection.unasked["fact_id"].unique().implode())).then("fact_id")
     facts = facts.with_columns(late=late).with_columns(kind=pl.struct("topic_id", "since", "favours", "late").rank("dense"))
     rows = selection.fact_rows().select(*selection.keys, "topic_id", "facts").filter(pl.col("facts").is_not_null())
     dates = selection.frames["articles"].lazy().select("article_id", *{"published"} & set(selection.columns("articles")))
-    accounts = (
-        rows.group_by(*selection.keys, "topic_id").agg(n=pl.len()).join(dates, on="article_id").with_row_index("account").collect()
-    )
-    coder = selection.keys[1:]
-    kinds = facts.group_by("topic_id", "kind").agg(pl.col("since", "favours", "late").first(), known=pl.len())
-    unknown = selection.unasked.select(*selection.keys, late="fact_id", unasked=pl.lit(value=True))
-    parts = accounts.join(kinds, on="topic_id").join(unknown, on=[*selection.keys, "late"], how="left")
+    lengths = rows.group_by(*selection.keys, "topic_id").agg(n=pl.len())
+    accounts = lengths.join(dates, on="article_id").with_row_index("account").collect()
+    kinds = facts.group_by("topic_id", "kind").agg(pl.col("since", "favours", "late").first(), n_facts=pl.len())
+    unasked = selection.unasked.select(*selection.keys, late="fact_id", unasked=pl.lit(value=True))
+    parts = accounts.join(kinds, on="topic_id").join(unasked, on=[*selection.keys, "late"], how="left")
     parts = parts.with_columns(existed=existed.fill_null(value=False) & pl.col("unasked").is_null())
     parts = parts.drop("article_id", "topic_id", "late", "unasked")
     reported = (
@@ -318,33 +317,39 @@ def _fact_sums(selection: Selection) -> pl.LazyFrame:
         .join(accounts.lazy().select(*selection.keys, "account"), on=selection.keys)
         .join(facts.lazy().select("topic_id", "fact_id", "kind"), on=["topic_id", "fact_id"])
         .join(parts.lazy().select("account", "kind", "n", "existed"), on=["account", "kind"])
-        .with_columns(alone=pl.len().over("kind", "fact_id", *coder) == 1)
+        .with_columns(alone=pl.len().over("kind", "fact_id", *selection.keys[1:]) == 1)
         .collect()
     )
-    timely, group = reported.filter("existed"), ["kind", *coder]
+    return accounts, parts, reported
+
+
+def _fact_sums(selection: Selection) -> pl.LazyFrame:
+    """The numbers of facts that each account reports and leaves out, by itself and compared with the others on its topic."""
+    accounts, parts, reported = _fact_parts(selection)
+    timely, group = reported.filter("existed"), ["kind", *selection.keys[1:]]
     chances = _report_chances(parts.filter("existed"), timely, group)
-    theirs = chances.group_by(*group, n="m").agg(theirs=(pl.col("number") * pl.col("chance")).sum())
-    ours = chances.group_by(*group, "n", "k").agg(ours=(pl.col("times") * pl.col("chance")).sum())
-    reports = timely.lazy().join(ours, on=[*group, "n", "k"]).group_by("account", "kind")
-    counts = reports.agg(own=pl.len(), sole=pl.col("alone").sum(), ours=pl.col("ours").sum())
-    anywhere = timely.lazy().group_by(group).agg(anywhere=pl.col("fact_id").n_unique())
-    others = (pl.len().over(group) - 1).cast(pl.Int64)
-    own, anywhere_, elsewhere = pl.col("own"), pl.col("anywhere").cast(pl.Int64), pl.col("anywhere") - pl.col("sole")
-    left_out = anywhere_ - own
-    beyond = (pl.col("theirs") - pl.col("ours")) / pl.col("others").clip(lower_bound=1)
-    sums = {"left_out": left_out, "left_out_of": elsewhere, "beyond": beyond, "beyond_of": anywhere_ * (pl.col("others") > 0)}
+    of_others = chances.group_by(*group, n="m").agg(of_others=(pl.col("number") * pl.col("chance")).sum())
+    of_own = chances.group_by(*group, "n", "k").agg(of_own=(pl.col("times") * pl.col("chance")).sum())
+    by_part = timely.lazy().join(of_own, on=[*group, "n", "k"]).group_by("account", "kind")
+    counts = by_part.agg(n_reported=pl.len(), n_alone=pl.col("alone").sum(), of_own=pl.col("of_own").sum())
+    anywhere = timely.lazy().group_by(group).agg(n_anywhere=pl.col("fact_id").n_unique())
+    n_others = (pl.len().over(group) - 1).cast(pl.Int64)
+    by_any, by_others = pl.col("n_anywhere").cast(pl.Int64), pl.col("n_anywhere") - pl.col("n_alone")
+    left_out = by_any - pl.col("n_reported")
+    beyond = (pl.col("of_others") - pl.col("of_own")) / pl.col("n_others").clip(lower_bound=1)
+    sums = {"left_out": left_out, "left_out_of": by_others, "beyond": beyond, "beyond_of": by_any * (pl.col("n_others") > 0)}
     for side in map(str, Favours):
         helps = pl.col("favours").eq_missing(pl.lit(side))
-        sums |= {f"left_out_{side}": left_out * helps, f"left_out_{side}_of": elsewhere * helps}
-    sums |= {"reported": own, "reported_of": pl.col("known")}
+        sums |= {f"left_out_{side}": left_out * helps, f"left_out_{side}_of": by_others * helps}
+    sums |= {"reported": pl.col("n_reported"), "reported_of": pl.col("n_facts")}
     by_account = (
         parts.lazy()
         .filter("existed")
-        .with_columns(others=others)
+        .with_columns(n_others=n_others)
         .join(anywhere, on=group, how="left")
         .join(counts, on=["account", "kind"], how="left")
-        .join(theirs, on=[*group, "n"], how="left")
-        .with_columns(pl.col("anywhere", "own", "sole", "ours", "theirs").fill_null(0))
+        .join(of_others, on=[*group, "n"], how="left")
+        .with_columns(pl.col("n_anywhere", "n_reported", "n_alone", "of_own", "of_others").fill_null(0))
         .group_by("account")
         .agg(term.sum().round(PLACES).alias(name) for name, term in sums.items())
     )
@@ -352,11 +357,8 @@ def _fact_sums(selection: Selection) -> pl.LazyFrame:
     numbers = accounts.lazy().join(by_account, on="account", how="left").join(early, on="account", how="left")
     with_early = [pl.col(name).fill_null(0) + pl.col("early").fill_null(0) for name in ("reported", "reported_of")]
     sizes = [pl.col(f"{name}_of").alias(f"{name}_size") for name in sums if f"{name}_of" in sums]
-    return (
-        numbers.with_columns(with_early)
-        .with_columns(sizes)
-        .select(*selection.keys, pl.col("^.*_(of|size)$"), *(name for name in sums if not name.endswith("_of")))
-    )
+    names = [name for name in sums if not name.endswith("_of")]
+    return numbers.with_columns(with_early).with_columns(sizes).select(*selection.keys, pl.col("^.*_(of|size)$"), *names)
 
 
 def _report_chances(parts: pl.DataFrame, reported: pl.DataFrame, group: list[str]) -> pl.LazyFrame:
