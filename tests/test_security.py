@@ -255,7 +255,7 @@ HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(1)> ![a](http://x/
 
 
 @pytest.mark.parametrize(
-    "make", [lambda text: table.markdown(pl.DataFrame({"a": [text]})), lambda text: f"- {table.escaped(text)}"]
+    "make", [lambda text: table.frame_markdown(pl.DataFrame({"a": [text]})), lambda text: f"- {table.escape_markdown(text)}"]
 )
 def test_markdown_that_is_written_holds_texts_as_text(make: Callable[[str], str]) -> None:
     page = MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(make(HOSTILE))
