@@ -90,7 +90,7 @@ def found_by(bank: Path, judge: Judge) -> dict[str, dict[str, Any]]:
         for done in coders.audit(planned, coder(judge))
         for n, layer, moved, lean in done.comparisons
     ]
-    found = measure.moved(pl.DataFrame(rows, infer_schema_length=None))
+    found = measure.moved_shares(pl.DataFrame(rows, infer_schema_length=None))
     assert all(row["low"] <= row["value"] <= row["high"] for row in found.to_dicts())
     assert set(found["rests_on"]) == {"articles"}
     return {row["layer"]: row for row in found.to_dicts()}

@@ -444,7 +444,7 @@ def add(folder: Path, annotator: Annotator, annotation: str, *, was: bytes | Non
     assert meta is not None
     if listed is None:
         entry = toml.table(annotator.model_dump(exclude_none=True), "annotator")
-        staged.write(folder / "article.toml", f"{meta.text}\n{entry}", root=root, was=meta.data)
+        staged.write(folder / "article.toml", f"{meta.text}\n{entry}", root=root, expected=meta.data)
     elif not new and listed != (wanted := annotator.model_copy(update=listed.model_dump(include={"name", "kind", "note"}))):
         text = toml.parse(meta.text or "")
         entry = next(entry for entry in text.tree["annotator"] if entry["id"] == annotator.id)
@@ -452,8 +452,8 @@ def add(folder: Path, annotator: Annotator, annotation: str, *, was: bytes | Non
         for name in ("layers", "coded", "facts"):
             if getattr(wanted, name) is None:
                 entry.pop(name, None)
-        staged.write(folder / "article.toml", toml.dumps(text, Metadata), root=root, was=meta.data)
-    staged.write(path, toml.schema_line(path) + annotation, root=root, was=was, new=new)
+        staged.write(folder / "article.toml", toml.dumps(text, Metadata), root=root, expected=meta.data)
+    staged.write(path, toml.schema_line(path) + annotation, root=root, expected=was, new=new)
     return path
 
 

@@ -184,9 +184,9 @@ def audit(
         click.echo("stopped; the answers so far are in the record, and the same command goes on from there", err=True)
         sys.exit(130)
     if rows:
-        shares = measure.moved(pl.DataFrame(rows, infer_schema_length=None))
+        shares = measure.moved_shares(pl.DataFrame(rows, infer_schema_length=None))
         if style == "table":
-            write_text(table.moved(shares), output)
+            write_text(table.moved_text(shares), output)
         else:
             write_frame(shares, style, output)
     sys.exit(int(failed > 0 or not rows))

@@ -112,12 +112,12 @@ def compare(
         bare = not (random or measures or everything or headline or coders or labels or explain is not None or by != "article_id")
         if not only and bare and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
             listed = frames if collection is None else filter_collection(frames, collection)
-            write_text(table.overview(listed["articles"], width), output)
+            write_text(table.overview_text(listed["articles"], width), output)
             return
         if not only:
             frames = filter_collection(frames, collection)
         measures = tuple(name.replace(" ", "_") for name in measures)
-        selected = None if everything else measures or table.main(table.within(frames, only)["articles"])
+        selected = None if everything else measures or table.main_measures(table.select_articles(frames, only)["articles"])
         columns: list[str] = []
         if coders and (show != "values" or explain is not None):
             raise click.UsageError("--coders works only without --show and --explain")
@@ -145,11 +145,11 @@ def compare(
     if style != "table":
         write_frame(rows, style, output)
     elif columns:
-        rows, note = table.silent(rows, "difference") if "difference" in columns else (rows, "")
-        text = table.plain(rows, frames["articles"], "article_id" if explain is not None else by, columns, width)
+        rows, note = table.without_missing(rows, "difference") if "difference" in columns else (rows, "")
+        text = table.aligned(rows, frames["articles"], "article_id" if explain is not None else by, columns, width)
         write_text("\n".join([text, *table.wrap(note, width)] if note else [text]), output)
     else:
-        write_text(table.comparison(frames, rows, by, width), output)
+        write_text(table.comparison_text(frames, rows, by, width), output)
 
 
 @click.command()
@@ -184,7 +184,7 @@ def agreement(
         else:
             rows = measure.agreement(frames, by="article_id" if by_article else None, coders=labels or None)
         if style == "table":
-            write_text(table.outliers(rows) if coders else table.agreement(rows), output)
+            write_text(table.outliers_text(rows) if coders else table.agreement_text(rows), output)
         else:
             write_frame(rows, style, output)
 
@@ -288,7 +288,7 @@ def score(coders: tuple[str, ...], collection: str | None, style: str, output: P
         if annotator in rows["annotator_id"]:
             notify(f"{annotator} and gold's adjudicator are models of one family and may share mistakes: its scores flatter it")
     if style == "table":
-        write_text(table.score(rows), output)
+        write_text(table.score_text(rows), output)
     elif style == "markdown":
         write_text(table.score_markdown(rows), output)
     else:
@@ -325,7 +325,7 @@ def write_frame(frame: Any, style: str, output: Path | None) -> None:
         return
     from slantbank.show import terminal as table
 
-    text = table.markdown(frame) if style == "markdown" else frame.write_json() if style == "json" else frame.write_csv()
+    text = table.frame_markdown(frame) if style == "markdown" else frame.write_json() if style == "json" else frame.write_csv()
     write_text(text.rstrip("\n"), output, exact=style != "markdown")
 
 

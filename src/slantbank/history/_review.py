@@ -15,7 +15,7 @@ from slantbank.bank import CHANGELOG, Level
 from slantbank.codebook import GOLD
 from slantbank.history._diff import Change, Diff
 from slantbank.problem import Problem, printable, show
-from slantbank.show import MEANINGS, number
+from slantbank.show import LAYER_NAMES, number
 
 SUMMARY_BYTES = 1 << 20
 """The most bytes that GitHub accepts as the summary of a step."""
@@ -134,7 +134,7 @@ def _agreement_rows(diff: Diff) -> Iterator[tuple[str | None, str, str, str]]:
         before, after = number(row["before"]), number(row["after"])
         if row["article_id"] is None or before != after:
             measure = "alpha" if row["measure"] == "alpha" else "F1"
-            yield row["article_id"], f"{MEANINGS.get(row['layer'], row['layer'])}, {measure}", before, after
+            yield row["article_id"], f"{LAYER_NAMES.get(row['layer'], row['layer'])}, {measure}", before, after
 
 
 def markdown(diff: Diff, problems: Sequence[Problem], most: int = SUMMARY_BYTES) -> str:

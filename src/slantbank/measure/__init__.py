@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from slantbank.measure._differences import differences, distances
     from slantbank.measure._labels import decisive_labels
     from slantbank.measure._measures import FAMILIES, MEASURES
-    from slantbank.measure._moves import moved
+    from slantbank.measure._moves import moved_shares
     from slantbank.measure._score import confusion, related_models, score
     from slantbank.measure._warnings import WARNING
 else:
@@ -21,7 +21,7 @@ else:
         _differences="differences distances",
         _labels="decisive_labels",
         _measures="FAMILIES MEASURES",
-        _moves="moved",
+        _moves="moved_shares",
         _score="confusion related_models score",
         _warnings="WARNING",
     )

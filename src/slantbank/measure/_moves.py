@@ -15,7 +15,7 @@ _SHARES = {
 }
 
 
-def moved(moves: pl.DataFrame) -> pl.DataFrame:
+def moved_shares(moves: pl.DataFrame) -> pl.DataFrame:
     """The share of sentences whose label moved, for each layer.
 
     `moves` has a row for each sentence and layer that was decided twice: `topic_id`, `article_id`, `sentence_id`, `layer`, `moved`,

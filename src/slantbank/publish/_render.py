@@ -354,7 +354,7 @@ def _scores(frames: Mapping[str, pl.DataFrame]) -> str:
         rests = ", ".join(found["rests_on"].drop_nulls().unique().sort())
         speaks = f"95 % intervals, for {rests} like these. Errors are the coder's value less gold's."
         parts += [f"Collection `{name}`:"] * (len(adjudicated) > 1) + [table.score_markdown(found)]
-        parts.append(table.escaped(" ".join(filter(None, [speaks, kin]))))
+        parts.append(table.escape_markdown(" ".join(filter(None, [speaks, kin]))))
     return "\n\n".join(parts) or "No article has adjudicated labels."
 
 
@@ -366,8 +366,8 @@ def _coders(articles: pl.DataFrame) -> str:
     rows = [
         (
             row["annotators_kind"],
-            table.escaped(row["annotators_name"] or ""),
-            table.escaped(row["annotators_codebook"]),
+            table.escape_markdown(row["annotators_name"] or ""),
+            table.escape_markdown(row["annotators_codebook"]),
             row["annotators_coded"] or "",
             row["len"],
             row["articles"],
@@ -383,7 +383,7 @@ def _articles(articles: pl.DataFrame) -> str:
         (
             collection,
             f"`{topic}`",
-            table.escaped(group["topic_title"][0]),
+            table.escape_markdown(group["topic_title"][0]),
             group.height,
             ", ".join(sorted({_origin(row) for row in group.iter_rows(named=True)})),
             group["n_sentences"].sum(),

@@ -162,7 +162,7 @@ def _topic(frames: Frames, topic_id: str, measures: Collection[str], labels: str
     values = findings.Values(compared)
     articles = {row["article_id"]: row for row in of_topic["articles"].iter_rows(named=True)}
     balance = {article: values.value("perspective_balance", "", article) for article in articles}
-    order = table.order(of_topic["articles"], "article_id", articles)
+    order = table.order_groups(of_topic["articles"], "article_id", articles)
     order.sort(key=lambda article: (balance[article] is None, -(balance[article] or 0.0)))
     rows = [articles[article] for article in order]
     return _Topic(decisive, rows, names.accounts(rows), names.sides(of_topic["parties"].to_dicts()), compared, coverage)
@@ -268,7 +268,7 @@ def _certainty(topic: _Topic) -> Row:
         "decided": decided,
         "agreed": agreed,
         "reliability": reliability,
-        "warnings": [_for_readers(warning, topic.names) for warning in table.warned(topic.measures)],
+        "warnings": [_for_readers(warning, topic.names) for warning in table.warnings(topic.measures)],
         "coders": _counted(f"{kind}: {name or coder}{f', codebook {book}' if book else ''}" for coder, kind, name, book in coders),
         "layers": [
             {
@@ -474,14 +474,14 @@ def image(frames: Frames, topic_id: str, name: str, *, labels: str | None = None
 
 def markdown(frames: Frames, topic_id: str, *, labels: str | None = None) -> str:
     """A short report in Markdown, for a pull request: the finding, the main measures, and who reports which fact."""
-    topic = _topic(frames, topic_id, dict.fromkeys((*table.MAIN, *findings.MEASURES)), labels)
+    topic = _topic(frames, topic_id, dict.fromkeys((*table.MAIN_MEASURES, *findings.MEASURES)), labels)
     letters = dict(zip(topic.names, table.letters(len(topic.names)), strict=True))
     head = [
-        f"- **{letters[row['article_id']]}** {table.escaped(row['title'])}"
+        f"- **{letters[row['article_id']]}** {table.escape_markdown(row['title'])}"
         f"{' *(constructed)*' * (row['origin'] == Origin.CONSTRUCTED)}{'' if row['includes_text'] else ' *(text withheld)*'}"
         for row in topic.rows
     ]
-    main = topic.measures.filter(pl.col("measure").is_in(table.MAIN))
+    main = topic.measures.filter(pl.col("measure").is_in(table.MAIN_MEASURES))
     cells = {(row["measure"], row["item"], row["article_id"]): row for row in main.iter_rows(named=True)}
     keys = dict.fromkeys(key[:2] for key in cells)
     values = [[" ".join(key).strip(), *(table.cell(cells.get((*key, article))) for article in letters)] for key in keys]
@@ -489,10 +489,10 @@ def markdown(frames: Frames, topic_id: str, *, labels: str | None = None) -> str
     heads = list(letters.values())
     finding = findings.finding(topic.measures, topic.names, topic.sides)
     parts = [
-        f"# {table.escaped(topic.rows[0]['topic_title'])}",
-        "\n".join(f"- {table.escaped(sentence.text)}" for sentence in finding),
+        f"# {table.escape_markdown(topic.rows[0]['topic_title'])}",
+        "\n".join(f"- {table.escape_markdown(sentence.text)}" for sentence in finding),
         "\n".join(head),
-        *(f"> {table.escaped(caveat)}" for caveat in (*_caveats(topic.rows), *table.warned(topic.measures))),
+        *(f"> {table.escape_markdown(caveat)}" for caveat in (*_caveats(topic.rows), *table.warnings(topic.measures))),
     ]
     parts += ["## Measures", _grid(["", *heads], values), "## Who reports what", _grid(["fact", *heads], facts)]
     return "\n\n".join(parts) + "\n"
@@ -506,4 +506,4 @@ def _quoted(cell: Row) -> str:
 
 
 def _grid(head: list[str], rows: list[list[str]]) -> str:
-    return markdown_table([name or "measure" for name in head], (map(table.escaped, row) for row in rows))
+    return markdown_table([name or "measure" for name in head], (map(table.escape_markdown, row) for row in rows))

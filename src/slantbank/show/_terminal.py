@@ -15,7 +15,7 @@ from slantbank.measure import WARNING
 from slantbank.problem import printable
 from slantbank.show._markdown import markdown_table
 
-MAIN = (
+MAIN_MEASURES = (
     *("claim_type", "attribution", "source_perspective", "perspective_balance"),
     *("stance", "stance_good", "stance_neither", "stance_bad", "loaded", "loaded_by_quarter"),
     *("attributed", "unnamed", "different_sources", "facts_reported", "facts_left_out"),
@@ -52,7 +52,7 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}".replace("-", "−")
 
 
-def chance(value: float | None) -> str:
+def p_value(value: float | None) -> str:
     """A p-value, the smallest not as zero."""
     return "<0.01" if value is not None and value < 0.01 else number(value)
 
@@ -65,24 +65,24 @@ def cell(row: dict[str, Any] | None) -> str:
     return ("~" if row.get("too_little") else "") + number(row["value"]) + interval
 
 
-def within(frames: Mapping[str, pl.DataFrame], only: Sequence[str]) -> dict[str, pl.DataFrame]:
+def select_articles(frames: Mapping[str, pl.DataFrame], only: Sequence[str]) -> dict[str, pl.DataFrame]:
     """The articles and sentences of the topics or articles named, or all of them where none is."""
     named = pl.col("article_id").is_in(list(only)) | pl.col("topic_id").is_in(list(only)) if only else pl.lit(True)
     return {name: frames[name].filter(named) for name in ("articles", "sentences")}
 
 
-def main(articles: pl.DataFrame) -> tuple[str, ...]:
+def main_measures(articles: pl.DataFrame) -> tuple[str, ...]:
     """The measures to show of these articles: over several topics the stance toward sides stands for that toward parties."""
     several = articles["topic_id"].n_unique() > 1
-    return tuple(f"side_{name}" if several and name.startswith("stance") else name for name in MAIN)
+    return tuple(f"side_{name}" if several and name.startswith("stance") else name for name in MAIN_MEASURES)
 
 
-def warned(measures: pl.DataFrame) -> list[str]:
+def warnings(measures: pl.DataFrame) -> list[str]:
     """The warnings of what `compare` gives."""
     return measures.filter(pl.col("measure") == WARNING)["reason"].to_list()
 
 
-RESTS = {
+GENERALIZES_TO = {
     "articles": "others like those of the group (an interval of articles)",
     "sentences": "this text alone, had it been longer (of sentences)",
     "attributions": "this text alone (of attributions)",
@@ -92,10 +92,10 @@ RESTS = {
 """What an interval speaks for, by what it rests on."""
 
 
-def comparison(frames: Mapping[str, pl.DataFrame], found: pl.DataFrame, by: str, width: int = 80) -> str:
+def comparison_text(frames: Mapping[str, pl.DataFrame], found: pl.DataFrame, by: str, width: int = 80) -> str:
     """What `compare` gives as a page of text: who is compared, the measures side by side, and how to read them."""
     articles, measures = frames["articles"], found.filter(pl.col("measure") != WARNING)
-    groups = order(articles, by, measures[by])
+    groups = order_groups(articles, by, measures[by])
     compared = articles.filter(pl.col(by).is_in(groups))
     lines = []
     if compared["topic_id"].n_unique() > 3:
@@ -110,11 +110,11 @@ def comparison(frames: Mapping[str, pl.DataFrame], found: pl.DataFrame, by: str,
             lines += wrap(line, width, initial_indent="  ", subsequent_indent="     ")
     lines += legend(compared, by, groups)
     lines += ["", side_by_side(measures, by, groups, width).rstrip("\n"), ""]
-    notes = [f"! {one}" for one in warned(found)]
+    notes = [f"! {one}" for one in warnings(found)]
     if compared.height < 2:
         notes.append("There is one article here, and nothing to compare it with yet.")
     rests = " ".join(measures["rests_on"].drop_nulls().unique().sort())
-    speaks = "; ".join(text for name, text in RESTS.items() if name in rests)
+    speaks = "; ".join(text for name, text in GENERALIZES_TO.items() if name in rests)
     notes.append(f"(low high): 95 % interval, for {speaks}.")
     if measures["too_little"].any():
         notes.append("~: too little to say more than the interval does; `--format json` says what is lacking, and why –.")
@@ -126,7 +126,7 @@ def comparison(frames: Mapping[str, pl.DataFrame], found: pl.DataFrame, by: str,
     return "\n".join([*lines, *(line for note in notes for line in wrap(note, width))])
 
 
-def overview(articles: pl.DataFrame, width: int = 80) -> str:
+def overview_text(articles: pl.DataFrame, width: int = 80) -> str:
     """The topics of a bank, a line each with its accounts, by collection; and how the accounts of one are compared."""
     topics = articles["topic_id"].n_unique()
     lines = [f"{topics} topics, {articles.height} articles"]
@@ -152,7 +152,7 @@ def _accounts(articles: pl.DataFrame) -> list[str]:
     return ["-".join(name[own:]) for name in names]
 
 
-def order(articles: pl.DataFrame, by: str, groups: Iterable[str]) -> list[str]:
+def order_groups(articles: pl.DataFrame, by: str, groups: Iterable[str]) -> list[str]:
     """The groups in the order in which they are shown: those with a published article first, then by name."""
     published = set(articles.filter(pl.col("origin") == Origin.PUBLISHED.value)[by].to_list())
     return sorted(set(groups), key=lambda group: (group not in published, group))
@@ -181,18 +181,18 @@ def _block(measures: pl.DataFrame, by: str, groups: Sequence[str], names: dict[s
         if measure.removeprefix("side_") in SHARES:
             continue
         if not item:
-            yield f"{_short(heading):<{_LABEL}}{cells}"
+            yield f"{_shorten(heading):<{_LABEL}}{cells}"
         elif any(row is not None and row["value"] is not None for row in found):
             if measure != before:
                 yield heading
                 before = measure
-            yield f"{_short('  ' + item.replace('_', ' ')):<{_LABEL}}{cells}"
+            yield f"{_shorten('  ' + item.replace('_', ' ')):<{_LABEL}}{cells}"
             if measure in ("stance", "side_stance"):
                 three = [
                     [rows.get((group, f"{measure}_{light}", item)) for light in ("good", "neither", "bad")] for group in groups
                 ]
                 if any(three[0]):
-                    yield f"{'    good 0 bad':<{_LABEL}}{''.join(f'{_three(one):<{_CELL}}' for one in three).rstrip()}"
+                    yield f"{'    good 0 bad':<{_LABEL}}{''.join(f'{_shares(one):<{_CELL}}' for one in three).rstrip()}"
     yield ""
 
 
@@ -200,7 +200,7 @@ SHARES = ("stance_good", "stance_neither", "stance_bad")
 """Measures that are shown below the mean that they make."""
 
 
-def _three(rows: Sequence[dict[str, Any] | None]) -> str:
+def _shares(rows: Sequence[dict[str, Any] | None]) -> str:
     return " ".join(number(row["value"] if row else None).lstrip("0") or "0" for row in rows)
 
 
@@ -221,7 +221,7 @@ def _marks(articles: pl.DataFrame) -> str:
     return "".join(f" [{what if count == articles.height else f'{count} {what}'}]" for what, count in counts.items() if count)
 
 
-LITTLE = "~: there is too little to say more than the interval does."
+TOO_LITTLE = "~: there is too little to say more than the interval does."
 NOTES = {
     "difference": "difference: a less b, on the topics that both have; low, high: its 95 % interval.",
     "distance": "distance: of Jensen and Shannon between the shares of labels; 0 the same shares, 1 no label in common.",
@@ -239,7 +239,7 @@ NOTES = {
 """What the columns of a table say, for the foot of it."""
 
 
-def silent(frame: pl.DataFrame, value: str) -> tuple[pl.DataFrame, str]:
+def without_missing(frame: pl.DataFrame, value: str) -> tuple[pl.DataFrame, str]:
     """The rows of a frame that have a value, and why the others have none, in a sentence; empty if all have one."""
     without = frame.filter(pl.col(value).is_null())
     if without.is_empty():
@@ -251,13 +251,13 @@ def silent(frame: pl.DataFrame, value: str) -> tuple[pl.DataFrame, str]:
     return frame.filter(pl.col(value).is_not_null()), f"{without.height} of {frame.height} say nothing: {why}"
 
 
-def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequence[str], width: int = 80) -> str:
+def aligned(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequence[str], width: int = 80) -> str:
     """Any other frame of `compare` as aligned text: the columns named, groups by the letters of the legend above it.
 
     What the columns say stands below.
     """
     named = [name for name in (by, "a", "b", "group") if name in columns]
-    groups = order(articles, by, (group for name in named for group in frame[name].drop_nulls().to_list()))
+    groups = order_groups(articles, by, (group for name in named for group in frame[name].drop_nulls().to_list()))
     short = dict(zip(groups, letters(len(groups)), strict=True))
 
     def text(name: str, value: Any) -> str:
@@ -266,7 +266,7 @@ def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequenc
         if isinstance(value, list):
             return "; ".join(map(str, value))
         if name in ("p", "p_corrected"):
-            return chance(value)
+            return p_value(value)
         if isinstance(value, bool):
             return "yes" if value else "no"
         return number(value) if isinstance(value, float) else "–" if value is None else str(value)
@@ -286,13 +286,13 @@ def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequenc
     lines = ["  ".join(f"{value:<{size}}" for value, size in zip(row, widths, strict=True)).rstrip() for row in rows]
     texts = [*(f"[{at}] {reason}" for reason, at in reasons.items()), *(NOTES[name] for name in columns if name in NOTES)]
     if "difference" in columns and frame["too_little"].any():
-        texts.append(LITTLE)
+        texts.append(TOO_LITTLE)
     notes = [line for one in texts for line in wrap(one, width)]
     cut = [line if len(line) <= width else line[: width - 1] + "…" for line in lines]
     return "\n".join([*legend(articles, by, groups), "", *cut, "", *notes]).rstrip("\n")
 
 
-MEANINGS = {
+LAYER_NAMES = {
     "claim_type": "claim type",
     "attribution": "attribution",
     "source_type": "source type",
@@ -309,7 +309,7 @@ MEANINGS = {
 """What the layers of an agreement table are called."""
 
 
-def kinds(agreement: pl.DataFrame) -> list[str]:
+def coder_kinds(agreement: pl.DataFrame) -> list[str]:
     """The kinds of coder to show: where people and models have coded, each apart and then all; else all alone."""
     found = sorted(set(agreement["annotator_kind"].to_list()) - {"all"})
     return [*found, "all"] if len(found) > 1 else ["all"]
@@ -360,12 +360,12 @@ RELIABILITY = {
 """What the figures of a table of agreement are, which stands beside it."""
 
 
-def _alike(agreement: pl.DataFrame, kind: str) -> str:
+def _reliability(agreement: pl.DataFrame, kind: str) -> str:
     """Whether the figures of coders of a kind are their stability or their agreement."""
     return str(agreement.filter(pl.col("annotator_kind") == kind)["reliability"].first() or "agreement")
 
 
-def _rests(agreement: pl.DataFrame) -> str:
+def _interval_note(agreement: pl.DataFrame) -> str:
     """What the intervals of a table of agreement speak for."""
     rests = set(agreement["rests_on"].drop_nulls())
     speaks = {"articles": "articles like these", "sentences": "these articles alone (from their sentences)"}
@@ -374,13 +374,13 @@ def _rests(agreement: pl.DataFrame) -> str:
 
 def agreement_markdown(agreement: pl.DataFrame) -> str:
     """The agreement of the coders as the dataset card shows it, each kind of coder apart where there are several."""
-    shown = kinds(agreement)
+    shown = coder_kinds(agreement)
     titles = {kind: f"Coders: {kind}\n\n" if len(shown) > 1 else "" for kind in shown}
     return "\n\n".join(titles[kind] + _agreement_of(agreement, kind) for kind in shown)
 
 
 def _agreement_of(agreement: pl.DataFrame, kind: str) -> str:
-    named = pl.col("layer").replace(MEANINGS)
+    named = pl.col("layer").replace(LAYER_NAMES)
     low, high = (pl.col(end).map_elements(number, return_dtype=pl.String, skip_nulls=False) for end in ("low", "high"))
     first = alphas(agreement, kind).select(
         named,
@@ -393,11 +393,11 @@ def _agreement_of(agreement: pl.DataFrame, kind: str) -> str:
     second = overlaps(agreement, kind).select(
         named.alias("words marked"), pl.col("exact_f1").alias("F1 (exact)"), pl.col("overlap_f1").alias("F1 (overlapping)")
     )
-    note = f"{RELIABILITY[_alike(agreement, kind)]} {_rests(_overall(agreement, kind))}".strip()
-    return f"{markdown(first)}\n\n{markdown(second)}\n\n{note}"
+    note = f"{RELIABILITY[_reliability(agreement, kind)]} {_interval_note(_overall(agreement, kind))}".strip()
+    return f"{frame_markdown(first)}\n\n{frame_markdown(second)}\n\n{note}"
 
 
-def agreement(found: pl.DataFrame) -> str:
+def agreement_text(found: pl.DataFrame) -> str:
     """What `agreement` gives as a page of text: alpha by layer, overall and for each article, and F1 of marked words."""
     lines = []
     reasons: dict[str, int] = {}
@@ -405,15 +405,15 @@ def agreement(found: pl.DataFrame) -> str:
     def note(reason: str | None) -> str:
         return f"[{reasons.setdefault(reason, len(reasons) + 1)}]" if reason else ""
 
-    for kind in kinds(found):
-        lines += [f"{f'coders: {kind} ({_alike(found, kind)})':<28}{'alpha':<20}{'percent':<12}units"]
+    for kind in coder_kinds(found):
+        lines += [f"{f'coders: {kind} ({_reliability(found, kind)})':<28}{'alpha':<20}{'percent':<12}units"]
         for row in alphas(found, kind).iter_rows(named=True):
             value = cell({**row, "value": row["alpha"]})
-            line = f"{MEANINGS.get(row['layer'], row['layer']):<28}{value:<20}{number(row['agreement']):<12}{row['units']:<8}"
+            line = f"{LAYER_NAMES.get(row['layer'], row['layer']):<28}{value:<20}{number(row['agreement']):<12}{row['units']:<8}"
             lines.append(line + note(row["reason"]))
         lines += ["", f"{'':<28}{'F1 exact':<20}F1 overlapping"]
         lines += [
-            f"{MEANINGS.get(row['layer'], row['layer']):<28}{number(row['exact_f1']):<20}{number(row['overlap_f1'])}"
+            f"{LAYER_NAMES.get(row['layer'], row['layer']):<28}{number(row['exact_f1']):<20}{number(row['overlap_f1'])}"
             for row in overlaps(found, kind).iter_rows(named=True)
         ]
         lines.append("")
@@ -423,14 +423,14 @@ def agreement(found: pl.DataFrame) -> str:
         lines += ["", article]
         one = found.filter((pl.col("article_id") == article) & pl.col("item").is_null() & (pl.col("annotator_kind") == "all"))
         lines += [
-            f"  {MEANINGS.get(row['layer'], row['layer']):<28}{cell(row):<20}{note(row['reason'])}".rstrip()
+            f"  {LAYER_NAMES.get(row['layer'], row['layer']):<28}{cell(row):<20}{note(row['reason'])}".rstrip()
             for row in one.filter(pl.col("measure") == "alpha").iter_rows(named=True)
         ]
     shown = found.filter(pl.col("item").is_null() & (pl.col("measure") == "alpha"))
     notes = [
-        *(RELIABILITY[one] for one in dict.fromkeys(_alike(found, kind) for kind in kinds(found))),
-        f"(low high): {_rests(shown)}",
-        *([LITTLE] if shown["too_little"].any() else []),
+        *(RELIABILITY[one] for one in dict.fromkeys(_reliability(found, kind) for kind in coder_kinds(found))),
+        f"(low high): {_interval_note(shown)}",
+        *([TOO_LITTLE] if shown["too_little"].any() else []),
         "Krippendorff's alpha: 1 is perfect, 0 is chance. Adjudicated labels are no coder's.",
     ]
     lines += [
@@ -441,12 +441,12 @@ def agreement(found: pl.DataFrame) -> str:
     return "\n".join(line.rstrip() if len(line.rstrip()) <= 80 else line[:79] + "…" for line in lines)
 
 
-def outliers(found: pl.DataFrame) -> str:
+def outliers_text(found: pl.DataFrame) -> str:
     """What `outliers` gives as a page of text: for each layer its coders, the one that agrees least first."""
     lines = [f"{'':<28}{'coder':<20}{'agreement':<12}{'alpha':<8}without"]
     before = "-"
     for row in found.iter_rows(named=True):
-        name = "all layers" if row["layer"] is None else MEANINGS.get(row["layer"], row["layer"])
+        name = "all layers" if row["layer"] is None else LAYER_NAMES.get(row["layer"], row["layer"])
         lines.append(
             f"{name if name != before else '':<28}{row['annotator_id']:<20}{number(row['percent_agreement']):<12}"
             f"{number(row['alpha']):<8}{number(row['alpha_without']):<8}".rstrip()
@@ -456,14 +456,14 @@ def outliers(found: pl.DataFrame) -> str:
     return "\n".join([*lines, "", *wrap(note, 80)])
 
 
-def score(found: pl.DataFrame) -> str:
+def score_text(found: pl.DataFrame) -> str:
     """Scores, a block for each coder, baseline and the ceiling; the F1 of single labels under their layer."""
     blocks = []
     for (who,), rows in found.group_by("annotator_id", maintain_order=True):
         lines = [str(who)]
         for row in rows.iter_rows(named=True):
             name = " ".join(str(part).replace("_", " ") for part in (row["layer"], row["item"], row["measure"]) if part is not None)
-            value = "–" if row["value"] is None else cell_of(row)
+            value = "–" if row["value"] is None else value_cell(row)
             units = "" if row["n_units"] is None else f"n {row['n_units']:,}"
             lines.append(f"  {name:<42} {value:<22} {units:<8} {row['reason'] or ''}".rstrip())
         blocks.append("\n".join(lines))
@@ -471,13 +471,13 @@ def score(found: pl.DataFrame) -> str:
     return "\n\n".join([*blocks, f"Intervals of 95 % speak for {rest} like these. Errors are the coder's value less gold's."])
 
 
-def moved(found: pl.DataFrame) -> str:
+def moved_text(found: pl.DataFrame) -> str:
     """In how many sentences labels moved that should not, and toward whom, a line a layer."""
     lines = [f"{'':<20} {'moved':<26} {'share':<20} lean".rstrip()]
     for row in found.iter_rows(named=True):
         moved = f"{row['moved']:,} of {row['n_units']:,} sentences" if row["n_units"] else row["reason"]
-        share = "" if row["value"] is None else cell_of(row)
-        lean = "" if row["lean"] is None else cell_of({"value": row["lean"], "low": row["lean_low"], "high": row["lean_high"]})
+        share = "" if row["value"] is None else value_cell(row)
+        lean = "" if row["lean"] is None else value_cell({"value": row["lean"], "low": row["lean_low"], "high": row["lean_high"]})
         lines.append(f"{row['layer'].replace('_', ' '):<20} {moved:<26} {share:<20} {lean}".rstrip())
     rest = ", ".join(found["rests_on"].drop_nulls().unique().sort())
     notes = (
@@ -488,7 +488,7 @@ def moved(found: pl.DataFrame) -> str:
     return "\n".join([*lines, "", *notes])
 
 
-def cell_of(row: dict[str, Any]) -> str:
+def value_cell(row: dict[str, Any]) -> str:
     """A value with its interval, if it has one."""
     return f"{row['value']:z.2f}" + ("" if row["low"] is None else f" ({row['low']:z.2f}, {row['high']:z.2f})")
 
@@ -506,32 +506,32 @@ def score_markdown(found: pl.DataFrame) -> str:
     reasons = []
     for (who,), rows in found.group_by("annotator_id", maintain_order=True):
         known = {(row["layer"], row["item"], row["measure"]): row for row in rows.iter_rows(named=True) if row["value"] is not None}
-        cells = [cell_of(known[key]) if (key := (layer, item, measure)) in known else "–" for _, layer, item, measure in columns]
+        cells = [value_cell(known[key]) if (key := (layer, item, measure)) in known else "–" for _, layer, item, measure in columns]
         if known:
-            lines.append(f"| {escaped(str(who))} | {' | '.join(cells)} |")
+            lines.append(f"| {escape_markdown(str(who))} | {' | '.join(cells)} |")
         else:
             why = next(iter(rows["reason"].drop_nulls().to_list()), "no value")
             reasons.append(f"{str(who)[:1].upper()}{str(who)[1:]}: {why}.")
-    return "\n".join([*lines, *(["", escaped(" ".join(reasons))] if reasons else [])])
+    return "\n".join([*lines, *(["", escape_markdown(" ".join(reasons))] if reasons else [])])
 
 
-def _short(label: str) -> str:
+def _shorten(label: str) -> str:
     return label if len(label) < _LABEL else label[: _LABEL - 2] + "…"
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     r"""The text so that Markdown and HTML show it as it is, on one line; a table escapes its bars besides.
 
-    >>> print(escaped("<b>a_b *c*"))
+    >>> print(escape_markdown("<b>a_b *c*"))
     \<b\>a_b \*c\*
     """
     return re.sub(r"([\\`*{}\[\]<>#~&]|(?<!\w)_|_(?!\w))", r"\\\1", printable(text.replace("\n", " ")))
 
 
-def markdown(frame: pl.DataFrame) -> str:
+def frame_markdown(frame: pl.DataFrame) -> str:
     """A frame as a Markdown table, numbers with two decimals, and texts as text, whatever is in them."""
 
     def text(value: Any) -> str:
-        return number(value) if isinstance(value, float) else "" if value is None else escaped(str(value))
+        return number(value) if isinstance(value, float) else "" if value is None else escape_markdown(str(value))
 
     return markdown_table(frame.columns, (map(text, row) for row in frame.iter_rows()))

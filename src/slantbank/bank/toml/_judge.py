@@ -12,13 +12,13 @@ from slantbank.bank.toml._form import bare, is_table, keys, type_at
 from slantbank.bank.toml._places import Place
 from slantbank.bank.toml._syntax import ISO_DATE
 from slantbank.bank.toml._write import inline
-from slantbank.problem import MOST, Problem, closest, more, nearest, quoted
+from slantbank.problem import LIMIT, Problem, add_count, closest, nearest, quoted
 
 
 def judge(document: Document[Any], error: ValidationError, model: type[BaseModel]) -> None:
     """Add what pydantic found to the document's problems, and take the faulty values out of its tree."""
     faults = {_place(document.tree, fault): fault for fault in error.errors(include_url=False)}
-    told = dict(islice(faults.items(), MOST))
+    told = dict(islice(faults.items(), LIMIT))
     for place, fault in told.items():
         if fault["type"] == "extra_forbidden":
             meant = closest(str(place[-1]), keys(model, place[:-1]))
@@ -28,8 +28,8 @@ def judge(document: Document[Any], error: ValidationError, model: type[BaseModel
             document.problems.append(_fault(document, place, fault, model))
         if fault["type"] != "missing":
             _take_out(document.tree, place, model)
-    if len(faults) > MOST:
-        document.problems[-1] = more(document.problems[-1], len(faults) - MOST)
+    if len(faults) > LIMIT:
+        document.problems[-1] = add_count(document.problems[-1], len(faults) - LIMIT)
 
 
 _ENUM_CODES = {"claim_type": "SB201", "attribution": "SB202", "source_type": "SB203"}

@@ -14,7 +14,7 @@ from slantbank.bank.toml._lines import plain_lines
 from slantbank.bank.toml._parse import TOO_DEEP, parse
 from slantbank.bank.toml._places import too_deep
 from slantbank.bank.toml._syntax import NotTomlError
-from slantbank.problem import Problem, fault
+from slantbank.problem import Problem, internal_fault
 
 MAX_BYTES = 2_000_000
 _MOST_FAULTS = 10_000
@@ -56,7 +56,7 @@ def judged(file: TextFile, model: type[Model]) -> Document[Model]:
     try:
         _judged(document, model)
     except Exception as error:  # noqa: BLE001 - whatever it is, the other files are read
-        document = Document(file.path, file.data, file.text, [fault(file.path, error)])
+        document = Document(file.path, file.data, file.text, [internal_fault(file.path, error)])
     return document
 
 
