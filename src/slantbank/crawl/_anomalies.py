@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from slantbank.bank import FIRST_NEWS, garbled
+from slantbank.bank import FIRST_NEWS, find_garbled
 from slantbank.problem import quoted
 
 OPTIONAL = ("url", "outlet", "author", "published", "language", "license", "note")
@@ -130,7 +130,7 @@ def text_anomalies(text: str, headline: str | None) -> Iterator[Anomaly]:
         yield Anomaly(
             "entities in the text", f"The text holds {len(entities)} entities of HTML, as {quoted(entities[0])}, taken for words."
         )
-    if spoilt := next(garbled(text), None):
+    if spoilt := next(find_garbled(text), None):
         yield Anomaly("garbled text", f"The text is garbled: {spoilt[2]}.")
     if headline and len(headline) > _LONGEST_HEADLINE:
         yield Anomaly("doubtful headline", f"Doubtful headline: it is the first line, of {len(headline)} characters.")
