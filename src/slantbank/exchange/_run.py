@@ -124,7 +124,9 @@ def import_labels(name: str, path: Path, into: Path, *, strict: bool = False, pr
         raise ValueError(f"no tool {name!r} to import from; {nearest(name, list(readers))}")
     report = Report(strict=strict)
     by_article: dict[str, dict[str, list[SentenceAnswers]]] = defaultdict(lambda: defaultdict(list))
-    paths = [file_ for file_ in bank.listed(path) if file_.suffix in _SHEETS] if path.is_dir() and TOOLS[name].adds else [path]
+    paths = (
+        [file_ for file_ in bank.list_entries(path) if file_.suffix in _SHEETS] if path.is_dir() and TOOLS[name].adds else [path]
+    )
     for file in progress(paths):
         with report.reading(file.name):
             for given in readers[name](file, report):

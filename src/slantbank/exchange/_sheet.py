@@ -211,8 +211,8 @@ def _place(text: str, cell: str, taken: Sequence[tuple[int, int]]) -> tuple[int,
         return *quote.place, ""
     if starts and nth is None:
         return starts[0], starts[0] + len(words), ""
-    like = [place for place in alike.find(text, words) if place not in taken]
-    if len(like) == 1 and (how := alike.how(words, text[slice(*like[0])])):
+    like = [place for place in alike.find_words(text, words) if place not in taken]
+    if len(like) == 1 and (how := alike.difference(words, text[slice(*like[0])])):
         return *like[0], how
     raise ValueError(f"{cell!r}; copy the words exactly" + (" (it has them less often)" if quote.starts else ""))
 
