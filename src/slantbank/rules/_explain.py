@@ -61,8 +61,8 @@ def rulebook() -> str:
         "<!-- Rendered by `slantbank render` from the code; edit there. -->",
         (
             "`slantbank check` applies these rules. The code of a rule never changes. The level says what a breach means: an error "
-            "or a warning, or *unfinished*, which is no error: a build leaves unfinished labels out. Each example is an edit of the "
-            "small bank at the end of this page. Characters that are invisible or not UTF-8 are shown as escapes; … stands for "
+            "or a warning, or *unfinished*, which is no error: a build leaves unfinished labels out. Each example is an edit of "
+            "the small bank at the end of this page. Characters that are invisible or not UTF-8 are shown as escapes; … stands for "
             "more of the same."
         ),
     ]
