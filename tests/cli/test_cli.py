@@ -131,7 +131,7 @@ def test_new_keeps_the_source_verbatim_and_writes_a_sentence_a_line(bank: Path, 
     assert (folder / "source.txt").read_bytes() == source.encode()
     laid_out = (folder / "article.txt").read_text(encoding="utf-8")
     assert laid_out == "A headline\n\nThe first.\nAnd the U.S.\nOnly then.\n\nSecond paragraph\n"
-    assert f"{len(segment.lines(laid_out))} sentences" in result.output
+    assert f"{len(segment.sentence_spans(laid_out))} sentences" in result.output
     assert 'outlet = "The Example"\npublished = 2017-07-03\n' in (folder / "article.toml").read_text(encoding="utf-8")
 
 

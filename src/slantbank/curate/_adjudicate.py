@@ -229,7 +229,7 @@ def remaining(
         if sentence is None:
             todo[n] = ["not in gold.toml"]
             continue
-        open_ = [f"{field} undecided" for field in decided.waiting(sentence)]
+        open_ = [f"{field} undecided" for field in decided.undecided_keys(sentence)]
         if n in disputed and not open_ and not sentence.get("decided_by") and not sentence.get("note"):
             open_.append("no decided_by that names the rule")
         if open_:

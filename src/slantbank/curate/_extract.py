@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import PurePath
 
-from slantbank.bank import garbled
+from slantbank.bank import find_garbled
 from slantbank.curate import _documents as documents
 from slantbank.curate import _language as language
 from slantbank.curate import _markdown as markdown
@@ -77,7 +77,7 @@ def read_page(page: Page, asked: str, *, title: str | None = None) -> Original:
 
 def _garbled_remark(text: str) -> tuple[str, ...]:
     """Return a remark on garbled characters in a text, if there are any."""
-    places = list(garbled(text))
+    places = list(find_garbled(text))
     more = f", and {len(places) - 1} more" if len(places) > 1 else ""
     return (f"the text is garbled: {places[0][2]}{more}; take it from a copy in UTF-8",) if places else ()
 

@@ -25,7 +25,7 @@ def has_begun(draft: Draft, annotator: str) -> bool:
     """Whether an annotator of an article has decided the facts of any sentence."""
     document = draft.annotations.get(annotator)
     sentences = document.tree.get("sentence", ()) if document else ()
-    return any("facts" in sentence and "facts" not in decided.waiting(sentence) for sentence in sentences)
+    return any("facts" in sentence and "facts" not in decided.undecided_keys(sentence) for sentence in sentences)
 
 
 def related_sentences(fact: str, lines: Sequence[str]) -> list[int]:

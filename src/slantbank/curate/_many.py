@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from slantbank.bank import Metadata, article, listed, toml
+from slantbank.bank import Metadata, article, list_entries, toml
 
 READ = (".txt", ".html", ".htm", ".xhtml", ".mhtml", ".mht", ".md", ".markdown", ".docx")
 """The suffixes of the files that are taken from a folder."""
@@ -37,7 +37,7 @@ def incoming(names: Iterable[str]) -> Iterator[Incoming]:
         if name == "-" or "://" in name:
             yield Incoming(name, name)
         elif path.is_dir():
-            yield from (Incoming(str(file), str(file)) for file in listed(path) if file.suffix.lower() in READ)
+            yield from (Incoming(str(file), str(file)) for file in list_entries(path) if file.suffix.lower() in READ)
         elif path.suffix.lower() == ".csv":
             yield from _rows(path)
         elif addresses := _addresses(path):
@@ -110,7 +110,7 @@ class Existing:
 def existing(bank: Path) -> Existing:
     """Return what the bank in a folder has already; an article.toml that cannot be read is skipped."""
     result = Existing()
-    for folder in listed(bank / "articles"):
+    for folder in list_entries(bank / "articles"):
         result.ids.add(folder.name)
         path = folder / "article.toml"
         meta = toml.read(path, str(path), Metadata).value if path.is_file() else None

@@ -164,7 +164,7 @@ def _check_coder_id(annotator: str) -> None:
 
 def sheet(text: str, topic: Topic) -> str:
     """Return an annotation file with every sentence and every field, all empty, and the choices in a comment at the start."""
-    return "\n".join([_choices_comment(topic), *(_empty_sentence(n, line) for n, line in enumerate(segment.texts(text)))])
+    return "\n".join([_choices_comment(topic), *(_empty_sentence(n, line) for n, line in enumerate(segment.sentence_texts(text)))])
 
 
 def _choices_comment(topic: Topic) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Literal
 
-from slantbank.bank import stands
+from slantbank.bank import matches_at
 
 Unit = Literal["code points", "UTF-16 units"]
 Place = tuple[int, int]
@@ -40,7 +40,7 @@ def possible_places(text: str, start: int, end: int, words: str) -> dict[Unit, P
     candidates: dict[Unit, Place] = {"code points": (start, end)}
     with suppress(ValueError):
         candidates["UTF-16 units"] = to_code_points(text, start), to_code_points(text, end)
-    return {unit: (a, b) for unit, (a, b) in candidates.items() if stands(text, a, b, words)}
+    return {unit: (a, b) for unit, (a, b) in candidates.items() if matches_at(text, a, b, words)}
 
 
 def units_used(spans: Iterable[dict[Unit, Place]]) -> set[Unit]:

@@ -123,7 +123,9 @@ def import_labels(name: str, path: Path, into: Path, *, strict: bool = False, pr
         raise ValueError(f"no tool {name!r} to import from; {nearest(name, list(readers))}")
     report = Report(strict=strict)
     by_article: dict[str, dict[str, list[SentenceAnswers]]] = defaultdict(lambda: defaultdict(list))
-    paths = [entry for entry in bank.listed(path) if entry.suffix in _SHEETS] if path.is_dir() and TOOLS[name].adds else [path]
+    paths = (
+        [entry for entry in bank.list_entries(path) if entry.suffix in _SHEETS] if path.is_dir() and TOOLS[name].adds else [path]
+    )
     for file in progress(paths):
         with report.reading(file.name):
             for record in readers[name](file, report):

@@ -211,8 +211,8 @@ def _find_words(text: str, cell: str, taken: Sequence[tuple[int, int]]) -> tuple
         return *quote.place, ""
     if starts and nth is None:
         return starts[0], starts[0] + len(words), ""
-    similar = [place for place in alike.find(text, words) if place not in taken]
-    if len(similar) == 1 and (difference := alike.how(words, text[slice(*similar[0])])):
+    similar = [place for place in alike.find_words(text, words) if place not in taken]
+    if len(similar) == 1 and (difference := alike.difference(words, text[slice(*similar[0])])):
         return *similar[0], difference
     raise ValueError(f"{cell!r}; copy the words exactly" + (" (it has them less often)" if quote.starts else ""))
 
