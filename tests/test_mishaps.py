@@ -82,7 +82,7 @@ def two_coders(folder: Path) -> None:
 def stripped(folder: Path) -> None:
     """The text withheld in a second bank, `shut`."""
     one, about = article.read(folder / FOLDER), topic.read(folder / "bank" / "topics" / "alder-bridge.toml")
-    withheld.put([withheld.strip(one, about).article], folder / "bank", folder / "shut")
+    withheld.write_articles([withheld.strip(one, about).article], folder / "bank", folder / "shut")
 
 
 def untidy(folder: Path) -> None:

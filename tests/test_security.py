@@ -408,7 +408,7 @@ def test_time_grows_with_the_size_of_a_file_and_not_with_its_square(small: Path,
 def test_the_labels_of_one_word_said_over_and_over_are_built_in_time_of_their_number(small: Path) -> None:
     def spent(count: int) -> float:
         words = " ".join("a" * count)
-        place = segment.Sentence(0, len(words), 0)
+        place = segment.SentenceSpan(0, len(words), 0)
         labels = article.Sentence(n=0, text=words, loaded=tuple(article.Quote(text="a") for _ in range(count)))
         start = time.process_time()
         assert len(frames._spans(labels, place.start, words)) == count

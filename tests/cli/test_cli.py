@@ -131,7 +131,7 @@ def test_new_keeps_the_source_verbatim_and_writes_a_sentence_a_line(bank: Path, 
     assert (folder / "source.txt").read_bytes() == source.encode()
     laid_out = (folder / "article.txt").read_text(encoding="utf-8")
     assert laid_out == "A headline\n\nThe first.\nAnd the U.S.\nOnly then.\n\nSecond paragraph\n"
-    assert f"{len(segment.lines(laid_out))} sentences" in result.output
+    assert f"{len(segment.sentence_spans(laid_out))} sentences" in result.output
     assert 'outlet = "The Example"\npublished = 2017-07-03\n' in (folder / "article.toml").read_text(encoding="utf-8")
 
 
@@ -269,7 +269,7 @@ def test_with_one_coder_adjudicate_says_whose_labels_count_and_how_to_add_a_code
         result = run(*command, "--bank", bank)
         assert result.exit_code == (1 if command[0] == "adjudicate" else 2)
         assert "only model-a has coded it" in result.output
-        assert "speak from the labels of model-a" in result.output
+        assert "use the labels of model-a" in result.output
         assert "`slantbank sheet` adds a coder" in result.output
     assert not (folder / "annotations" / "gold.toml").exists()
 
@@ -284,7 +284,9 @@ def test_an_unfinished_coder_is_ignored_and_does_not_block_the_others(bank: Path
     folder = remove_coders(bank)
     run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
     result = run("adjudicate", SEED, "--bank", bank)
-    assert "reader-one has decided 0 of 24 sentences: what two coders have finished can be adjudicated" in result.output
+    assert (
+        "reader-one has decided 0 of 24 sentences: an article can be adjudicated when two coders have finished it" in result.output
+    )
 
 
 def test_a_sheet_for_gold_is_filled_in_as_far_as_the_coders_agree(bank: Path) -> None:

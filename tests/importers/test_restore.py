@@ -36,7 +36,7 @@ def public(tmp_path: Path) -> Path:
     run("basil", CORPUS, tmp_path / "whole")
     names = {path.name for path in (tmp_path / "whole" / "articles").iterdir()}
     stripped = [withheld.strip(*pair).article for pair in sound_articles(tmp_path / "whole", names)]
-    withheld.put(stripped, tmp_path / "whole", tmp_path / "public")
+    withheld.write_articles(stripped, tmp_path / "whole", tmp_path / "public")
     return tmp_path / "public"
 
 
@@ -122,7 +122,7 @@ def test_the_restored_texts_of_the_shipped_bank_have_the_sentences_of_the_corpus
 
 @needs_sample
 def test_restored_texts_break_no_rule_and_are_withheld_again_byte_for_byte(restored: list[Restored], tmp_path: Path) -> None:
-    withheld.put([text.article for text in restored], SHIPPED, tmp_path / "own")
+    withheld.write_articles([text.article for text in restored], SHIPPED, tmp_path / "own")
     assert check(tmp_path / "own") == []
     shutil.copytree(ROOT / "schema", tmp_path / "repo" / "schema")
     again = []
@@ -132,7 +132,7 @@ def test_restored_texts_break_no_rule_and_are_withheld_again_byte_for_byte(resto
         shipped = article.read(SHIPPED / "articles" / article_.meta.id).meta
         slow = {"source_check": shipped.source_check, "text_check": shipped.text_check}
         again.append(Article(stripped.meta.model_copy(update=slow), "", stripped.text, stripped.annotations))
-    for folder in withheld.put(again, SHIPPED, tmp_path / "repo" / "data"):
+    for folder in withheld.write_articles(again, SHIPPED, tmp_path / "repo" / "data"):
         assert _contents(folder) == _contents(SHIPPED / "articles" / folder.name)
 
 

@@ -142,6 +142,16 @@ def test_every_bar_is_a_door_to_the_sentences_that_it_counts(driver: Any, page: 
             assert count > 0, label
 
 
+def test_the_tip_of_a_bar_stays_where_focus_scrolls_it_into_view(driver: Any, page: Path) -> None:
+    show(driver, page, height=300)
+    driver.execute_script("[...document.querySelectorAll('button.bar-area')].at(-1).focus()")
+    driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    assert driver.find_element("id", "tip").text == driver.switch_to.active_element.get_attribute("aria-label")
+    driver.execute_script("document.activeElement.blur(); scrollTo(0, 0)")
+    driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    assert not driver.find_element("id", "tip").is_displayed()
+
+
 def test_a_bar_opens_by_keyboard_and_the_way_back_leads_to_it(driver: Any, page: Path) -> None:
     show(driver, page)
     driver.execute_script("document.querySelector('button.bar-area').focus()")

@@ -27,10 +27,10 @@ def straight(text: str) -> str:
     return text if text.isascii() else text.translate(_MARKS).replace("…", "...")
 
 
-def how(one: str, other: str) -> str:
+def difference(one: str, other: str) -> str:
     r"""In what alone two texts differ that look alike; empty if they are the same, or differ in more.
 
-    >>> how("“so”", '"so"'), how("Cafe\u0301", "Café"), how("a", "b")
+    >>> difference("“so”", '"so"'), difference("Cafe\u0301", "Café"), difference("a", "b")
     ('quotation marks, dashes or spaces', 'Unicode normalisation', '')
     """
     if one == other:
@@ -47,12 +47,12 @@ _QUOTES = str.maketrans("“”„‟«»‹›‘’‚‛′", '"' * 6 + "'" *
 _OPENING = r"(?:(?<=[\s(\[{—–/“‘-])|^)"
 
 
-def likenesses(text: str) -> Iterator[tuple[str, str]]:
+def variants(text: str) -> Iterator[tuple[str, str]]:
     r"""The texts that look like this one as programs make them, each once, and in what alone they differ from it.
 
     Normalised in another way; with straight quotation marks, and dashes and spaces, or typographic quotation marks, as in English.
 
-    >>> dict(likenesses('"So" - it is')).keys() == {"“So” - it is"}
+    >>> dict(variants('"So" - it is')).keys() == {"“So” - it is"}
     True
     """
     seen = {text}
@@ -62,13 +62,13 @@ def likenesses(text: str) -> Iterator[tuple[str, str]]:
         for one in (normalised, normalised.translate(_QUOTES), curled, straight(normalised)):
             if one not in seen:
                 seen.add(one)
-                yield one, how(text, one)
+                yield one, difference(text, one)
 
 
-def find(text: str, words: str) -> list[tuple[int, int]]:
+def find_words(text: str, words: str) -> list[tuple[int, int]]:
     r"""Where words stand in a text that look alike, as offsets in it.
 
-    >>> find("They said “no” at the café.", '"no"'), find("At the Cafe\u0301.", "Café")
+    >>> find_words("They said “no” at the café.", '"no"'), find_words("At the Cafe\u0301.", "Café")
     ([(10, 14)], [(7, 12)])
     """
     clusters = [match.span() for match in _CLUSTER.finditer(text)]

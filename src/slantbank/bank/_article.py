@@ -245,14 +245,14 @@ class Article:
     annotations: dict[str, Annotation]
 
     @property
-    def sentences(self) -> list[segment.Sentence]:
+    def sentences(self) -> list[segment.SentenceSpan]:
         """The places of the sentences in the canonical text; the headline is the first."""
-        return segment.lines(self.text)
+        return segment.sentence_spans(self.text)
 
     @property
     def lines(self) -> list[str]:
         """The sentences themselves."""
-        return segment.texts(self.text)
+        return segment.sentence_texts(self.text)
 
 
 @dataclass
@@ -281,7 +281,7 @@ class Draft:
     @property
     def lines(self) -> list[str]:
         """The sentences of article.txt, as far as it could be read."""
-        return segment.texts((self.text.text if self.text else None) or "")
+        return segment.sentence_texts((self.text.text if self.text else None) or "")
 
     @property
     def bare(self) -> Article | None:

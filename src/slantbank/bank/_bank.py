@@ -118,7 +118,7 @@ def without_axis(found: Bank) -> list[str]:
 
 
 def _topics(found: Bank) -> None:
-    for path in listed(found.folder / "topics"):
+    for path in list_entries(found.folder / "topics"):
         shown = f"topics/{path.name}"
         if path.is_symlink():
             found.problems.append(_problem(shown, "SB115", "a symbolic link; put the file itself here"))
@@ -130,7 +130,7 @@ def _topics(found: Bank) -> None:
 
 
 def _articles(found: Bank, only: Collection[str] | None, progress: Progress) -> None:
-    for path in progress(listed(found.folder / "articles")):
+    for path in progress(list_entries(found.folder / "articles")):
         shown = f"articles/{path.name}"
         if only is not None and path.name not in only:
             continue
@@ -150,7 +150,7 @@ def _articles(found: Bank, only: Collection[str] | None, progress: Progress) -> 
                 _reserved(found, name, f"{shown}/annotations/{name}.toml")
 
 
-def listed(folder: Path) -> list[Path]:
+def list_entries(folder: Path) -> list[Path]:
     """The entries of a folder, except names that start with a dot: those belong to file systems and editors."""
     return sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
 

@@ -44,7 +44,7 @@ def read(folder: Path) -> Fingerprint | None:
         return None
 
 
-def of(found: Bank) -> Fingerprint:
+def make(found: Bank) -> Fingerprint:
     """The fingerprint of a build of a bank as it was read, before any file is written."""
     inputs = {f"topics/{name}.toml": checksum(toml.plain_bytes(one.data)) for name, one in found.topics.items()}
     for name, draft in found.articles.items():
@@ -52,13 +52,13 @@ def of(found: Bank) -> Fingerprint:
     return Fingerprint({}, inputs, tuple(sorted(name for name, draft in found.articles.items() if draft.withheld)))
 
 
-def changed(bank: Path, built: Fingerprint) -> list[str]:
+def changed_inputs(bank: Path, built: Fingerprint) -> list[str]:
     """The article folders and topic files of a bank that are not those of the build, gone or added since."""
     now = dict(_now(bank))
     return sorted(path for path in built.inputs.keys() | now.keys() if built.inputs.get(path) != now.get(path))
 
 
-def withheld_since(bank: Path, names: Iterable[str]) -> list[str]:
+def withheld_now(bank: Path, names: Iterable[str]) -> list[str]:
     """Those of some articles whose text is withheld now."""
     return [name for name in names if _is_withheld(bank / "articles" / name / "article.toml")]
 

@@ -34,10 +34,10 @@ _OTHERS = "√‚ЂĂ"
 _NAMES = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp1251": "Windows-1251", "cp1250": "Windows-1250"}
 
 
-def garbled(text: str) -> Iterator[tuple[int, int, str]]:
+def find_garbled(text: str) -> Iterator[tuple[int, int, str]]:
     """Where characters of a text were lost or taken for others: offset, length and what it is, in the order of the text.
 
-    >>> [(text[2], text[:2]) for text in garbled("nobodyâ€™s caf\ufffd")][0]
+    >>> [(text[2], text[:2]) for text in find_garbled("nobodyâ€™s caf\ufffd")][0]
     ("'â€™' is what '’' becomes where UTF-8 is read as Windows-1252", (6, 3))
     """
     if text.isascii():

@@ -16,10 +16,10 @@ from slantbank.codebook import SpanLayer
 _LAYERS = {"source": SpanLayer.SOURCE, "cue": SpanLayer.CUE, "loaded": SpanLayer.LOADED, "facts": SpanLayer.FACT}
 
 
-def stands(text: str, start: int, end: int, words: str) -> bool:
+def matches_at(text: str, start: int, end: int, words: str) -> bool:
     """Whether the words stand in the text from one offset to another; not where the text has ended before.
 
-    >>> stands("He left.", 3, 8, "left."), stands("He left.", 3, 9, "left.")
+    >>> matches_at("He left.", 3, 8, "left."), matches_at("He left.", 3, 9, "left.")
     (True, False)
     """
     return 0 <= start < end <= len(text) and text[start:end] == words

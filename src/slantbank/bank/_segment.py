@@ -19,7 +19,7 @@ _WIDES = tuple(map(chr, _WIDE))
 
 
 @dataclass(frozen=True)
-class Sentence:
+class SentenceSpan:
     """A sentence's place: half-open code-point offsets into the text, and the number of its paragraph (headline 0)."""
 
     start: int
@@ -27,7 +27,7 @@ class Sentence:
     paragraph: int
 
 
-def segment(text: str, language: str = "en", *, wrapped: bool = False) -> list[Sentence]:
+def segment(text: str, language: str = "en", *, wrapped: bool = False) -> list[SentenceSpan]:
     r"""The headline and the sentences of a text, in order and disjoint; all that they leave out is white space.
 
     The first line that is not blank is the headline, a sentence by itself. Every further line is a paragraph, or, in a
@@ -41,17 +41,17 @@ def segment(text: str, language: str = "en", *, wrapped: bool = False) -> list[S
     bad = re.search(r"[\ud800-\udfff]", text)
     if bad:
         raise ValueError(f"lone surrogate U+{ord(bad[0]):04X} at offset {bad.start()}")
-    sentences: list[Sentence] = []
+    sentences: list[SentenceSpan] = []
     for number, (start, end) in enumerate(_paragraphs(text, wrapped)):
         bounds = [(start, end)] if number == 0 else _sentences(text, start, end, language)
         for a, b in bounds:
             stripped = _strip(text, a, b)
             if stripped[0] < stripped[1]:
-                sentences.append(Sentence(*stripped, number))
+                sentences.append(SentenceSpan(*stripped, number))
     return sentences
 
 
-def layout(text: str, sentences: list[Sentence]) -> str:
+def layout(text: str, sentences: list[SentenceSpan]) -> str:
     r"""The canonical form, as in `article.txt`: a sentence a line, a blank line between paragraphs, white space single.
 
     >>> layout("Head\nOne.  Two\tis.", segment("Head\nOne.  Two\tis."))
@@ -67,13 +67,13 @@ def layout(text: str, sentences: list[Sentence]) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def pieces(text: str, language: str = "en") -> list[list[str]]:
+def split(text: str, language: str = "en") -> list[list[str]]:
     r"""The headline and the paragraphs, each cut into its sentences with the white space around them: `segment` for many texts.
 
     Stripped, and with white space made single, they are the lines of the canonical form; spaces and tabs are all of it that is
     left. Raises ValueError for a lone surrogate.
 
-    >>> pieces("Head\nOne.  Two\tis.")
+    >>> split("Head\nOne.  Two\tis.")
     [['Head'], ['One.  ', 'Two\tis.']]
     """
     paragraphs = [line for line in text.splitlines() if line and not line.isspace()]
@@ -90,28 +90,28 @@ def _narrow(text: str) -> str:
     return text if plain or not any(map(text.__contains__, _WIDES)) else text.translate(_WIDE)
 
 
-def lines(text: str) -> list[Sentence]:
+def sentence_spans(text: str) -> list[SentenceSpan]:
     r"""The sentences of a canonical text: one a line, a new paragraph after each blank line.
 
-    >>> lines("Head\n\nOne.\nTwo.\n")[-1]
-    Sentence(start=11, end=15, paragraph=1)
+    >>> sentence_spans("Head\n\nOne.\nTwo.\n")[-1]
+    SentenceSpan(start=11, end=15, paragraph=1)
     """
-    found: list[Sentence] = []
+    found: list[SentenceSpan] = []
     start = paragraph = 0
     blank = False
     for line in text.split("\n"):
         if line:
             paragraph += bool(blank and found)
-            found.append(Sentence(start, start + len(line), paragraph))
+            found.append(SentenceSpan(start, start + len(line), paragraph))
         blank = not line
         start += len(line) + 1
     return found
 
 
-def texts(text: str) -> list[str]:
-    r"""The sentences of a canonical text themselves; `lines` says where they stand.
+def sentence_texts(text: str) -> list[str]:
+    r"""The sentences of a canonical text themselves; `sentence_spans` says where they stand.
 
-    >>> texts("Head\n\nOne.\nTwo.\n")
+    >>> sentence_texts("Head\n\nOne.\nTwo.\n")
     ['Head', 'One.', 'Two.']
     """
     return [line for line in text.split("\n") if line]

@@ -89,9 +89,9 @@ def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank:
         for path in existing:
             notify(f"{path} is there already, and is skipped")
             names.remove(path.name)
-        articles = rules.sound_articles(folder, names)
-        results = [withheld.strip(article, topic) for article, topic in articles]
-        targets = withheld.put([result.article for result in results], folder, into, [article for article, _ in articles])
+        before = rules.sound_articles(folder, names)
+        results = [withheld.strip(article, topic) for article, topic in before]
+        targets = withheld.write_articles([result.article for result in results], folder, into, [article for article, _ in before])
     for result, target in zip(results, targets, strict=True):
         click.echo(f"{target}: {plural(len(result.article.sentences), 'sentence')} withheld")
         for (file, kind), count in sorted(result.left_out.items()):
@@ -146,7 +146,7 @@ def _hydrate_article(folder: Path, article_id: str, text: Path, into: Path | Non
         draft = article.draft(path, str(path))
         copy = _read_copy(text, draft.meta)
         restored, differs = withheld.hydrate(draft, copy)
-        (target,) = withheld.put([restored], folder, into, [draft.article or restored])
+        (target,) = withheld.write_articles([restored], folder, into, [draft.article or restored])
     click.echo(f"{target}: {plural(len(restored.sentences), 'sentence')} restored and verified")
     if differs:
         click.echo(f"{text} differs from the text only in {differs}; the text is as it was withheld")
@@ -179,7 +179,7 @@ def _hydrate_corpus(folder: Path, name: str, path: Path, into: Path | None) -> N
     target = into or folder
     with exit_on_problems(), usage_errors():
         restored = importers.restore(folder, name, path)
-        withheld.put([text.article for text in restored], folder, into, [text.was for text in restored])
+        withheld.write_articles([text.article for text in restored], folder, into, [text.was for text in restored])
         frames = publish.build(target, tell=notify)
     sentences = sum(len(text.article.sentences) for text in restored)
     click.echo(f"{target}: {plural(len(restored), 'text')} of {name} restored and verified, {plural(sentences, 'sentence')}")

@@ -131,7 +131,7 @@ class _Taker:
         target = self.folder / "articles" / article_id
         article.write_files(draft.files, target)
         self.there.add(article_id, draft.meta)
-        click.echo(f"{target}: {plural(len(segment.lines(draft.files['article.txt'])), 'sentence')}")
+        click.echo(f"{target}: {plural(len(segment.sentence_spans(draft.files['article.txt'])), 'sentence')}")
         for remark in (*original.remarks, *draft.remarks):
             click.echo(_plain(f"  {remark}"))
         if own:

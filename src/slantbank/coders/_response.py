@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from slantbank.bank import Annotation, Annotator, Article, Bank, Draft, Metadata, Sentence, Topic, article, quotations, topic
-from slantbank.bank.toml import Document, TextFile, judged
+from slantbank.bank.toml import Document, TextFile, validate
 from slantbank.codebook import VERSION, AnnotatorKind
 from slantbank.problem import nearest, quoted
 from slantbank.rules import check
@@ -152,7 +152,7 @@ def _plain(rows: Collection[Mapping[str, Any]]) -> Annotation:
 
 
 def _document(shown: str, text: str, model: Any) -> Document[Any]:
-    return judged(_text(shown, text), model)
+    return validate(_text(shown, text), model)
 
 
 def _text(shown: str, text: str) -> TextFile:

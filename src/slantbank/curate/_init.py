@@ -1,4 +1,4 @@
-"""The files of a new bank."""
+"""Write the files of a new bank."""
 
 import json
 from pathlib import Path

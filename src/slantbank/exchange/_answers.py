@@ -78,9 +78,11 @@ class SentenceAnswers:
 
 def questions(topic: Topic) -> list[Question]:
     """What is asked about each sentence of an article of the topic, in the order of the codebook."""
-    parties = tuple(Option(one.id, one.id, "; ".join([one.name, *one.aliases])) for one in topic.party)
-    facts = tuple(Option(one.id, one.id, one.described) for one in topic.fact)
-    lights = tuple(Option(str(one.value), f"{one.value:+d}".replace("-", "−").replace("+0", "0"), one.definition) for one in Stance)
+    parties = tuple(Option(party.id, party.id, "; ".join([party.name, *party.aliases])) for party in topic.party)
+    facts = tuple(Option(fact.id, fact.id, fact.described) for fact in topic.fact)
+    lights = tuple(
+        Option(str(stance.value), f"{stance.value:+d}".replace("-", "−").replace("+0", "0"), stance.definition) for stance in Stance
+    )
     neutral = Option(NEUTRAL, NEUTRAL, "No one party's account.")
     return [
         Question("claim_type", "Claim type: what would settle the claim?", _codes(ClaimType)),
@@ -88,7 +90,7 @@ def questions(topic: Topic) -> list[Question]:
         Question("source_type", "Source type", _codes(SourceType), attributed=True),
         Question("source_party", "Party of the source, if any", parties, attributed=True),
         Question("source_perspective", "Perspective: whose account is it?", (neutral, *parties)),
-        *(Question(f"{STANCE}{one.id}", one.id, lights) for one in topic.party),
+        *(Question(f"{STANCE}{party.id}", party.id, lights) for party in topic.party),
         Question("facts", "Facts that no one run of words reports", facts, many=True),
         Question(
             "none", "In this sentence there is no …", tuple(Option(name, shown, "") for name, shown in NONE.items()), many=True
@@ -97,7 +99,7 @@ def questions(topic: Topic) -> list[Question]:
 
 
 def _codes(labels: type[Code]) -> tuple[Option, ...]:
-    return tuple(Option(one.value, one.value, " ".join(filter(None, [one.definition, one.rule]))) for one in labels)
+    return tuple(Option(label.value, label.value, " ".join(filter(None, [label.definition, label.rule]))) for label in labels)
 
 
 def answers(sentence: Sentence) -> Answers:
@@ -122,7 +124,7 @@ def answers(sentence: Sentence) -> Answers:
         "facts": facts == {},
     }
     spans = tuple(
-        sorted(_spans(sentence, loaded or (), facts or {}), key=lambda one: (one.start, one.end, one.layer, one.ref or ""))
+        sorted(_spans(sentence, loaded or (), facts or {}), key=lambda span: (span.start, span.end, span.layer, span.ref or ""))
     )
     none = tuple(name for name in NONE if empty[name] and not any(refusal.layer_key(span.layer) == name for span in spans))
     return Answers({**choices, **({"none": none} if none else {})}, spans, sentence.note)
@@ -145,14 +147,14 @@ def layer_named(name: str) -> SpanLayer:
 
 def apart(names: Iterable[str], where: str, report: Report) -> set[str]:
     """Those of the names of annotators of which each has an id of its own; the others are remarked."""
-    known: dict[str, dict[str, None]] = defaultdict(dict)
+    by_id: dict[str, dict[str, None]] = defaultdict(dict)
     for name in names:
-        known[slug(name, lenient=True)][name] = None
-    for one, same in known.items():
+        by_id[slug(name, lenient=True)][name] = None
+    for one, same in by_id.items():
         if len(same) > 1:
             detail = f"{' and '.join(map(repr, same))} would both be {one!r}"
             report.fail(where, "annotators that one id would join; rename one, or export them apart", detail)
-    return {name for same in known.values() if len(same) == 1 for name in same}
+    return {name for same in by_id.values() if len(same) == 1 for name in same}
 
 
 def layers_of(name: object) -> set[str]:
@@ -170,21 +172,21 @@ ASKED = ("claim_type", "attribution", "source_type", "source_party", "source_per
 """The names of the questions, but for those on stances."""
 
 
-def sentence(given: SentenceAnswers, n: int, text: str, topic: Topic, report: Report) -> Sentence:
+def sentence(record: SentenceAnswers, n: int, text: str, topic: Topic, report: Report) -> Sentence:
     """The labels that follow from the answers on a sentence, the inverse of `answers`.
 
     What is none of the choices, or contradicts another answer, is remarked, and what it is about is not coded.
     """
-    refused = set(given.answers.refused)
+    refused = set(record.answers.refused)
 
-    def refuse(layers: Collection[str], what: str, detail: object) -> None:
+    def refuse(layers: Collection[str], message: str, detail: object) -> None:
         refused.update(layers)
-        report.fail(given.where, what, detail)
+        report.fail(record.where, message, detail)
 
-    choices = _choices(given.answers, topic, refuse)
+    choices = _choices(record.answers, topic, refuse)
     facts = [fact.id for fact in topic.fact]
     spans = []
-    for span in given.answers.spans:
+    for span in record.answers.spans:
         if span.layer is SpanLayer.FACT and span.ref not in facts:
             refuse({"facts"}, "unknown fact", f"{span.ref!r}; {nearest(span.ref or '', facts)}")
         elif (place := trim_span(text, span.start, span.end)) and place[0] >= place[1]:
@@ -201,14 +203,14 @@ def sentence(given: SentenceAnswers, n: int, text: str, topic: Topic, report: Re
     if choices.get("attribution") == (Attribution.AUTHOR.value,):
         for name in ("source", "cue", "source_type", "source_party"):
             if name in answered or name in none:
-                report.fail(given.where, f"{name.replace('_', ' ')} of the author's own voice")
+                report.fail(record.where, f"{name.replace('_', ' ')} of the author's own voice")
         refused |= {"source", "cue", "source_type", "source_party"}
     marks = [
         Mark(layer=span.layer, start=span.start, end=span.end, text=text[span.start : span.end], ref=span.ref)
         for span in spans
         if refusal.layer_key(span.layer) not in refused
     ]
-    loaded = drop_overlaps((mark for mark in marks if mark.layer is SpanLayer.LOADED), given.where, report, refused)
+    loaded = drop_overlaps((mark for mark in marks if mark.layer is SpanLayer.LOADED), record.where, report, refused)
     labels, rest = _quotes(text, [*loaded, *(mark for mark in marks if mark.layer is not SpanLayer.LOADED)])
     for name, empty in {"source": Quote(text=""), "cue": Quote(text=""), "loaded": (), "facts": {}}.items():
         if name in none or (name in answered and name in ("loaded", "facts")):
@@ -218,16 +220,16 @@ def sentence(given: SentenceAnswers, n: int, text: str, topic: Topic, report: Re
     stance = {name.removeprefix(STANCE): int(value) for name, (value, *_) in choices.items() if name.startswith(STANCE)}
     single = {name: value for name, (value, *_) in choices.items() if name in Sentence.model_fields and name != "facts"}
     values = {**single, **labels, "stance": stance if stance or "stance" in none else None}
-    others = drop_overlaps(rest, given.where, report, refused)
-    found = Sentence.model_validate({"n": n, "text": text, **values, "spans": others, "note": given.answers.note})
+    others = drop_overlaps(rest, record.where, report, refused)
+    found = Sentence.model_validate({"n": n, "text": text, **values, "spans": others, "note": record.answers.note})
     return refusal.without_layers(found, refused)
 
 
-def _choices(given: Answers, topic: Topic, refuse: Callable[[Collection[str], str, object], None]) -> dict[str, tuple[str, ...]]:
+def _choices(answers_: Answers, topic: Topic, refuse: Callable[[Collection[str], str, object], None]) -> dict[str, tuple[str, ...]]:
     """The choices that are some of those offered."""
     asked = {question.name: question for question in questions(topic)}
     kept = {}
-    for name, values in given.choices.items():
+    for name, values in answers_.choices.items():
         layer = layers_of(name)
         offered = [option.value for option in asked[name].options] if name in asked else []
         if name not in asked:

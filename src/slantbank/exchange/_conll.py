@@ -14,32 +14,32 @@ _TOKEN = re.compile(r"\w+(?:[-'’]\w+)*|[^\w\s](?:\u200d[^\w\s]|[\ufe0e\ufe0f])
 """A word, or any other character, with those that are joined to it."""
 
 
-def files(one: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
+def files(article: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
     """The sentences as labelled by each annotator, by file name; unlabelled where none is given.
 
     Columns: ID, FORM, START and END (code points in `article.txt`), and one for each layer of spans. Of spans of a layer that
     overlap the longest is shown. Labels of the sentence stand in comments.
     """
     columns = ["ID", "FORM", "START", "END", *(f"SLANTBANK:{layer.upper()}" for layer in SpanLayer)]
-    found = {}
+    files = {}
     for annotator in annotators or (None,):
-        given = {} if annotator is None else {one.n: answers(one) for one in one.annotations[annotator].sentence}
-        blocks = [f"# global.columns = {' '.join(columns)}\n# newdoc id = {one.meta.id}\n"]
+        given = {} if annotator is None else {one.n: answers(one) for one in article.annotations[annotator].sentence}
+        blocks = [f"# global.columns = {' '.join(columns)}\n# newdoc id = {article.meta.id}\n"]
         paragraph = None
-        for n, (place, text) in enumerate(zip(one.sentences, one.lines, strict=True)):
-            head = f"# newpar id = {one.meta.id}:p{place.paragraph}\n" if place.paragraph != paragraph else ""
+        for n, (place, text) in enumerate(zip(article.sentences, article.lines, strict=True)):
+            head = f"# newpar id = {article.meta.id}:p{place.paragraph}\n" if place.paragraph != paragraph else ""
             paragraph = place.paragraph
-            blocks.append(head + _sentence(f"{one.meta.id}:{n}", text, place.start, given.get(n, Answers())))
-        found[f"{one.meta.id}{f'.{annotator}' if annotator else ''}.conllup"] = "".join(blocks)
-    return found
+            blocks.append(head + _sentence(f"{article.meta.id}:{n}", text, place.start, given.get(n, Answers())))
+        files[f"{article.meta.id}{f'.{annotator}' if annotator else ''}.conllup"] = "".join(blocks)
+    return files
 
 
-def _sentence(name: str, text: str, offset: int, given: Answers) -> str:
+def _sentence(name: str, text: str, offset: int, labels: Answers) -> str:
     lines = [f"# sent_id = {name}", f"# text = {text}"]
-    lines += [f"# {question} = {', '.join(values)}" for question, values in given.choices.items()]
-    lines += [f"# note = {' '.join(given.note.split())}"] if given.note else []
+    lines += [f"# {question} = {', '.join(values)}" for question, values in labels.choices.items()]
+    lines += [f"# note = {' '.join(labels.note.split())}"] if labels.note else []
     tokens = [match.span() for match in _TOKEN.finditer(text)]
-    columns = [_bio(tokens, [span for span in given.spans if span.layer is layer]) for layer in SpanLayer]
+    columns = [_bio(tokens, [span for span in labels.spans if span.layer is layer]) for layer in SpanLayer]
     for k, (start, end) in enumerate(tokens):
         tags = [column[k] for column in columns]
         lines.append("\t".join([str(k + 1), text[start:end], str(offset + start), str(offset + end), *tags]))

@@ -79,8 +79,8 @@ def metadata(frames: Mapping[str, pl.DataFrame], folder: Path) -> dict[str, Any]
 def _name(folder: Path) -> str:
     """The name of a bank: that on the dataset card beside it, else its folder's."""
     card = folder.parent / "README.md"
-    given = re.search(r"^pretty_name: (.+)$", card.read_text(encoding="utf-8"), re.MULTILINE) if card.is_file() else None
-    return given[1] if given else folder.name
+    match = re.search(r"^pretty_name: (.+)$", card.read_text(encoding="utf-8"), re.MULTILINE) if card.is_file() else None
+    return match[1] if match else folder.name
 
 
 _STATED = {
@@ -131,9 +131,9 @@ def _published(folder: Path) -> dict[str, str]:
 def _licences(articles: pl.DataFrame) -> list[str]:
     """The licences of labels and texts; that some text states none is said, for it is not free then."""
     columns = articles.select("annotations_license", "license")
-    found = {name for column in columns for name in column.drop_nulls().to_list()}
+    licences = {name for column in columns for name in column.drop_nulls().to_list()}
     unknown = columns["license"].null_count()
-    return sorted(found) + ([f"No licence is stated for the text of {unknown} articles"] if unknown else [])
+    return sorted(licences) + ([f"No licence is stated for the text of {unknown} articles"] if unknown else [])
 
 
 def _responsible(frames: Mapping[str, pl.DataFrame], stated: Mapping[str, str]) -> dict[str, Any]:
@@ -144,19 +144,19 @@ def _responsible(frames: Mapping[str, pl.DataFrame], stated: Mapping[str, str]) 
     models = annotators.filter(kind=AnnotatorKind.MODEL.value)["name"].drop_nulls().unique().sort().to_list()
     coders = frames["sentences"]["n_annotators"]
     constructed = frames["articles"].filter(origin=Origin.CONSTRUCTED.value).height
-    found: dict[str, Any] = {}
+    stated_: dict[str, Any] = {}
     if codebooks:
-        found["rai:dataAnnotationProtocol"] = f"Each sentence was labelled by codebook {', '.join(codebooks)}."
+        stated_["rai:dataAnnotationProtocol"] = f"Each sentence was labelled by codebook {', '.join(codebooks)}."
     if coders.len():
         numbers = " to ".join(map(str, coders.unique().sort()[[0, -1]].unique(maintain_order=True)))
-        found["rai:annotationsPerItem"] = f"{numbers} coders a sentence, adjudicated labels not counted"
+        stated_["rai:annotationsPerItem"] = f"{numbers} coders a sentence, adjudicated labels not counted"
     if models:
-        found["rai:machineAnnotationTools"] = models
+        stated_["rai:machineAnnotationTools"] = models
     if constructed:
-        found["rai:dataLimitations"] = f"{constructed} of {frames['articles'].height} articles were written for the dataset."
+        stated_["rai:dataLimitations"] = f"{constructed} of {frames['articles'].height} articles were written for the dataset."
     for key, text in stated.items():
-        found[key] = f"{found[key]} {text}" if key in found else text
-    return found
+        stated_[key] = f"{stated_[key]} {text}" if key in stated_ else text
+    return stated_
 
 
 def _file(name: str, folder: Path) -> dict[str, Any]:
@@ -201,11 +201,11 @@ def _shape(dtype: Any) -> tuple[dict[str, Any], Any]:
 
 def _field(file: str, name: str, meaning: str, dtype: Any) -> dict[str, Any]:
     """A column as a field: lists as arrays, structs with a field for each of theirs."""
-    shape, inner = _shape(dtype)
+    shape, item_type = _shape(dtype)
     source = {"fileObject": {"@id": f"{file}.parquet"}, "extract": {"column": name}}
     field: dict[str, Any] = {"@type": "cr:Field", "@id": f"{file}/{name}", "name": name, "description": meaning, **shape}
-    if not isinstance(inner, pl.Struct):
-        return {**field, "dataType": _TYPES[inner.base_type()], "source": source}
+    if not isinstance(item_type, pl.Struct):
+        return {**field, "dataType": _TYPES[item_type.base_type()], "source": source}
     parts = [
         {
             "@type": "cr:Field",
@@ -215,6 +215,6 @@ def _field(file: str, name: str, meaning: str, dtype: Any) -> dict[str, Any]:
             **_shape(part.dtype)[0],
             "source": {**source, "transform": {"jsonPath": part.name}},
         }
-        for part in inner.fields
+        for part in item_type.fields
     ]
     return {**field, "subField": parts}

@@ -23,29 +23,29 @@ _PART = ": "
 """What parts the two halves of a label: a question and its answer, or a layer and what its span is about."""
 
 
-def files(one: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
+def files(article: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
     """The labels of both kinds to upload to a project, and the sentences, once for each annotator, by file name."""
-    name = one.meta.id
+    name = article.meta.id
     categories = [f"{question.name}{_PART}{option.value}" for question in questions(topic) for option in question.options]
     spans = ["source", "cue", "loaded", *(f"{SpanLayer.FACT}{_PART}{fact.id}" for fact in topic.fact)]
-    found = {
+    files = {
         f"{name}.{kind}.json": json.dumps([{"text": text} for text in texts], ensure_ascii=False, indent=1) + "\n"
         for kind, texts in (("categories", categories), ("spans", spans))
     }
-    lines = one.lines
+    lines = article.lines
     for annotator in annotators or (None,):
-        given = {} if annotator is None else {one.n: answers(one) for one in one.annotations[annotator].sentence}
+        given = {} if annotator is None else {one.n: answers(one) for one in article.annotations[annotator].sentence}
         examples = (_example(name, n, line, given.get(n, Answers())) for n, line in enumerate(lines))
         text = "".join(json.dumps(example, ensure_ascii=False) + "\n" for example in examples)
-        found[f"{name}{f'.{annotator}' if annotator else ''}.jsonl"] = text
-    return found
+        files[f"{name}{f'.{annotator}' if annotator else ''}.jsonl"] = text
+    return files
 
 
-def _example(name: str, n: int, text: str, given: Answers) -> dict[str, Any]:
+def _example(name: str, n: int, text: str, labels: Answers) -> dict[str, Any]:
     spans = [
-        [units(text, span.start), units(text, span.end), _PART.join(filter(None, [span.layer, span.ref]))] for span in given.spans
+        [units(text, span.start), units(text, span.end), _PART.join(filter(None, [span.layer, span.ref]))] for span in labels.spans
     ]
-    cats = [f"{name}{_PART}{value}" for name, values in given.choices.items() for value in values]
+    cats = [f"{name}{_PART}{value}" for name, values in labels.choices.items() for value in values]
     return {"text": text, "entities": spans, "cats": cats, "article": name, "n": n, "codebook": VERSION}
 
 
@@ -69,13 +69,13 @@ def read(path: Path, report: Report) -> Iterator[SentenceAnswers]:
         yield from _read(path.stem, path.name, path.read_bytes(), report)
         return
     with zipfile.ZipFile(path) as archive:
-        inside = [one for one in sorted(archive.infolist(), key=lambda one: one.filename) if not one.is_dir()]
-        if sum(one.file_size for one in inside) > _MOST:
+        inside = [one for one in sorted(archive.infolist(), key=lambda member: member.filename) if not one.is_dir()]
+        if sum(member.file_size for member in inside) > _MOST:
             raise ValueError(f"unpacks to more than {_MOST:,} bytes")
         files = {one.filename: PurePosixPath(one.filename).stem for one in inside if one.filename.endswith(".jsonl")}
-        for one in inside:
-            if one.filename not in files:
-                report.fail(f"{path.name}:{one.filename}", "file that is no JSONL; export the project as JSONL")
+        for member in inside:
+            if member.filename not in files:
+                report.fail(f"{path.name}:{member.filename}", "file that is no JSONL; export the project as JSONL")
         taken = apart(files.values(), path.name, report)
         for name, stem in files.items():
             if stem in taken:
@@ -88,7 +88,7 @@ _MOST = 500_000_000
 
 def _read(annotator: str, name: str, data: bytes, report: Report) -> Iterator[SentenceAnswers]:
     """The examples of a file of one annotator."""
-    who = slug(annotator)
+    annotator_id = slug(annotator)
     for number, line in enumerate(decode_text(data).split("\n"), 1):
         where = f"{name}:{number}"
         with report.reading(where):
@@ -97,26 +97,28 @@ def _read(annotator: str, name: str, data: bytes, report: Report) -> Iterator[Se
             value = parse_json(line)
             if isinstance(value, dict) and ("label" in value or "entities" in value) and "cats" not in value:
                 raise ValueError("an example of another kind of project; make one for intent detection and slot filling")
-            one = validate_leniently(_Example, value, where, report)
-            yield SentenceAnswers(where, who, one.article, one.n, one.text, one.codebook, _answers(one, where, report))
+            example = validate_leniently(_Example, value, where, report)
+            yield SentenceAnswers(
+                where, annotator_id, example.article, example.n, example.text, example.codebook, _answers(example, where, report)
+            )
 
 
-def _answers(one: _Example, where: str, report: Report) -> Answers:
+def _answers(example: _Example, where: str, report: Report) -> Answers:
     choices: dict[str, tuple[str, ...]] = {}
     refused = set[str]()
-    for cat in one.cats:
+    for cat in example.cats:
         name, _, value = cat.partition(_PART) if isinstance(cat, str) else ("", "", "")
         choices[name] = (*choices.get(name, ()), value)
     spans = []
-    for k, entity in enumerate(one.entities):
+    for k, entity in enumerate(example.entities):
         try:
-            spans.append(_span(one.text, entity))
+            spans.append(_span(example.text, entity))
         except ValueError as error:
             refused.update(_in_doubt(entity))
             report.fail(f"{where}: entity {k}", "span that cannot be verified", f"{json_excerpt(entity)}: {error}")
-    for _ in one.relations:
+    for _ in example.relations:
         report.drop(where, "relation, for which a bank has no place")
-    note = "; ".join(clean_text(comment) for comment in one.comments if isinstance(comment, str) and clean_text(comment))
+    note = "; ".join(clean_text(comment) for comment in example.comments if isinstance(comment, str) and clean_text(comment))
     return Answers(choices, tuple(spans), note or None, frozenset(refused))
 
 
@@ -155,5 +157,6 @@ def _in_doubt(entity: object) -> Collection[str]:
 def _plain(text: str) -> bool:
     """Whether code points, UTF-16 units and grapheme clusters of the text are the same."""
     return text.isascii() or all(
-        one < "\U00010000" and unicodedata.category(one)[0] not in "MC" and not "\u1100" <= one <= "\u11ff" for one in text
+        character < "\U00010000" and unicodedata.category(character)[0] not in "MC" and not "\u1100" <= character <= "\u11ff"
+        for character in text
     )

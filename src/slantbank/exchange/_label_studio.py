@@ -33,31 +33,33 @@ from slantbank.importers import Report, clean_text, json_excerpt, parse_json, re
 _SPANS, _FACTS, _NOTE = "spans", "fact_spans", "note"
 
 
-def files(one: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
+def files(article: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
     """The configuration and the tasks of an article, with the labels of some annotators as predictions, by file name."""
-    tasks = [_task(one, n, annotators) for n in range(len(one.sentences))]
-    used = {span.layer for name in annotators for given in one.annotations[name].sentence for span in answers(given).spans}
+    tasks = [_task(article, n, annotators) for n in range(len(article.sentences))]
+    used = {
+        span.layer for name in annotators for sentence in article.annotations[name].sentence for span in answers(sentence).spans
+    }
     return {
-        f"{one.meta.id}.config.xml": config(topic, used),
-        f"{one.meta.id}.tasks.json": json.dumps(tasks, ensure_ascii=False, indent=1) + "\n",
+        f"{article.meta.id}.config.xml": config(topic, used),
+        f"{article.meta.id}.tasks.json": json.dumps(tasks, ensure_ascii=False, indent=1) + "\n",
     }
 
 
-def _task(one: Article, n: int, annotators: Sequence[str]) -> dict[str, Any]:
-    places, lines = one.sentences, one.lines
+def _task(article: Article, n: int, annotators: Sequence[str]) -> dict[str, Any]:
+    places, lines = article.sentences, article.lines
     here = [i for i, place in enumerate(places) if place.paragraph == places[n].paragraph]
-    given = {name: next((one for one in one.annotations[name].sentence if one.n == n), None) for name in annotators}
+    given = {name: next((one for one in article.annotations[name].sentence if one.n == n), None) for name in annotators}
     results = {name: _results(answers(labels), lines[n], n) for name, labels in given.items() if labels}
     return {
         "data": {
-            "article": one.meta.id,
+            "article": article.meta.id,
             "n": n,
             "codebook": VERSION,
             "text": lines[n],
             "title": f"{lines[0]} — sentence {n} of {len(lines) - 1}" if n else f"{lines[0]} — the headline",
             "before": " ".join(lines[i] for i in here if i < n) or "— the paragraph begins —",
             "after": " ".join(lines[i] for i in here if i > n) or "— the paragraph ends —",
-            "whole": one.text,
+            "whole": article.text,
         },
         "predictions": [{"model_version": name, "result": result} for name, result in results.items() if result],
     }
@@ -65,7 +67,7 @@ def _task(one: Article, n: int, annotators: Sequence[str]) -> dict[str, Any]:
 
 def _results(given: Answers, text: str, n: int) -> list[dict[str, Any]]:
     """Answers as the results of a prediction."""
-    found: list[dict[str, Any]] = [
+    results: list[dict[str, Any]] = [
         {"from_name": name, "type": "choices", "value": {"choices": list(values)}} for name, values in given.choices.items()
     ]
     for span in given.spans:
@@ -73,10 +75,10 @@ def _results(given: Answers, text: str, n: int) -> list[dict[str, Any]]:
         value = {"start": span.start, "end": span.end, "text": text[span.start : span.end]}
         labels = [span.ref if fact else span.layer.value]
         about = {"meta": {"text": [span.ref]}} if span.ref and not fact else {}
-        found.append({"from_name": _FACTS if fact else _SPANS, "type": "labels", "value": {**value, "labels": labels}, **about})
+        results.append({"from_name": _FACTS if fact else _SPANS, "type": "labels", "value": {**value, "labels": labels}, **about})
     if given.note:
-        found.append({"from_name": _NOTE, "type": "textarea", "value": {"text": [given.note]}})
-    return [{"id": f"{n}-{k}", "to_name": "text", **one} for k, one in enumerate(found)]
+        results.append({"from_name": _NOTE, "type": "textarea", "value": {"text": [given.note]}})
+    return [{"id": f"{n}-{k}", "to_name": "text", **result} for k, result in enumerate(results)]
 
 
 _STYLE = """
@@ -217,7 +219,7 @@ def read(path: Path, report: Report) -> Iterator[SentenceAnswers]:
         raise ValueError("no list of tasks; export the project as JSON")  # noqa: TRY004 - it is the file that is wrong
     if tasks and not any(isinstance(raw, dict) and "data" in raw for raw in tasks):
         raise ValueError("tasks without `data`, as in JSON-MIN; export the project as JSON")
-    found: list[tuple[str, str, _Data, _Annotation]] = []
+    submitted: list[tuple[str, str, _Data, _Annotation]] = []
     for i, raw in enumerate(tasks):
         where = f"{path.name}: task {raw.get('id', f'at position {i}') if isinstance(raw, dict) else f'at position {i}'}"
         with report.reading(where):
@@ -231,17 +233,17 @@ def read(path: Path, report: Report) -> Iterator[SentenceAnswers]:
                     if annotation.was_cancelled:
                         report.drop(at, "annotation that was skipped")
                     else:
-                        found.append((at, _annotator(annotation), task.data, annotation))
-    if not found and not report.counts:
+                        submitted.append((at, _annotator(annotation), task.data, annotation))
+    if not submitted and not report.counts:
         raise ValueError("no annotation in it was submitted; what a model predicted is nobody's answer")
-    taken = apart((name for _, name, _, _ in found), path.name, report)
+    taken = apart((name for _, name, _, _ in submitted), path.name, report)
     counted = offsets.counted(
         _places(data.text, _object(result.get("value")))
-        for _, _, data, annotation in found
+        for _, _, data, annotation in submitted
         for result in map(_object, annotation.result)
         if result.get("type") == "labels"
     )
-    for where, annotator, data, annotation in found:
+    for where, annotator, data, annotation in submitted:
         if annotator not in taken:
             continue
         with report.reading(where):
@@ -277,8 +279,8 @@ def _answers(text: str, results: Sequence[Any], units: set[offsets.Unit], where:
     spans: list[Span] = []
     notes: list[str] = []
     refused: set[str] = set()
-    for k, given in enumerate(results):
-        result = _object(given)
+    for k, raw in enumerate(results):
+        result = _object(raw)
         at, name, kind = f"{where}: result {result.get('id', k)}", result.get("from_name"), result.get("type")
         value = _object(result.get("value"))
         if kind == "relation":
@@ -286,7 +288,7 @@ def _answers(text: str, results: Sequence[Any], units: set[offsets.Unit], where:
         elif kind == "choices" and isinstance(name, str) and name not in (_SPANS, _FACTS, _NOTE) and _texts(value.get("choices")):
             choices[name] = (*choices.get(name, ()), *value["choices"])
         elif kind == "textarea" and name == _NOTE:
-            notes += [clean_text(one) for one in _strings(value.get("text")) if clean_text(one)]
+            notes += [clean_text(text) for text in _strings(value.get("text")) if clean_text(text)]
         elif kind == "labels" and name in (_SPANS, _FACTS) and _texts(value.get("labels")):
             for label in value["labels"]:
                 try:
@@ -306,9 +308,9 @@ def _in_doubt(name: object, kind: object, labels: object) -> Collection[str]:
     if name == _FACTS:
         return {"facts"}
     if name == _SPANS or (kind == "labels" and name not in ASKED):
-        known = [label for label in labels if label in [*SpanLayer]] if isinstance(labels, list) else []
-        sure = name == _SPANS and isinstance(labels, list) and known and len(known) == len(labels)
-        return {refusal.layer_key(SpanLayer(label)) for label in known} if sure else refusal.QUOTED_LAYERS
+        layers = [label for label in labels if label in [*SpanLayer]] if isinstance(labels, list) else []
+        sure = name == _SPANS and isinstance(labels, list) and layers and len(layers) == len(labels)
+        return {refusal.layer_key(SpanLayer(label)) for label in layers} if sure else refusal.QUOTED_LAYERS
     if not isinstance(kind, str) or not isinstance(name, str):
         return refusal.QUOTED_LAYERS | {"stance"}
     return layers_of(name) if kind == "choices" or name in ASKED or name.startswith(STANCE) else ()
@@ -318,7 +320,7 @@ def _about(result: dict[str, Any]) -> str | None:
     """What a span is about. Raises ValueError if that cannot be read."""
     meta = result.get("meta") or {}
     said = meta.get("text", []) if isinstance(meta, dict) else None
-    if not isinstance(said, str) and not (isinstance(said, list) and all(isinstance(one, str) for one in said)):
+    if not isinstance(said, str) and not (isinstance(said, list) and all(isinstance(text, str) for text in said)):
         raise ValueError("what it is about is no text")
     return " ".join([said] if isinstance(said, str) else said) or None
 
@@ -329,9 +331,9 @@ def _object(value: object) -> dict[str, Any]:
 
 def _texts(value: object) -> bool:
     """Whether a value is a list of texts, and holds some."""
-    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and bool(value) and all(isinstance(text, str) for text in value)
 
 
 def _strings(value: object) -> list[str]:
     values = value if isinstance(value, list) else [value]
-    return [one for one in values if isinstance(one, str)]
+    return [text for text in values if isinstance(text, str)]

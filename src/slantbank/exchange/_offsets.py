@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Literal
 
-from slantbank.bank import stands
+from slantbank.bank import matches_at
 
 Unit = Literal["code points", "UTF-16 units"]
 Place = tuple[int, int]
@@ -37,25 +37,25 @@ def places(text: str, start: int, end: int, words: str) -> dict[Unit, Place]:
     >>> places("\N{GRINNING FACE} hello", 3, 8, "hello")
     {'UTF-16 units': (2, 7)}
     """
-    found: dict[Unit, Place] = {"code points": (start, end)}
+    candidates: dict[Unit, Place] = {"code points": (start, end)}
     with suppress(ValueError):
-        found["UTF-16 units"] = code_point(text, start), code_point(text, end)
-    return {unit: (a, b) for unit, (a, b) in found.items() if stands(text, a, b, words)}
+        candidates["UTF-16 units"] = code_point(text, start), code_point(text, end)
+    return {unit: (a, b) for unit, (a, b) in candidates.items() if matches_at(text, a, b, words)}
 
 
-def counted(found: Iterable[dict[Unit, Place]]) -> set[Unit]:
+def counted(spans: Iterable[dict[Unit, Place]]) -> set[Unit]:
     """The units that spans of one file show to be its own: those by which alone a span stands where its words do."""
-    return {unit for one in found if len(one) == 1 for unit in one}
+    return {unit for candidates in spans if len(candidates) == 1 for unit in candidates}
 
 
-def place(found: dict[Unit, Place], units: set[Unit]) -> Place:
+def place(candidates: dict[Unit, Place], units: set[Unit]) -> Place:
     """The one place of a span, where both units lead to different ones by the unit that its file shows.
 
     Raises ValueError if its words stand nowhere, or if nothing shows which place is meant.
     """
-    if not found:
+    if not candidates:
         raise ValueError("the words do not stand at these offsets, in code points nor in UTF-16 units")
-    chosen = {where for unit, where in found.items() if len(found) == 1 or len(units) != 1 or unit in units}
-    if len(chosen) > 1:
+    choices = {where for unit, where in candidates.items() if len(candidates) == 1 or len(units) != 1 or unit in units}
+    if len(choices) > 1:
         raise ValueError("the words stand there by code points, and elsewhere by UTF-16 units")
-    return chosen.pop()
+    return choices.pop()

@@ -68,9 +68,9 @@ def export(
         if articles or annotators:
             raise ValueError("Croissant metadata describe a whole bank")
         return {"": FORMATS[name](frames, folder)}
-    chosen = tables.within(frames, articles, annotators)
-    beside: dict[str, Iterable[str]] = {".toml": [tables.mapping(chosen)]} if name == "jsonl" else {}
-    return {"": FORMATS[name](chosen, folder), **beside}
+    selection = tables.within(frames, articles, annotators)
+    beside: dict[str, Iterable[str]] = {".toml": [tables.mapping(selection)]} if name == "jsonl" else {}
+    return {"": FORMATS[name](selection, folder), **beside}
 
 
 def write_text(parts: Iterable[str], path: Path) -> Path:
@@ -86,15 +86,15 @@ def tool_files(name: str, folder: Path, annotators: Sequence[str] | None = None)
     annotator that it has not, or a text that is withheld.
     """
     one, about = _article(folder, annotators or ())
-    chosen = list(one.annotations) if annotators is None else list(annotators)
-    return TOOLS[name].files(one, about, chosen)
+    names = list(one.annotations) if annotators is None else list(annotators)
+    return TOOLS[name].files(one, about, names)
 
 
 def _article(folder: Path, annotators: Sequence[str]) -> tuple[Article, Topic]:
     """The article in a folder of a bank, in which labels may be undecided, and its topic."""
-    found = bank.draft(folder.parents[1], {folder.name})
-    errors = [problem for problem in rules.check(found) if problem.level == "error"]
-    one = found.articles[folder.name].article
+    bank_ = bank.draft(folder.parents[1], {folder.name})
+    errors = [problem for problem in rules.check(bank_) if problem.level == "error"]
+    one = bank_.articles[folder.name].article
     if errors or one is None:
         raise ContributionError(errors)
     if not one.meta.includes_text:
@@ -123,13 +123,15 @@ def import_labels(name: str, path: Path, into: Path, *, strict: bool = False, pr
     if name not in readers:
         raise ValueError(f"no tool {name!r} to import from; {nearest(name, list(readers))}")
     report = Report(strict=strict)
-    found: dict[str, dict[str, list[SentenceAnswers]]] = defaultdict(lambda: defaultdict(list))
-    paths = [one for one in bank.listed(path) if one.suffix in _SHEETS] if path.is_dir() and TOOLS[name].adds else [path]
+    by_article: dict[str, dict[str, list[SentenceAnswers]]] = defaultdict(lambda: defaultdict(list))
+    paths = (
+        [file_ for file_ in bank.list_entries(path) if file_.suffix in _SHEETS] if path.is_dir() and TOOLS[name].adds else [path]
+    )
     for file in progress(paths):
         with report.reading(file.name):
             for given in readers[name](file, report):
-                found[given.article][given.annotator].append(given)
-    for article_id, annotators in sorted(found.items()):
+                by_article[given.article][given.annotator].append(given)
+    for article_id, annotators in sorted(by_article.items()):
         folder = into / "articles" / article_id
         first = next(iter(annotators.values()))[0]
         if not bank.is_id(article_id) or not folder.is_dir():
@@ -163,10 +165,10 @@ def _add(folder: Path, annotators: dict[str, list[SentenceAnswers]], report: Rep
         if not any(map(refusal.has_labels, sentences)):
             report.drop(given[0].where, "annotator without a label", name)
             continue
-        known = draft.annotations[name].value if draft and name in draft.annotations else None
-        if known is not None:
+        existing = draft.annotations[name].value if draft and name in draft.annotations else None
+        if existing is not None:
             rows = {answered.n: answered.where for answered in given}
-            pairs = zip(known.sentence, sentences, strict=True)
+            pairs = zip(existing.sentence, sentences, strict=True)
             sentences = [_added(was, now, rows.get(now.n, given[0].where), report) for was, now in pairs]
         begun = draft is not None and curate.facts.has_begun(draft, name)
         listed = next((who for who in one.meta.annotator if who.id == name), None) if begun else None
@@ -183,7 +185,7 @@ def _add(folder: Path, annotators: dict[str, list[SentenceAnswers]], report: Rep
         there = folder / "annotations" / f"{name}.toml"
         was = there.read_bytes() if there.is_file() else None
         ours = "" if was is None else was.decode("utf-8").removeprefix(toml.schema_line(there))
-        if ours and known is None and ours not in (article.dumps(annotation), curate.sheet(one.text, its_topic)):
+        if ours and existing is None and ours not in (article.dumps(annotation), curate.sheet(one.text, its_topic)):
             report.fail(f"articles/{one.meta.id}", "annotation that is in the bank already, with other labels", name)
             continue
         article.add(folder, annotator, article.dumps(annotation), was=was, new=was is None)
@@ -212,17 +214,17 @@ def _shown(value: object) -> str:
     return value.text if isinstance(value, Quote) else str(value)
 
 
-def _sentences(one: Article, its_topic: Topic, given: Sequence[SentenceAnswers], report: Report) -> list[Sentence]:
+def _sentences(one: Article, its_topic: Topic, records: Sequence[SentenceAnswers], report: Report) -> list[Sentence]:
     """The labels of every sentence of an article; those that were not answered, or answered in two ways, are not coded."""
     lines = one.lines
-    found: dict[int, Sentence] = {}
-    for answered in given:
+    labelled: dict[int, Sentence] = {}
+    for answered in records:
         n = answered.n
         if not 0 <= n < len(lines) or lines[n] != answered.text:
             report.fail(answered.where, "sentence that the article has not, or with other words", n)
             continue
         again = labels(answered, n, lines[n], its_topic, report)
-        if n in found:
+        if n in labelled:
             report.fail(answered.where, "second annotation of a sentence by one annotator", n)
-        found[n] = again if found.get(n, again) == again else Sentence(n=n, text=lines[n])
-    return [found.get(n, Sentence(n=n, text=line)) for n, line in enumerate(lines)]
+        labelled[n] = again if labelled.get(n, again) == again else Sentence(n=n, text=lines[n])
+    return [labelled.get(n, Sentence(n=n, text=line)) for n, line in enumerate(lines)]

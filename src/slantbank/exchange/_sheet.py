@@ -44,40 +44,42 @@ def columns(topic: Topic) -> list[str]:
     ]
 
 
-def rows(one: Article, topic: Topic, annotator: str) -> list[Row]:
+def rows(article: Article, topic: Topic, annotator: str) -> list[Row]:
     """The table for an annotator: what they have decided so far, and blank cells for the rest."""
-    known = {sentence.n: sentence for sentence in one.annotations[annotator].sentence} if annotator in one.annotations else {}
-    codebook = next((who.codebook for who in one.meta.annotator if who.id == annotator), VERSION)
-    last = {"article": one.meta.id, "annotator": annotator, "codebook": codebook}
+    labelled = (
+        {sentence.n: sentence for sentence in article.annotations[annotator].sentence} if annotator in article.annotations else {}
+    )
+    codebook = next((coder.codebook for coder in article.meta.annotator if coder.id == annotator), VERSION)
+    last = {"article": article.meta.id, "annotator": annotator, "codebook": codebook}
     return [
-        {**dict.fromkeys(columns(topic), ""), **_cells(known.get(n, Sentence(n=n, text=line))), **last}
-        for n, line in enumerate(one.lines)
+        {**dict.fromkeys(columns(topic), ""), **_cells(labelled.get(n, Sentence(n=n, text=line))), **last}
+        for n, line in enumerate(article.lines)
     ]
 
 
 def _cells(sentence: Sentence) -> Row:
     """The cells of a sentence that are not blank. Words that occur more than once have their number after #."""
-    found = {"n": str(sentence.n), "text": sentence.text, "note": sentence.note or ""}
-    found |= {name: str(getattr(sentence, name) or "") for name in _SINGLE}
-    found |= {name: _words(getattr(sentence, name)) for name in ("source", "cue")}
-    found |= {f"{_PARTY}{party}": str(value) for party, value in (sentence.stance or {}).items()}
-    found["loaded"] = f" {_MANY} ".join(_words(quote) for quote in sentence.loaded or ())
-    found |= {f"{_FACT}{fact}": _words(quote) or _NO_WORDS for fact, quote in (sentence.facts or {}).items()}
+    cells = {"n": str(sentence.n), "text": sentence.text, "note": sentence.note or ""}
+    cells |= {name: str(getattr(sentence, name) or "") for name in _SINGLE}
+    cells |= {name: _words(getattr(sentence, name)) for name in ("source", "cue")}
+    cells |= {f"{_PARTY}{party}": str(value) for party, value in (sentence.stance or {}).items()}
+    cells["loaded"] = f" {_MANY} ".join(_words(quote) for quote in sentence.loaded or ())
+    cells |= {f"{_FACT}{fact}": _words(quote) or _NO_WORDS for fact, quote in (sentence.facts or {}).items()}
     whole = all(getattr(sentence, name) is not None for name in ("stance", "loaded", "facts", "claim_type", "attribution"))
-    found[_DONE] = _NO_WORDS if whole and not sentence.undecided else ""
-    return found
+    cells[_DONE] = _NO_WORDS if whole and not sentence.undecided else ""
+    return cells
 
 
 def _words(quote: Quote | None) -> str:
     return "" if quote is None else quote.text + (f" #{quote.nth}" if quote.nth else "")
 
 
-def write_csv(one: Article, topic: Topic, annotator: str) -> bytes:
+def write_csv(article: Article, topic: Topic, annotator: str) -> bytes:
     """The table as CSV in UTF-8 with a mark at its start, by which Excel knows that it is."""
     out = io.StringIO()
     writer = csv.DictWriter(out, columns(topic), lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: _inert(cell) for name, cell in row.items()} for row in rows(one, topic, annotator))
+    writer.writerows({name: _inert(cell) for name, cell in row.items()} for row in rows(article, topic, annotator))
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -86,9 +88,9 @@ def _inert(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) and not re.fullmatch(r"[+-]?\d", cell) else cell
 
 
-def files(one: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
+def files(article: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
     """A table for each annotator, or an empty one, as CSV."""
-    return {f"{one.meta.id}-{name}.csv": write_csv(one, topic, name).decode("utf-8") for name in annotators or ("coder",)}
+    return {f"{article.meta.id}-{name}.csv": write_csv(article, topic, name).decode("utf-8") for name in annotators or ("coder",)}
 
 
 # Reading
@@ -168,13 +170,15 @@ def _answers(row: Row, where: str, report: Report) -> Answers:
         if not cell:
             continue
         try:
-            start, end, how = _place(text, cell, [(span.start, span.end) for span in spans if span.layer is layer])
+            start, end, difference = _place(text, cell, [(span.start, span.end) for span in spans if span.layer is layer])
         except ValueError as error:
             refused.add(refusal.layer_key(layer))
             report.fail(where, f"words that are not in the sentence ({ref or layer.value})", str(error))
             continue
-        if how:
-            report.change(where, f"words that differ from the sentence in {how} alone; those of the sentence are taken", cell)
+        if difference:
+            report.change(
+                where, f"words that differ from the sentence in {difference} alone; those of the sentence are taken", cell
+            )
         spans.append(Span(start, end, layer, ref))
     choices |= _none(row, spans, stances, facts, refused, done=done)
     return Answers(choices, tuple(spans), row.get("note") or None, frozenset(refused))
@@ -207,8 +211,8 @@ def _place(text: str, cell: str, taken: Sequence[tuple[int, int]]) -> tuple[int,
         return *quote.place, ""
     if starts and nth is None:
         return starts[0], starts[0] + len(words), ""
-    like = [place for place in alike.find(text, words) if place not in taken]
-    if len(like) == 1 and (how := alike.how(words, text[slice(*like[0])])):
+    like = [place for place in alike.find_words(text, words) if place not in taken]
+    if len(like) == 1 and (how := alike.difference(words, text[slice(*like[0])])):
         return *like[0], how
     raise ValueError(f"{cell!r}; copy the words exactly" + (" (it has them less often)" if quote.starts else ""))
 
@@ -272,7 +276,7 @@ def _choices(topic: Topic) -> dict[str, list[tuple[str, str]]]:
     stance = [("-1", "in a bad light"), ("0", "in neither"), ("1", "in a good light")]
     return {
         _DONE: [(_NO_WORDS, "decided: what is blank of stance, loaded words, facts and words of a source is none")],
-        "claim_type": [(one.value, f"{one.definition} {one.rule}".strip()) for one in ClaimType],
+        "claim_type": [(label.value, f"{label.definition} {label.rule}".strip()) for label in ClaimType],
         "attribution": [(one.value, f"{one.definition} {one.rule}".strip()) for one in Attribution],
         "source_type": [(one.value, f"{one.definition} {one.rule}".strip()) for one in SourceType],
         "source_party": parties,

@@ -43,11 +43,11 @@ def rows(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         loaded=pl.when(pl.col("loaded_words").is_not_null()).then(words(SpanLayer.LOADED)),
     )
     place = frames["sentences"].select(_PLACE)
-    found = place.join(labels.drop("article_id", "topic_id", "n"), on="sentence_id", how="left")
+    joined = place.join(labels.drop("article_id", "topic_id", "n"), on="sentence_id", how="left")
     coders = frames["articles"].select("article_id", "annotators").explode("annotators").unnest("annotators")
     codebooks = coders.select("article_id", annotator_id="id", codebook="codebook")
     return (
-        found.with_columns(loaded=pl.when(pl.col("text").is_not_null()).then("loaded"))  # of a withheld text they are not known
+        joined.with_columns(loaded=pl.when(pl.col("text").is_not_null()).then("loaded"))  # of a withheld text they are not known
         .join(frames["articles"].select("article_id", *_ARTICLE), on="article_id", how="left")
         .join(codebooks, on=["article_id", "annotator_id"], how="left")
         .sort("article_id", "n", "annotator_id")
@@ -59,14 +59,14 @@ def csv(frames: Mapping[str, pl.DataFrame], _: Path) -> Iterator[str]:
 
     Text that a spreadsheet would take for a formula has an apostrophe before it; numbers are numbers.
     """
-    found = rows(frames)
-    given = {"stance": _names(found["stance"], "party"), "scores": _names(found["scores"], "name")}
+    table_ = rows(frames)
+    columns = {"stance": _names(table_["stance"], "party"), "scores": _names(table_["scores"], "name")}
 
     def value(column: str, key: str, name: str) -> pl.Expr:
         of = pl.col(column).list.eval(pl.element().filter(pl.element().struct.field(key) == name).struct.field("value"))
         return of.list.first().alias(f"{column}_{name}")
 
-    table = found.select(
+    table = table_.select(
         *_PLACE,
         *_ARTICLE,
         "annotator_id",
@@ -74,8 +74,8 @@ def csv(frames: Mapping[str, pl.DataFrame], _: Path) -> Iterator[str]:
         "codebook",
         *(pl.col(name).list.join(SEPARATOR) if name in ("loaded", "facts") else pl.col(name) for name in _LABELS),
         "side",
-        *(value("stance", "party", name) for name in given["stance"]),
-        *(value("scores", "name", name) for name in given["scores"]),
+        *(value("stance", "party", name) for name in columns["stance"]),
+        *(value("scores", "name", name) for name in columns["scores"]),
         "note",
     )
     text = [name for name, dtype in table.schema.items() if dtype == pl.String]
@@ -106,9 +106,9 @@ def _record(row: dict[str, Any]) -> dict[str, Any]:
         "annotator": {"id": row["annotator_id"], "kind": row["annotator_kind"], "codebook": row["codebook"]},
         **{name: row[name] for name in _LABELS},
         "side": row["side"],
-        "stance": None if row["stance"] is None else {one["party"]: one["value"] for one in row["stance"]},
+        "stance": None if row["stance"] is None else {stance["party"]: stance["value"] for stance in row["stance"]},
         "spans": row["spans"],
-        "scores": {one["name"]: one["value"] for one in row["scores"] or ()},
+        "scores": {score["name"]: score["value"] for score in row["scores"] or ()},
         "note": row["note"],
     }
 
@@ -118,7 +118,7 @@ def mapping(frames: Mapping[str, pl.DataFrame]) -> str:
 
     What has no column is left out: spans but for source, cue and loaded words.
     """
-    found = rows(frames)
+    table_ = rows(frames)
     columns = {
         "article": "article.id",
         "topic": "article.topic",
@@ -132,15 +132,15 @@ def mapping(frames: Mapping[str, pl.DataFrame]) -> str:
         **{name: name for name in _LABELS},
         "note": "note",
     }
-    stance = frames["parties"]["party_id"].unique().sort() if found["stance"].count() else ()
+    stance = frames["parties"]["party_id"].unique().sort() if table_["stance"].count() else ()
     parts = [
         toml.table({"headline_first": True}),
         "[columns]\n" + toml.table(columns),
         "[stance]\n" + toml.table({name: f"stance.{name}" for name in stance}),
-        "[scores]\n" + toml.table({name: f"scores.{name}" for name in _names(found["scores"], "name")}),
+        "[scores]\n" + toml.table({name: f"scores.{name}" for name in _names(table_["scores"], "name")}),
         "[annotator]\n" + toml.table({"codebook": "unknown"}),
     ]
-    for topic in found["topic_id"].unique().sort():
+    for topic in table_["topic_id"].unique().sort():
         of_topic = frames["articles"].filter(topic_id=topic).select(*_TOPIC, id="topic_id", title="topic_title")
         parts.append(_table(of_topic.row(0, named=True), "topic"))
         for kind in ("party", "fact"):
@@ -161,13 +161,13 @@ def within(frames: Mapping[str, pl.DataFrame], articles: Sequence[str], annotato
     Where none is named, those are the adjudicated ones of an article that has them, else those of every annotator. Raises
     ValueError for an article or annotator that there is not.
     """
-    known = {"article": frames["articles"]["article_id"], "annotator": frames["annotations"]["annotator_id"].unique().sort()}
-    for what, names in (("article", articles), ("annotator", annotators)):
+    names_ = {"article": frames["articles"]["article_id"], "annotator": frames["annotations"]["annotator_id"].unique().sort()}
+    for kind, names in (("article", articles), ("annotator", annotators)):
         for name in names:
-            if name not in known[what]:
-                raise ValueError(f"no {what} {name!r} in the bank; {nearest(name, known[what].to_list())}")
+            if name not in names_[kind]:
+                raise ValueError(f"no {kind} {name!r} in the bank; {nearest(name, names_[kind].to_list())}")
     own = pl.col("article_id").is_in(list(articles)) if articles else pl.lit(value=True)
-    found = {name: frame.filter(own) if "article_id" in frame.columns else frame for name, frame in frames.items()}
+    selected = {name: frame.filter(own) if "article_id" in frame.columns else frame for name, frame in frames.items()}
     gold = pl.col("annotator_id") == GOLD
-    chosen = pl.col("annotator_id").is_in(list(annotators)) if annotators else gold | ~gold.any().over("article_id")
-    return {**found, "annotations": found["annotations"].filter(chosen)}
+    by_annotator = pl.col("annotator_id").is_in(list(annotators)) if annotators else gold | ~gold.any().over("article_id")
+    return {**selected, "annotations": selected["annotations"].filter(by_annotator)}

@@ -24,14 +24,14 @@ _AGENTS = {AnnotatorKind.HUMAN.value: "Person", AnnotatorKind.MODEL.value: "Soft
 
 def write(frames: Mapping[str, pl.DataFrame], _: Path) -> Iterator[str]:
     """An AnnotationCollection whose one page holds an annotation for each labelled sentence, and for each span in it."""
-    found = rows(frames).filter(pl.col("annotator_id").is_not_null())
+    labelled = rows(frames).filter(pl.col("annotator_id").is_not_null())
     texts = {name: _Text(part) for (name,), part in frames["sentences"].group_by("article_id")}
     people = {
-        (row["article_id"], one["id"]): one
+        (row["article_id"], annotator["id"]): annotator
         for row in frames["articles"].select("article_id", "annotators").iter_rows(named=True)
-        for one in row["annotators"]
+        for annotator in row["annotators"]
     }
-    total = found.height + int(found["spans"].list.len().sum())
+    total = labelled.height + int(labelled["spans"].list.len().sum())
     head = {
         "@context": CONTEXT,
         "id": "urn:slantbank:annotations",
@@ -43,10 +43,10 @@ def write(frames: Mapping[str, pl.DataFrame], _: Path) -> Iterator[str]:
     opening = json.dumps({**head, "first": page}, ensure_ascii=False)
     yield opening.removesuffix("]}}") + "\n"
     mark = ""
-    for row in found.iter_rows(named=True):
+    for row in labelled.iter_rows(named=True):
         creator = people[row["article_id"], row["annotator_id"]]
-        for one in _annotations(row, creator, texts[row["article_id"]]):
-            yield mark + json.dumps(one, ensure_ascii=False)
+        for annotation in _annotations(row, creator, texts[row["article_id"]]):
+            yield mark + json.dumps(annotation, ensure_ascii=False)
             mark = ",\n"
     yield "\n]}}\n"
 
@@ -77,7 +77,7 @@ class _Text:
 def _annotations(row: dict[str, Any], creator: dict[str, Any], text: _Text) -> Iterator[dict[str, Any]]:
     """The annotation of a sentence, with a body for each label, and one of each span."""
     bodies = [f"{name}: {row[name]}" for name in _NAMED if row[name] is not None]
-    bodies += [f"stance: {one['party']} {one['value']:+d}" for one in row["stance"] or ()]
+    bodies += [f"stance: {stance['party']} {stance['value']:+d}" for stance in row["stance"] or ()]
     bodies += [f"fact: {fact}" for fact in row["facts"] or ()]
     name = f"urn:slantbank:{row['sentence_id']}:{row['annotator_id']}"
     kind = _AGENTS.get(creator["kind"])

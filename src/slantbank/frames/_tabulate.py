@@ -112,7 +112,7 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
         yield row, annotations
 
 
-def _labels(sentence: article.Sentence, place: segment.Sentence, text: str, topic: Topic, *, withheld: bool) -> Row:
+def _labels(sentence: article.Sentence, place: segment.SentenceSpan, text: str, topic: Topic, *, withheld: bool) -> Row:
     perspective = sentence.source_perspective
     party = None if perspective in (None, NEUTRAL) else perspective
     side = topic.parties[party].side.perspective if party else Perspective.NEUTRAL

@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
-from slantbank.bank import Annotator, Article, Mark, Party, Sentence, Topic, stands
+from slantbank.bank import Annotator, Article, Mark, Party, Sentence, Topic, matches_at
 from slantbank.codebook import GOLD, AnnotatorKind, Attribution, Layer, Origin, Side, SpanLayer
 from slantbank.importers._json import parse_json, validate_leniently
 from slantbank.importers._refusal import without_layers
@@ -233,7 +233,7 @@ def _placed(annotated: _Annotations, raw: dict[str, str], where: str, report: Re
         else:
             if span.id not in raw:
                 problem = "span in a sentence that does not exist"
-            elif not stands(raw[span.id], span.start, span.end, span.txt):
+            elif not matches_at(raw[span.id], span.start, span.end, span.txt):
                 problem, detail = "span whose words do not stand at its offsets", repr(span.txt)
         if problem:
             report.fail(place, problem, detail)

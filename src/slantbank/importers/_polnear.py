@@ -109,7 +109,7 @@ class _Text:
     """A text and its sentences: the span of each in the text, and each as a clean line."""
 
     raw: str
-    places: list[segment.Sentence]
+    places: list[segment.SentenceSpan]
     lines: list[CleanLine]
 
     @cached_property

@@ -52,7 +52,7 @@ def restore(folder: Path, corpus: str, path: Path) -> list[Restored]:
 
 def _withheld(folder: Path, corpus: str) -> Iterator[str]:
     """The ids of the articles that withhold a text of the corpus."""
-    for article_folder in bank.listed(folder / "articles"):
+    for article_folder in bank.list_entries(folder / "articles"):
         if (article_folder / "article.toml").is_file():
             metadata = toml.read(article_folder / "article.toml", article_folder.name, Metadata).tree
             if metadata.get("includes_text") is False and metadata.get("corpus") == corpus:

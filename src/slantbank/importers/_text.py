@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from slantbank.bank import FIRST_NEWS, LONGEST_ID, Annotation, Annotator, Article, Mark, Metadata, garbled, sha256, toml
+from slantbank.bank import FIRST_NEWS, LONGEST_ID, Annotation, Annotator, Article, Mark, Metadata, find_garbled, sha256, toml
 from slantbank.bank import Sentence as Labels
 from slantbank.codebook import Attribution, Layer, SpanLayer
 from slantbank.importers._refusal import has_labels, layer_key
@@ -273,4 +273,4 @@ def _character_warnings(text: str) -> tuple[str, ...]:
     """The codes of the warnings that `check` would give for a text. Only words that are not ASCII can give one."""
     suspects = " ".join(word for word in text.split() if not word.isascii())
     codes = [code for code, pattern in _WARNINGS.items() if pattern.search(suspects)]
-    return (*codes, "SB010") if next(garbled(suspects), None) else tuple(codes)
+    return (*codes, "SB010") if next(find_garbled(suspects), None) else tuple(codes)

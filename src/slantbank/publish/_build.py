@@ -69,7 +69,7 @@ def _tabulated(folder: Path, progress: bank.Progress, tell: Tell) -> tuple[dict[
     built = frames.tabulate(*rules.sound(found, problems))
     if broken := rules.check_frames(found, built):
         raise ContributionError(broken)
-    return built, fingerprint.of(found)
+    return built, fingerprint.make(found)
 
 
 def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:

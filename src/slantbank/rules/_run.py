@@ -98,7 +98,7 @@ class Run:
 
     @cached_property
     def _lines(self) -> dict[str, list[str]]:
-        return {draft.shown: segment.texts(content(draft.text)) for draft in self.drafts}
+        return {draft.shown: segment.sentence_texts(content(draft.text)) for draft in self.drafts}
 
     def lines(self, draft: Draft) -> list[str]:
         """The sentences of article.txt."""

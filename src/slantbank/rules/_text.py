@@ -32,7 +32,7 @@ def text_differs_from_source(run: Run) -> Iterator[Problem]:
         line, column = source.position(there)
         had = _ahead(text.text or "", here if same < len(ours) else None)
         has = _ahead(source.text or "", there if same < len(theirs) else None)
-        if way := alike.how(ours, theirs):
+        if way := alike.difference(ours, theirs):
             remedy = f"they differ in {way} alone: copy the characters of source.txt"
         else:
             remedy = "put back the words of source.txt, or, if those are wrong, delete the folder and take in a corrected copy"
@@ -131,7 +131,7 @@ def sentence_differs(run: Run) -> Iterator[Problem]:
                 place = ("sentence", i, "text")
                 # offsets of spans would count the white space that a new text has or has not
                 respaced = "".join(text.split()) == "".join(lines[n].split())
-                way = alike.how(text, lines[n])
+                way = alike.difference(text, lines[n])
                 if text not in numbers:
                     message += f"; they differ in {way} alone" if way else "; copy that line"
                 fix = document.value_edit(lines[n], *place) if (respaced or way) and not sentence.get("spans") else None
@@ -214,7 +214,7 @@ def _recopied(document: Document[Any], sentence: dict[str, Any], i: int, quote: 
     if not words or quote.nth not in (None, 1) or len(quote.words) > _LONG:
         return None
     text = sentence["text"]
-    meant = [text[start:end] for start, end in _whole(text, alike.find(text, words))]
+    meant = [text[start:end] for start, end in _whole(text, alike.find_words(text, words))]
     if len(meant) != 1 or meant[0] in map(quoted_words, sentence.get("loaded", [])):
         return None
     place = ("sentence", i, *quote.path)
@@ -231,7 +231,7 @@ def _closest(text: str, words: str, far: bool) -> str:
     """A hint for the common slips: letter case, characters that look alike, spaces around; and `far`, the words most like them."""
     wanted = " ".join(words.split())
     for one, other in ((text, wanted), (text.casefold(), wanted.casefold())):
-        places = alike.find(one, other) if len(one) == len(text) else []
+        places = alike.find_words(one, other) if len(one) == len(text) else []
         if places:
             start, end = places[0]
             return f"; did you mean {quoted(text[start:end])}?"

@@ -118,9 +118,9 @@ TESTED: dict[Key, str] = {
     ("loaded", ""): "loaded words",
     ("facts_left_out", ""): "facts left out",
 }
-"""The tests in the order of the finding: measure and item, and their name where accounts differ too little."""
+"""The tests in the order of the finding: measure and item, and their name where no difference is certain."""
 
-NOTHING = "The accounts differ too little to say."
+NOTHING = "No difference between the accounts is certain."
 
 
 def finding(measures: pl.DataFrame, names: Mapping[str, str], sides: Mapping[str, str]) -> list[Finding]:
@@ -145,7 +145,7 @@ def finding(measures: pl.DataFrame, names: Mapping[str, str], sides: Mapping[str
         return [Finding(f"{NOTHING}{_lengths(values, articles)}")]
     findings = findings[:MOST]
     if alike and len(findings) < MOST:
-        findings.append(Finding(f"In {enumerated(alike)}, they differ too little to say."))
+        findings.append(Finding(f"In {enumerated(alike)}, no difference is certain."))
     return findings
 
 
@@ -157,7 +157,7 @@ def _lengths(values: Values, articles: Sequence[str]) -> str:
         return ""
     least, most = min(lengths), max(lengths)
     sentences = f"{least} sentences each" if least == most else f"{least} to {most} sentences each"
-    return f" With {sentences}, differences like those below can be chance."
+    return f" With {sentences}, differences like those below can be chance, even large ones."
 
 
 def enumerated(words: Sequence[str]) -> str:
@@ -264,5 +264,5 @@ def _on_one(values: Values, article: str, names: Mapping[str, str], sides: Mappi
             text = f"{where} in a bad light in {bad} of the sentences and in a good light in {good}."
             findings.append(Finding(text, f"light-{side}", (("its sentences", query(0, part="body", stance=side)),)))
     if len(findings) == 1:
-        findings.append(Finding("It leans too little to say."))
+        findings.append(Finding("It is not certain that it leans to either side."))
     return findings[:MOST]

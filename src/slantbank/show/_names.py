@@ -142,12 +142,28 @@ def sides(parties: Sequence[Row]) -> dict[str, str]:
 
 
 def within_sentence(name: str) -> str:
-    """A name within a sentence: its article in lower case.
+    """A name within a sentence: its article in lower case, and `the` before the name of a body that has none.
 
-    >>> within_sentence("The White House"), within_sentence("Theatre Guild")
-    ('the White House', 'Theatre Guild')
+    >>> within_sentence("The White House"), within_sentence("National Council of Resistance of Iran"), within_sentence("Kolvar")
+    ('the White House', 'the National Council of Resistance of Iran', 'Kolvar')
     """
-    return re.sub(r"^(The|An?) ", lambda match: match[0].lower(), name)
+    head = _AFTER_HEAD.split(name, maxsplit=1)[0].split() or [""]
+    bare = not _ARTICLE.match(name) and not (head[-1].islower() and any(word.endswith(("'s", "’s")) for word in head))
+    if bare and head[-1].lower() in _BODIES:
+        return f"the {name}"
+    return _ARTICLE.sub(lambda match: match[0].lower(), name)
+
+
+_ARTICLE = re.compile(r"^(The|An?|Its|His|Her|Their|Our) ", re.IGNORECASE)
+_AFTER_HEAD = re.compile(r" (?:and|at|for|in|of|on|that|which|who|with) ")
+_BODIES = frozenset(
+    (
+        *("administration", "agency", "alliance", "assembly", "association", "authority", "board", "bureau", "coalition"),
+        *("commission", "committee", "conference", "congress", "council", "court", "federation", "government", "league"),
+        *("ministry", "movement", "parliament", "party", "police", "senate", "service", "union"),
+    )
+)
+"""What the name of a body ends with, before any `of …`, when English puts `the` before it."""
 
 
 def capitalized(name: str) -> str:

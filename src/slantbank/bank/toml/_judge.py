@@ -15,7 +15,7 @@ from slantbank.bank.toml._write import inline
 from slantbank.problem import LIMIT, Problem, add_count, closest, nearest, quoted
 
 
-def judge(document: Document[Any], error: ValidationError, model: type[BaseModel]) -> None:
+def add_validation_problems(document: Document[Any], error: ValidationError, model: type[BaseModel]) -> None:
     """Add what pydantic found to the document's problems, and take the faulty values out of its tree."""
     faults = {_place(document.tree, fault): fault for fault in error.errors(include_url=False)}
     told = dict(islice(faults.items(), LIMIT))

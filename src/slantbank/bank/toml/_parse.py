@@ -18,8 +18,8 @@ from typing import Any
 
 import rtoml
 
-from slantbank.bank.toml._places import DEEPEST, KEY_PART, LONG_STRING, too_deep
-from slantbank.bank.toml._syntax import NotTomlError, explained
+from slantbank.bank.toml._places import DEEPEST, KEY_PART, LONG_STRING, find_too_deep
+from slantbank.bank.toml._syntax import NotTomlError, explain_error
 
 TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 
@@ -37,9 +37,9 @@ def parse(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise explained(text, str(error)) from error
+        raise explain_error(text, str(error)) from error
     except RecursionError as error:
-        raise NotTomlError("SB103", TOO_DEEP, too_deep(text) or 0) from error
+        raise NotTomlError("SB103", TOO_DEEP, find_too_deep(text) or 0) from error
     except ValueError as error:  # Python converts no integer of thousands of digits, whatever follows it
         digits = re.search(r"[0-9_]{1000,}", text)
         raise NotTomlError("SB101", "an integer has at most 64 bits", digits.start() if digits else 0) from error

@@ -125,7 +125,7 @@ def _value(text: str, at: int, place: Place) -> Located:
     return at + 1
 
 
-def too_deep(text: str) -> int | None:
+def find_too_deep(text: str) -> int | None:
     """The offset at which brackets outside strings and comments go too deep."""
     depth = 0
     for match in TOKEN.finditer(text):

@@ -9,10 +9,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from slantbank.bank.toml._document import Document, Model, TextFile
-from slantbank.bank.toml._judge import judge
+from slantbank.bank.toml._judge import add_validation_problems
 from slantbank.bank.toml._lines import plain_lines
 from slantbank.bank.toml._parse import TOO_DEEP, parse
-from slantbank.bank.toml._places import too_deep
+from slantbank.bank.toml._places import find_too_deep
 from slantbank.bank.toml._syntax import NotTomlError
 from slantbank.problem import Problem, internal_fault
 
@@ -44,10 +44,10 @@ def read_text(path: Path, shown: str) -> TextFile:
 
 def read(path: Path, shown: str, model: type[Model]) -> Document[Model]:
     """The TOML file at `path`, checked against `model`; all faults of its form are found in one go."""
-    return judged(read_text(path, shown), model)
+    return validate(read_text(path, shown), model)
 
 
-def judged(file: TextFile, model: type[Model]) -> Document[Model]:
+def validate(file: TextFile, model: type[Model]) -> Document[Model]:
     """A text file as the TOML that it is, checked against `model`; all faults of its form are found in one go.
 
     Where this fails, which is a fault of ours, that is a problem of the file, too: the others are read.
@@ -72,7 +72,7 @@ def _judged(document: Document[Model], model: type[Model]) -> None:
     try:
         document.value = model.model_validate(document.tree)
     except ValidationError as error:
-        deep = too_deep(document.text)
+        deep = find_too_deep(document.text)
         if not document.parsed:
             document.problems.append(document.problem("SB009", EMPTY))
         elif deep is not None:
@@ -82,4 +82,4 @@ def _judged(document: Document[Model], model: type[Model]) -> None:
             document.problems.append(document.problem("SB107", f"{error.error_count():,} faults; is this the right kind of file?"))
             document.tree, document.parsed = {}, False
         else:
-            judge(document, error, model)
+            add_validation_problems(document, error, model)

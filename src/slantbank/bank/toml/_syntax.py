@@ -29,7 +29,7 @@ _SYNTAX = {
 """What to say instead of what tomllib says, where that does not help those who are not at home in TOML."""
 
 
-def explained(text: str, said: str) -> NotTomlError:
+def explain_error(text: str, said: str) -> NotTomlError:
     place = re.search(r" \(at line (\d+), column (\d+)\)$", said)
     message = said[: place.start()] if place else said.removesuffix(" (at end of document)")
     offset = _offset(text, int(place[1]), int(place[2])) if place else len(text.rstrip())

@@ -68,7 +68,7 @@ const showSentence = (id) => {
   sentence.scrollIntoView();
 };
 form.addEventListener("change", applyFilters);
-form.addEventListener("reset", () => setTimeout(applyFilters));
+form.querySelector("[type=reset]").addEventListener("click", (event) => { event.preventDefault(); form.reset(); applyFilters(); });
 form.addEventListener("submit", (event) => event.preventDefault());
 for (const button of accountButtons) {
   button.addEventListener("click", () => {
@@ -104,7 +104,8 @@ const showTip = (event) => {
   tip.style.top = `${box.top - tip.offsetHeight - 6 < 0 ? box.bottom + 6 : box.top - tip.offsetHeight - 6}px`;
 };
 for (const kind of ["mouseover", "focusin"]) document.addEventListener(kind, showTip);
-addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
+// focus scrolls a bar into view: its tip goes with it, any other is out of place
+addEventListener("scroll", () => { if (!tip.hidden) showTip({ target: document.activeElement }); }, { passive: true });
 addEventListener("keydown", (event) => { if (event.key === "Escape") tip.hidden = true; });
 let width = innerWidth;
 addEventListener("resize", () => {
