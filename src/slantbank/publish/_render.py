@@ -51,13 +51,15 @@ def versions_page() -> str:
         "Four things have a version each. A release of the package contains one version of each.",
         markdown_table(("version of", "", "where it stands"), [(what, number, where) for what, number, where in _versions(None)]),
         "## Of the data",
-        f"The newest heading of a bank's {version.CHANGELOG} is the version of its data. "
-        "The most serious change decides which part of it rises:",
+        (
+            f"The newest heading of a bank's {version.CHANGELOG} is the version of its data. "
+            "The most serious change decides which part of it rises:"
+        ),
         markdown_table(("rises", "when"), rule),
         (
             "The rule also holds below 1.0.0. `slantbank diff REV` prints what changed since a revision and what the version must "
-            "be; with `--require-version` it exits with code 1 if the version is too low. A bank without a changelog needs no version; "
-            "`diff` says that it has none."
+            "be; with `--require-version` it exits with code 1 if the version is too low. A bank without a changelog needs no "
+            "version; `diff` says that it has none."
         ),
         "## Of the codebook",
         (
