@@ -504,3 +504,13 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(bank: Path) -> N
         assert code(bank, url=stub.url).exit_code == 0
         assert len(stub.asked) == 6
     assert len(sorted((bank / "articles").rglob("stub.toml"))) == 6
+
+
+def test_faults_are_in_the_order_of_the_response_so_that_a_correction_has_the_same_hash_in_a_replay(bank: Path) -> None:
+    draft = banks.draft(bank).articles[NAME]
+    assert draft.article is not None
+    unknown = ["tone", "bias", "mood", "slant", "genre", "frame"]
+    faults = coders.validate_response(
+        {"sentences": {"0": dict.fromkeys(unknown, "x")}}, draft.article, banks.topics(bank)["alder-bridge"]
+    ).faults[0]
+    assert [key for key in faults if key in unknown] == unknown

@@ -41,8 +41,8 @@ class PartySwap:
         >>> PartySwap(("a", "b"), {"union": "Meridane", "Meridane": "union"}).text("Meridane met. Union members met Meridane's.")
         "Union met. Meridane members met union's."
         """
-        found = self._pattern.sub(self._other, words)
-        return found[:1].upper() + found[1:] if words[:1].isupper() else found
+        swapped = self._pattern.sub(self._other, words)
+        return swapped[:1].upper() + swapped[1:] if words[:1].isupper() else swapped
 
     def party(self, name: str) -> str:
         """The party in whose place another stands; any other as it is."""
@@ -52,19 +52,19 @@ class PartySwap:
         """How many names are exchanged."""
         return len(self._pattern.findall(words))
 
-    def left(self, words: str, about: Topic) -> Counter[str]:
+    def left(self, words: str, topic: Topic) -> Counter[str]:
         """What may still tell one of the parties from the other: its other names, and words that begin as one of its names does.
 
         Of "Tarvenia" this is "Tarvenian". A word that both have in their names tells nothing.
         """
-        parts = [{word for name in _heads(party) for word in re.findall(r"\w{4,}", name)} for party in self._of(about)]
+        parts = [{word for name in _heads(party) for word in re.findall(r"\w{4,}", name)} for party in self._of(topic)]
         begun = [re.escape(word) + r"\w*" for word in parts[0] ^ parts[1] if word[0].isupper()]
-        others = [_either(name) for party in self._of(about) for name in _heads(party) if name not in self.names]
-        found = re.compile(rf"(?<!\w)(?:{'|'.join([*sorted(others, key=len, reverse=True), *begun])})(?!\w)")
-        return Counter(match[0] for match in found.finditer(self._pattern.sub("\0", words))) if others or begun else Counter()
+        others = [_either(name) for party in self._of(topic) for name in _heads(party) if name not in self.names]
+        pattern = re.compile(rf"(?<!\w)(?:{'|'.join([*sorted(others, key=len, reverse=True), *begun])})(?!\w)")
+        return Counter(match[0] for match in pattern.finditer(self._pattern.sub("\0", words))) if others or begun else Counter()
 
-    def _of(self, about: Topic) -> list[Party]:
-        return [next(party for party in about.party if party.id == name) for name in self.parties]
+    def _of(self, topic: Topic) -> list[Party]:
+        return [next(party for party in topic.party if party.id == name) for name in self.parties]
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -82,25 +82,25 @@ def _either(name: str) -> str:
     return f"[{name[0].upper()}{name[0]}]{re.escape(name[1:])}" if name[0].islower() else re.escape(name)
 
 
-def party_swap(about: Topic, names: Mapping[str, str] | None = None) -> PartySwap:
+def party_swap(topic: Topic, names: Mapping[str, str] | None = None) -> PartySwap:
     """The first party of side a for the first of side b: the `names` given, and of their names and aliases the others in order.
 
     Of a party with more names, those left over stand for the other's last. Raises ValueError where a side has no party, or where
     there are no names.
     """
-    one, other = (next((party for party in about.party if party.side is side), None) for side in (Side.A, Side.B))
-    if one is None or other is None:
-        raise ValueError(f"topic {about.id} has no party on each side")
-    given = dict(names or {})
-    back = {b: a for a, b in given.items()} | given
-    ours, theirs = ([name for name in _heads(party) if name[0].isupper() and name not in back] for party in (one, other))
-    found: dict[str, str] = {}
+    party_a, party_b = (next((party for party in topic.party if party.side is side), None) for side in (Side.A, Side.B))
+    if party_a is None or party_b is None:
+        raise ValueError(f"topic {topic.id} has no party on each side")
+    chosen_names = dict(names or {})
+    back = {b: a for a, b in chosen_names.items()} | chosen_names
+    ours, theirs = ([name for name in _heads(party) if name[0].isupper() and name not in back] for party in (party_a, party_b))
+    pairs: dict[str, str] = {}
     if ours and theirs:
-        found = {b: ours[min(k, len(ours) - 1)] for k, b in enumerate(theirs)}
-        found |= {a: theirs[min(k, len(theirs) - 1)] for k, a in enumerate(ours)}
+        pairs = {b: ours[min(k, len(ours) - 1)] for k, b in enumerate(theirs)}
+        pairs |= {a: theirs[min(k, len(theirs) - 1)] for k, a in enumerate(ours)}
     elif not names:
-        raise ValueError(f"topic {about.id} has no name with a capital for each party; give the names")
-    return PartySwap((one.id, other.id), found | back)
+        raise ValueError(f"topic {topic.id} has no name with a capital for each party; give the names")
+    return PartySwap((party_a.id, party_b.id), pairs | back)
 
 
 def _heads(party: Party) -> list[str]:
@@ -110,17 +110,17 @@ def _heads(party: Party) -> list[str]:
     return list(dict.fromkeys(name for name in bare if name))
 
 
-def swap_article(one: Article, about: Topic, way: PartySwap) -> tuple[Article, Topic]:
+def swap_article(article: Article, topic: Topic, swap: PartySwap) -> tuple[Article, Topic]:
     """The article, without labels, and the facts of its topic with the names exchanged."""
-    text, source = ("\n".join(map(way.text, words.split("\n"))) for words in (one.text, one.source))
-    meta = one.meta.model_copy(
-        update={"title": way.text(one.meta.title), "source_sha256": sha256(source), "annotator": (), "repeats_headline": ()}
+    text, source = ("\n".join(map(swap.text, words.split("\n"))) for words in (article.text, article.source))
+    meta = article.meta.model_copy(
+        update={"title": swap.text(article.meta.title), "source_sha256": sha256(source), "annotator": (), "repeats_headline": ()}
     )
     facts = tuple(
-        fact.model_copy(update={"text": way.text(fact.text), "claimed_by": fact.claimed_by and way.party(fact.claimed_by)})
-        for fact in about.fact
+        fact.model_copy(update={"text": swap.text(fact.text), "claimed_by": fact.claimed_by and swap.party(fact.claimed_by)})
+        for fact in topic.fact
     )
-    return Article(meta, source, text, {}), about.model_copy(update={"fact": facts})
+    return Article(meta, source, text, {}), topic.model_copy(update={"fact": facts})
 
 
 @dataclass(frozen=True)
@@ -146,65 +146,70 @@ def plan_audit(planned: Plan, names: Mapping[str, Mapping[str, str]] | None = No
 
     `names` are those to be exchanged besides the topic's own, by the id of the topic.
     """
-    found = AuditPlan(left_out=dict(planned.left_out))
-    for name, (one, about, _) in planned.articles.items():
+    audit_plan = AuditPlan(left_out=dict(planned.left_out))
+    for name, (article, topic, _) in planned.articles.items():
         try:
-            way = party_swap(about, (names or {}).get(about.id))
+            swap = party_swap(topic, (names or {}).get(topic.id))
         except ValueError as error:
-            found.left_out[name] = str(error)
+            audit_plan.left_out[name] = str(error)
             continue
-        if one.meta.origin is not Origin.CONSTRUCTED:
-            found.left_out[name] = "it is about real parties; names are exchanged in constructed texts"
-        elif not way.count(one.text):
-            found.left_out[name] = "its text has none of the names"
+        if article.meta.origin is not Origin.CONSTRUCTED:
+            audit_plan.left_out[name] = "it is about real parties; names are exchanged in constructed texts"
+        elif not swap.count(article.text):
+            audit_plan.left_out[name] = "its text has none of the names"
         else:
-            found.articles[name] = one, about, way
-    return found
+            audit_plan.articles[name] = article, topic, swap
+    return audit_plan
 
 
 def audit(planned: AuditPlan, coder: Coder, *, jobs: int = 1, stopping: Callable[[], object] = do_nothing) -> Iterator[AuditResult]:
     """Have the coder code each article twice, `jobs` at once, and write nothing but its record; stopped as `run` is."""
-    tasks = [partial(_audited, *one, coder) for one in planned.articles.values()]
+    tasks = [partial(_audited, *entry, coder) for entry in planned.articles.values()]
     return run_concurrently(tasks, coder, jobs=jobs, stopping=stopping)
 
 
-def _audited(one: Article, about: Topic, way: PartySwap, coder: Callable[[Article, Topic], Mapping[str, object]]) -> AuditResult:
-    done = AuditResult(one.meta.id, about.id)
+def _audited(
+    article: Article, about: Topic, swap: PartySwap, coder: Callable[[Article, Topic], Mapping[str, object]]
+) -> AuditResult:
+    result = AuditResult(article.meta.id, about.id)
     try:
         first, second = (
             validate_response(coder(text, topic), text, topic).annotation.sentence
-            for text, topic in ((one, about), swap_article(one, about, way))
+            for text, topic in ((article, about), swap_article(article, about, swap))
         )
     except UnansweredError as error:
-        return replace(done, reason=str(error))
+        return replace(result, reason=str(error))
     except Exception as error:  # noqa: BLE001 - whatever a coder does, the other articles are audited
-        return replace(done, reason=f"{type(error).__name__}: {error}")
-    return replace(done, comparisons=tuple(compare_codings(first, second, way)))
+        return replace(result, reason=f"{type(error).__name__}: {error}")
+    return replace(result, comparisons=tuple(compare_codings(first, second, swap)))
 
 
-def compare_codings(first: Sequence[Sentence], second: Sequence[Sentence], way: PartySwap) -> Iterator[LabelComparison]:
+def compare_codings(first: Sequence[Sentence], second: Sequence[Sentence], swap: PartySwap) -> Iterator[LabelComparison]:
     """For each sentence and layer that was decided both times whether the label is another than the exchange makes of the first."""
-    for one, other in zip(first, second, strict=True):
-        turned = one.stance and {way.party(name): value for name, value in one.stance.items()}
+    for before_, after_ in zip(first, second, strict=True):
+        turned = before_.stance and {swap.party(name): value for name, value in before_.stance.items()}
         before: dict[str, object] = {
             "stance": turned,
-            "source_perspective": one.source_perspective and way.party(one.source_perspective),
-            "loaded": _words(one, way.text),
+            "source_perspective": before_.source_perspective and swap.party(before_.source_perspective),
+            "loaded": _words(before_, swap.text),
         }
         for layer in LAYERS:
-            mine, theirs = before.get(layer, getattr(one, layer)), _words(other) if layer == "loaded" else getattr(other, layer)
+            mine, theirs = (
+                before.get(layer, getattr(before_, layer)),
+                _words(after_) if layer == "loaded" else getattr(after_, layer),
+            )
             if mine is not None and theirs is not None:
-                leans = [_lean(each, layer, way) for each in (one, other)]
-                yield one.n, layer, mine != theirs, None if None in leans else sum(filter(None, leans)) / 2
+                leans = [_lean(sentence, layer, swap) for sentence in (before_, after_)]
+                yield before_.n, layer, mine != theirs, None if None in leans else sum(filter(None, leans)) / 2
 
 
-def _words(one: Sentence, text: Callable[[str], str] = str) -> Counter[str] | None:
-    return None if one.loaded is None else Counter(text(quote.text).casefold() for quote in one.loaded)
+def _words(sentence: Sentence, text: Callable[[str], str] = str) -> Counter[str] | None:
+    return None if sentence.loaded is None else Counter(text(quote.text).casefold() for quote in sentence.loaded)
 
 
-def _lean(one: Sentence, layer: str, way: PartySwap) -> float | None:
+def _lean(sentence: Sentence, layer: str, swap: PartySwap) -> float | None:
     """How far a label is toward party a: from -1, which is toward b, to 1; None of a layer that is toward neither."""
-    a, b = way.parties
-    if layer == "stance" and one.stance is not None:
-        return (int(one.stance.get(a, 0)) - int(one.stance.get(b, 0))) / 2
-    return (one.source_perspective == a) - (one.source_perspective == b) if layer == "source_perspective" else None
+    a, b = swap.parties
+    if layer == "stance" and sentence.stance is not None:
+        return (int(sentence.stance.get(a, 0)) - int(sentence.stance.get(b, 0))) / 2
+    return (sentence.source_perspective == a) - (sentence.source_perspective == b) if layer == "source_perspective" else None

@@ -88,5 +88,5 @@ def _or_default(value: object) -> str:
 
 
 def _most(models: Sequence[Model]) -> str:
-    known = sorted({model.max_tokens for model in models if model.max_tokens})
-    return " to ".join(f"{one:,}" for one in dict.fromkeys([known[0], known[-1]])) if known else "an unknown number of"
+    limits = sorted({model.max_tokens for model in models if model.max_tokens})
+    return " to ".join(f"{limit:,}" for limit in dict.fromkeys([limits[0], limits[-1]])) if limits else "an unknown number of"

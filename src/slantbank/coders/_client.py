@@ -91,80 +91,82 @@ class ModelCoder:
         self._refused: set[str] = set()
         self._pool = ThreadPoolExecutor(self.jobs)
 
-    def __call__(self, one: Article, about: Topic) -> Response:
+    def __call__(self, article: Article, topic: Topic) -> Response:
         """The model's answer on an article."""
-        return self.code(one, about)[0]
+        return self.code(article, topic)[0]
 
-    def code(self, one: Article, about: Topic) -> tuple[Response, list[Entry]]:
+    def code(self, article: Article, topic: Topic) -> tuple[Response, list[Entry]]:
         """The model's answer on an article, and the entries of the record that it came from. Raises UnansweredError."""
-        parts = prompt.windows(len(one.lines), self.settings.window)
-        waiting = [self._pool.submit(self._window, one, about, part) for part in parts]
+        parts = prompt.windows(len(article.lines), self.settings.window)
+        futures = [self._pool.submit(self._window, article, topic, part) for part in parts]
         rows: dict[str, Any] = {}
         entries: list[Entry] = []
         try:
-            for future in waiting:
-                found, asked = future.result()
-                rows = {**found, **rows}  # the earlier window counts
-                entries += asked
+            for future in futures:
+                labels, part_entries = future.result()
+                rows = {**labels, **rows}  # the earlier window counts
+                entries += part_entries
         finally:
-            for future in waiting:
+            for future in futures:
                 future.cancel()
         return {"sentences": rows}, entries
 
-    def _window(self, one: Article, about: Topic, numbers: Sequence[int]) -> tuple[dict[str, Any], list[Entry]]:
+    def _window(self, article: Article, topic: Topic, numbers: Sequence[int]) -> tuple[dict[str, Any], list[Entry]]:
         """The labels of some sentences: asked for, judged, and asked for again where they are at fault."""
         rows: dict[str, Any] = {}
         entries: list[Entry] = []
-        talk, wanted = prompt.messages(one, about, numbers), list(numbers)
+        conversation, numbers_ = prompt.messages(article, topic, numbers), list(numbers)
         for round_ in range(1 + ROUNDS):
-            entry = self._ask(talk, about, wanted, one.meta.id)
+            entry = self._ask(conversation, topic, numbers_, article.meta.id)
             entries.append(entry)
             answer = entry["answer"]
             content = answer["content"] or ""
             if answer["refusal"] or answer["finish_reason"] == "content_filter":
                 reason = f"the model refused: {answer['refusal'] or 'its answer was filtered'}"
-                return {**rows, **{str(n): {"undecided": reason} for n in wanted}}, entries
+                return {**rows, **{str(n): {"undecided": reason} for n in numbers_}}, entries
             if answer["finish_reason"] == "length":
-                halves = [wanted[: len(wanted) // 2], wanted[len(wanted) // 2 :]] if len(wanted) > 1 else []
-                cut = {str(n): {"undecided": f"the answer was cut off after {entry['sent']['most']:,} tokens"} for n in wanted}
+                halves = [numbers_[: len(numbers_) // 2], numbers_[len(numbers_) // 2 :]] if len(numbers_) > 1 else []
+                cut = {str(n): {"undecided": f"the answer was cut off after {entry['sent']['most']:,} tokens"} for n in numbers_}
                 for half in halves:
-                    found, asked = self._window(one, about, half)
-                    cut |= found
-                    entries += asked
+                    labels, half_entries = self._window(article, topic, half)
+                    cut |= labels
+                    entries += half_entries
                 return {**rows, **cut}, entries
-            found, fault = _parse(content, wanted)
-            lacking = {int(n): _lacking(row, about) for n, row in found.items() if isinstance(row, dict)}
+            labels, fault = _parse(content, numbers_)
+            lacking = {int(n): _lacking(row, topic) for n, row in labels.items() if isinstance(row, dict)}
             for n, left_out in lacking.items():
-                found[str(n)] = {key: value for key, value in found[str(n)].items() if key not in left_out}
-            rows |= found
+                labels[str(n)] = {key: value for key, value in labels[str(n)].items() if key not in left_out}
+            rows |= labels
             wrong: Faults = (
-                {n: {"sentences": fault} for n in wanted} if fault else validate_response({"sentences": rows}, one, about).faults
+                {n: {"sentences": fault} for n in numbers_}
+                if fault
+                else validate_response({"sentences": rows}, article, topic).faults
             )
-            wrong = {n: {**wrong[n], **lacking.get(n, {})} for n in wanted if n in wrong}
+            wrong = {n: {**wrong[n], **lacking.get(n, {})} for n in numbers_ if n in wrong}
             if not wrong:
                 break
             if fault and round_ == ROUNDS:
-                rows |= {str(n): {"undecided": fault} for n in wanted}
-            talk = [*talk, {"role": "assistant", "content": content}, {"role": "user", "content": _again(wrong)}]
-            wanted = list(wrong)
+                rows |= {str(n): {"undecided": fault} for n in numbers_}
+            conversation = [*conversation, {"role": "assistant", "content": content}, {"role": "user", "content": _again(wrong)}]
+            numbers_ = list(wrong)
         return rows, entries
 
-    def _ask(self, talk: list[prompt.Message], about: Topic, wanted: Sequence[int], article: str) -> Entry:
+    def _ask(self, conversation: list[prompt.Message], topic: Topic, numbers: Sequence[int], article: str) -> Entry:
         """The entry of a request: that of the record, or a new one."""
-        form = prompt.schema(about, wanted)
-        most = self.settings.max_tokens or len(wanted) * (160 + 12 * (len(about.party) + len(about.fact))) + 200
+        form = prompt.schema(topic, numbers)
+        most = self.settings.max_tokens or len(numbers) * (160 + 12 * (len(topic.party) + len(topic.fact))) + 200
         requests = {}
         for style in FORMATS:
-            request = {"model": self.settings.model, "messages": talk, "schema": form, "format": style, "max_tokens": most}
+            request = {"model": self.settings.model, "messages": conversation, "schema": form, "format": style, "max_tokens": most}
             request |= {"temperature": self.settings.temperature, "seed": self.settings.seed}
             key = prompt.sha256(request)
             requests[style] = key, request
-            known = self.record.get(key)
-            if known and not known.get("passed_over"):
-                return known
+            entry_ = self.record.get(key)
+            if entry_ and not entry_.get("passed_over"):
+                return entry_
         for style, (key, request) in requests.items():
-            known = self.record.get(key)
-            if known or (style in self._refused and style != FORMATS[-1]):
+            entry_ = self.record.get(key)
+            if entry_ or (style in self._refused and style != FORMATS[-1]):
                 continue
             entry = self._send(request, key, style, article)
             if not entry.get("passed_over"):
@@ -227,14 +229,14 @@ class ModelCoder:
                 if not isinstance(body, dict) or not body.get("choices"):
                     raise UnansweredError("the server's answer has no choices")
             except openai.APIStatusError as error:
-                told = str(error)
+                message_ = str(error)
                 if error.status_code not in (400, 422):
-                    raise UnansweredError(f"the server says {error.status_code}: {told[:300]}") from error
-                name = next((name for name in _PARAMETERS if re.search(_PARAMETERS[name], told)), None)
+                    raise UnansweredError(f"the server says {error.status_code}: {message_[:300]}") from error
+                name = next((name for name in _PARAMETERS if re.search(_PARAMETERS[name], message_)), None)
                 if name == "response_format" and style != "text":
-                    raise _FormatRefusedError(told[:300]) from error
+                    raise _FormatRefusedError(message_[:300]) from error
                 if name not in params or name == "response_format":
-                    raise UnansweredError(f"the server says {error.status_code}: {told[:300]}") from error
+                    raise UnansweredError(f"the server says {error.status_code}: {message_[:300]}") from error
                 self._refused.add(name)
                 value = params.pop(name)
                 if name == "max_tokens":
@@ -284,7 +286,7 @@ def _ran_away(answer: dict[str, Any]) -> bool:
     )
 
 
-def _parse(content: str, wanted: Sequence[int]) -> tuple[dict[str, Any], str | None]:
+def _parse(content: str, numbers: Sequence[int]) -> tuple[dict[str, Any], str | None]:
     """The sentences that were asked for, out of an answer that may be fenced or follow a train of thought; or what is wrong."""
     text = re.sub(r"(?s)^\s*<think>.*?</think>", "", content).strip()
     if not text:
@@ -297,7 +299,7 @@ def _parse(content: str, wanted: Sequence[int]) -> tuple[dict[str, Any], str | N
     rows = value.get("sentences") if isinstance(value, dict) else None
     if not isinstance(rows, dict):
         return {}, 'the answer is no object with "sentences"'
-    return {str(n): _labels(rows[str(n)]) for n in wanted if str(n) in rows}, None
+    return {str(n): _labels(rows[str(n)]) for n in numbers if str(n) in rows}, None
 
 
 def _labels(row: Any) -> Any:
@@ -305,11 +307,11 @@ def _labels(row: Any) -> Any:
     return {key: value for key, value in row.items() if key != "undecided"} if isinstance(row, dict) else row
 
 
-def _lacking(row: dict[str, Any], about: Topic) -> dict[str, str]:
+def _lacking(row: dict[str, Any], topic: Topic) -> dict[str, str]:
     """What of the parties and facts a model has left out: it may have forgotten them, and null says that there is nothing."""
-    listed = {"stance": [party.id for party in about.party], "facts": [fact.id for fact in about.fact]}
+    listed = {"stance": [party.id for party in topic.party], "facts": [fact.id for fact in topic.fact]}
     missing = {
-        key: [one for one in names if one not in row[key]] for key, names in listed.items() if isinstance(row.get(key), dict)
+        key: [name for name in names if name not in row[key]] for key, names in listed.items() if isinstance(row.get(key), dict)
     }
     return {key: f"no value for {', '.join(names)}; null says that there is none" for key, names in missing.items() if names}
 
@@ -322,7 +324,7 @@ def _again(wrong: Faults) -> str:
     )
 
 
-def annotator_entry(settings: Settings, about: Topic, entries: Sequence[Entry]) -> Annotator:
+def annotator_entry(settings: Settings, topic: Topic, entries: Sequence[Entry]) -> Annotator:
     """Who coded, by what the record says: the model as it was returned, when, and how it was asked."""
     answers = [entry["answer"] for entry in entries]
     first = entries[0]
@@ -332,7 +334,7 @@ def annotator_entry(settings: Settings, about: Topic, entries: Sequence[Entry]) 
         codebook=VERSION,
         name=", ".join(sorted({answer["model"] or settings.model for answer in answers})),
         coded=max(datetime.fromisoformat(entry["time"]).date() for entry in entries),
-        facts=tuple(fact.id for fact in about.fact),
+        facts=tuple(fact.id for fact in topic.fact),
         brief_sha256=prompt.sha256(first["request"]["messages"][0]["content"]),
         output_sha256=prompt.sha256([answer["content"] for answer in answers]),
         model=Asked(
@@ -343,7 +345,7 @@ def annotator_entry(settings: Settings, about: Topic, entries: Sequence[Entry]) 
             seed=first["sent"].get("seed"),
             fingerprint=", ".join(sorted({answer["fingerprint"] for answer in answers if answer["fingerprint"]})) or None,
             weights=settings.weights,
-            schema_sha256=prompt.sha256(prompt.schema(about, [0])["$defs"]),
+            schema_sha256=prompt.sha256(prompt.schema(topic, [0])["$defs"]),
             slantbank=first["slantbank"],
             requests=len(entries),
             refusals=sum(bool(answer["refusal"]) or answer["finish_reason"] == "content_filter" for answer in answers),

@@ -39,8 +39,8 @@ class RunRecord:
 
     def get(self, key: str) -> Entry | None:
         """The answer to the request with this hash; an entry that records an error is no answer."""
-        found = self.entries.get(key)
-        return found if found is not None and "error" not in found else None
+        entry = self.entries.get(key)
+        return entry if entry is not None and "error" not in entry else None
 
     def settings(self) -> "Settings":
         """How the model was asked. Raises ValueError if nothing was, or in several ways."""
