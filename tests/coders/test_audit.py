@@ -159,9 +159,9 @@ def test_what_still_tells_a_party_after_the_exchange_is_found() -> None:
     way = coders.party_swap(TOPIC)
     words = "Quayworkers of the company and Meridaners met; Dockers, dockers. The United Quayworkers of Meridane; a terminal."
     # of a name with a capital any word that begins so; of others, and of those that begin small, the name itself
-    assert way.left(words, TOPIC) == {"Quayworkers": 1, "company": 1, "Meridaners": 1, "Dockers": 1, "dockers": 1}
+    assert way.remaining(words, TOPIC) == {"Quayworkers": 1, "company": 1, "Meridaners": 1, "Dockers": 1, "dockers": 1}
     more = coders.party_swap(TOPIC, {"company": "dockers", "Meridaners": "Quayworkers"})
-    assert not more.left(words, TOPIC)
+    assert not more.remaining(words, TOPIC)
     assert more.text("Meridaners of the dockers; Dockers.") == "Quayworkers of the company; Company."
 
 
@@ -185,7 +185,7 @@ def test_the_names_of_the_shipped_bank_leave_places_and_trades_alone() -> None:
         word.casefold()
         for one, about, way in planned.articles.values()
         if about.collection == "calibration"
-        for word in way.left(one.text, about)
+        for word in way.remaining(one.text, about)
     )
     places = {"culvershire", "corbreck", "easthollow", "skelbarrow", "tisnava", "vessenburg", "ysolde"}
     assert set(left) <= places | {"council", "factory", "mine", "tenants"}

@@ -1,4 +1,7 @@
-"""What a model is asked: the codebook, the topic and the article, and nothing else."""
+"""The prompt: the codebook, the topic and the article, and nothing else.
+
+Every word of it is part of recorded requests, which are replayed by their hash: a change of the prompt breaks their replay.
+"""
 
 import hashlib
 import json
@@ -21,11 +24,11 @@ from slantbank.codebook import (
 Message = dict[str, str]
 
 WINDOW, OVERLAP = 40, 2
-"""How many sentences are coded by one request, and how many of these by the next, too. The earlier answer counts."""
+"""The number of sentences of a request, and how many of them the next request has, too; the earlier response counts."""
 
 
 def windows(count: int, size: int = WINDOW) -> list[range]:
-    """The sentences of an article, by the requests that code them.
+    """Divide the sentences of an article into overlapping requests.
 
     >>> windows(10, 5)
     [range(0, 5), range(3, 8), range(6, 10)]
@@ -36,17 +39,17 @@ def windows(count: int, size: int = WINDOW) -> list[range]:
 
 
 def messages(article: Article, topic: Topic, numbers: Sequence[int]) -> list[Message]:
-    """The conversation that asks for the labels of some sentences of an article; the whole of it is shown."""
+    """The messages that request labels of some sentences of an article; they contain the whole article."""
     return [{"role": "system", "content": brief()}, {"role": "user", "content": _question(article, topic, numbers)}]
 
 
 def brief() -> str:
-    """What is the same for every article: the task, the codebook, and the form of the answer."""
+    """The system message, the same for every article: the task, the codebook, and the form of the response."""
     return f"{_TASK}\n\n# Codebook {VERSION}\n\n{codebook()}\n\n{_FORM}"
 
 
 def sha256(value: Any) -> str:
-    """The hash of a text, or of what is JSON."""
+    """The hash of a text, or of a value as JSON with sorted keys."""
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -76,7 +79,7 @@ not meant, write {{"text": "…", "nth": 2}} instead of the string."""
 
 
 def codebook() -> str:
-    """The codebook as a model reads it."""
+    """The codebook in the form for the prompt."""
     return "\n\n".join(
         "\n".join([f"## {n}. {section.title}", str(section.preamble), *_labels(section.labels), *_rules(section.rules)])
         for n, section in enumerate(SECTIONS)
@@ -92,7 +95,7 @@ def _labels(labels: Iterable[type[Code] | type[Stance]]) -> Iterator[str]:
     for label_set in labels:
         if issubclass(label_set, Stance):
             yield from (f"- `{value.value}`: {value.definition}" for value in label_set)
-        elif label_set.__name__ == "Perspective":  # files name the party itself
+        elif label_set.__name__ == "Perspective":  # in files, the label is the party itself
             continue
         else:
             yield f"{label_set.__name__}:"
@@ -110,7 +113,7 @@ def _question(article: Article, topic: Topic, numbers: Sequence[int]) -> str:
 
 
 def topic_page(topic: Topic) -> str:
-    """The topic as a model reads it. Whom a fact helps is left out: a coder does not need it."""
+    """The topic in the form for the prompt, without the side that a fact helps, which a coder does not need."""
     lines = [f"# The topic: {topic.title}", "", "Parties (id, side: name; also counted as the party):"]
     for party in topic.party:
         also = f"; {', '.join(party.aliases)}" if party.aliases else ""
@@ -124,7 +127,7 @@ def topic_page(topic: Topic) -> str:
 
 
 def schema(topic: Topic, numbers: Iterable[int]) -> dict[str, Any]:
-    """The JSON Schema of an answer: every sentence and every key of it is required, which keeps models from stopping early."""
+    """The JSON Schema of a response: every sentence and key is required, which keeps models from stopping early."""
     words = {"anyOf": [{"type": "string"}, _object({"text": {"type": "string"}, "nth": {"type": "integer"}})]}
     parties = [party.id for party in topic.party]
     row = _object(
