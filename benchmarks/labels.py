@@ -1,4 +1,4 @@
-"""Say how the labels of the bank were made, with figures recomputed from the files.
+"""Render the page on how the labels of the bank were made, with figures recomputed from the files.
 
 `python -m benchmarks.labels` prints docs/labels.md; `--write` writes it.
 """
@@ -19,7 +19,7 @@ COLUMNS = {"stance": "stance", "loaded": "loaded_at", "facts": "facts"}
 
 
 def values(annotations: pl.DataFrame, layer: str) -> pl.DataFrame:
-    """One row a sentence and annotator: the labels of a layer as text that can be compared."""
+    """The labels of a layer as text that can be compared: one row a sentence and annotator."""
     column = pl.col(COLUMNS.get(layer, layer))
     if layer == "stance":
         column = (
@@ -33,7 +33,7 @@ def values(annotations: pl.DataFrame, layer: str) -> pl.DataFrame:
 
 
 def departures(annotations: pl.DataFrame) -> pl.DataFrame:
-    """By collection and layer: sentences on which coders differed, and where the adjudicated label is not most coders'."""
+    """By collection and layer: the sentences on which coders differed, and those where gold is not the label of most coders."""
     rows = []
     for layer in LAYERS:
         table = values(annotations, layer)
