@@ -1,10 +1,10 @@
-"""`check` of a bank of article folders, beside a bare parse of their TOML, and the validator of Universal Dependencies."""
+"""Benchmark of `check`; peers: a bare parse of the same TOML files, and the validator of Universal Dependencies."""
 
 import tomllib
 from pathlib import Path
 
 from benchmarks import corpus
-from benchmarks.case import Beside, Case, needs, timed
+from benchmarks.case import Case, Peer, needs, timed
 
 
 def ours(bank: Path, _: int) -> float:
@@ -41,7 +41,7 @@ CASES = (
         "check of a bank, 25 sentences an article",
         corpus.bank,
         ours,
-        (Beside(bare_tomllib, aim=2), Beside(udtools, aim=1 / 5)),
+        (Peer(bare_tomllib, aim=2), Peer(udtools, aim=1 / 5)),
         sizes=(10, 100, 1_000, 4_000),
         quick=(10, 100),
         unit="articles",

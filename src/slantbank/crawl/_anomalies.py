@@ -1,7 +1,7 @@
-"""What is odd in a record and need not keep its article out: a field in another form than asked for, a text that was spoilt.
+"""Anomalies of a record that do not refuse its article: optional fields in another form, and damaged text.
 
-A field that says the same in another common form is read; another is left out, for no field but the text and the name makes an
-article. Either is said in the `note` of the article, and counted, and so is what the text itself shows to have gone wrong.
+An optional field in another common form is parsed; otherwise it is left out, since only the text and the id are required. Every
+anomaly is described in the article's `note` and counted by kind.
 """
 
 import re
@@ -15,22 +15,22 @@ from slantbank.bank import FIRST_NEWS, find_garbled
 from slantbank.problem import quoted
 
 OPTIONAL = ("url", "outlet", "author", "published", "language", "license", "note")
-"""The fields without which a record is an article all the same; the url, if it has an id."""
+"""The fields that a record may lack; `url` only if it has an id."""
 
 
 class Anomaly(NamedTuple):
-    """What is odd: the kind, which is counted, and what stands in the note."""
+    """An anomaly: its kind, which is counted, and its text in the note."""
 
     kind: str
-    said: str
+    text: str
 
 
 CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{2028}\x{2029}"
-"""Control characters, as the regular expressions of pydantic and polars name them."""
+"""Control characters, in the syntax of regular expressions of pydantic and polars."""
 
 
 def parse_leniently(name: str, value: Any) -> Any:
-    """What an odd value of a field says in the form that the field has; None if nobody can tell.
+    """Convert an invalid value of a field from another common form; None if that is not possible.
 
     >>> parse_leniently("author", ["Ann Lee", {"name": "Bo"}]), parse_leniently("language", "pt_BR")
     ('Ann Lee; Bo', 'pt-BR')
@@ -38,8 +38,8 @@ def parse_leniently(name: str, value: Any) -> Any:
     datetime.date(2025, 3, 4)
     """
     if name in ("author", "outlet"):
-        found = _join_names(value)
-        return found if found and found.isprintable() else None
+        names = _join_names(value)
+        return names if names and names.isprintable() else None
     if name == "published":
         day = _day(value)
         return day if day and day >= FIRST_NEWS else None
@@ -47,25 +47,25 @@ def parse_leniently(name: str, value: Any) -> Any:
 
 
 def _join_names(value: Any) -> str | None:
-    """A name, or several, as one line."""
+    """A name, or a list of names joined by semicolons; None if a part is no name."""
     if isinstance(value, Mapping):
         value = value.get("name")
     if isinstance(value, (list, tuple)):
-        names = [_join_names(one) for one in value]
+        names = [_join_names(item) for item in value]
         return "; ".join(name for name in names if name) or None if None not in names else None
     return value.strip() or None if isinstance(value, str) else None
 
 
 def _language_tag(value: str) -> str | None:
-    """A language as a BCP 47 tag, of one as systems name a locale (`en_US.UTF-8`)."""
+    """A BCP 47 tag from the name of a locale (`en_US.UTF-8`)."""
     match = re.fullmatch(r"([A-Za-z]{2,3})((?:[_-][A-Za-z0-9]{2,8})*)(?:[.@].*)?", value.strip())
     return match[1].lower() + match[2].replace("_", "-") if match else None
 
 
 def _day(value: Any) -> date | None:
-    """The day of a time in seconds or milliseconds since 1970, in UTC, or as e-mails, feeds and people write it.
+    """The day of a time in seconds or milliseconds since 1970, in UTC, or in the forms of e-mails, feeds and people.
 
-    A day in figures alone, as 04/03/2025, is two days to two readers, and none here.
+    None for 04/03/2025 and the like, which is ambiguous.
     """
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -85,7 +85,7 @@ def _day(value: Any) -> date | None:
 
 
 def _day_of_number(number: int) -> date | None:
-    """The day of a number: 20250304, or 20250304231000; or seconds (nine figures or ten) or milliseconds (twelve or thirteen)."""
+    """The day of a number: 20250304, 20250304231000, seconds (9 or 10 digits) or milliseconds (12 or 13) since 1970."""
     digits = str(number)
     with suppress(ValueError, OverflowError):
         if len(digits) in (8, 14):
@@ -96,17 +96,17 @@ def _day_of_number(number: int) -> date | None:
 
 
 def repair_fields(values: dict[str, Any], faulty: Iterable[str]) -> tuple[dict[str, Any], list[Anomaly]]:
-    """The values of a record without what is odd in optional fields: read where it can be, else left out."""
-    found, remarks = dict(values), []
+    """The values of a record with its faulty optional fields converted or left out, and an anomaly for each."""
+    repaired, anomalies = dict(values), []
     for name in faulty:
-        value = found.pop(name)
-        understood = parse_leniently(name, value)
-        if understood is None:
-            remarks.append(Anomaly(f"{name} left out", f"{name} is {quoted(value)}, and was left out."))
+        value = repaired.pop(name)
+        parsed = parse_leniently(name, value)
+        if parsed is None:
+            anomalies.append(Anomaly(f"{name} left out", f"{name} is {quoted(value)}, and was left out."))
         else:
-            found[name] = understood
-            remarks.append(Anomaly(f"{name} read", f"{name} is {quoted(value)}, and was read as {quoted(str(understood))}."))
-    return found, remarks
+            repaired[name] = parsed
+            anomalies.append(Anomaly(f"{name} read", f"{name} is {quoted(value)}, and was read as {quoted(str(parsed))}."))
+    return repaired, anomalies
 
 
 _HTML_TAG = re.compile(
@@ -120,9 +120,9 @@ _LONGEST_HEADLINE = 250
 
 
 def text_anomalies(text: str, headline: str | None) -> Iterator[Anomaly]:
-    """What a text shows to have gone wrong: tags and entities that are no words, lost characters; a headline that may be none.
+    """The anomalies of a text: HTML tags and entities, garbled characters, a doubtful headline.
 
-    `headline` is the first line where nothing else says that it is one.
+    `headline` is the first line if the record has no title, else None.
     """
     if "<" in text and (tags := _HTML_TAG.findall(text)):
         yield Anomaly("tags in the text", f"The text holds {len(tags)} tags of HTML, as {quoted(tags[0])}, taken for words.")

@@ -57,8 +57,6 @@ def compare(
     """
     selection = select(frames, by, only, measures=measures, headline=headline, labels=labels, coders=coders)
     counts = count_coded(selection)
-    if counts.is_empty():
-        raise ValueError(f"no article with sentences has a value in {by!r}")
     values = pl.concat(_values(selection, counts))
     if any(measure.over in ("parties", "sides") for measure in selection.measures.values()):
         unmentioned = _mentionable(selection, counts).join(values, on=_KEYS, how="anti")

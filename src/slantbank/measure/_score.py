@@ -243,18 +243,14 @@ def _label_scores(both: pl.DataFrame, layer: str) -> list[Row]:
     else:
         row = {"reason": f"gold has fewer than two labels {SUPPORT} times or more"}
     rows.append({"layer": layer, "measure": "macro_f1", **row})
-    rows.append({"layer": layer, "measure": "alpha", **_jackknife_row(tables, _alpha, -1, both)})
+    coincidences = tables + tables.swapaxes(-1, -2)
+    rows.append({"layer": layer, "measure": "alpha", **_jackknife_row(coincidences, krippendorff_alpha, -1, both)})
     for label in labels:
         hit, mean = (coder == label) & (gold == label), ((coder == label).cast(pl.Float64) + (gold == label)) / 2
         if both.select(((coder == label) | (gold == label)).any()).item():
             row = ratio_row(layer, label, "f1", both, hit, mean)
             rows.append({**row, "n_units": _size(both.filter(gold == label))})
     return rows
-
-
-def _alpha(tables: Floats) -> Floats:
-    """Krippendorff's alpha of confusion matrices."""
-    return krippendorff_alpha(tables + tables.swapaxes(-1, -2))
 
 
 def _macro_f1(tables: Floats, labels: Any) -> Floats:

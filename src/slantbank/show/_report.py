@@ -4,7 +4,7 @@ The page needs no network and no library: charts are HTML, and SVG when saved. N
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
 from importlib.metadata import version
 from itertools import pairwise
@@ -254,6 +254,7 @@ def _certainty(topic: _Topic) -> Row:
     agreement = measure.agreement(topic.frames) if coders else None
     layers = [] if agreement is None else table.alphas(agreement).drop_nulls("agreement").to_dicts()
     rated = [row for row in layers if row["layer"] in names.LAYERS]
+    described = Counter(f"{kind}: {name or coder}{f', codebook {book}' if book else ''}" for coder, kind, name, book in coders)
     agreed = reliability = ""
     if agreement is not None and len(coders) > 1 and rated:
         least, most = min(rated, key=lambda row: row["agreement"]), max(rated, key=lambda row: row["agreement"])
@@ -269,7 +270,7 @@ def _certainty(topic: _Topic) -> Row:
         "agreed": agreed,
         "reliability": reliability,
         "warnings": [_for_readers(warning, topic.names) for warning in table.warnings(topic.measures)],
-        "coders": _counted(f"{kind}: {name or coder}{f', codebook {book}' if book else ''}" for coder, kind, name, book in coders),
+        "coders": [f"{coder} ({number} times)" if number > 1 else coder for coder, number in sorted(described.items())],
         "layers": [
             {
                 "name": names.LAYERS[row["layer"]],
@@ -281,11 +282,6 @@ def _certainty(topic: _Topic) -> Row:
             for row in rated
         ],
     }
-
-
-def _counted(coders: Iterable[str]) -> list[str]:
-    """The coders, each once, with the number of times."""
-    return [f"{coder} ({number} times)" if number > 1 else coder for coder, number in sorted(Counter(coders).items())]
 
 
 _RELIABILITY = {
@@ -337,11 +333,6 @@ def _anchor(at: int, n: int) -> str:
     return f"s{at}-{n}"
 
 
-def _withheld(count: int) -> str:
-    """The name of a withheld sentence of so many words for screen readers, which would read its mask block by block."""
-    return f"withheld, {count} word{'s' * (count != 1)}"
-
-
 def _sentence(
     row: Row, coders: Sequence[Row], at: int, party_names: Mapping[str, str], side: Mapping[str, str], sides: Mapping[str, str]
 ) -> Row:
@@ -375,7 +366,8 @@ def _sentence(
             f"{row['n_words']} words",
         ],
         "pieces": _pieces(row, SHOWN),
-        "withheld": _withheld(row["n_words"]) if row["text"] is None else "",
+        # the name of the mask for screen readers, which would read it block by block
+        "withheld": f"withheld, {row['n_words']} word{'s' * (row['n_words'] != 1)}" if row["text"] is None else "",
         "disagreements": _disagreements(coders, party_names),
     }
 
