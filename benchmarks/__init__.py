@@ -1,6 +1,6 @@
-"""Speed as ratios: each piece of work beside others that do the same, or the least that it could cost, in one run.
+"""Benchmarks: the speed of each task as a ratio to peers that do the same, or to the least that it could cost.
 
 `python -m benchmarks` runs everything and writes `benchmarks/results.md` and `.json`; `--quick` runs less and prints it.
-Data are made once, by `corpus`, below the folder that `--cache` names. A module of benchmarks has `CASES` (see `case`)
-and stands in `__main__.MODULES`.
+`corpus` makes the data once, below the folder of `--cache`. A module of benchmarks has `CASES` (see `case`) and is listed in
+`__main__.MODULES`. Other modules render pages of docs/ from figures that they recompute.
 """

@@ -1,4 +1,4 @@
-"""Run every case in fresh processes, ours and the others in turn, and write medians, peak memory and ratios."""
+"""Run every case in fresh processes, ours and the peers in turn, and write medians, peak memory and ratios."""
 
 import argparse
 import json
@@ -34,11 +34,11 @@ MODULES = (
     "coding",
 )
 LONG = 20.0
-"""Work that takes so many seconds is not repeated."""
+"""Work that takes more seconds is not repeated."""
 
 
 class Run(NamedTuple):
-    """A run in a process of its own: seconds of the work, peak megabytes of the process or of one that it started."""
+    """A run in a separate process: seconds of the work, and peak megabytes of the process or of one that it started."""
 
     seconds: float
     megabytes: float
@@ -52,20 +52,20 @@ def main() -> None:
     parser.add_argument("--only", default="", metavar="WORD", help="only cases whose title has the word; writes nothing")
     parser.add_argument("--most", type=int, metavar="SIZE", help="leave larger sizes out; writes nothing")
     parser.add_argument("--cache", type=Path, default=_cache(), help="folder in which data are made and kept")
-    given = parser.parse_args()
-    cache = given.cache / f"{crc32((HERE / 'corpus.py').read_bytes()):08x}"
+    options = parser.parse_args()
+    cache = options.cache / f"{crc32((HERE / 'corpus.py').read_bytes()):08x}"
     cache.mkdir(parents=True, exist_ok=True)
-    cases = [case for case in _cases() if given.only in case.title]
-    runs = 1 if given.quick else given.runs
+    cases = [case for case in _cases() if options.only in case.title]
+    runs = 1 if options.quick else options.runs
     rows = []
     for case in cases:
-        sizes = [size for size in (case.quick if given.quick else case.sizes) if given.most is None or size <= given.most]
+        sizes = [size for size in (case.quick if options.quick else case.sizes) if options.most is None or size <= options.most]
         if sizes:
             rows.append(_row(case, sizes, runs, cache))
             print(_section(rows[-1]), file=sys.stderr, flush=True)
-    about = _about(runs, given.quick)
+    about = _about(runs, options.quick)
     text = page(about, rows)
-    if not (given.quick or given.only or given.most):
+    if not (options.quick or options.only or options.most):
         (HERE / "results.json").write_text(json.dumps({**about, "cases": rows}, indent=1) + "\n", encoding="utf-8")
         (HERE / "results.md").write_text(text, encoding="utf-8")
     print(text)
@@ -81,40 +81,40 @@ def _cache() -> Path:
 
 
 def _child(function: Any, folder: Path, size: int) -> str:
-    """What a function of a benchmark module says, called in a process of its own."""
+    """The last line that a function of a benchmark module prints in a separate process."""
     command = [sys.executable, "-m", "benchmarks.child", function.__module__, function.__qualname__, str(folder), str(size)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment(), cwd=HERE.parent)
-    if done.returncode:
-        raise SystemExit(f"{function.__module__}.{function.__qualname__} at {size:,}:\n{done.stderr}")
-    return done.stdout.splitlines()[-1]
+    process = subprocess.run(command, check=False, capture_output=True, text=True, env=environment(), cwd=HERE.parent)
+    if process.returncode:
+        raise SystemExit(f"{function.__module__}.{function.__qualname__} at {size:,}:\n{process.stderr}")
+    return process.stdout.splitlines()[-1]
 
 
 def _row(case: Case, sizes: list[int], runs: int, cache: Path) -> dict[str, Any]:
-    """The medians of a case: for ours and each of the others, by size."""
-    works = {work.__qualname__: work for work in (case.ours, *(one.work for one in case.beside))}
-    largest = {one.work.__qualname__: one.largest for one in case.beside}
-    found: dict[str, dict[int, list[Run]]] = {name: {} for name in works}
+    """The medians of a case, for ours and each peer, by size."""
+    works = {work.__qualname__: work for work in (case.ours, *(peer.work for peer in case.peers))}
+    largest = {peer.work.__qualname__: peer.largest for peer in case.peers}
+    runs_of: dict[str, dict[int, list[Run]]] = {name: {} for name in works}
     for size in sizes:
         data = Path(_child(case.data, cache, size))
-        able = {name: work for name, work in works.items() if not missing(work) and size <= (largest.get(name) or size)}
+        runnable = {name: work for name, work in works.items() if not missing(work) and size <= (largest.get(name) or size)}
         for _ in range(runs):
-            for name, work in able.items():
-                if not any(run.seconds > LONG for run in found[name].get(size, [])):
-                    found[name].setdefault(size, []).append(Run(*map(float, _child(work, data, size).split())))
-    sides = [_side(works[name], by_size) for name, by_size in found.items()]
+            for name, work in runnable.items():
+                if not any(run.seconds > LONG for run in runs_of[name].get(size, [])):
+                    runs_of[name].setdefault(size, []).append(Run(*map(float, _child(work, data, size).split())))
+    sides = [_side(works[name], by_size) for name, by_size in runs_of.items()]
     row: dict[str, Any] = {"title": case.title, "unit": case.unit, "sides": sides, "aims": _aims(case, sides)}
     if case.until and len(sides[0]["seconds"]) > 1:
         row["until"] = {"size": case.until, "seconds": _at(sides[0]["seconds"], case.until)}
     return row
 
 
-def _side(work: Work, found: dict[int, list[Run]]) -> dict[str, Any]:
-    seconds = {size: statistics.median(run.seconds for run in runs) for size, runs in found.items()}
+def _side(work: Work, by_size: dict[int, list[Run]]) -> dict[str, Any]:
+    seconds = {size: statistics.median(run.seconds for run in runs) for size, runs in by_size.items()}
     return {
         "what": (work.__doc__ or "").split("\n")[0].rstrip("."),
         "needs": missing(work),
-        "seconds": {size: _digits(one) for size, one in seconds.items()},
-        "megabytes": {size: round(max(run.megabytes for run in runs)) for size, runs in found.items()},
+        "seconds": {size: _digits(value) for size, value in seconds.items()},
+        "megabytes": {size: round(max(run.megabytes for run in runs)) for size, runs in by_size.items()},
         "slope": round(_line(seconds)[1], 2) if len(seconds) > 1 else None,
     }
 
@@ -125,38 +125,38 @@ def _digits(seconds: float) -> float:
 
 def _line(seconds: dict[int, float]) -> tuple[float, float]:
     """Intercept and slope of the line through the logarithms of sizes and seconds."""
-    x, y = ([math.log(one) for one in side] for side in (seconds, seconds.values()))
+    x, y = ([math.log(value) for value in values] for values in (seconds, seconds.values()))
     slope, intercept = statistics.linear_regression(x, y)
     return intercept, slope
 
 
 def _at(seconds: dict[int, float], size: int) -> float:
-    """The seconds at a size beyond those measured, by the line through the two largest."""
+    """The seconds extrapolated to a larger size, by the line through the two largest."""
     intercept, slope = _line(dict(sorted(seconds.items())[-2:]))
     return _digits(math.exp(intercept + slope * math.log(size)))
 
 
 def _aims(case: Case, sides: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each aim of a case with what was found, at the largest size there is."""
+    """Each aim of a case with the result at the largest size."""
     ours, *others = sides
-    found = []
-    for one, side in zip(case.beside, others, strict=True):
-        if one.aim is not None and side["seconds"]:
+    aims = []
+    for peer, side in zip(case.peers, others, strict=True):
+        if peer.aim is not None and side["seconds"]:
             size = max(side["seconds"])
             ratio = ours["seconds"][size] / side["seconds"][size]
-            found.append({"beside": side["what"], "size": size, "ratio": _digits(ratio), "aim": one.aim, "met": ratio <= one.aim})
+            aims.append({"beside": side["what"], "size": size, "ratio": _digits(ratio), "aim": peer.aim, "met": ratio <= peer.aim})
     size = max(ours["seconds"], default=0)
     for measure, aim in (("seconds", case.seconds), ("megabytes", case.megabytes)):
         if aim is not None and size:
             value = ours[measure][size]
-            found.append({"measure": measure, "size": size, "value": value, "aim": aim, "met": value <= aim})
-    return found
+            aims.append({"measure": measure, "size": size, "value": value, "aim": aim, "met": value <= aim})
+    return aims
 
 
 def _about(runs: int, quick: bool) -> dict[str, Any]:
-    peers = [re.match(r"[\w.-]+", line) for line in requires("slantbank") or [] if re.search(r"extra == ['\"]bench['\"]", line)]
+    packages = [re.match(r"[\w.-]+", line) for line in requires("slantbank") or [] if re.search(r"extra == ['\"]bench['\"]", line)]
     versions = {"Python": platform.python_version()}
-    for name in ("slantbank", "polars", "pandera", "pydantic", "datasets", "sentencex", *(one[0] for one in peers if one)):
+    for name in ("slantbank", "polars", "pandera", "pydantic", "datasets", "sentencex", *(match[0] for match in packages if match)):
         try:
             versions[name] = version(name)
         except PackageNotFoundError:
@@ -171,7 +171,7 @@ def _about(runs: int, quick: bool) -> dict[str, Any]:
 
 
 def page(about: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    """The results as a page: the aims first, then every case."""
+    """The results as a Markdown page: the aims, then every case."""
     aims = [
         (row["title"], f"{aim['size']:,} {row['unit']}", _aim(aim), "yes" if aim["met"] else "**no**")
         for row in rows
@@ -181,7 +181,7 @@ def page(about: dict[str, Any], rows: list[dict[str, Any]]) -> str:
         "# Speed, as ratios",
         "",
         f"{about['date']}; {about['machine']}.",
-        f"{', '.join(f'{name} {one}' for name, one in about['versions'].items())}.",
+        f"{', '.join(f'{name} {number}' for name, number in about['versions'].items())}.",
         f"Medians of {about['runs']} fresh processes (of one, where it takes more than {LONG:.0f} s), ours and the others in turn;",
         "seconds are of the work alone, peak memory is of the whole process. `python -m benchmarks` makes this page, and",
         "docs/speed.md says of each aim that is missed why. What is not installed is not run.",

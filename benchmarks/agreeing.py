@@ -1,9 +1,9 @@
-"""Agreement of three coders with intervals, beside the `krippendorff` package called once a replicate."""
+"""Benchmark of agreement of three coders with intervals; peer: the `krippendorff` package, called once a replicate."""
 
 from pathlib import Path
 from typing import Any
 
-from benchmarks.case import Beside, Case, needs, nothing, timed
+from benchmarks.case import Case, Peer, needs, nothing, timed
 
 
 def _ratings(size: int) -> Any:
@@ -16,7 +16,7 @@ def _ratings(size: int) -> Any:
 
 
 def _frames(size: int) -> Any:
-    """`size` sentences in articles of 24, labelled by three coders, tiled from the bank and then disturbed at random."""
+    """`size` sentences in articles of 24, labelled by three coders: copies of those of the bank, with random changes."""
     import numpy as np
     import polars as pl
 
@@ -35,7 +35,7 @@ def _frames(size: int) -> Any:
         return many.with_columns(article_id=article, sentence_id=pl.format("{}:{}", article, "n")).drop("copy")
 
     sentences, annotations = tiled(sentences), tiled(annotations)
-    names = np.array([str(one) for one in codebook.ClaimType])
+    names = np.array([str(label) for label in codebook.ClaimType])
     noise = pl.Series(names[random.integers(0, len(names), annotations.height)])
     moved = pl.Series(random.random(annotations.height) < 0.2)
     annotations = annotations.with_columns(claim_type=pl.when(moved).then(noise).otherwise("claim_type"))
@@ -51,7 +51,7 @@ def ours(_: Path, size: int) -> float:
 
 
 _UNITS = {"nominal": (1.0, 1.0, 0.4, 1.0, 3.0, 5.0, 29.3, 16.0), "ordinal": (1.4,)}
-"""Units a sentence of each layer of the bank: labels, parties, tokens, facts; and stances, which are ordinal."""
+"""The units in a sentence of each layer of the bank: labels, parties, tokens, facts; and stances, which are ordinal."""
 
 
 @needs("krippendorff")
@@ -87,7 +87,7 @@ CASES = (
         "agreement of 3 coders, with intervals",
         nothing,
         ours,
-        (Beside(krippendorff, aim=1 / 100), Beside(nltk, aim=1 / 100)),
+        (Peer(krippendorff, aim=1 / 100), Peer(nltk, aim=1 / 100)),
         sizes=(1_000, 10_000, 100_000),
         quick=(1_000,),
     ),

@@ -1,4 +1,4 @@
-"""Building a crawl: articles of plain text in JSON Lines to segmented, valid Parquet; on one core, on two, and on Dask."""
+"""Benchmark of building a crawl: plain text in JSON Lines to segmented, valid Parquet; on one core, on two, and on Dask."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import corpus
-from benchmarks.case import Beside, Case, needs
+from benchmarks.case import Case, Peer, needs
 
 
 def one_core(shards: Path, size: int) -> float:
@@ -57,13 +57,13 @@ def _built(shards: Path, size: int, engine: str, workers: int) -> float:
     out = Path(tempfile.mkdtemp(dir=shards.parent))
     try:
         start = time.perf_counter()
-        with engines.dask(None, workers) if engine == "dask" else engines.local(workers) as run:
+        with engines.dask(None, workers) if engine == "dask" else engines.process_pool(workers) as run:
             if engine == "dask":
                 start = time.perf_counter()
             topics = [Topic(id="crawl", title="A crawl")]
-            done = crawl.build(sorted(map(str, shards.iterdir())), str(out / "built"), topics, topic="crawl", run=run)
+            report = crawl.build(sorted(map(str, shards.iterdir())), str(out / "built"), topics, topic="crawl", run=run)
             seconds = time.perf_counter() - start
-        assert done.total("articles") == size
+        assert report.total("articles") == size
     finally:
         shutil.rmtree(out)
     return seconds
@@ -146,9 +146,9 @@ def spacy(shards: Path, _: int) -> float:
         frame = pd.read_json(shard, lines=True)
         rows = []
         for row, doc in zip(frame.itertuples(), pipe.pipe(frame["text"]), strict=True):
-            for n, one in enumerate(doc.sents):
-                place = {"start": one.start_char, "end": one.end_char}
-                rows.append({"article_id": row.id, "n": n, **place, "text": one.text, "n_words": len(one.text.split())})
+            for n, sentence in enumerate(doc.sents):
+                offsets = {"start": sentence.start_char, "end": sentence.end_char}
+                rows.append({"article_id": row.id, "n": n, **offsets, "text": sentence.text, "n_words": len(sentence.text.split())})
         pd.DataFrame(rows).to_parquet(out / f"{shard.stem}.parquet", compression="zstd")
     seconds = time.perf_counter() - start
     shutil.rmtree(out)
@@ -162,7 +162,7 @@ CASES = (
         "build of a crawl on one core, 14.5 sentences an article",
         corpus.texts,
         one_core,
-        (Beside(bare, aim=1.3), Beside(spacy, aim=1 / 10, largest=10_000)),
+        (Peer(bare, aim=1.3), Peer(spacy, aim=1 / 10, largest=10_000)),
         sizes=_SIZES,
         quick=(2_000,),
         unit="articles",
@@ -171,7 +171,7 @@ CASES = (
         "build of a crawl on two cores",
         corpus.texts,
         two_cores,
-        (Beside(one_core, aim=1 / 1.7), Beside(spacy, aim=1 / 10, largest=50_000)),
+        (Peer(one_core, aim=1 / 1.7), Peer(spacy, aim=1 / 10, largest=50_000)),
         sizes=_SIZES[1:],
         quick=(20_000,),
         unit="articles",
@@ -180,7 +180,7 @@ CASES = (
         "build of a crawl of texts in WARC (WET), on one core",
         corpus.texts_warc,
         one_core,
-        (Beside(bare_texts),),
+        (Peer(bare_texts),),
         sizes=_SIZES[:2],
         quick=(2_000,),
         unit="articles",
@@ -189,7 +189,7 @@ CASES = (
         "build of a crawl of web pages in WARC, on one core",
         corpus.pages_warc,
         one_core,
-        (Beside(bare_pages),),
+        (Peer(bare_pages),),
         sizes=(300, 1_000),
         quick=(100,),
         unit="pages",
@@ -198,7 +198,7 @@ CASES = (
         "build of a crawl with two workers of Dask",
         corpus.texts,
         dask_2,
-        (Beside(dask_1), Beside(dask_4)),
+        (Peer(dask_1), Peer(dask_4)),
         sizes=(50_000,),
         quick=(),
         unit="articles",

@@ -1,8 +1,8 @@
-"""Compare what each manipulation of an invented event does to each measure with the sign that was written down before.
+"""Calibration: compare the effect of each manipulation of an invented event on each measure with the sign expected beforehand.
 
-`python -m benchmarks.calibration` prints the page docs/calibration.md; `--write` writes it and the picture beside it. The plans,
-the texts and the expected signs were committed before anything was coded (data/calibration/). Nothing is drawn at random: eight
-events give 256 ways of flipping signs, and all of them are counted.
+`python -m benchmarks.calibration` prints the page docs/calibration.md; `--write` writes it and its picture. The plans, the texts and
+the expected signs were committed before anything was coded (data/calibration/). The sign-flip test is exact: eight events have 256
+sign flips, and all are counted.
 """
 
 # ruff: noqa: E501, ISC004
@@ -37,7 +37,7 @@ MEASURES = (
 
 
 def signs() -> dict[str, dict[str, str]]:
-    """The sign expected of each manipulation for each measure, as committed before the coding."""
+    """The expected sign of each manipulation for each measure, as committed before the coding."""
     return tomllib.loads((PLANS / "signs.toml").read_text(encoding="utf-8"))
 
 
@@ -48,14 +48,14 @@ def slants() -> dict[str, str]:
 
 
 def account(frames: dict[str, pl.DataFrame], article: str, served: str) -> dict[str, float]:
-    """The measures of one account, turned so that more is more for the side served. NaN where there is nothing to count."""
+    """The measures of one account, signed so that + favours the side served; NaN where there is nothing to count."""
     rows = frames["sentences"].filter(pl.col("article_id") == article, pl.col("unit") == "body")
     topic = frames["articles"].filter(pl.col("article_id") == article)["topic_id"].item()
     sides = dict(frames["parties"].filter(pl.col("topic_id") == topic).select("party_id", "side").iter_rows())
     facts = frames["facts"].filter(pl.col("topic_id") == topic).to_dicts()
     other = "b" if served == "a" else "a"
     mine, theirs = (int((rows["source_perspective"] == f"side_{side}").sum()) for side in (served, other))
-    light = {side: [row["value"] for stances in rows["stance"] for row in stances if sides[row["party"]] == side] for side in "ab"}
+    stance = {side: [row["value"] for stances in rows["stance"] for row in stances if sides[row["party"]] == side] for side in "ab"}
     sources = [sides[party] for party in rows["source_party"] if party is not None]
     spans = rows.filter(pl.col("attribution") != "author")["spans"].to_list()
     names = [span["text"] for row in spans for span in row or [] if span["layer"] == "source" and span["text"]]
@@ -65,19 +65,19 @@ def account(frames: dict[str, pl.DataFrame], article: str, served: str) -> dict[
     hurting = [fact["fact_id"] for fact in facts if fact["favours"] == other]
     helping = [fact["fact_id"] for fact in facts if fact["favours"] == served]
     claimed = {fact["fact_id"] for fact in facts if fact["disputed"] and sides[fact["claimed_by"]] == served}
-    disputed = [how for how, listed in rows.select("attribution", "facts").iter_rows() if claimed & set(listed)]
+    disputed = [label for label, listed in rows.select("attribution", "facts").iter_rows() if claimed & set(listed)]
     return {
         "balance": _ratio(mine - theirs, mine + theirs),
-        "stance_gap": _mean(light[served]) - _mean(light[other]),
+        "stance_gap": _mean(stance[served]) - _mean(stance[other]),
         "loaded": 100 * _ratio(rows["loaded_words"].sum(), rows["n_words"].sum()),
-        "attributed": _mean([how != "author" for how in rows["attribution"]]),
+        "attributed": _mean([label != "author" for label in rows["attribution"]]),
         "source_side": _ratio(sources.count(served), sources.count(served) + sources.count(other)),
         "facts_reported": len(reported) / len(facts),
         "hurting_omitted": _mean([fact not in reported for fact in hurting]),
         "helping_omitted": _mean([fact not in reported for fact in helping]),
         "evaluative": _mean([claim == "evaluative" for claim in rows["claim_type"]]),
         "effective_sources": float(np.exp(-(shares * np.log(shares)).sum())),
-        "disputed_own_voice": _mean([how == "author" for how in disputed]),
+        "disputed_own_voice": _mean([label == "author" for label in disputed]),
     }
 
 
@@ -95,22 +95,22 @@ def _mean(values: list[Any]) -> float:
 
 
 def differences(frames: dict[str, pl.DataFrame]) -> dict[str, np.ndarray]:
-    """For each manipulation, manipulated account less wire: events by measures."""
-    found = {}
+    """For each manipulation, the manipulated account less the wire account: events × measures."""
+    by_kind = {}
     for kind in MANIPULATIONS:
         rows = []
         for topic, served in slants().items():
             pair = [account(frames, f"{topic}-{name}", served) for name in (kind, "wire")]
             rows.append([pair[0][measure] - pair[1][measure] for measure in MEASURES])
-        found[kind] = np.array(rows)
-    return found
+        by_kind[kind] = np.array(rows)
+    return by_kind
 
 
-def judged(found: dict[str, np.ndarray]) -> pl.DataFrame:
-    """One row a cell: mean difference, sign-flip p corrected over the measures (maxT), bound of the placebo, and the verdict."""
+def verdicts(by_kind: dict[str, np.ndarray]) -> pl.DataFrame:
+    """The verdict on each manipulation and measure, with the mean difference, sign-flip p (maxT) and the bound of the placebo."""
     expected, rows = signs(), []
-    bounds = np.nanmax(np.abs(found["placebo"]), axis=0)
-    for kind, values in found.items():
+    bounds = np.nanmax(np.abs(by_kind["placebo"]), axis=0)
+    for kind, values in by_kind.items():
         p = _max_t(values)
         for k, measure in enumerate(MEASURES):
             column = values[:, k][~np.isnan(values[:, k])]
@@ -130,7 +130,7 @@ def judged(found: dict[str, np.ndarray]) -> pl.DataFrame:
 
 
 def _max_t(values: np.ndarray) -> np.ndarray:
-    """Two-sided p of each measure by flipping the signs of whole events, corrected by the largest t (Westfall and Young 1993)."""
+    """The two-sided sign-flip p of each measure over whole events, corrected by the largest t (Westfall and Young 1993)."""
     filled = np.nan_to_num(values)
     flips = np.array(list(itertools.product((1, -1), repeat=len(filled))))
     means = flips @ filled / len(filled)
@@ -151,18 +151,19 @@ SIZES = {
 
 
 def needed(frames: dict[str, pl.DataFrame]) -> list[tuple[str, float, float, float, int, int]]:
-    """For each measure and size: spread of differences within a topic, spread of articles, pairs and articles a group for power .8.
+    """The sample sizes for power .8, two-sided .05, normal approximation, for each measure and difference.
 
-    The spreads are those of real news, the triplets of the collection `basil`: two-sided .05, normal approximation.
+    A row has the measure, the difference, the spread of pairs within a topic, the spread of articles, the number of pairs, and the
+    number of articles in each group. The spreads are those of real news, the triplets of the collection `basil`.
     """
     articles = frames["articles"].filter(pl.col("collection") == "basil")
-    found = {
+    by_topic = {
         topic[0]: [account(frames, article, "a") for article in group["article_id"]]
         for topic, group in articles.group_by("topic_id", maintain_order=True)
     }
     rows = []
     for measure, sizes in SIZES.items():
-        singles = np.array([[values[measure] for values in accounts] for accounts in found.values()])
+        singles = np.array([[values[measure] for values in accounts] for accounts in by_topic.values()])
         pairs = np.concatenate([singles[:, i] - singles[:, j] for i, j in ((0, 1), (0, 2), (1, 2))])
         paired, single = float(np.sqrt(np.nanmean(pairs**2))), float(np.nanstd(singles, ddof=1))
         for size in sizes:
@@ -174,37 +175,36 @@ def needed(frames: dict[str, pl.DataFrame]) -> list[tuple[str, float, float, flo
 
 
 def width(sentences: int, share: float = 0.3) -> float:
-    """Half the width of Wilson's 95 % interval of a share in a text of so many sentences."""
+    """Half the width of Wilson's 95 % interval of a share in a text of this many sentences."""
     z = 1.96
     return z / (1 + z**2 / sentences) * float(np.sqrt(share * (1 - share) / sentences + z**2 / (4 * sentences**2)))
 
 
 def page(frames: dict[str, pl.DataFrame], real: dict[str, pl.DataFrame]) -> str:
     """The page docs/calibration.md."""
-    found = differences(frames)
-    table = judged(found)
+    table = verdicts(differences(frames))
     lines = [
         "# Calibration: do the measures find a slant that is known by design?",
         "<!-- Rendered by `python -m benchmarks.calibration --write`; edit there. -->",
         (
-            "Eight invented events, eight accounts each (data/calibration/ has the plans). One thing is changed at a time; each account is "
-            "compared with the neutral `wire` account of its event, and differences are turned so that + is toward the side that the "
-            "manipulated accounts serve. The expected signs (data/calibration/signs.toml) and the plans were committed before anything was "
+            "There are eight invented events with eight accounts each (data/calibration/ has the plans). Each account changes one thing and is "
+            "compared with the neutral `wire` account of its event. A difference is + if it is toward the side that the manipulated "
+            "accounts serve. The expected signs (data/calibration/signs.toml) and the plans were committed before anything was "
             "coded. The labels are the adjudicated ones of three blind coders; the plan is not used as a label."
         ),
         (
-            "**The same model wrote the texts, coded them and decided the disputes.** What is recovered here is an upper bound of what the "
+            "**The same model wrote the texts, coded them and decided the disputes.** So these results are an upper bound of what the "
             "measures find in real news."
         ),
         "![What each manipulation does to each measure](calibration.svg)",
         "## What was found",
     ]
     counted = table.filter(pl.col("expected") != "free").group_by("verdict").len().sort("len", descending=True)
-    lines.append("; ".join(f"{n} cells {verdict}" for verdict, n in counted.iter_rows()) + ".")
+    lines.append("; ".join(f"{n} {'cell' if n == 1 else 'cells'}: {verdict}" for verdict, n in counted.iter_rows()) + ".")
     lines.append(
-        "`+`, `-`: the mean difference has the sign and the sign-flip test over the eight events, corrected over the measures of a "
-        "manipulation, gives p < .05 (256 flips; the smallest possible p is .0078). `0`: the 90 % interval of the mean lies within what "
-        "|placebo - wire| does at most. *moved*: significant where nothing was expected; *not shown*: neither."
+        "`+` and `-` are as expected if the mean difference has this sign and the sign-flip test over the eight events gives p < .05, corrected "
+        "over the measures of a manipulation (256 flips; the smallest possible p is .0078). `0` is as expected if the 90 % interval of the "
+        "mean lies within the largest |placebo - wire|. *moved*: significant where nothing was expected. *not shown*: neither."
     )
     for kind in MANIPULATIONS:
         rows = table.filter(pl.col("manipulation") == kind)
@@ -225,19 +225,19 @@ def page(frames: dict[str, pl.DataFrame], real: dict[str, pl.DataFrame]) -> str:
     lines[-len(wrong) :] = ["\n".join(lines[-len(wrong) :])] if len(wrong) else []
     lines += [
         "## What the measures do not see",
-        "- **Order.** `prominence` moves what helps a side to the front and what hurts it to the end: no measure moves, as was expected.",
-        "- **Voice, by the balance.** `voice` asserts the served side's claims without their source. Rule 3.1 calls a plain statement in the "
+        "- **Order.** `prominence` puts what helps a side at the front and what hurts it at the end. As expected, no measure changes.",
+        "- **Voice, in the balance.** `voice` asserts the served side's claims without their source. Rule 3.1 calls a plain statement in the "
         "author's voice neutral, unless the topic marks the fact as disputed. So the balance moves *away* from the side that gains "
         f"({_cell(table, 'voice', 'balance'):+.2f}): read it beside the share of the author's own voice and the disputed facts, never alone.",
-        "- **Omission, by the stance.** What is left out also takes its stance with it, in both directions.",
-        "- Accounts of an event share most sentences word for word, and one model coded them: zeros are cleaner here than two newsrooms would give.",
+        "- **Omission, in the stance.** A fact that is left out takes its stance with it, in both directions.",
+        "- The accounts of an event share most sentences word for word, and one model coded them. Two newsrooms would not give such clean zeros.",
         "## How many articles would be needed",
-        "For power .8 (two-sided .05, normal approximation), from the spread of real news: twelve events, three accounts each (collection "
-        "`basil`). Paired: two accounts of each event, as the triplet design has them. Unpaired: articles on different events, in each group.",
+        "The table is for power .8 (two-sided .05, normal approximation). The spread is that of real news: twelve events with three accounts "
+        "each (collection `basil`). Paired: two accounts of each event, as in triplets. Unpaired: articles on different events, in each group.",
         "| measure | difference | spread of pairs | spread of articles | pairs of accounts | articles a group, unpaired |\n"
         "| --- | --- | --- | --- | --- | --- |"
         + "".join(f"\n| {m} | {d} | {p:.2f} | {s:.2f} | {a} | {b} |" for m, d, p, s, a, b in needed(real)),
-        "One text alone: the 95 % interval of a share of .3 is about "
+        "For one text alone, the 95 % interval of a share of .3 is about "
         + ", ".join(f"±{width(n):.2f} with {n} sentences" for n in (10, 20, 40, 80))
         + ", if sentences were independent.",
     ]
@@ -250,8 +250,8 @@ def _cell(table: pl.DataFrame, kind: str, measure: str) -> float:
 
 
 def picture(frames: dict[str, pl.DataFrame]) -> str:
-    """The mean differences as a heat map in SVG, in units of the largest of each measure; the sign expected stands in each cell."""
-    table = judged(differences(frames))
+    """The mean differences as a heat map in SVG, relative to the largest of each measure, with the expected sign in each cell."""
+    table = verdicts(differences(frames))
     largest = dict(table.group_by("measure").agg(pl.col("mean").abs().max()).iter_rows())
     cells = []
     for i, measure in enumerate(MEASURES):

@@ -1,4 +1,4 @@
-"""What a benchmark is: a piece of work beside others that do the same, on data of several sizes."""
+"""A benchmark case: our work and its peers, which do the same, on data of several sizes."""
 
 import os
 import subprocess
@@ -10,15 +10,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 Data = Callable[[Path, int], Path]
-"""Makes the data of a size below the folder of the cache, unless it is there, and says where."""
+"""Makes data of a size below the cache folder, unless they are there, and returns their path."""
 
 Work = Callable[[Path, int], float]
-"""Does the work on data of a size and says in how many seconds; the first line of its docstring says what is done."""
+"""Does the work on data of a size and returns the seconds; the first line of its docstring describes it in the results."""
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What our work is set beside: `aim` is how many times its seconds ours may take, `largest` where it is not run beyond."""
+class Peer:
+    """A peer of our work: ours may take `aim` times its seconds; it is not run beyond the size `largest`."""
 
     work: Work
     aim: float | None = None
@@ -27,15 +27,15 @@ class Beside:
 
 @dataclass(frozen=True)
 class Case:
-    """A piece of work at several sizes of what `unit` names. Aims hold at the largest size that both sides ran.
+    """Our work and its peers at several sizes, in `unit`. Aims hold at the largest size that both sides ran.
 
-    `quick` are the sizes of a quick run, `seconds` and `megabytes` aims of their own, `until` a size to extrapolate to.
+    `quick` has the sizes of a quick run; `seconds` and `megabytes` are absolute aims; `until` is a size to extrapolate to.
     """
 
     title: str
     data: Data
     ours: Work
-    beside: tuple[Beside, ...]
+    peers: tuple[Peer, ...]
     sizes: tuple[int, ...]
     quick: tuple[int, ...]
     unit: str = "sentences"
@@ -45,7 +45,7 @@ class Case:
 
 
 def needs(*modules: str) -> Callable[[Work], Work]:
-    """Mark work that is done only where these modules are installed."""
+    """Mark work that is run only where these modules are installed."""
 
     def mark(work: Work) -> Work:
         work.needs = modules  # type: ignore[attr-defined]
@@ -60,19 +60,19 @@ def missing(work: Work) -> list[str]:
 
 
 def nothing(folder: Path, _: int) -> Path:
-    """The data of work that needs none: a folder to write to."""
+    """The data of work that reads none: a folder to write to."""
     return folder
 
 
 def timed(call: Callable[[], object]) -> float:
-    """Seconds that the call takes."""
+    """The seconds that the call takes."""
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
 
 
 def process(*arguments: str) -> float:
-    """Seconds of a new Python, the median of five after a first one: what Python compiles is there, and files are in memory."""
+    """The seconds of a new Python process: the median of five, after a first one that compiles modules and warms the disk cache."""
 
     def run() -> None:
         subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=environment())
@@ -82,5 +82,5 @@ def process(*arguments: str) -> float:
 
 
 def environment() -> dict[str, str]:
-    """The environment of what is measured: compiled modules are kept, as they are wherever Python is used."""
+    """The environment of measured processes, in which compiled modules are kept, as usual with Python."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

@@ -1,10 +1,10 @@
-"""`check` and `build` of a bank of article folders; `check` beside a bare parse of their TOML and UD's validator."""
+"""Benchmarks of `check` and `build`. Peers of `check`: a bare parse of the TOML files, and the validator of UD (udtools)."""
 
 import tomllib
 from pathlib import Path
 
 from benchmarks import corpus
-from benchmarks.case import Beside, Case, needs, timed
+from benchmarks.case import Case, Peer, needs, timed
 
 
 def ours(bank: Path, _: int) -> float:
@@ -47,7 +47,7 @@ CASES = (
         "check of a bank, 25 sentences an article",
         corpus.bank,
         ours,
-        (Beside(bare_tomllib, aim=2), Beside(udtools, aim=1 / 5)),
+        (Peer(bare_tomllib, aim=2), Peer(udtools, aim=1 / 5)),
         sizes=(10, 100, 1_000, 5_000),
         quick=(10, 100),
         unit="articles",

@@ -1,12 +1,12 @@
-"""One function of a benchmark module, called in this process: its seconds and the peak megabytes, or where its data are."""
+"""Call one function of a benchmark module in this process and print its seconds and peak megabytes, or the path of its data."""
 
 import resource
 import sys
 from importlib import import_module
 from pathlib import Path
 
-if __name__ == "__main__":  # processes that the work starts read this file again
+if __name__ == "__main__":  # not when a process that the work starts imports this file
     module, name, folder, size = sys.argv[1:]
-    found = getattr(import_module(module), name)(Path(folder), int(size))
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
-    print(found if isinstance(found, Path) else f"{found} {peak}")
+    result = getattr(import_module(module), name)(Path(folder), int(size))
+    peak = max(resource.getrusage(scope).ru_maxrss for scope in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+    print(result if isinstance(result, Path) else f"{result} {peak}")

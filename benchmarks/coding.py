@@ -1,4 +1,4 @@
-"""`code` beside a server that answers at once, so that what is left is ours: prompts, rules, the record, the files."""
+"""Benchmark of `code` with a server that answers at once, so that our part is left: prompts, rules, the record, the files."""
 
 import json
 import shutil
@@ -10,19 +10,19 @@ from types import SimpleNamespace
 from typing import Any
 
 from benchmarks import corpus
-from benchmarks.case import Beside, Case, needs, timed
+from benchmarks.case import Case, Peer, needs, timed
 
 SECONDS, AT_ONCE = 0.5, 16
 SENTENCES = 25
-"""Of an article, and so of a request."""
+"""The sentences of an article, and so of a request."""
 
 
 def _client(seconds: float = 0) -> Any:
-    """A client of a server that takes its time and gives labels that keep the rules."""
+    """A client of a server that answers after some seconds, with labels that keep the rules."""
 
-    def create(**asked: Any) -> Any:
+    def create(**request: Any) -> Any:
         time.sleep(seconds)
-        content = _labels(asked["messages"][1]["content"])
+        content = _labels(request["messages"][1]["content"])
         message = {"content": content, "refusal": None}
         usage = {"prompt_tokens": 9_000, "completion_tokens": 900}
         body = {"model": "stub", "choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
@@ -33,20 +33,20 @@ def _client(seconds: float = 0) -> Any:
 
 
 def _labels(question: str) -> str:
-    """Labels for all sentences that are asked for, with null for each party and fact."""
+    """Labels for all sentences of a question, with null for each party and fact."""
     first, _, last = question.rsplit(": ", 1)[1].rstrip(".").partition(" to ")
     row = {"claim_type": "factual", "attribution": "author", "source": "", "cue": "", "source_type": "", "source_party": ""}
-    parties, facts = (question.partition(f"\n{what} (")[2].partition("\n\n")[0] for what in ("Parties", "Facts"))
-    row |= {"stance": _nothing(parties), "facts": _nothing(facts), "source_perspective": "neutral", "loaded": []}
+    parties, facts = (question.partition(f"\n{title} (")[2].partition("\n\n")[0] for title in ("Parties", "Facts"))
+    row |= {"stance": _nulls(parties), "facts": _nulls(facts), "source_perspective": "neutral", "loaded": []}
     return json.dumps({"sentences": {str(n): row for n in range(int(first), int(last) + 1)}})
 
 
-def _nothing(listed: str) -> dict[str, None]:
+def _nulls(listed: str) -> dict[str, None]:
     return {line[2:].split(",")[0].split(":")[0]: None for line in listed.split("\n") if line.startswith("- ")}
 
 
 def _coded(bank: Path, size: int, client: Any, jobs: int) -> float:
-    import openai  # noqa: F401 - a second, once, and none of ours
+    import openai  # noqa: F401 - imported here, since its import takes a second
 
     from slantbank import coders
 
@@ -56,9 +56,9 @@ def _coded(bank: Path, size: int, client: Any, jobs: int) -> float:
 
         def run() -> None:
             settings = coders.Settings("coder", "stub")
-            model = coders.Model(settings, coders.Record(copy / "records" / "coder.jsonl"), client, jobs)
-            done = list(coders.run(coders.plan(copy, "coder"), model, "coder", jobs=jobs))
-            assert [one.reason for one in done] == [None] * size
+            model = coders.ModelCoder(settings, coders.RunRecord(copy / "records" / "coder.jsonl"), client, jobs)
+            results = list(coders.run(coders.plan(copy, "coder"), model, "coder", jobs=jobs))
+            assert [result.reason for result in results] == [None] * size
 
         return timed(run)
 
@@ -94,7 +94,7 @@ CASES = (
         "code of a bank, a server that answers at once",
         corpus.bank,
         ours,
-        (Beside(read),),
+        (Peer(read),),
         sizes=(16, 64, 256),
         quick=(16,),
         unit="articles",
@@ -104,7 +104,7 @@ CASES = (
         "code of a bank, sixteen requests of half a second at once",
         corpus.bank,
         ours_slow,
-        (Beside(ideal, aim=1 / 0.9),),
+        (Peer(ideal, aim=1 / 0.9),),
         sizes=(64, 256),
         quick=(32,),
         unit="articles",

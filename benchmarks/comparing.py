@@ -1,10 +1,10 @@
-"""Comparison with intervals, beside single passes over the same rows and what is written for it with pandas."""
+"""Benchmark of comparison with intervals; peers: single passes over the same rows, and the usual pandas code."""
 
 from pathlib import Path
 from typing import Any
 
 from benchmarks import corpus
-from benchmarks.case import Beside, Case, needs, timed
+from benchmarks.case import Case, Peer, needs, timed
 
 SHARES = ("claim_type", "attribution", "source_type", "source_perspective")
 
@@ -84,7 +84,7 @@ def every_sum(bank: Path, _: int) -> float:
     wordings = attributed.select("article_id", "spans").explode("spans").unnest("spans").filter(pl.col("layer") == "source")
 
     def sums(kind: str) -> dict[str, pl.Expr]:
-        terms = [term for one in MEASURES.values() if one.over == kind for pair in one.items.values() for term in pair]
+        terms = [term for measure in MEASURES.values() if measure.over == kind for pair in measure.items.values() for term in pair]
         return {str(term): term.sum() for term in terms}
 
     passes = (
@@ -95,7 +95,7 @@ def every_sum(bank: Path, _: int) -> float:
         attributed.group_by("article_id", "source_party").len(),
         rows.explode("facts").group_by("topic_id", "article_id", "facts").len(),
     )
-    return timed(lambda: [one.collect(engine="streaming") for one in passes])
+    return timed(lambda: [rows.collect(engine="streaming") for rows in passes])
 
 
 @needs("datasets")
@@ -173,13 +173,13 @@ def pandas_everything(bank: Path, _: int) -> float:
             sides.rename("source_side"), left_on=["topic_id", "source_party"], right_index=True
         )
         source.groupby("topic_id")["source_side"].value_counts(normalize=True)
-        light = rows[["topic_id", "stance", "loaded_words", "n_words"]].explode("stance").dropna(subset="stance")
-        light = light.assign(**pd.DataFrame(light["stance"].tolist(), index=light.index))
-        light = light.merge(sides, left_on=["topic_id", "party"], right_index=True)
-        for about in ("party", "side"):
-            light.groupby(["topic_id", about])["value"].mean()
-            light.groupby(["topic_id", about])["value"].value_counts(normalize=True)
-            loaded(light[light["value"] == -1].groupby(["topic_id", about]))
+        stances = rows[["topic_id", "stance", "loaded_words", "n_words"]].explode("stance").dropna(subset="stance")
+        stances = stances.assign(**pd.DataFrame(stances["stance"].tolist(), index=stances.index))
+        stances = stances.merge(sides, left_on=["topic_id", "party"], right_index=True)
+        for target in ("party", "side"):
+            stances.groupby(["topic_id", target])["value"].mean()
+            stances.groupby(["topic_id", target])["value"].value_counts(normalize=True)
+            loaded(stances[stances["value"] == -1].groupby(["topic_id", target]))
 
     return timed(run)
 
@@ -210,10 +210,10 @@ CASES = (
         corpus.frames,
         shares,
         (
-            Beside(single_pass, aim=3),
-            Beside(pandas, aim=1 / 8, largest=10_000_000),
-            Beside(pandas_bootstrap, aim=1 / 100, largest=1_000_000),
-            Beside(mapped, largest=1_000_000),
+            Peer(single_pass, aim=3),
+            Peer(pandas, aim=1 / 8, largest=10_000_000),
+            Peer(pandas_bootstrap, aim=1 / 100, largest=1_000_000),
+            Peer(mapped, largest=1_000_000),
         ),
         _SIZES,
         _SIZES[:2],
@@ -222,10 +222,10 @@ CASES = (
         "comparison of all measures by topic",
         corpus.frames,
         everything,
-        (Beside(single_pass, aim=3), Beside(every_sum, aim=1.3), Beside(pandas_everything, aim=1 / 8, largest=1_000_000)),
+        (Peer(single_pass, aim=3), Peer(every_sum, aim=1.3), Peer(pandas_everything, aim=1 / 8, largest=1_000_000)),
         _SIZES,
         _SIZES[:2],
     ),
-    Case("comparison of all measures by outlet", corpus.frames, by_outlet, (Beside(single_pass),), _SIZES[:3], _SIZES[:1]),
-    Case("comparison of outlets of one article", corpus.single_frames, alone, (Beside(single_pass),), _SIZES[:2], _SIZES[:1]),
+    Case("comparison of all measures by outlet", corpus.frames, by_outlet, (Peer(single_pass),), _SIZES[:3], _SIZES[:1]),
+    Case("comparison of outlets of one article", corpus.single_frames, alone, (Peer(single_pass),), _SIZES[:2], _SIZES[:1]),
 )

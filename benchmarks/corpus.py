@@ -1,7 +1,7 @@
-"""Synthetic corpora: made by rule from a seed, the same on every machine, and kept below the folder of the cache.
+"""Synthetic corpora, generated from a seed, the same on every machine, and kept below the cache folder.
 
-Sentences are put together from a small grammar of news, with quotations, abbreviations and figures, and labelled as they
-are made. Large frames draw their sentences anew for each article, so that no two articles have the same counts.
+Sentences are composed with a small grammar of news, with quotations, abbreviations and figures, and labelled at the same time.
+Large frames draw the sentences of each article anew, so that no two articles have the same counts.
 """
 
 import gzip
@@ -46,7 +46,7 @@ _CLAIMS = ("normative", "predictive", "causal", "statistical", "evaluative", "fa
 
 
 def _kept(path: Path, make: Callable[[Path], None]) -> Path:
-    """The path, made first unless it is there; made under another name, so that what is there is whole."""
+    """The path, made first if it does not exist: under a temporary name, so that an existing path is complete."""
     if not path.exists():
         staging = path.with_name(f"{path.name}.part")
         shutil.rmtree(staging, ignore_errors=True)
@@ -56,13 +56,13 @@ def _kept(path: Path, make: Callable[[Path], None]) -> Path:
 
 
 def sentence(draw: random.Random) -> dict[str, Any]:
-    """A sentence with its labels, by the names of the keys of an annotation file. Each quotation occurs in it once."""
-    what = f"{draw.choice(_THINGS)} in {draw.choice(_PLACES)} {draw.choice(_ACTS)} {draw.choice(_TAILS)}"
+    """A sentence with its labels under the keys of an annotation file. Each quoted run of words occurs in it once."""
+    clause = f"{draw.choice(_THINGS)} in {draw.choice(_PLACES)} {draw.choice(_ACTS)} {draw.choice(_TAILS)}"
     loaded = [draw.choice(_LOADED)] if draw.random() < 0.15 else []
     if loaded:
-        what = f"{what}, a {loaded[0]} turn"
+        clause = f"{clause}, a {loaded[0]} turn"
     if draw.random() < 0.4:
-        what = f"{what}, and {draw.choice(_GROUPS[4:])} left {draw.choice(_PLACES)}"
+        clause = f"{clause}, and {draw.choice(_GROUPS[4:])} left {draw.choice(_PLACES)}"
     perspective = draw.choice(("neutral", "neutral", *PARTIES))
     mentioned = draw.sample(list(PARTIES), draw.randrange(3))
     labels: dict[str, Any] = {
@@ -73,22 +73,22 @@ def sentence(draw: random.Random) -> dict[str, Any]:
     }
     fact = draw.choice(FACTS) if draw.random() < 0.2 else None
     if draw.random() < 0.6:
-        return {"text": f"{_capital(what)}.", **labels, "attribution": "author", "facts": {fact: ""} if fact else {}}
+        return {"text": f"{_capital(clause)}.", **labels, "attribution": "author", "facts": {fact: ""} if fact else {}}
     named = draw.random() < 0.6
     source, cue = draw.choice(_PEOPLE if named else _GROUPS), draw.choice(_CUES)
-    how = draw.choice(("direct", "indirect", "mixed"))
+    attribution = draw.choice(("direct", "indirect", "mixed"))
     text = {
-        "direct": f"“{_capital(what)},” {source} {cue}.",
-        "indirect": f"{_capital(source)} {cue} that {what}.",
-        "mixed": f"{_capital(source)} {cue} that “{what}”.",
-    }[how]
-    labels["facts"] = {fact: "" if how == "direct" else what[: what.index(" in ")]} if fact else {}
-    source = source if how == "direct" else _capital(source)
+        "direct": f"“{_capital(clause)},” {source} {cue}.",
+        "indirect": f"{_capital(source)} {cue} that {clause}.",
+        "mixed": f"{_capital(source)} {cue} that “{clause}”.",
+    }[attribution]
+    labels["facts"] = {fact: "" if attribution == "direct" else clause[: clause.index(" in ")]} if fact else {}
+    source = source if attribution == "direct" else _capital(source)
     if any(text.count(words) != 1 for words in (source, cue, *loaded)):
         return sentence(draw)
     labels["source_party"] = draw.choice(("", *PARTIES))
     kind = "person" if named else "unnamed" if source.endswith("official") else "collective"
-    return {"text": text, **labels, "attribution": how, "source": source, "cue": cue, "source_type": kind}
+    return {"text": text, **labels, "attribution": attribution, "source": source, "cue": cue, "source_type": kind}
 
 
 def _capital(text: str) -> str:
@@ -96,14 +96,14 @@ def _capital(text: str) -> str:
 
 
 def _article(number: int, length: int) -> Any:
-    """An article of so many sentences with the labels of one annotator."""
+    """An article of `length` sentences with the labels of one annotator."""
     from slantbank.bank import Annotation, Annotator, Article, Metadata, Sentence, sha256
 
     draw = random.Random(f"{SEED} {number}")
-    found = [sentence(draw) for _ in range(length)]
-    lines = [one["text"] for one in found]
-    # a number in the headline, for two articles of one text are one
-    lines[0] = found[0]["text"] = f"{number}: {lines[0]}"
+    labelled = [sentence(draw) for _ in range(length)]
+    lines = [row["text"] for row in labelled]
+    # a number in the headline, since articles with the same text are duplicates
+    lines[0] = labelled[0]["text"] = f"{number}: {lines[0]}"
     paragraphs = [lines[:1], *(lines[at : at + 3] for at in range(1, length, 3))]
     text = "\n\n".join("\n".join(paragraph) for paragraph in paragraphs) + "\n"
     meta = Metadata(
@@ -115,7 +115,7 @@ def _article(number: int, length: int) -> Any:
         source_sha256=sha256(text),
         annotator=(Annotator(id="gold", kind="adjudicated", codebook="1.0"),),
     )
-    sentences = tuple(Sentence(n=n, **one) for n, one in enumerate(found))
+    sentences = tuple(Sentence(n=n, **row) for n, row in enumerate(labelled))
     return Article(meta, text, text, {"gold": Annotation(sentence=sentences)})
 
 
@@ -125,8 +125,8 @@ def _topics() -> list[Any]:
     return [
         Topic(
             id=name,
-            axis="none",
             title=f"What happened under number {name[-2:]}",
+            axis="none",
             party=tuple(Party(id=party, name=f"The {party}", side=side) for party, side in PARTIES.items()),
             fact=tuple(Fact(id=fact, text=f"The thing of {fact} came to pass.") for fact in FACTS),
         )
@@ -140,11 +140,11 @@ def bank(folder: Path, size: int) -> Path:
 
     def make(path: Path) -> None:
         (path / "topics").mkdir(parents=True)
-        for one in _topics():
-            topic.write(one, path / "topics")
+        for stated in _topics():
+            topic.write(stated, path / "topics")
         for number in range(size):
-            made = _article(number, 25)
-            article.write(made, path / "articles" / made.meta.id)
+            written = _article(number, 25)
+            article.write(written, path / "articles" / written.meta.id)
 
     return _kept(folder / f"bank-{size}", make)
 
@@ -165,25 +165,26 @@ def topic(folder: Path, size: int) -> Path:
 
 
 def event(accounts: int, sentences: int) -> dict[str, Any]:
-    """The frames of one topic with so many accounts, each by an outlet, coded by three who differ on every fifth sentence."""
+    """The frames of a topic with accounts of different outlets, labelled by three coders who differ on every fifth sentence."""
     from slantbank import frames
     from slantbank.bank import Annotation, Annotator
     from slantbank.codebook import Origin
 
     articles = []
     for number in range(accounts):
-        made = _article(number * len(TOPICS), sentences)
+        article = _article(number * len(TOPICS), sentences)
         draw = random.Random(f"{SEED} coders {number}")
-        gold = made.annotations["gold"]
+        gold = article.annotations["gold"]
         coders = {"gold": gold}
         for name in ("first", "second", "third"):
             coded = [
-                one.model_copy(update={"claim_type": draw.choice(_CLAIMS)}) if draw.random() < 0.2 else one for one in gold.sentence
+                row.model_copy(update={"claim_type": draw.choice(_CLAIMS)}) if draw.random() < 0.2 else row for row in gold.sentence
             ]
             coders[name] = Annotation(sentence=tuple(coded))
-        who = tuple(Annotator(id=name, kind="adjudicated" if name == "gold" else "human", codebook="1.0") for name in coders)
-        meta = made.meta.model_copy(update={"origin": Origin.PUBLISHED, "outlet": f"The {_OUTLETS[number % 40]}", "annotator": who})
-        articles.append(replace(made, meta=meta, annotations=coders))
+        annotators = tuple(Annotator(id=name, kind="adjudicated" if name == "gold" else "human", codebook="1.0") for name in coders)
+        changes = {"origin": Origin.PUBLISHED, "outlet": f"The {_OUTLETS[number % 40]}", "annotator": annotators}
+        meta = article.meta.model_copy(update=changes)
+        articles.append(replace(article, meta=meta, annotations=coders))
     return frames.tabulate(_topics()[:1], articles)
 
 
@@ -274,12 +275,12 @@ def frames(folder: Path, size: int) -> Path:
 
 
 def broken_frames(folder: Path, size: int) -> Path:
-    """The sentences of `frames`, in which one row in a hundred breaks a rule, one of 15 in turn."""
+    """The sentences of `frames` with one row in a hundred broken, by one of 15 faults in turn."""
     return _kept(folder / f"broken-{size}", lambda path: _write(path, size, _break))
 
 
 def single_frames(folder: Path, size: int) -> Path:
-    """As `frames`, but each article has an outlet of its own: as many clusters as articles."""
+    """As `frames`, but each article has a different outlet, so that there are as many clusters as articles."""
     return _kept(folder / f"singles-{size}", lambda path: _write(path, size, None, outlets=size))
 
 
@@ -309,7 +310,7 @@ def _write(path: Path, size: int, change: Callable[[Any, int], Any] | None, outl
 
 
 def _chunks(pool: dict[str, Any], size: int, outlets: int) -> Iterator[tuple[Any, Any]]:
-    """Sentences and articles of some 100,000 rows at a time, whole articles."""
+    """Chunks of sentences and articles, some 100,000 sentences each, of whole articles."""
     import numpy as np
     import polars as pl
     import pyarrow as pa
@@ -319,10 +320,10 @@ def _chunks(pool: dict[str, Any], size: int, outlets: int) -> Iterator[tuple[Any
     draw = np.random.default_rng(SEED)
     sentences, head = pool["sentences"], pool["articles"].row(0, named=True)
     headlines, bodies = (np.flatnonzero(sentences["n"].to_numpy() * sign > low) for sign, low in ((-1, -1), (1, 0)))
-    done = number = 0
-    while done < size:
+    total = number = 0
+    while total < size:
         lengths = draw.integers(8, 43, 4_000)
-        ends = np.minimum(np.cumsum(lengths), size - done)
+        ends = np.minimum(np.cumsum(lengths), size - total)
         lengths = np.diff(ends, prepend=0)
         lengths = lengths[lengths > 0]
         rows, of = int(lengths.sum()), np.repeat(np.arange(len(lengths)), lengths)
@@ -335,7 +336,7 @@ def _chunks(pool: dict[str, Any], size: int, outlets: int) -> Iterator[tuple[Any
         start = before - before[starts][of] + paragraph
         spans = picked["spans"].to_arrow(compat_level=pl.CompatLevel.oldest())
         parts, moved = spans.values, np.repeat(start - picked["start"].to_numpy(), picked["spans"].list.len())
-        fields = {name: parts.field(name) for name in (one.name for one in parts.type)}
+        fields = {name: parts.field(name) for name in (field.name for field in parts.type)}
         fields |= {name: pa.array((fields[name].to_numpy() + moved).astype(np.int32)) for name in ("start", "end")}
         struct = pa.StructArray.from_arrays(list(fields.values()), names=list(fields))
         ids = [f"article-{number + at:08d}" for at in range(len(lengths))]
@@ -366,14 +367,14 @@ def _chunks(pool: dict[str, Any], size: int, outlets: int) -> Iterator[tuple[Any
                 schema_overrides={name: kind for name, kind in pool["articles"].schema.items() if kind.is_nested()},
             ),
         )
-        done, number = done + rows, number + len(ids)
+        total, number = total + rows, number + len(ids)
 
 
 BROKEN = 15
 
 
 def _break(sentences: Any, _: int) -> Any:
-    """One row in a hundred with a fault; which of the `BROKEN` faults goes by the row's number in the chunk."""
+    """The sentences with one row in a hundred broken, by one of `BROKEN` faults in turn."""
     import polars as pl
 
     row = pl.int_range(pl.len())

@@ -1,9 +1,9 @@
-"""How often the 95 % intervals hold the truth, how wide they are, and how often the tests of differences find what is not there.
+"""Simulate the coverage and width of the 95 % intervals, and the size and power of the tests of differences.
 
 `python -m benchmarks.coverage` simulates all cells, a few minutes on two cores, and prints the tables that docs/measures.md shows;
-`--write` keeps the results in benchmarks/coverage.json and renders them into the page. Every cell draws from a seed of its own, so
-that one can be simulated anew alone. Lengths of articles are lognormal, with a mean of about 28 sentences; an article's own share
-is beta distributed, with the correlation (ICC) that is stated.
+`--write` keeps the results in benchmarks/coverage.json and renders them into the page. Every cell has its own seed, so that it can
+be simulated alone. The lengths of articles are lognormal, with a mean of about 28 sentences; the share of an article is beta
+distributed, with the intraclass correlation (ICC) of the cell.
 """
 
 import argparse
@@ -40,69 +40,68 @@ def _lengths(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
 
 
 def _events(rng: np.random.Generator, y: Floats, share: float, icc: float) -> Floats:
-    """In how many of the sentences of each article the event occurs."""
+    """The number of sentences of each article in which the event occurs, from a beta-binomial distribution."""
     size = 1 / icc - 1
     return rng.binomial(y.astype(int), rng.beta(share * size, (1 - share) * size, y.shape)).astype(float)
 
 
-def _held(low: Floats, high: Floats, truth: float) -> NDArray[np.bool_]:
+def _covers(low: Floats, high: Floats, truth: float) -> NDArray[np.bool_]:
     return (low <= truth) & (truth <= high)
 
 
 def of_groups(articles: int, share: float, icc: float, banks: int = 4000) -> Row:
-    """A share of a group of articles: ours, with 2, 5 and 50 such groups in the bank, and what others would use."""
+    """Coverage for a share of a group of articles: our interval, with 2, 5 and 50 such groups in the bank, and alternatives."""
     rng = _random("groups", {"articles": articles, "share": share, "icc": icc})
-    found = dict.fromkeys(("ours, 2 groups", "ours, 5 groups", "ours, 50 groups"), np.nan)
-    for groups in (2, 50, 5):  # what is said after the coverage is of the last
-        some = banks if groups < 50 else banks // 20
-        y = _lengths(rng, (groups * articles, some))
+    row = dict.fromkeys(("ours, 2 groups", "ours, 5 groups", "ours, 50 groups"), np.nan)
+    for groups in (2, 50, 5):  # the other figures are of the last
+        y = _lengths(rng, (groups * articles, banks if groups < 50 else banks // 20))
         x = _events(rng, y, share, icc)
-        ours = intervals.grouped(np.arange(groups) * articles, x, y)
-        held, said = _held(ours.low, ours.high, share), ours.shown >= intervals.SHOWN
-        found[f"ours, {groups} groups"] = held.mean()
-    found |= {"ours, where said": held[said].mean() if said.mean() > 0.02 else np.nan, "too little": 1 - said.mean()}
-    found |= {"width": np.median(ours.high - ours.low), "wider than .9": (ours.high - ours.low > 0.9).mean()}
+        ours = intervals.jackknife_ratios(np.arange(groups) * articles, x, y)
+        covers, enough = _covers(ours.low, ours.high, share), ours.minority >= intervals.MIN_UNITS
+        row[f"ours, {groups} groups"] = covers.mean()
+    row |= {"ours, where said": covers[enough].mean() if enough.mean() > 0.02 else np.nan, "too little": 1 - enough.mean()}
+    row |= {"width": np.median(ours.high - ours.low), "wider than .9": (ours.high - ours.low > 0.9).mean()}
     x, y = x[:articles], y[:articles]
     p = x.sum(axis=0) / y.sum(axis=0)
     drawn = rng.multinomial(articles, np.full(articles, 1 / articles), 999)
     boot = np.sort((drawn @ x) / (drawn @ y), axis=0)
     ends = np.quantile(boot, 0.025, axis=0), np.quantile(boot, 0.975, axis=0)
-    found |= {"bootstrap": _held(*ends, share).mean(), "bootstrap width": np.median(ends[1] - ends[0])}
-    found["Wilson"] = _held(*intervals.wilson(p, y.sum(axis=0)), share).mean()
-    found["BCa"] = _held(*_bca(boot, p, (x.sum(axis=0) - x) / (y.sum(axis=0) - y)), share).mean()
-    return found
+    row |= {"bootstrap": _covers(*ends, share).mean(), "bootstrap width": np.median(ends[1] - ends[0])}
+    row["Wilson"] = _covers(*intervals.wilson(p, y.sum(axis=0)), share).mean()
+    row["BCa"] = _covers(*_bca(boot, p, (x.sum(axis=0) - x) / (y.sum(axis=0) - y)), share).mean()
+    return row
 
 
 def _bca(boot: Floats, p: Floats, jackknife: Floats) -> tuple[Floats, Floats]:
-    """Efron's bias-corrected and accelerated limits (1987), from sorted replicates."""
+    """Efron's BCa limits (bias-corrected and accelerated, 1987), from sorted bootstrap replicates."""
     with np.errstate(all="ignore"):
         gap = jackknife.mean(axis=0) - jackknife
         skew = np.nan_to_num((gap**3).sum(axis=0) / (6 * (gap**2).sum(axis=0) ** 1.5))
     bias = ndtri(((boot < p).mean(axis=0) + (boot <= p).mean(axis=0)).clip(0.002, 1.998) / 2)
     z = [bias + ndtri(level) for level in (0.025, 0.975)]
-    levels = [ndtr(bias + one / (1 - skew * one)) for one in z]
+    levels = [ndtr(bias + point / (1 - skew * point)) for point in z]
     low, high = ((level * (len(boot) - 1)).round().astype(int) for level in levels)
     column = np.arange(boot.shape[1])
     return boot[low, column], boot[high, column]
 
 
 def of_texts(sentences: int, share: float, lag: float, texts: int = 4000) -> Row:
-    """A share of one text, whose sentences resemble the one before."""
+    """Coverage for a share of one text, whose neighbouring sentences are correlated."""
     rng = _random("texts", {"sentences": sentences, "share": share, "lag": lag})
     x = (rng.random((sentences, texts)) < share).astype(float)
     for n in range(1, sentences):
         x[n] = np.where(rng.random(texts) < lag, x[n - 1], x[n])
-    p, size, _, _ = intervals.single(np.array([0]), x, np.ones_like(x), np.arange(sentences) < sentences - 1)
+    p, size, _, _ = intervals.effective_sizes(np.array([0]), x, np.ones_like(x), np.arange(sentences) < sentences - 1)
     low, high = intervals.wilson(p, size)
     plain = intervals.wilson(p, np.full(p.shape, float(sentences)))
     count = rng.binomial(sentences, np.broadcast_to(p[0], (999, texts))) / sentences
     boot = np.quantile(count, 0.025, axis=0), np.quantile(count, 0.975, axis=0)
-    found = {"ours": _held(low, high, share).mean(), "width": np.median(high - low), "wider than .9": (high - low > 0.9).mean()}
-    return found | {"Wilson": _held(*plain, share).mean(), "bootstrap": _held(*boot, share).mean()}
+    row = {"ours": _covers(low, high, share).mean(), "width": np.median(high - low), "wider than .9": (high - low > 0.9).mean()}
+    return row | {"Wilson": _covers(*plain, share).mean(), "bootstrap": _covers(*boot, share).mean()}
 
 
 def of_agreement(articles: int, wrong: float, samples: int = 600) -> Row:
-    """Alpha of two coders over five labels; articles differ in how hard they are, and in what they say."""
+    """Coverage for alpha of two coders over five labels, where articles differ in difficulty and in their labels."""
     rng, k, chance = _random("agreement", {"articles": articles, "wrong": wrong}), 5, np.array([0.5, 0.2, 0.15, 0.1, 0.05])
 
     def drawn(size: int) -> tuple[Any, Any]:
@@ -114,30 +113,30 @@ def of_agreement(articles: int, wrong: float, samples: int = 600) -> Row:
         return np.array(coders, np.int16), article
 
     codes, article = drawn(8_000)
-    truth = float(agreement.alpha_of_tables(agreement._tables(codes, k, 0 * article, 1)[0])[0])
-    held, widths, boot = [], [], []
+    truth = float(agreement.krippendorff_alpha(agreement._coincidences(codes, k, 0 * article, 1)[0])[0])
+    covers, widths, boot = [], [], []
     for _ in range(samples):
         codes, article = drawn(articles)
         units = np.arange(len(article))
         ratings = agreement._Ratings("claim_type", codes, units, 0 * units, labels=tuple("abcde"))
-        row = next(row for row in agreement._reliability(ratings, article) if row["measure"] == "alpha")
+        row = next(row for row in agreement._coefficients(ratings, article) if row["measure"] == "alpha")
         if "low" in row:
-            held.append(row["low"] <= truth <= row["high"])
+            covers.append(row["low"] <= truth <= row["high"])
             widths.append(row["high"] - row["low"])
-            tables = agreement._tables(codes, k, article, articles)[0].reshape(articles, -1)
-            some = rng.multinomial(articles, np.full(articles, 1 / articles), 499) @ tables
-            ends = np.nanquantile(agreement.alpha_of_tables(some.reshape(-1, k, k)), (0.025, 0.975))
+            tables = agreement._coincidences(codes, k, article, articles)[0].reshape(articles, -1)
+            replicates = rng.multinomial(articles, np.full(articles, 1 / articles), 499) @ tables
+            ends = np.nanquantile(agreement.krippendorff_alpha(replicates.reshape(-1, k, k)), (0.025, 0.975))
             boot.append(ends[0] <= truth <= ends[1])
-    return {"alpha": truth, "ours": np.mean(held), "width": np.median(widths), "bootstrap": np.mean(boot)}
+    return {"alpha": truth, "ours": np.mean(covers), "width": np.median(widths), "bootstrap": np.mean(boot)}
 
 
 def of_tests(a: int, b: int, icc_a: float, icc_b: float, gap: float, topics: int, banks: int = 100) -> Row:
-    """How often groups of `a` and `b` articles, with shares of .2 and .2 + `gap`, seem to differ at .05, of forty measures each.
+    """The rejection rates at .05 for groups of `a` and `b` articles with shares of .2 and .2 + `gap`, with forty measures each.
 
-    With `topics` each topic has so many articles of both, and a share of its own.
+    With several `topics` each has as many articles of both groups, and a different share.
     """
     cell = {"a": a, "b": b, "icc_a": icc_a, "icc_b": icc_b, "gap": gap, "topics": topics}
-    rng, found = _random("tests", cell), np.zeros((3, 0))
+    rng, rejected = _random("tests", cell), np.zeros((3, 0))
     for _ in range(banks):
         parts: list[tuple[Floats, Floats]] = []
         for size, icc, share in ((a, icc_a, 0.2), (b, icc_b, 0.2 + gap)):
@@ -146,28 +145,28 @@ def of_tests(a: int, b: int, icc_a: float, icc_b: float, gap: float, topics: int
             spread = 1 / icc - 1
             mean = share + shift
             parts.append((rng.binomial(y.astype(int), rng.beta(mean * spread, (1 - mean) * spread, y.shape)).astype(float), y))
-        x, y = (np.vstack([one[at] for one in parts]) for at in (0, 1))
+        x, y = (np.vstack([part[at] for part in parts]) for at in (0, 1))
         first = np.arange(len(x)) < topics * a
         topic = np.concatenate([np.repeat(np.arange(topics), size) for size in (a, b)])
         none = np.zeros(0)
         pair = differences.Pair({}, [], [], x, y, first, topic, none, none, none > 0, np.zeros(40), None)
-        tails = differences._tails(differences._outcomes(pair, differences._drawn(pair, 999, rng).assigned)[2])
-        p = tails[0], differences._corrected(tails)
+        tails = differences._permutation_p(differences._statistics(pair, differences._permute(pair, 999, rng).assigned)[2])
+        p = tails[0], differences._step_down(tails)
         with np.errstate(all="ignore"):
             shares = x / y
             means, spreads = zip(
                 *((shares[side].mean(axis=0), shares[side].var(axis=0, ddof=1)) for side in (first, ~first)), strict=True
             )
         error = sum(spread / side.sum() for spread, side in zip(spreads, (first, ~first), strict=True))
-        plain = 2 * ndtr(-np.abs(means[0] - means[1]) / np.sqrt(error))
-        found = np.hstack([found, [p[0] <= 0.05, p[1] <= 0.05, plain <= 0.05]])
-    one, corrected, z = found.mean(axis=1)
-    any_ = found[1].reshape(banks, 40).any(axis=1).mean()
-    return {"ours": one, "ours, corrected": corrected, "any of 40": any_, "z test of means": z}
+        z_test = 2 * ndtr(-np.abs(means[0] - means[1]) / np.sqrt(error))
+        rejected = np.hstack([rejected, [p[0] <= 0.05, p[1] <= 0.05, z_test <= 0.05]])
+    plain, corrected, z = rejected.mean(axis=1)
+    any_ = rejected[1].reshape(banks, 40).any(axis=1).mean()
+    return {"ours": plain, "ours, corrected": corrected, "any of 40": any_, "z test of means": z}
 
 
 class Table(NamedTuple):
-    """A table of the page: what is simulated in each cell, and what is said above it."""
+    """A table of the page: title, text above it, simulation, and its arguments in each cell."""
 
     title: str
     about: str
@@ -176,7 +175,7 @@ class Table(NamedTuple):
 
 
 def _cells(**values: tuple[Any, ...]) -> list[dict[str, Any]]:
-    return [dict(zip(values, one, strict=True)) for one in product(*values.values())]
+    return [dict(zip(values, combination, strict=True)) for combination in product(*values.values())]
 
 
 _TESTS = [(5, 5, 0.1, 0.1), (5, 20, 0.1, 0.1), (5, 20, 0.3, 0.02), (20, 20, 0.1, 0.1)]
@@ -205,9 +204,9 @@ TABLES = {
         "corrected p is .05 or less. With several topics there is one article of each group on each.",
         of_tests,
         [
-            {**dict(zip(("a", "b", "icc_a", "icc_b"), one, strict=True)), "gap": gap, "topics": 1}
+            {**dict(zip(("a", "b", "icc_a", "icc_b"), groups, strict=True)), "gap": gap, "topics": 1}
             for gap in (0.0, 0.2)
-            for one in _TESTS
+            for groups in _TESTS
         ]
         + _cells(a=(1,), b=(1,), icc_a=(0.1,), icc_b=(0.1,), gap=(0.0, 0.2), topics=(6, 12)),
     ),
@@ -215,9 +214,13 @@ TABLES = {
 
 
 def simulated(name: str, cell: Mapping[str, Any]) -> Row:
-    """A cell of a table, with its figures to three digits; null where there is none."""
-    found = TABLES[name].simulate(**cell)
-    return {**cell, **{key: None if np.isnan(one) else round(float(one), 3) for key, one in found.items()}}
+    """A cell of a table with its figures, to three decimals or null."""
+    figures = TABLES[name].simulate(**cell)
+    return {**cell, **{key: None if np.isnan(value) else round(float(value), 3) for key, value in figures.items()}}
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:g}".removeprefix("0") or "0" if abs(value) < 1 else f"{value:g}"
 
 
 def rendered(results: Mapping[str, list[Row]]) -> str:
@@ -225,10 +228,7 @@ def rendered(results: Mapping[str, list[Row]]) -> str:
     parts = []
     for name, table in TABLES.items():
         rows = results[name]
-        cells = [
-            ["" if one is None else f"{one:g}".removeprefix("0") or "0" if abs(one) < 1 else f"{one:g}" for one in row.values()]
-            for row in rows
-        ]
+        cells = [[_figure(value) for value in row.values()] for row in rows]
         parts += [f"### {table.title}", table.about, markdown_table([key.replace("_", " ") for key in rows[0]], cells)]
     return "\n\n".join(parts)
 

@@ -1,8 +1,8 @@
-"""What somebody who has a withheld article and a dictionary gets for an hour of one core: `python -m benchmarks.guessing`.
+"""A dictionary attack on a withheld article: how many guesses an attacker can try in an hour of one core, and how many fit.
 
-The attacker knows each sentence's length and number of words, and wants a short one. Three-word sentences are tried from a word
-list: against a hash of each sentence, as 0.1 kept it; against its check, every sentence above being known, which is the best case;
-and against the slow hash of the whole text, all others being known.
+`python -m benchmarks.guessing` runs it. The attacker knows the length and number of words of each sentence, and looks for a short
+one. Three-word sentences from a word list are tried against a hash of the sentence, as version 0.1 kept it; against its check, in
+the best case that every sentence above is known; and against the slow hash of the whole text, where all other sentences are known.
 """
 
 import argparse
@@ -16,50 +16,50 @@ from pathlib import Path
 from slantbank.bank import withheld
 
 ABOVE = ["A vote in a town", "The council met in the evening.", "Nobody came to the door."]
-WANTED = "He said no."
+SECRET = "He said no."
 
 
 def guesses() -> Iterator[str]:
-    """Three-word sentences of eleven characters, the likeliest words of the documentation first."""
-    found = dict.fromkeys(("he", "said", "no", "she", "they", "left", "came"), 10**6)
+    """Three-word sentences of eleven characters, the most frequent words of the documentation first."""
+    counts = dict.fromkeys(("he", "said", "no", "she", "they", "left", "came"), 10**6)
     for path in sorted(Path(__file__).parents[1].glob("docs/*.md")):
         for word in re.findall(r"[a-z]+", path.read_text(encoding="utf-8").casefold()):
-            found[word] = found.get(word, 0) + 1
-    words = sorted(found, key=lambda word: -found[word])[:2000]
+            counts[word] = counts.get(word, 0) + 1
+    words = sorted(counts, key=lambda word: -counts[word])[:2000]
     for three in itertools.product(words, repeat=3):
         line = " ".join(three).capitalize() + "."
-        if len(line) == len(WANTED):
+        if len(line) == len(SECRET):
             yield line
 
 
 def attack(fits: Callable[[str], bool], seconds: float) -> str:
-    """How many guesses an hour were tried, and how many of them fit."""
-    tried, found, start = 0, [], time.process_time()
-    for tried, line in enumerate(guesses(), 1):  # noqa: B007 - the count is wanted
-        found += [line] * fits(line)
+    """The rate of guesses an hour and the number that fit, in words."""
+    tried, fitting, start = 0, [], time.process_time()
+    for tried, line in enumerate(guesses(), 1):  # noqa: B007 - the count is used below
+        fitting += [line] * fits(line)
         if time.process_time() - start > seconds:
             break
     rate = tried / (time.process_time() - start) * 3600
-    return f"{rate:,.0f} guesses an hour; {len(found):,} of {tried:,} fit{', as ' + found[0] if len(found) == 1 else ''}"
+    return f"{rate:,.0f} guesses an hour; {len(fitting):,} of {tried:,} fit{', as ' + fitting[0] if len(fitting) == 1 else ''}"
 
 
 def main() -> None:
-    """Try each and print a line for it."""
+    """Run each attack and print a line for it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="how long each attack runs (60)")
     seconds = parser.parse_args().seconds
-    plain = hashlib.sha256(WANTED.encode()).hexdigest()
+    plain = hashlib.sha256(SECRET.encode()).hexdigest()
     above = withheld._begun("x")
     for line in ABOVE:
         above = withheld._longer(above, line)
-    bits = withheld._bits([*ABOVE, WANTED, "More."], len(ABOVE))
-    check = withheld._first_bits(withheld._longer(above, WANTED), bits)
-    known = "\n".join(ABOVE)
-    slow = withheld._slow("x", "text", f"{known}\n{WANTED}\n")
+    bits = withheld._bits([*ABOVE, SECRET, "More."], len(ABOVE))
+    check = withheld._first_bits(withheld._longer(above, SECRET), bits)
+    text = "\n".join(ABOVE)
+    slow = withheld._slow("x", "text", f"{text}\n{SECRET}\n")
     ways: dict[str, Callable[[str], bool]] = {
         "a hash of the sentence (0.1)": lambda line: hashlib.sha256(line.encode()).hexdigest() == plain,
         f"its check of {bits} bit": lambda line: withheld._first_bits(withheld._longer(above, line), bits) == check,
-        "the slow hash of the text": lambda line: withheld._slow("x", "text", f"{known}\n{line}\n") == slow,
+        "the slow hash of the text": lambda line: withheld._slow("x", "text", f"{text}\n{line}\n") == slow,
     }
     for name, fits in ways.items():
         print(f"{name}: {attack(fits, seconds)}")

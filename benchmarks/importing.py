@@ -1,7 +1,7 @@
-"""How fast each importer reads and writes, beside a bare parse of the same files.
+"""Benchmark of each importer, reading and writing; peer: a bare parse of the same files.
 
-The published corpora are read where `SLANTBANK_CORPORA` says; a corpus that is not there has no case. Tables are made from
-the bank. Sizes are files of a corpus, or sentences of a table.
+The published corpora are read from the folder `SLANTBANK_CORPORA`; a missing corpus has no case. Tables are made from the bank.
+Sizes are files of a corpus, or sentences of a table.
 """
 
 import csv
@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.case import Beside, Case, Work, timed
+from benchmarks.case import Case, Peer, Work, timed
 
 CORPORA = Path(os.environ.get("SLANTBANK_CORPORA", "corpora"))
 FOLDERS = {"basil": "basil", "polnear": "polnear", "faerber": "faerber-ukraine"}
@@ -26,7 +26,7 @@ def _files(name: str) -> Iterator[Path]:
 
 
 def _table(folder: Path, kind: str, size: int) -> Path:
-    """A table of about `size` sentences with its mapping: the bank's, under other ids."""
+    """A table of about `size` sentences, copies of those of the bank under other ids, with its mapping."""
     import polars as pl
 
     from slantbank import exchange
@@ -39,7 +39,7 @@ def _table(folder: Path, kind: str, size: int) -> Path:
     lines = [json.loads(line) for line in "".join(texts[""]).splitlines()]
     for line in lines:
         line |= {f"stance.{party}": value for party, value in line.pop("stance").items()}
-        line |= {f"{outer}.{inner}": value for outer in ("article", "annotator") for inner, value in line.pop(outer).items()}
+        line |= {f"{table}.{key}": value for table in ("article", "annotator") for key, value in line.pop(table).items()}
         del line["spans"], line["scores"]
     columns = list(dict.fromkeys(key for line in lines for key in line))
     many = [
@@ -118,15 +118,15 @@ def _data(name: str) -> Work:
 
 
 _KINDS = {"reads": _reads, "imports": _imports, "parses": _parses, "data": _data}
-_MADE = {f"{kind}_{name}": make(name) for kind, make in _KINDS.items() for name in NAMES}
-for _name, _work in _MADE.items():
+_WORKS = {f"{kind}_{name}": make(name) for kind, make in _KINDS.items() for name in NAMES}
+for _name, _work in _WORKS.items():
     _work.__qualname__ = _name
 
 
 def __getattr__(name: str) -> Work:
-    """Work by its name, which a process of its own asks for."""
+    """A work by its name, by which a separate process imports it."""
     try:
-        return _MADE[name]
+        return _WORKS[name]
     except KeyError:
         raise AttributeError(name) from None
 
@@ -138,9 +138,9 @@ def _sizes(name: str) -> tuple[int, ...]:
 CASES = tuple(
     Case(
         f"{title} `{name}`",
-        _MADE[f"data_{name}"],
-        _MADE[f"{kind}_{name}"],
-        (Beside(_MADE[f"parses_{name}"]),),
+        _WORKS[f"data_{name}"],
+        _WORKS[f"{kind}_{name}"],
+        (Peer(_WORKS[f"parses_{name}"]),),
         sizes=_sizes(name),
         quick=() if name in FOLDERS else (1_000,),
         unit="files" if name in FOLDERS else "sentences",

@@ -1,9 +1,9 @@
-"""A kit for people: some 200 sentences to code in an afternoon, and how far people agree with each other and with the bank.
+"""A kit for human coders: some 200 sentences to code in an afternoon, and the agreement of people with each other and the bank.
 
 `python -m benchmarks.people draw FOLDER` writes the kit: a spreadsheet, the same as a Label Studio project, and instructions; `--bank`
 names a bank whose texts you have restored, so that published accounts are coded. `python -m benchmarks.people compare FILE FILE…` reads
-what came back, one file a person, named for the person; it keeps the labels, without words, in data/coding/people.csv, and puts the
-agreement into docs/people.md and the card. Without arguments both are rendered from the labels that are there.
+the returned files, one a person and named after the person; it keeps the labels, without words, in data/coding/people.csv, and puts
+the agreement into docs/people.md and the card. Without arguments it renders both from the labels kept before.
 """
 
 # ruff: noqa: E501, ISC004
@@ -23,7 +23,7 @@ from xml.sax.saxutils import quoteattr
 import polars as pl
 
 import slantbank
-from benchmarks.validity import agreed, shown
+from benchmarks.validity import agreement, with_interval
 from slantbank.codebook import DECISION_RULES, Attribution, ClaimType
 
 ROOT = Path(__file__).parents[1]
@@ -32,17 +32,17 @@ CARD = ROOT / "README.md"
 LABELS = ROOT / "data" / "coding" / "people.csv"
 SEED = 20261129
 SENTENCES = 200
-LIGHT = ("good", "neither", "bad", "not mentioned")
+STANCES = ("good", "neither", "bad", "not mentioned")
 CHOICES: dict[str, Sequence[str]] = {
     "claim_type": [str(label) for label in ClaimType],
     "attribution": [str(label) for label in Attribution],
     "whose_account": ("neutral", "side a", "side b", "other"),
-    "light_on_a": LIGHT,
-    "light_on_b": LIGHT,
+    "light_on_a": STANCES,
+    "light_on_b": STANCES,
 }
-"""What a person chooses for each sentence."""
+"""The choices of each question."""
 ANSWERS = (*CHOICES, "loaded_words")
-GIVEN = ("id", "article", "n", "event", "side_a", "side_b", "sentence")
+COLUMNS = ("id", "article", "n", "event", "side_a", "side_b", "sentence")
 QUESTIONS = {
     "claim_type": "What would settle the claim?",
     "attribution": "How is the claim sourced?",
@@ -54,13 +54,13 @@ QUESTIONS = {
 
 
 class AnswerError(Exception):
-    """Something in a file that came back cannot be used; the text has its address."""
+    """A returned file cannot be used; the message has the address of the problem."""
 
 
 def draw(frames: Mapping[str, pl.DataFrame], seed: int = SEED, sentences: int = SENTENCES) -> pl.DataFrame:
-    """Whole articles, so that each sentence is read where it stands: one of every topic in turn, until there are enough sentences.
+    """The sentences of the kit, in reading order: whole articles, one of every topic in turn, until there are enough sentences.
 
-    Only texts that are there; no two coders see each other's order, since all read the same articles. Rows are in order of reading.
+    Articles without text are left out. All coders read the same articles in the same order.
     """
     rng = random.Random(seed)
     rows = frames["sentences"].drop_nulls("text")
@@ -73,22 +73,23 @@ def draw(frames: Mapping[str, pl.DataFrame], seed: int = SEED, sentences: int = 
     topics = sorted(by_topic)
     rng.shuffle(topics)
     sizes = dict(rows.group_by("article_id").len().iter_rows())
-    chosen: list[str] = []
-    for article in (one for turn in itertools.zip_longest(*(by_topic[topic] for topic in topics)) for one in turn if one):
-        if sum(sizes[one] for one in chosen) >= sentences:
+    drawn: list[str] = []
+    turns = itertools.zip_longest(*(by_topic[topic] for topic in topics))
+    for article in filter(None, itertools.chain.from_iterable(turns)):
+        if sum(sizes[name] for name in drawn) >= sentences:
             break
-        chosen.append(article)
-    order = pl.DataFrame({"article_id": chosen, "order": range(len(chosen))})
+        drawn.append(article)
+    order = pl.DataFrame({"article_id": drawn, "order": range(len(drawn))})
     return rows.join(order, on="article_id").sort("order", "n")
 
 
 def opaque(sentence_id: str) -> str:
-    """An id that does not tell what an article was made for."""
+    """A hashed id, since ids of sentences reveal the purpose of constructed articles."""
     return hashlib.sha256(sentence_id.encode()).hexdigest()[:10]
 
 
 def kit(frames: Mapping[str, pl.DataFrame], folder: Path) -> int:
-    """Write the kit as a new folder; the number of sentences. Raises FileExistsError if the folder is there."""
+    """Write the kit as a new folder and return the number of sentences. Raises FileExistsError if the folder exists."""
     titles = dict(frames["articles"].select("topic_id", "topic_title").unique().iter_rows())
     sides: dict[tuple[str, str], list[str]] = defaultdict(list)
     for topic, side, name in frames["parties"].select("topic_id", "side", "name").iter_rows():
@@ -111,7 +112,7 @@ def kit(frames: Mapping[str, pl.DataFrame], folder: Path) -> int:
     }
     folder.mkdir(parents=True)
     with (folder / "sentences.csv").open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, [*GIVEN, *ANSWERS, "remark"])
+        writer = csv.DictWriter(file, [*COLUMNS, *ANSWERS, "remark"])
         writer.writeheader()
         writer.writerows(rows)
     for name, text in texts.items():
@@ -135,7 +136,7 @@ def _interface() -> str:
 
 
 def _instructions(count: int) -> str:
-    """What a person needs to code by: the questions, the labels, and the decision rules."""
+    """The instructions for coders: the questions, the labels, and the decision rules."""
     lines = [
         "# Instructions",
         f"{count} sentences of some articles, in the order in which they stand; n is the number of the sentence in its article, and 0 the headline. Set three to four hours aside, with a break. "
@@ -156,28 +157,28 @@ def _instructions(count: int) -> str:
     return f"{head}\n\n## Labels\n\n{labels}\n\n## Rules\n\n`loaded_words`, `whose_account` and light follow rules 5, 3 and 4.\n\n{rules}"
 
 
-def read(path: Path, known: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The answers in a file that came back: a table (CSV), or an export of Label Studio (JSON). `known` has the texts by sentence_id; files name sentences by `opaque` ids.
+def read(path: Path, texts: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The answers in a returned file, a table (CSV) or an export of Label Studio (JSON), whose sentences have `opaque` ids.
 
-    Raises AnswerError with the address of what cannot be used: an unknown sentence or choice, words that are not in the sentence.
+    `texts` has the texts by sentence_id. Raises AnswerError for an unknown sentence or choice, and words that are not in the sentence.
     """
     rows = _exported(path) if path.suffix == ".json" else _table(path)
-    names = {opaque(name): name for name in known}
+    names = {opaque(name): name for name in texts}
     seen: set[str] = set()
     for where, row in rows:
-        given = row.get("id") or ""
-        if given not in names:
-            raise AnswerError(f"{where}: no sentence with the id {given!r} in the bank")
-        name = names[given]
+        id_ = row.get("id") or ""
+        if id_ not in names:
+            raise AnswerError(f"{where}: no sentence with the id {id_!r} in the bank")
+        name = names[id_]
         if name in seen:
-            raise AnswerError(f"{where}: {given} stands here a second time")
+            raise AnswerError(f"{where}: {id_} stands here a second time")
         seen.add(name)
         answers = {key: (row.get(key) or "").strip() for key in ANSWERS}
         for key, choices in CHOICES.items():
             if answers[key] and answers[key] not in choices:
                 raise AnswerError(f"{where}: {key} is {answers[key]!r}; choose from {', '.join(choices)}")
         words = [part.strip() for part in answers["loaded_words"].split(";")] if answers["loaded_words"] not in ("", "-") else []
-        if missing := [part for part in words if part not in known[name]]:
+        if missing := [part for part in words if part not in texts[name]]:
             raise AnswerError(f"{where}: {missing[0]!r} is not in the sentence")
         yield {"sentence_id": name, **answers, "loaded_words": str(len(words)) if answers["loaded_words"] else ""}
 
@@ -195,43 +196,43 @@ def _table(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
 def _exported(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     for number, task in enumerate(json.loads(path.read_text(encoding="utf-8")), 1):
         where = f"{path}: task {number}"
-        done = [one for one in task.get("annotations", ()) if not one.get("was_cancelled")]
-        if len(done) > 1:
-            raise AnswerError(f"{where}: {len(done)} annotations; export the tasks of one person")
+        annotations = [annotation for annotation in task.get("annotations", ()) if not annotation.get("was_cancelled")]
+        if len(annotations) > 1:
+            raise AnswerError(f"{where}: {len(annotations)} annotations; export the tasks of one person")
         row = {"id": task.get("data", {}).get("id", "")}
-        for one in done[0]["result"] if done else ():
-            value = one["value"]
-            row[one["from_name"]] = (value.get("choices") or value.get("text") or [""])[0]
+        for answer in annotations[0]["result"] if annotations else ():
+            value = answer["value"]
+            row[answer["from_name"]] = (value.get("choices") or value.get("text") or [""])[0]
         yield where, row
 
 
-def ours(frames: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, str]]:
-    """The adjudicated labels of the bank in the words of the kit, by sentence_id."""
+def bank_answers(frames: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, str]]:
+    """The adjudicated labels of the bank as answers of the kit, by sentence_id."""
     side = {(topic, party): side for topic, party, side in frames["parties"].select("topic_id", "party_id", "side").iter_rows()}
-    found = {}
+    answers = {}
     for row in frames["sentences"].drop_nulls("source_perspective").iter_rows(named=True):
-        light: dict[str, set[int]] = defaultdict(set)
-        for one in row["stance"]:
-            light[side[row["topic_id"], one["party"]]].add(one["value"])
-        found[row["sentence_id"]] = {
+        stances: dict[str, set[int]] = defaultdict(set)
+        for stance in row["stance"]:
+            stances[side[row["topic_id"], stance["party"]]].add(stance["value"])
+        answers[row["sentence_id"]] = {
             "claim_type": row["claim_type"],
             "attribution": row["attribution"],
             "whose_account": row["source_perspective"].replace("_", " "),
-            **{f"light_on_{name}": _light(light[name]) for name in "ab"},
+            **{f"light_on_{name}": _side_stance(stances[name]) for name in "ab"},
             "loaded_words": str(int(row["loaded_words"] > 0)),
         }
-    return found
+    return answers
 
 
-def _light(values: set[int]) -> str:
-    """The light on a side from that on its parties: good and bad together are neither."""
+def _side_stance(values: set[int]) -> str:
+    """The stance toward a side from those toward its parties: good and bad together are neither."""
     if not values:
         return "not mentioned"
     return {1: "good", 0: "neither", -1: "bad"}[(1 in values) - (-1 in values)]
 
 
 def table(frames: Mapping[str, pl.DataFrame]) -> str:
-    """How far people agree, with each other and with the bank, as a table; or that nobody has coded yet."""
+    """The table of the agreement of people with each other and with the bank, or a sentence that nobody has coded yet."""
     if not LABELS.is_file():
         return "No person has coded the kit yet."
     with LABELS.open(encoding="utf-8") as file:
@@ -240,7 +241,7 @@ def table(frames: Mapping[str, pl.DataFrame]) -> str:
     for row in rows:
         row["loaded_words"] = row["loaded_words"] and str(int(row["loaded_words"] != "0"))
         by_coder[row["coder"]][row["sentence_id"]] = row
-    bank = ours(frames)
+    bank = bank_answers(frames)
     lines = [
         f"{len(by_coder)} people coded {len({row['sentence_id'] for row in rows})} sentences. Kappa (Cohen 1960) with 95 % intervals, by the jackknife over articles.",
         "",
@@ -256,7 +257,7 @@ def table(frames: Mapping[str, pl.DataFrame]) -> str:
             for name, row in coder.items():
                 if row[layer] and name in bank:
                     beside[name.rpartition(":")[0]].append((row[layer], bank[name][layer]))
-        cells = [shown(agreed(list(pairs.values()))["kappa"]) if len(pairs) > 1 else "–" for pairs in (between, beside)]
+        cells = [with_interval(agreement(list(pairs.values()))["kappa"]) if len(pairs) > 1 else "–" for pairs in (between, beside)]
         lines.append(f"| {layer.replace('_', ' ')} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -267,12 +268,12 @@ def page(frames: Mapping[str, pl.DataFrame]) -> str:
     lines = [
         "# A kit for people",
         "<!-- Rendered by `python -m benchmarks.people`; edit there. -->",
-        f"The labels of this bank are a language model's. Two people can say in an afternoon how far they would agree with them: the kit has {count} sentences, whole articles, one of every topic in turn.",
+        f"A language model made the labels of this bank. With this kit, two people can find out in an afternoon how far they agree with them. It has {count} sentences in whole articles, one from each topic in turn.",
         "```console\n$ python -m benchmarks.people draw kit\n```",
-        "`kit/` then holds `sentences.csv` for a spreadsheet, the same sentences as a Label Studio project (`label-studio.json`, `label-studio.xml`) and `instructions.md`. "
-        "Both people code all of it, alone. Where you have restored the texts of `basil`, `draw kit --bank my-bank` draws published accounts. What comes back, one file a person, named for the person:",
+        "The command writes into `kit/`: `sentences.csv` for a spreadsheet, the same sentences as a Label Studio project (`label-studio.json`, `label-studio.xml`), and `instructions.md`. "
+        "Both people code all sentences, alone. If you have restored the texts of `basil`, `draw kit --bank my-bank` draws published accounts. Each person returns one file, named after the person:",
         "```console\n$ python -m benchmarks.people compare anna.csv ben.json\n```",
-        "That keeps the labels, without a word of a text, in data/coding/people.csv, and puts the table below into this page and the card. A cell that is empty counts nowhere; what cannot be used is told with its place, and nothing is written.",
+        "This command saves the labels, without any words of a text, in data/coding/people.csv, and writes the table below into this page and the card. An empty cell does not count. If an answer cannot be used, the command names its place and writes nothing.",
         "## What people say",
         table(frames),
     ]
@@ -288,7 +289,7 @@ def render() -> None:
 
 
 def main() -> int:
-    """Draw the kit, compare what came back, or render."""
+    """Draw the kit, compare the returned files, or render."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command")
     drawing = commands.add_parser("draw")
@@ -297,17 +298,17 @@ def main() -> int:
     comparing = commands.add_parser("compare")
     comparing.add_argument("files", type=Path, nargs="+")
     comparing.add_argument("--bank", type=Path)
-    asked = parser.parse_args()
-    if asked.command is None:
+    options = parser.parse_args()
+    if options.command is None:
         render()
         return 0
-    frames = slantbank.load_all(**({"bank": asked.bank} if asked.bank else {}), collection=None)
+    frames = slantbank.load_all(**({"bank": options.bank} if options.bank else {}), collection=None)
     try:
-        if asked.command == "draw":
-            print(f"{asked.folder}: {kit(frames, asked.folder)} sentences")
+        if options.command == "draw":
+            print(f"{options.folder}: {kit(frames, options.folder)} sentences")
             return 0
-        known = dict(frames["sentences"].drop_nulls("text").select("sentence_id", "text").iter_rows())
-        rows: list[dict[str, Any]] = [{"coder": path.stem, **row} for path in asked.files for row in read(path, known)]
+        texts = dict(frames["sentences"].drop_nulls("text").select("sentence_id", "text").iter_rows())
+        rows: list[dict[str, Any]] = [{"coder": path.stem, **row} for path in options.files for row in read(path, texts)]
     except (AnswerError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

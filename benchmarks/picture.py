@@ -1,7 +1,7 @@
-"""The picture of the report in README.md: the first screen of the page on the seed's topic, light and dark.
+"""The pictures of the report in README.md: the first screen of a page, in light and dark mode.
 
-`python -m benchmarks.picture` prints what it shows; `--write` draws it in headless Chromium and writes that beside it, so that a
-test can tell, without a browser, that the picture shows what the bank says now.
+`python -m benchmarks.picture` prints their contents; `--write` draws them in headless Chromium and records their contents, so that
+a test can check without a browser that they are up to date.
 """
 
 import argparse
@@ -20,18 +20,18 @@ TOPIC = "free-iran-rally-2017"
 PICTURES = {False: ROOT / "docs" / "report-light.webp", True: ROOT / "docs" / "report-dark.webp"}
 RECORD = ROOT / "docs" / "report-picture.json"
 WIDTH = 1130
-SHOWN = 2
-"""The picture ends below so many charts."""
+CHARTS = 2
+"""The pictures end below so many charts."""
 
 
-def shown() -> dict[str, Any]:
-    """What the picture shows: the finding in words, and of each chart the bars of every account."""
-    found = show.picture(slantbank.load_all(ROOT / "data"), TOPIC)
+def contents() -> dict[str, Any]:
+    """The contents of the pictures: the finding in words, and for each chart the bars of every account."""
+    summary = show.summary(slantbank.load_all(ROOT / "data"), TOPIC)
     charts = {
-        panel.title: {line.name: [bar.value for bar in line.bars] or line.reason for line in panel.lines}
-        for panel in found.panels[:SHOWN]
+        panel.title: {row.name: [bar.value for bar in row.bars] or row.reason for row in panel.rows}
+        for panel in summary.panels[:CHARTS]
     }
-    return {"title": found.title, "finding": [one.text for one in found.finding], "charts": charts}
+    return {"title": summary.title, "finding": [sentence.text for sentence in summary.finding], "charts": charts}
 
 
 def draw() -> dict[Path, bytes]:
@@ -45,31 +45,30 @@ def draw() -> dict[Path, bytes]:
         driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
         for dark, path in PICTURES.items():
             browser.show(driver, page, WIDTH, 900, dark=dark)
-            below = (
-                f"return [...document.querySelectorAll('.panel')].slice(0, {SHOWN}).map(one => one.getBoundingClientRect().bottom)"
-            )
-            clip = {"x": 0, "y": 0, "width": WIDTH, "height": max(driver.execute_script(below)) + 8, "scale": 1}
+            panels = f"[...document.querySelectorAll('.panel')].slice(0, {CHARTS})"
+            bottoms = driver.execute_script(f"return {panels}.map(panel => panel.getBoundingClientRect().bottom)")
+            clip = {"x": 0, "y": 0, "width": WIDTH, "height": max(bottoms) + 8, "scale": 1}
             options = {"format": "webp", "quality": 25, "captureBeyondViewport": True, "clip": clip}
             pictures[path] = base64.b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", options)["data"])
     return pictures
 
 
 def record(pictures: dict[Path, bytes]) -> str:
-    """What the pictures show, and which they are."""
-    hashes = {path.name: sha256(found).hexdigest() for path, found in pictures.items()}
-    return json.dumps({"shows": shown(), "pictures": hashes}, indent=1, ensure_ascii=False) + "\n"
+    """The contents of the pictures and their hashes, as JSON."""
+    hashes = {path.name: sha256(data).hexdigest() for path, data in pictures.items()}
+    return json.dumps({"shows": contents(), "pictures": hashes}, indent=1, ensure_ascii=False) + "\n"
 
 
 def main() -> None:
-    """Print what the pictures show, or draw them."""
+    """Print the contents of the pictures, or draw them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="draw the pictures and write them")
     if not parser.parse_args().write:
-        print(json.dumps(shown(), indent=1, ensure_ascii=False))
+        print(json.dumps(contents(), indent=1, ensure_ascii=False))
         return
     pictures = draw()
-    for path, found in pictures.items():
-        path.write_bytes(found)
+    for path, data in pictures.items():
+        path.write_bytes(data)
     RECORD.write_text(record(pictures), encoding="utf-8", newline="\n")
 
 

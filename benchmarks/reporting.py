@@ -1,11 +1,11 @@
-"""The report on a topic, as one HTML page, beside reading the frames that it is made from, and opening it in a browser."""
+"""Benchmark of the report on a topic: making it, with reading its frames as peer, and opening it in a browser."""
 
 import statistics
 from html import escape
 from pathlib import Path
 
 from benchmarks import corpus
-from benchmarks.case import Beside, Case, needs, nothing, process
+from benchmarks.case import Case, Peer, needs, nothing, process
 
 SENTENCES = 40
 
@@ -55,8 +55,8 @@ def _loaded(page: Path) -> float:
 
     def load() -> float:
         show(driver, page)
-        done = "return performance.getEntriesByType('navigation')[0].domComplete / 1000"
-        return float(WebDriverWait(driver, 10, 0.01).until(lambda _: driver.execute_script(done)))
+        complete = "return performance.getEntriesByType('navigation')[0].domComplete / 1000"
+        return float(WebDriverWait(driver, 10, 0.01).until(lambda _: driver.execute_script(complete)))
 
     with browser() as driver:
         load()
@@ -64,12 +64,12 @@ def _loaded(page: Path) -> float:
 
 
 CASES = (
-    Case("report of 3 articles", nothing, report, (Beside(read),), (3,), (3,), "articles", seconds=1.5),
+    Case("report of 3 articles", nothing, report, (Peer(read),), (3,), (3,), "articles", seconds=1.5),
     Case(
         "report, 100 sentences an article",
         corpus.topic,
         report_many,
-        (Beside(read_many),),
+        (Peer(read_many),),
         (3, 10, 30),
         (3,),
         "articles",
@@ -79,7 +79,7 @@ CASES = (
         f"report opened in a browser, {SENTENCES} sentences an article",
         nothing,
         opened,
-        (Beside(opened_bare),),
+        (Peer(opened_bare),),
         (3, 12),
         (3,),
         "articles",

@@ -1,19 +1,19 @@
-"""Segmentation of running text, and of text whose every quotation is left open, for which sentencex alone is quadratic."""
+"""Benchmark of segmentation: of running text, and of text with unclosed quotations, on which sentencex alone is quadratic."""
 
 import random
 from pathlib import Path
 
 from benchmarks import corpus
-from benchmarks.case import Beside, Case, nothing, timed
+from benchmarks.case import Case, Peer, nothing, timed
 
 
 def _text(size: int, mark: str = "") -> str:
-    draw, found, length = random.Random(1), ["Headline\n"], 0
+    draw, sentences, length = random.Random(1), ["Headline\n"], 0
     while length < size:
         text = corpus.sentence(draw)["text"]
-        found.append(mark + (text.replace("”", "") if mark else text))
+        sentences.append(mark + (text.replace("”", "") if mark else text))
         length += len(text) + 1
-    return " ".join(found)[:size]
+    return " ".join(sentences)[:size]
 
 
 def _segment(text: str) -> float:
@@ -51,12 +51,12 @@ def sentencex_open(_: Path, size: int) -> float:
 _SIZES = (10_000, 100_000, 1_000_000)
 
 CASES = (
-    Case("segmentation of running text", nothing, ours, (Beside(sentencex),), (*_SIZES, 10_000_000), _SIZES, "characters"),
+    Case("segmentation of running text", nothing, ours, (Peer(sentencex),), (*_SIZES, 10_000_000), _SIZES, "characters"),
     Case(
         "segmentation of quotations left open",
         nothing,
         ours_open,
-        (Beside(sentencex_open, largest=1_000_000),),
+        (Peer(sentencex_open, largest=1_000_000),),
         sizes=(*_SIZES, 10_000_000),
         quick=_SIZES[:2],
         unit="characters",

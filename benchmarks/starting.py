@@ -1,12 +1,12 @@
-"""How soon it answers: imports, `--help`, `check` of one article, the first row of the bank."""
+"""Benchmark of start-up: imports, `--help`, `check` of one article, the first row of the bank."""
 
 from pathlib import Path
 
 from benchmarks import corpus
-from benchmarks.case import Beside, Case, needs, nothing, process
+from benchmarks.case import Case, Peer, needs, nothing, process
 
 INSTANT = 0.1
-"""Seconds that people take for at once: Miller, Response time in man-computer conversational transactions (1968)."""
+"""The seconds that people perceive as instant: Miller, Response time in man-computer conversational transactions (1968)."""
 
 
 def python(_: Path, __: int) -> float:
@@ -52,8 +52,8 @@ def load_dataset(folder: Path, __: int) -> float:
 
 
 CASES = (
-    Case("import slantbank", nothing, import_slantbank, (Beside(python, aim=1.5),), (1,), (1,), "processes"),
-    Case("slantbank --help", nothing, help_, (Beside(import_click), Beside(python)), (1,), (1,), "processes", seconds=INSTANT),
-    Case("check of one article", corpus.bank, check, (Beside(import_polars, aim=1.3), Beside(python)), (1,), (1,), "articles"),
-    Case("load and first row", nothing, load, (Beside(load_dataset, aim=1 / 4),), (1,), (1,), "processes"),
+    Case("import slantbank", nothing, import_slantbank, (Peer(python, aim=1.5),), (1,), (1,), "processes"),
+    Case("slantbank --help", nothing, help_, (Peer(import_click), Peer(python)), (1,), (1,), "processes", seconds=INSTANT),
+    Case("check of one article", corpus.bank, check, (Peer(import_polars, aim=1.3), Peer(python)), (1,), (1,), "articles"),
+    Case("load and first row", nothing, load, (Peer(load_dataset, aim=1 / 4),), (1,), (1,), "processes"),
 )

@@ -1,11 +1,11 @@
-"""Validation of built sentences by every rule of their schema: in memory, from Parquet in batches, and with broken rows."""
+"""Benchmark of validating built sentences by every rule of their schema: in memory, in batches, and with broken rows."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from benchmarks import corpus
-from benchmarks.case import Beside, Case, needs, timed
+from benchmarks.case import Case, Peer, needs, timed
 
 
 def _path(bank: Path) -> Path:
@@ -19,19 +19,21 @@ def _read(bank: Path) -> Any:
 
 
 def _warm(validate: Callable[[Any], object], data: Any) -> float:
-    """Seconds for the data, after a few rows: what is loaded at the first call does not count."""
+    """The seconds for the data, after a first call with a few rows, so that imports do not count."""
     validate(data.head(5))
     return timed(lambda: validate(data))
 
 
 def _rules() -> dict[str, Any]:
-    """Every rule of the schema as an expression, those of nulls too."""
+    """Every rule of the schema as an expression, including those on nulls."""
     import polars as pl
 
     from slantbank.frames import schema
 
     never = {
-        f"{name} is never null": pl.col(name).is_not_null() for name, one in schema.FRAMES["sentences"].items() if not one.nullable
+        f"{name} is never null": pl.col(name).is_not_null()
+        for name, column in schema.FRAMES["sentences"].items()
+        if not column.nullable
     }
     return {title: rule.holds.fill_null(False) for title, rule in schema.RULES["sentences"].items()} | never
 
@@ -78,10 +80,12 @@ def dataframely(bank: Path, _: int) -> float:
         if isinstance(dtype, pl.List):
             return dy.List(column(dtype.inner), nullable=nullable)
         if isinstance(dtype, pl.Struct):
-            return dy.Struct({one.name: column(one.dtype) for one in dtype.fields}, nullable=nullable)
+            return dy.Struct({field.name: column(field.dtype) for field in dtype.fields}, nullable=nullable)
         return getattr(dy, dtype.base_type().__name__)(nullable=nullable)
 
-    columns = {name: column(schema.dtypes("sentences")[name], one.nullable) for name, one in schema.FRAMES["sentences"].items()}
+    columns = {
+        name: column(schema.dtypes("sentences")[name], stated.nullable) for name, stated in schema.FRAMES["sentences"].items()
+    }
     held = [rule.holds.fill_null(False) for rule in schema.RULES["sentences"].values()]
     rules = {f"rule_{at}": dy.rule()(lambda cls, holds=holds: holds) for at, holds in enumerate(held)}
     model = type("Sentences", (dy.Schema,), columns | rules)
@@ -114,7 +118,9 @@ def pandera_pandas(bank: Path, _: int) -> float:
     from slantbank.frames import schema
 
     data = _read(bank).drop("stance", "facts", "loaded_at", "spans", "reliability").to_pandas()
-    labels = {name: pa.Check.isin([*map(str, one.labels)]) for name, one in schema.FRAMES["sentences"].items() if one.labels}
+    labels = {
+        name: pa.Check.isin([*map(str, column.labels)]) for name, column in schema.FRAMES["sentences"].items() if column.labels
+    }
     more = {
         "article_id": pa.Check.str_matches(ID_PATTERN),
         "n": pa.Check.ge(0),
@@ -141,7 +147,9 @@ def pandera_pandas(bank: Path, _: int) -> float:
     ]
     columns = {
         name: pa.Column(
-            None, [one for one in (labels.get(name), more.get(name)) if one], nullable=schema.FRAMES["sentences"][name].nullable
+            None,
+            [check for check in (labels.get(name), more.get(name)) if check],
+            nullable=schema.FRAMES["sentences"][name].nullable,
         )
         for name in data.columns
     }
@@ -166,8 +174,8 @@ def broken(bank: Path, _: int) -> float:
     data = _read(bank)
 
     def run(data: Any) -> None:
-        found = {failure.row for failure in schema.failures("sentences", data)}
-        assert len(found) >= data.height // 100 - 1, f"{len(found)} of {data.height // 100} rows found"
+        rows = {failure.row for failure in schema.failures("sentences", data)}
+        assert len(rows) >= data.height // 100 - 1, f"{len(rows)} of {data.height // 100} rows found"
 
     return _warm(run, data)
 
@@ -185,21 +193,21 @@ CASES = (
         corpus.frames,
         ours,
         (
-            Beside(bare, aim=1.1),
-            Beside(failures),
-            Beside(dataframely, aim=1),
-            Beside(pointblank, aim=1),
-            Beside(pandera_pandas, aim=1, largest=1_000_000),
+            Peer(bare, aim=1.1),
+            Peer(failures),
+            Peer(dataframely, aim=1),
+            Peer(pointblank, aim=1),
+            Peer(pandera_pandas, aim=1, largest=1_000_000),
         ),
         _SIZES,
         _SIZES[:2],
     ),
-    Case("validation with broken rows", corpus.broken_frames, broken, (Beside(clean, aim=2),), _SIZES[:3], _SIZES[:2]),
+    Case("validation with broken rows", corpus.broken_frames, broken, (Peer(clean, aim=2),), _SIZES[:3], _SIZES[:2]),
     Case(
         "validation from Parquet in bounded memory",
         corpus.frames,
         in_batches,
-        (Beside(failures, aim=3.5, largest=10_000_000),),
+        (Peer(failures, aim=3.5, largest=10_000_000),),
         (*_SIZES[2:], 30_000_000),
         _SIZES[:2],
         megabytes=800,

@@ -21,7 +21,7 @@ from slantbank.crawl import engine
 SCHEMA = "number int, data binary"
 
 
-def on_spark(spark: SparkSession) -> engine.Run:
+def on_spark(spark: SparkSession) -> engine.Engine:
     """The engine: a task for each argument, so that a shard that fails is tried again by itself."""
 
     def run(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
@@ -48,7 +48,7 @@ def main(into: str, topic_file: str, *shards: str) -> None:
     """Build, and say what became of it."""
     spark = SparkSession.builder.appName("slantbank build").getOrCreate()
     only = topic.read(Path(topic_file))
-    done = crawl.build(crawl.shards(shards), into, [only], topic=only.id, run=on_spark(spark))
+    done = crawl.build(crawl.find_shards(shards), into, [only], topic=only.id, run=on_spark(spark))
     print(f"{done.total('articles')} articles, {done.total('sentences')} sentences, refused: {dict(done.refused)}")  # noqa: T201
     for problem in done.failed:
         print(problem)  # noqa: T201

@@ -12,22 +12,22 @@ import pytest
 
 def _program(*names: str) -> str:
     for name in names:
-        if found := shutil.which(name):
-            return found
+        if path := shutil.which(name):
+            return path
     pytest.skip(f"no {names[0]} on this machine")
 
 
 @contextmanager
 def browser(reach: str = "") -> Iterator[Any]:
-    """A running browser, for which there is no network but the address `reach`; skips the test where there is none."""
+    """Yield a browser that can reach no address but `reach`; skip the test if none is installed."""
     selenium = pytest.importorskip("selenium.webdriver")
     options = selenium.ChromeOptions()
     options.binary_location = _program("chromium", "chromium-browser", "google-chrome")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    known = f", EXCLUDE {reach}" if reach else ""
+    exception = f", EXCLUDE {reach}" if reach else ""
     for flag in (
         *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"),
-        *("disable-component-update", "disable-sync", "disable-dev-shm-usage", f"host-resolver-rules=MAP * ~NOTFOUND{known}"),
+        *("disable-component-update", "disable-sync", "disable-dev-shm-usage", f"host-resolver-rules=MAP * ~NOTFOUND{exception}"),
         "force-prefers-reduced-motion",
     ):
         options.add_argument(f"--{flag}")
@@ -40,7 +40,7 @@ def browser(reach: str = "") -> Iterator[Any]:
 
 
 def show(driver: Any, page: Path, width: int = 1300, height: int = 900, *, dark: bool = False) -> None:
-    """Open the page in a window of the given size; below 600 pixels in that of a phone. What was logged before is dropped."""
+    """Open the page in a window of this size, as a phone if narrower than 600 pixels, and clear the logs."""
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
@@ -49,17 +49,17 @@ def show(driver: Any, page: Path, width: int = 1300, height: int = 900, *, dark:
     console(driver)
     driver.get_log("performance")
     driver.get(page.as_uri())
-    if driver.execute_script("return innerWidth") > width:  # the window had not its size yet when the page was laid out
+    if driver.execute_script("return innerWidth") > width:  # the page was laid out before the window had its size
         driver.get(page.as_uri())
 
 
 def console(driver: Any) -> list[str]:
-    """What the page has written to the console so far."""
+    """Return the messages that the page has written to the console."""
     return [entry["message"] for entry in driver.get_log("browser")]
 
 
 def requests(driver: Any, page: Path) -> list[str]:
-    """Every address that was asked for, but for the page itself."""
+    """Return every address that the browser requested, except the page itself."""
     messages = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
-    asked = [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
-    return [url for url in asked if not url.startswith(("data:", page.as_uri()))]
+    urls = [message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"]
+    return [url for url in urls if not url.startswith(("data:", page.as_uri()))]

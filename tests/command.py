@@ -1,4 +1,4 @@
-"""A command of slantbank, run in this process."""
+"""Run a command of slantbank in this process."""
 
 from click.testing import CliRunner, Result
 
@@ -6,7 +6,7 @@ from slantbank.cli import cli
 
 
 def run(*arguments: object, **options: object) -> Result:
-    """What came of a command; an exception that is no exit is the test's own failure. Options are those of `CliRunner.invoke`."""
+    """Run a command and return its result; fail on any exception but SystemExit. Options go to `CliRunner.invoke`."""
     result = CliRunner().invoke(cli, list(map(str, arguments)), **options)  # type: ignore[arg-type]
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
     return result

@@ -1,4 +1,4 @@
-"""What goes wrong with the shards of a crawl, for workers to import: by the name of the shard's file."""
+"""Faults of crawl shards, chosen by the name of the shard's file; the workers import this module."""
 
 import os
 import signal
@@ -10,9 +10,9 @@ from typing import Any
 
 
 def faulty(function: Callable[[Any], Any], item: Any) -> Any:
-    """The function's result; a shard named `killer` ends its process, `waits` tells its process's id and waits to be let go.
+    """Call the function; a shard named `killer` kills its process, `slow` takes a while.
 
-    A shard named `slow` takes a while.
+    A shard named `waits` writes the id of its process to the file `pids` and waits for a file `go`.
     """
     name = Path(str(item[1])).stem if isinstance(item[1], str) else ""
     if name == "killer":
@@ -29,7 +29,7 @@ def faulty(function: Callable[[Any], Any], item: Any) -> Any:
 
 
 def path() -> str:
-    """Where a worker finds this module."""
+    """Return the folder in which a worker finds this module."""
     return str(Path(__file__).parent)
 
 

@@ -1,7 +1,7 @@
-"""Commands that meet with a mishap: `python -m tests.mishaps` runs each in a process of its own, which is killed or finds no room.
+"""Run commands that are killed or find the disk full: `python -m tests.mishaps` runs each in a process of its own.
 
-A line of standard input is a JSON object, one of standard output what became of it. What commands need is imported once and forked,
-so that a command takes a tenth of a second.
+Each line of standard input is a JSON object with the arguments of `run`, each line of standard output its result. Modules are
+imported once and the process is forked, so that a command takes a tenth of a second.
 """
 
 import gc
@@ -13,38 +13,37 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_OPENED_NEW = os.O_CREAT
 _STEPS = ("os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir")
 
 
 def run(args: list[str], folder: str, step: int = 0, room: int | None = None) -> tuple[int, int]:
-    """Run the command line in a folder; the exit code, and how many steps it took that change what is on the disk.
+    """Run a command in a folder; return its exit code and the number of steps that change the disk.
 
-    It is killed just before its `step`-th, that is just after the one before. No file can have more than `room` bytes.
+    It is killed just before its `step`-th step. No file may have more than `room` bytes.
     """
     from slantbank.bank import _withheld as withheld
     from slantbank.cli import main
 
     os.chdir(folder)
     withheld._COST = 2
-    taken = 0
+    steps = 0
 
-    def watch(event: str, given: tuple[Any, ...]) -> None:
-        nonlocal taken
-        if event == "open" and isinstance(given[2], int) and given[2] & _OPENED_NEW and not isinstance(given[0], int):
-            place = str(given[0])
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal steps
+        if event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT and not isinstance(arguments[0], int):
+            path = str(arguments[0])
         elif event in _STEPS:
-            place = os.fsdecode(given[0])
-            if event in ("os.remove", "os.rmdir") and given[1] != -1:  # a name in an open folder
-                place = f"{Path(f'/dev/fd/{given[1]}').readlink()}/{place}"
-        elif event == "ctypes.dlsym" and given[1] in ("renameat2", "renamex_np"):
-            place = ""
+            path = os.fsdecode(arguments[0])
+            if event in ("os.remove", "os.rmdir") and arguments[1] != -1:  # relative to an open folder
+                path = f"{Path(f'/dev/fd/{arguments[1]}').readlink()}/{path}"
+        elif event == "ctypes.dlsym" and arguments[1] in ("renameat2", "renamex_np"):
+            path = ""
         else:
             return
-        if place.startswith("/") and not place.startswith(folder):
-            return  # caches, and what is no part of the bank
-        taken += 1
-        if taken == step:
+        if path.startswith("/") and not path.startswith(folder):
+            return  # caches and other files outside the bank
+        steps += 1
+        if steps == step:
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(watch)
@@ -54,12 +53,12 @@ def run(args: list[str], folder: str, step: int = 0, room: int | None = None) ->
     try:
         main()
     except SystemExit as end:
-        return int(end.code or 0), taken
-    return 0, taken
+        return int(end.code or 0), steps
+    return 0, steps
 
 
 def main() -> None:
-    """Run what is asked for, until there is nothing more."""
+    """Run the command of each line of standard input."""
     import jinja2  # noqa: F401
     import openai  # noqa: F401
     import pandera.polars  # noqa: F401
@@ -70,31 +69,31 @@ def main() -> None:
     for room in (coders, exchange, frames, history, importers, measure, publish, rules, show):
         for name in dir(room):
             getattr(room, name)
-    main.__doc__  # noqa: B018 - opened
+    main.__doc__  # noqa: B018 - loads the module
     gc.disable()
-    gc.freeze()  # so that a fork copies no page of what was imported
+    gc.freeze()  # a fork then copies no page of the imported modules
     for line in sys.stdin:
-        asked = json.loads(line)
+        arguments = json.loads(line)
         ours, theirs = os.pipe()
-        told, tells = os.pipe()
+        result_in, result_out = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(ours)
-            os.close(told)
+            os.close(result_in)
             os.dup2(theirs, 1)
             os.dup2(theirs, 2)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             sys.stdout = sys.stderr = os.fdopen(1, "w", closefd=False)
-            result = run(**asked)
+            result = run(**arguments)
             sys.stdout.flush()
             sys.stderr.flush()
-            os.write(tells, json.dumps(result).encode())
+            os.write(result_out, json.dumps(result).encode())
             os._exit(0)
         os.close(theirs)
-        os.close(tells)
-        output, result = (Path(f"/dev/fd/{end}").read_bytes() for end in (ours, told))
+        os.close(result_out)
+        output, result = (Path(f"/dev/fd/{end}").read_bytes() for end in (ours, result_in))
         os.close(ours)
-        os.close(told)
+        os.close(result_in)
         os.waitpid(child, 0)
         code, steps = json.loads(result) if result else (None, None)
         print(json.dumps({"code": code, "steps": steps, "output": output.decode()}), flush=True)

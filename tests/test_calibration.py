@@ -83,8 +83,8 @@ def test_the_page_and_the_picture_say_what_the_frames_give() -> None:
 def test_no_cell_moves_against_the_sign_that_was_written_down_before() -> None:
     import slantbank
 
-    judged = calibration.judged(calibration.differences(slantbank.load_all(collection="calibration")))
-    assert judged.filter(judged["verdict"].is_in(["moved", "wrong sign"])).is_empty()
+    table = calibration.verdicts(calibration.differences(slantbank.load_all(collection="calibration")))
+    assert table.filter(table["verdict"].is_in(["moved", "wrong sign"])).is_empty()
 
 
 def test_the_page_on_labels_says_what_the_files_give() -> None:

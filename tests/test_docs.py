@@ -132,6 +132,8 @@ def test_every_link_of_the_site_leads_to_a_page_and_a_place_that_are_there(site:
         *("reports/index.html", "reports/free-iran-rally-2017.html", "reports/kelvarn-dock-strike-2031.html"),
     }
     for path, page in pages.items():
+        if path.parent.name == "reports":
+            assert {"../index.html", "index.html"} - {path.name} <= set(page.links), path.name
         for link in page.links:
             parts = urlsplit(link)
             if parts.scheme in ("http", "https", "data"):
@@ -152,8 +154,15 @@ def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("width", "height", "dark"), [(1300, 900, False), (390, 844, True)])
-@pytest.mark.parametrize("name", ["index", "docs/tutorial", "docs/api", "docs/cli", "schema/columns", "SECURITY"])
+@pytest.mark.parametrize(("width", "height", "dark"), [(1300, 900, False), (390, 844, True), (360, 780, False)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("index", "docs/tutorial", "docs/api", "docs/cli", "docs/measures", "docs/rules", "docs/calibration", "docs/findings"),
+        *("schema/codebook", "schema/columns", "SECURITY", "CONTRIBUTING"),
+        *("reports/index", "reports/free-iran-rally-2017", "reports/kelvarn-dock-strike-2031"),
+    ],
+)
 def test_pages_fit_their_window_and_say_nothing_on_the_console(
     driver: Any, site: Path, name: str, width: int, height: int, dark: bool
 ) -> None:

@@ -82,7 +82,7 @@ def two_coders(folder: Path) -> None:
 def stripped(folder: Path) -> None:
     """The text withheld in a second bank, `shut`."""
     one, about = article.read(folder / FOLDER), topic.read(folder / "bank" / "topics" / "alder-bridge.toml")
-    withheld.put([withheld.strip(one, about).article], folder / "bank", folder / "shut")
+    withheld.write_articles([withheld.strip(one, about).article], folder / "bank", folder / "shut")
 
 
 def untidy(folder: Path) -> None:
@@ -109,7 +109,9 @@ def exported(folder: Path) -> None:
     from slantbank import exchange
 
     two_coders(folder)
-    (tasks,) = (text for name, text in exchange.files("label-studio", folder / FOLDER, ["human-two"]).items() if "tasks" in name)
+    (tasks,) = (
+        text for name, text in exchange.tool_files("label-studio", folder / FOLDER, ["human-two"]).items() if "tasks" in name
+    )
     found = json.loads(tasks)
     for one in found:
         one["annotations"] = [{"completed_by": {"id": 1, "email": "ann@x.example"}, "result": one["predictions"][0]["result"]}]

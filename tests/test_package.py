@@ -17,22 +17,22 @@ HEAVY = {"polars", "pandera", "datasets", "pandas", "pyarrow", "numpy", "pydanti
 
 
 def _modules(code: str) -> set[str]:
-    # a command may end the process, and what it loaded is told all the same
+    # atexit prints the modules even if a command ends the process
     command = [sys.executable, "-c", f"import atexit, sys\natexit.register(lambda: print(*sys.modules))\n{code}"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return {name.partition(".")[0] for name in done.stdout.split("\n")[-2].split()}
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    return {name.partition(".")[0] for name in result.stdout.split("\n")[-2].split()}
 
 
-def test_import_loads_nothing_that_python_has_not_loaded() -> None:
+def test_import_loads_no_other_module() -> None:
     assert _modules("import slantbank") - _modules("pass") == {"slantbank"}
 
 
-def test_help_loads_neither_polars_nor_what_needs_it() -> None:
+def test_help_loads_neither_polars_nor_a_module_that_needs_it() -> None:
     loaded = _modules("from slantbank.cli import cli\ncli.main(['--help'], standalone_mode=False)")
     assert loaded & HEAVY == {"click"}
 
 
-def test_check_loads_neither_polars_nor_what_needs_it() -> None:
+def test_check_loads_neither_polars_nor_a_module_that_needs_it() -> None:
     loaded = _modules("from slantbank.cli import cli\ncli.main(['check'], standalone_mode=False)")
     assert "rtoml" in loaded
     assert loaded & (HEAVY | {"tqdm"}) == {"click", "pydantic", "sentencex"}
@@ -44,12 +44,12 @@ PUBLIC = {
     *("compare", "differences", "distances", "coverage", "evidence", "agreement", "report"),
     "__version__",
 }
-"""What users may rely on. A name that joins or leaves is told in CHANGELOG.md."""
+"""The names that users may rely on. CHANGELOG.md lists a name that is added or removed."""
 
 
 @pytest.fixture
 def _every_module_imported() -> None:
-    """An import of a module sets it as an attribute of its package, where it would hide a lazy name that is the same."""
+    """Import every module: each becomes an attribute of its package, which would hide a lazy name that is the same."""
     for module in pkgutil.walk_packages(slantbank.__path__, "slantbank."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
@@ -61,12 +61,12 @@ def test_the_public_names_are_these_and_no_others() -> None:
 
 @pytest.mark.usefixtures("_every_module_imported")
 @pytest.mark.parametrize("name", sorted(PUBLIC - {"__version__"}))
-def test_every_public_name_does_what_its_example_shows(name: str) -> None:
+def test_the_example_of_every_public_name_works(name: str) -> None:
     value = getattr(slantbank, name)
     assert callable(value)
     (test,) = doctest.DocTestFinder(recurse=False).find(value, name, globs={name: value})
-    said: list[str] = []
-    assert doctest.DocTestRunner(verbose=False).run(test, out=said.append).failed == 0, "".join(said)
+    output: list[str] = []
+    assert doctest.DocTestRunner(verbose=False).run(test, out=output.append).failed == 0, "".join(output)
     assert any(f"{name}(" in example.source for example in test.examples)
 
 
@@ -105,10 +105,10 @@ def test_a_type_checker_sees_every_public_name(tmp_path: Path) -> None:
     (tmp_path / "consumer.py").write_text(CONSUMER)
     options = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(ROOT / ".mypy_cache"), "--strict"]
     out, _, code = api.run([*options, str(tmp_path / "consumer.py")])
-    told = [line.partition(": ")[2] for line in out.splitlines() if "consumer.py" in line]
-    assert (code, len(told)) == (1, 2), out
-    assert "def (frame: str =" in told[0]
-    assert 'Module has no attribute "lode"' in told[1]
+    messages = [line.partition(": ")[2] for line in out.splitlines() if "consumer.py" in line]
+    assert (code, len(messages)) == (1, 2), out
+    assert "def (frame: str =" in messages[0]
+    assert 'Module has no attribute "lode"' in messages[1]
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -116,12 +116,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         slantbank.lode  # noqa: B018
 
 
-def test_an_unknown_frame_is_told_with_the_nearest() -> None:
+def test_an_unknown_frame_is_an_error_that_names_the_nearest() -> None:
     with pytest.raises(ValueError, match="did you mean 'sentences'"):
         slantbank.load("sentence")
 
 
-def test_the_frames_that_can_be_loaded_are_those_of_the_schema() -> None:
+def test_load_knows_exactly_the_frames_of_the_schema() -> None:
     from slantbank.frames import _load as shipped
     from slantbank.frames import _schema as schema
 

@@ -52,7 +52,7 @@ def test_a_difference_is_said_to_hold_only_where_its_corrected_p_allows(correcte
     row = {"a": "The Post", "b": "The Times", "measure": "loaded", "item": "", "value_a": 1.0, "value_b": 0.2, "difference": 0.8}
     tests = {"low": 0.1, "high": 1.5, "p": 0.01, "p_corrected": corrected}
     other = {**row, "measure": "attributed", "difference": 0.1, **tests, "p": 0.9, "p_corrected": 1.0}
-    said = findings.said(pl.DataFrame([{**row, **tests}, other], infer_schema_length=None), "between two")
+    said = findings.summary(pl.DataFrame([{**row, **tests}, other], infer_schema_length=None), "between two")
     assert ("hold after correction: The Post" in said, "none holds" in said) == (held, not held)
 
 
@@ -93,7 +93,7 @@ def test_a_kit_that_is_filled_in_comes_back_as_it_was_filled_in_from_table_and_t
 ) -> None:
     count = people.kit(frames, tmp_path / "kit")
     assert 200 <= count <= 230
-    bank = people.ours(frames)
+    bank = people.bank_answers(frames)
     words = {
         row["sentence_id"]: [span["text"] for span in row["spans"] if span["layer"] == "loaded"]
         for row in frames["sentences"].drop_nulls("text").iter_rows(named=True)
@@ -151,7 +151,7 @@ def test_an_answer_that_cannot_be_used_is_told_with_its_place(
 def test_agreement_with_people_is_put_into_page_and_card(
     frames: dict[str, pl.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bank = people.ours(frames)
+    bank = people.bank_answers(frames)
     names = [name for name in people.draw(frames)["sentence_id"] if name in bank]
     with (tmp_path / "people.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["coder", "sentence_id", *people.ANSWERS])

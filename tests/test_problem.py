@@ -1,4 +1,4 @@
-"""A problem is shown with its place, in a form that no terminal obeys; codes and names of rules are stable and told apart."""
+"""A problem is shown with its address, and with no character that a terminal obeys."""
 
 import unicodedata
 
@@ -15,12 +15,12 @@ def problem(source: str, column: int, length: int = 1, message: str = "wrong", p
     return Problem(path, 3, column, "SB107", message, source, length)
 
 
-def test_problems_are_sorted_by_place() -> None:
+def test_problems_are_sorted_by_address() -> None:
     later, sooner = Problem("a", 12, 1, "SB101", ""), Problem("a", 2, 9, "SB501", "")
     assert ContributionError([later, sooner]).problems == (sooner, later)
 
 
-def test_an_error_of_contribution_says_all_its_problems() -> None:
+def test_a_contribution_error_lists_all_its_problems() -> None:
     assert str(ContributionError([problem("", 1), problem("", 2)])).splitlines() == [
         "a.toml:3:1: error SB107 invalid-value: wrong",
         "a.toml:3:2: error SB107 invalid-value: wrong",
@@ -30,20 +30,20 @@ def test_an_error_of_contribution_says_all_its_problems() -> None:
 @pytest.mark.parametrize(
     "text", ["\x1b[2J", "\x00", "\x85", "\xad", "\u061c", "\u200b", "\u202e", "\u2028", "\ufeff", "\ud800", "\U000e0041"]
 )
-def test_what_a_terminal_obeys_or_hides_is_written_as_an_escape(text: str) -> None:
+def test_a_character_that_a_terminal_obeys_or_hides_is_escaped(text: str) -> None:
     assert printable(text).isascii()
     assert printable(text).startswith("\\")
 
 
 @settings(deadline=None)
 @given(ANY, ANY, ANY, st.integers(1, 300), st.integers(-5, 300))
-def test_nothing_that_a_terminal_obeys_or_hides_is_ever_shown(
+def test_no_problem_shows_a_character_that_a_terminal_obeys_or_hides(
     path: str, message: str, source: str, column: int, length: int
 ) -> None:
-    one = problem(source, column, length, message, path)
-    for line in show(one).split("\n"):
+    shown = problem(source, column, length, message, path)
+    for line in show(shown).split("\n"):
         assert not [character for character in line if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
-    assert "\n" not in str(one)
+    assert "\n" not in str(shown)
 
 
 @settings(deadline=None)
@@ -60,7 +60,7 @@ def test_the_carets_stand_under_the_fault(source: str, data: st.DataObject | Non
     assert len(line) <= 80
 
 
-def test_a_caret_after_the_end_of_the_line_is_shown_there() -> None:
+def test_a_caret_may_stand_after_the_end_of_the_line() -> None:
     assert show(problem("abc", 4)).split("\n")[1:] == ["    3 | abc", "      |    ^"]
 
 
@@ -69,7 +69,7 @@ def test_carets_allow_for_wide_characters_combining_marks_and_escapes(source: st
     assert show(problem(source, column)).split("\n")[2] == f"      | {carets}"
 
 
-def test_the_gutter_grows_with_the_number_of_the_line() -> None:
+def test_carets_are_aligned_under_a_long_line_number() -> None:
     shown = show(Problem("a", 1_234_567, 2, "SB101", "", "abc")).split("\n")
     assert shown[1].index("b") == shown[2].index("^")
 
@@ -87,11 +87,11 @@ def test_a_problem_without_a_line_is_one_line() -> None:
         ("", "choose from factual, causal"),
     ],
 )
-def test_the_nearest_choice_is_named_else_all(word: str, phrase: str) -> None:
+def test_nearest_names_the_similar_choice_or_else_all(word: str, phrase: str) -> None:
     assert nearest(word, ["factual", "causal"]) == phrase
 
 
-def test_where_there_is_no_choice_that_is_said() -> None:
+def test_nearest_says_if_there_are_no_choices() -> None:
     assert nearest("x", []) == "there are none"
     assert closest("x", []) is None
 

@@ -73,7 +73,7 @@ def test_every_control_sentence_has_its_basis() -> None:
 
 def test_picture_of_the_report_shows_what_the_bank_says_now() -> None:
     recorded = json.loads(picture.RECORD.read_text(encoding="utf-8"))
-    assert recorded["shows"] == picture.shown(), "run python -m benchmarks.picture --write"
+    assert recorded["shows"] == picture.contents(), "run python -m benchmarks.picture --write"
     files = {path.name: path.read_bytes() for path in picture.PICTURES.values()}
     assert recorded["pictures"] == {name: sha256(found).hexdigest() for name, found in files.items()}
     assert sum(map(len, files.values())) <= 150_000

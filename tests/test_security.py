@@ -22,7 +22,7 @@ from slantbank.bank import _bank as banks
 from slantbank.bank import _segment as segment
 from slantbank.cli import cli
 from slantbank.frames import _tabulate as frames
-from slantbank.problem import MOST, Problem, show
+from slantbank.problem import LIMIT, Problem, show
 from slantbank.publish import _build as builder
 from slantbank.publish import _render as render
 from slantbank.rules import _check as check
@@ -255,7 +255,7 @@ HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(1)> ![a](http://x/
 
 
 @pytest.mark.parametrize(
-    "make", [lambda text: table.markdown(pl.DataFrame({"a": [text]})), lambda text: f"- {table.escaped(text)}"]
+    "make", [lambda text: table.frame_markdown(pl.DataFrame({"a": [text]})), lambda text: f"- {table.escape_markdown(text)}"]
 )
 def test_markdown_that_is_written_holds_texts_as_text(make: Callable[[str], str]) -> None:
     page = MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(make(HOSTILE))
@@ -390,7 +390,7 @@ def _spent(bank: Path, files: dict[str, str]) -> float:
     found = check.check(banks.draft(bank))
     shown = "".join(map(show, found))
     assert found
-    assert all(count <= MOST for count in pl.Series([f"{one.path} {one.code}" for one in found]).value_counts()["count"])
+    assert all(count <= LIMIT for count in pl.Series([f"{one.path} {one.code}" for one in found]).value_counts()["count"])
     assert len(shown) < 200_000
     return time.process_time() - start
 
@@ -408,7 +408,7 @@ def test_time_grows_with_the_size_of_a_file_and_not_with_its_square(small: Path,
 def test_the_labels_of_one_word_said_over_and_over_are_built_in_time_of_their_number(small: Path) -> None:
     def spent(count: int) -> float:
         words = " ".join("a" * count)
-        place = segment.Sentence(0, len(words), 0)
+        place = segment.SentenceSpan(0, len(words), 0)
         labels = article.Sentence(n=0, text=words, loaded=tuple(article.Quote(text="a") for _ in range(count)))
         start = time.process_time()
         assert len(frames._spans(labels, place.start, words)) == count
@@ -421,7 +421,7 @@ def test_the_labels_of_one_word_said_over_and_over_are_built_in_time_of_their_nu
 def test_problems_without_end_are_counted_and_not_told(small: Path) -> None:
     (small / GOLD).write_text("".join(f"key{i} = 1\n" for i in range(500)))
     found = [one for one in check.check(banks.draft(small)) if (one.path, one.code) == (GOLD, "SB106")]
-    assert len(found) == MOST
+    assert len(found) == LIMIT
     assert any("and 400 more in this file" in one.message for one in found)
     (small / GOLD).write_text("sentence = [" + "1, " * 20_000 + "]")
     (one,) = (one for one in check.check(banks.draft(small)) if one.path == GOLD)

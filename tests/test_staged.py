@@ -1,4 +1,4 @@
-"""What a command writes is there whole or not at all, and nothing else is touched."""
+"""A file or folder is written completely or not at all, and nothing else is changed."""
 
 import errno
 import multiprocessing
@@ -19,8 +19,8 @@ def fill(made: Path) -> None:
     (made / "a.txt").write_text("new")
 
 
-def killed(work: Callable[[], None]) -> None:
-    """Do the work in a process of its own, in which it kills itself."""
+def run_killed(work: Callable[[], None]) -> None:
+    """Run a function in a new process and check that it kills itself."""
     process = multiprocessing.get_context("fork").Process(target=work)
     process.start()
     process.join()
@@ -36,13 +36,13 @@ def names(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("content", ["Zoë\r\n", b"Zo\xc3\xab\r\n", ["Zo", b"\xc3\xab", "\r\n"]])
-def test_a_text_is_written_as_it_is_and_folders_on_its_way_are_made(tmp_path: Path, content: staged.Content) -> None:
+def test_a_text_is_written_byte_for_byte_and_missing_folders_are_made(tmp_path: Path, content: staged.Content) -> None:
     staged.write(tmp_path / "bank" / "topics" / "a.toml", content, root=tmp_path / "bank")
     assert (tmp_path / "bank" / "topics" / "a.toml").read_bytes() == b"Zo\xc3\xab\r\n"
     assert names(tmp_path / "bank") == {"topics"}
 
 
-def test_what_fails_leaves_everything_as_it_was(tmp_path: Path) -> None:
+def test_a_failed_write_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("old")
 
     def parts() -> Iterator[str]:
@@ -61,7 +61,7 @@ def test_what_fails_leaves_everything_as_it_was(tmp_path: Path) -> None:
     assert names(tmp_path) == {"a"}
 
 
-def test_a_file_keeps_who_may_read_it_and_a_new_one_is_as_the_user_has_them(tmp_path: Path) -> None:
+def test_a_replaced_file_keeps_its_mode_and_a_new_one_has_the_default(tmp_path: Path) -> None:
     (tmp_path / "plain").write_text("")
     (tmp_path / "a").write_text("old")
     (tmp_path / "a").chmod(0o640)
@@ -74,7 +74,7 @@ def test_a_file_keeps_who_may_read_it_and_a_new_one_is_as_the_user_has_them(tmp_
     assert modes["b"] == modes["folder/a.txt"] == modes["plain"]
 
 
-def test_what_is_to_be_new_replaces_nothing(tmp_path: Path) -> None:
+def test_with_new_nothing_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("old")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     (tmp_path / "folder").mkdir()
@@ -88,7 +88,7 @@ def test_what_is_to_be_new_replaces_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [fill, Path.touch], ids=["folder", "file"])
-def test_what_came_while_it_was_made_is_not_replaced(tmp_path: Path, make: Callable[[Path], None]) -> None:
+def test_with_new_something_that_appears_meanwhile_is_not_replaced(tmp_path: Path, make: Callable[[Path], None]) -> None:
     def both(made: Path) -> None:
         make(made)
         make(tmp_path / "a")
@@ -98,14 +98,14 @@ def test_what_came_while_it_was_made_is_not_replaced(tmp_path: Path, make: Calla
     assert names(tmp_path) == {"a"}
 
 
-def test_a_file_that_was_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_was_changed_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("edited")
     for name in ("a", "gone"):
         with pytest.raises(staged.ChangedError, match=f"{name} was changed by somebody else"):
-            staged.write(tmp_path / name, "made of the old", was=b"judged")
+            staged.write(tmp_path / name, "made of the old", expected=b"judged")
     assert (tmp_path / "a").read_text() == "edited"
     assert names(tmp_path) == {"a"}
-    staged.write(tmp_path / "a", "made of this", was=b"edited")
+    staged.write(tmp_path / "a", "made of this", expected=b"edited")
     assert (tmp_path / "a").read_text() == "made of this"
 
 
@@ -131,7 +131,7 @@ def test_no_link_is_written_through(tmp_path: Path) -> None:
         staged.write(outside / "a.toml", "x", root=bank)
 
 
-def test_to_a_device_or_a_pipe_is_written_as_it_comes(tmp_path: Path) -> None:
+def test_a_device_or_pipe_is_written_to_directly(tmp_path: Path) -> None:
     staged.write(Path("/dev/null"), "x")
     os.mkfifo(tmp_path / "pipe")
     reader = subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE)
@@ -139,7 +139,7 @@ def test_to_a_device_or_a_pipe_is_written_as_it_comes(tmp_path: Path) -> None:
     assert reader.communicate()[0] == b"ab"
 
 
-def test_a_killed_command_leaves_nothing_that_git_takes_and_the_next_one_removes_it(tmp_path: Path) -> None:
+def test_git_ignores_what_a_killed_command_leaves_and_the_next_command_removes_it(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / "a").write_text("old")
 
@@ -148,9 +148,9 @@ def test_a_killed_command_leaves_nothing_that_git_takes_and_the_next_one_removes
             made.write_text("the words of a text")
             die()
 
-    killed(write)
-    (left,) = names(tmp_path) - {"a", ".git"}
-    assert stat.S_IMODE((tmp_path / left).stat().st_mode) == 0o700
+    run_killed(write)
+    (leftover,) = names(tmp_path) - {"a", ".git"}
+    assert stat.S_IMODE((tmp_path / leftover).stat().st_mode) == 0o700
     assert (
         subprocess.run(["git", "status", "--porcelain", "-uall"], cwd=tmp_path, capture_output=True, check=True).stdout == b"?? a\n"
     )
@@ -159,7 +159,7 @@ def test_a_killed_command_leaves_nothing_that_git_takes_and_the_next_one_removes
     assert (tmp_path / "a").read_text() == "old"
 
 
-def test_what_a_live_command_makes_is_not_swept_away(tmp_path: Path) -> None:
+def test_the_staging_folder_of_a_running_command_is_not_removed(tmp_path: Path) -> None:
     with staged.place(tmp_path / "a") as made:
         fill(made)
         other = multiprocessing.get_context("spawn").Process(target=staged.sweep, args=(tmp_path,))
@@ -172,7 +172,7 @@ def test_what_a_live_command_makes_is_not_swept_away(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "a.txt").read_text() == "new"
 
 
-def test_what_is_swept_is_no_link_nor_what_one_leads_to(tmp_path: Path) -> None:
+def test_sweep_neither_removes_nor_follows_a_link(tmp_path: Path) -> None:
     bank, outside = tmp_path / "bank", tmp_path / "outside"
     for folder in (bank, outside, bank / ".slantbank-hostile", bank / ".slantbank-theirs"):
         folder.mkdir()
@@ -190,11 +190,11 @@ def test_what_is_swept_is_no_link_nor_what_one_leads_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("swaps", [True, False], ids=["in one step", "in two steps"])
-def test_a_folder_is_replaced_and_comes_back_if_the_new_one_does_not_come(
+def test_a_folder_is_replaced_and_restored_after_a_kill_between_two_steps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swaps: bool
 ) -> None:
     if not swaps:
-        monkeypatch.setattr(staged, "_swapped", lambda *_: False)
+        monkeypatch.setattr(staged, "_swap", lambda *_: False)
     folder = tmp_path / "articles" / "a"
     folder.mkdir(parents=True)
     (folder / "a.txt").write_text("old")
@@ -211,19 +211,19 @@ def test_a_folder_is_replaced_and_comes_back_if_the_new_one_does_not_come(
 
     if not swaps:
         monkeypatch.setattr(Path, "rename", dies)
-        killed(replace)
+        run_killed(replace)
         assert not folder.exists()
         monkeypatch.undo()
         staged.sweep(tmp_path)
         assert (folder / "a.txt").read_text() == "old"
         assert names(tmp_path) == {"articles"}
-        monkeypatch.setattr(staged, "_swapped", lambda *_: False)
+        monkeypatch.setattr(staged, "_swap", lambda *_: False)
     replace()
     assert (folder / "a.txt").read_text() == "new"
     assert names(tmp_path) == {"articles"}
 
 
-def test_a_line_is_added_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_append_adds_all_bytes_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "records" / "a.jsonl"
     staged.append(path, b"one\n")
     staged.append(path, b"tw")

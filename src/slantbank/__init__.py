@@ -1,7 +1,7 @@
-"""slantbank: articles labelled sentence by sentence, so that accounts of one event can be laid side by side.
+"""slantbank: news articles labelled sentence by sentence, to compare accounts of one event.
 
-A name is imported when it is first used: `import slantbank` itself loads neither polars nor datasets. What `__all__` names is
-public; the rooms behind it (CONTRIBUTING.md has the map) may change at any time.
+A name is imported when it is first used: `import slantbank` itself loads neither polars nor datasets. The names in `__all__` are
+public; everything else may change at any time. CONTRIBUTING.md has a map of the package.
 """
 
 from slantbank._lazy import lazy

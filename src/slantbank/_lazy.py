@@ -1,7 +1,7 @@
-"""Rooms that open when somebody enters: a name of a package is imported when it is first used (PEP 562).
+"""Lazy imports: a name of a package is imported when it is first used (PEP 562).
 
-`import slantbank` should cost hardly more than Python itself: what this module and the package's own door need is builtin, so that
-even `typing`, which takes as long as Python's start, is left to type checkers.
+`import slantbank` should take hardly longer than starting Python. So this module and `slantbank/__init__.py` import nothing at
+the top, not even `typing`, which takes as long as Python's start.
 """
 
 TYPE_CHECKING = False
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def lazy(package: str, *, modules: str = "", **homes: str) -> "tuple[Callable[[str], object], Callable[[], list[str]]]":
-    """The `__getattr__` and `__dir__` of a package whose names are imported when they are first used.
+    """Return `__getattr__` and `__dir__` for a package that imports its names when they are first used.
 
-    `homes` names, for each private module of the package, what it offers, parted by spaces; `modules` names the private
-    modules that are offered whole, without their underscore.
+    Each keyword of `homes` is a private module, its value the names that it offers, separated by spaces. `modules` names private
+    modules, without their underscore, that the package offers as modules.
     """
     home = {name: module for module, names in homes.items() for name in names.split()}
     whole = modules.split()

@@ -1,6 +1,6 @@
-"""The codebook: every label and decision rule, stated once; all else that names a label is derived from here.
+"""The codebook: every label and decision rule, stated once; everything else that names a label is derived from this module.
 
-The order of a label set is public: it numbers the classes of the published dataset. Append, never move or remove.
+The order of a label set is public, since it numbers the classes of the published dataset: append labels, never move or remove one.
 """
 
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ VERSION = "1.1"
 GOLD = "gold"
 """The id of the annotator of an article's adjudicated labels."""
 NEUTRAL = "neutral"
-"""The perspective of an annotation that is no party's."""
+"""The perspective in an annotation file of a sentence that gives no party's account."""
 CORE = "core"
-"""The collection of a topic that names none."""
+"""The collection of a topic that does not name one."""
 FRAMES = ("sentences", "annotations", "articles", "parties", "facts")
-"""The frames of a bank, the default first; no collection has such a name."""
+"""The frames of a bank, the default first; no collection may have one of these names."""
 ALL = "all"
-"""What stands for every collection, and is the name of none."""
+"""The name that stands for all collections; no collection may have it."""
 
 
 class Code(StrEnum):
@@ -193,7 +193,7 @@ class Stance(IntEnum):
 
     @property
     def definition(self) -> str:
-        """What the value means."""
+        """The meaning of the value."""
         return {-1: "Bad light.", 0: "Neither, or both with neither dominating.", 1: "Good light."}[self.value]
 
 
@@ -294,23 +294,23 @@ LABELS: dict[str, type[Code]] = {
 """The label columns of the frames, each with its set of labels."""
 
 CLASS_LABELS = ("claim_type", "attribution", "source_type", "source_perspective")
-"""The label columns that the published dataset declares as classes, numbered in the codebook's order."""
+"""The label columns that the published dataset declares as classes, numbered in the order of the codebook."""
 
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """A rule that decides a label, and the rulings that complete it, each by what it is about."""
+    """A rule that decides labels, with the rulings that complete it, each under its subject."""
 
     text: str
     rulings: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return "\n".join([self.text, *(f"- *{about}*: {text}" for about, text in self.rulings.items())])
+        return "\n".join([self.text, *(f"- *{subject}*: {text}" for subject, text in self.rulings.items())])
 
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the codebook: what it decides, its preamble with rulings of its own, its rules by number, and its labels."""
+    """A section of the codebook: title, preamble with rulings of its own, rules by number, and the label sets that it decides."""
 
     title: str
     preamble: DecisionRule
@@ -586,12 +586,12 @@ SECTIONS: tuple[Section, ...] = (
 DECISION_RULES: dict[str, DecisionRule] = {
     number: rule for n, section in enumerate(SECTIONS) for number, rule in {str(n): section.preamble, **section.rules}.items()
 }
-"""Every decision rule by its number, as adjudication names it; a section's own number stands for its preamble.
+"""Every decision rule by the number that adjudication names; the number of a section stands for its preamble.
 
-`str` of one is its text with its rulings, as a coder reads it.
+`str` of a rule is its text with its rulings, as a coder reads it.
 """
 
 RULE_IDS = frozenset(
-    name for number, rule in DECISION_RULES.items() for name in (number, *(f"{number} {about}" for about in rule.rulings))
+    name for number, rule in DECISION_RULES.items() for name in (number, *(f"{number} {subject}" for subject in rule.rulings))
 )
-"""What may be named as the rule that decided: the number of a rule, or of one of its rulings, as `0.1 wishes`."""
+"""The ids of deciding rules in adjudication: the number of a rule, or that and the subject of a ruling (`0.1 wishes`)."""

@@ -1,6 +1,6 @@
 """Problems: what is wrong with a contribution, each with its address and a stable code.
 
-Wrong data is a value, a `Problem`; a wrong call is an exception. Printing happens at the edge.
+Wrong data is a value, a `Problem`; a wrong call is an exception. Only the command line prints.
 """
 
 import os
@@ -15,15 +15,15 @@ from importlib import import_module
 from typing import Any, Literal
 
 Level = Literal["error", "warning", "unfinished"]
-"""How grave a problem is; unfinished is what waits for a person, and no fault."""
+"""How serious a problem is. Unfinished labels wait for a person, and are no error."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """Wrong data: in a small bank (`rules` has it), in `file`, `wrong` stands in place of `right`.
+    """Wrong data that breaks a rule: in `file` of the small bank in `rules`, the text `right` is replaced by `wrong`.
 
-    A file that the bank has not holds nothing else. None is no such file, `-> x` a link to x, and a lone surrogate a byte
-    that is not UTF-8, as Python's `surrogateescape` has it.
+    A new file holds only `wrong`. None means that there is no such file, `-> x` a link to x. A lone surrogate stands for a byte
+    that is not UTF-8, as in Python's `surrogateescape`.
     """
 
     file: str
@@ -33,7 +33,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule that contributions must keep: its code and name, which are stable, why it is there, and what finds its breaches."""
+    """A rule for contributions: its stable code and name, why it exists, and `find`, the function that yields its problems."""
 
     code: str
     name: str
@@ -42,14 +42,14 @@ class Rule:
     example: Example | None = None
     level: Level = "error"
     since: str = "1.0"
-    """The codebook that the rule came with: labels of an older one are warned about, and not failed."""
+    """The codebook version that introduced the rule. Labels of an older version get a warning instead of an error."""
     across: bool = False
     """Whether the rule compares articles: it sees all of them at once, without their labels."""
 
 
 @dataclass(frozen=True)
 class Edit:
-    """Text in place of that from one place of a file up to another; lines and columns from 1, as those of a `Problem`."""
+    """A replacement for the text between two positions of a file; lines and columns count from 1, as in a `Problem`."""
 
     line: int
     column: int
@@ -62,8 +62,8 @@ class Edit:
 class Problem:
     """A breach of a rule at `path:line:column` (both from 1, columns in code points).
 
-    `source` is the line itself, and `length` the number of code points at fault, for showing them. `fix` puts it right
-    where that is safe: it changes no words and leaves nothing to be decided.
+    `source` is the line itself, and `length` the number of code points at fault, to show them. `fix` corrects the problem if
+    that changes no words and needs no decision.
 
     >>> str(Problem("a.toml", 3, 1, "SB106", "unknown key 'titel'; did you mean 'title'?"))
     "a.toml:3:1: error SB106 unknown-key: unknown key 'titel'; did you mean 'title'?"
@@ -77,19 +77,19 @@ class Problem:
     source: str = ""
     length: int = 1
     codebook: str = ""
-    """The codebook of the labels at fault, where the rule is newer than it."""
+    """The codebook version of the labels at fault, if the rule is newer."""
     fix: Edit | None = field(default=None, compare=False)
 
     @property
     def rule(self) -> Rule:
         """The rule that is broken."""
-        # the rules stand in a higher room, which is not imported here but opened when a problem is shown or weighed
-        found: Rule = import_module("slantbank.rules").RULES[self.code]
-        return found
+        # the rules are in a higher room, which may not be imported at the top
+        rule: Rule = import_module("slantbank.rules").RULES[self.code]
+        return rule
 
     @property
     def level(self) -> Level:
-        """The level of the rule; a warning where the labels are older than the rule."""
+        """The level of the rule; a warning if the labels are older than the rule."""
         return "warning" if self.codebook else self.rule.level
 
     def __str__(self) -> str:
@@ -98,32 +98,32 @@ class Problem:
         return f"{place}: {self.level} {self.code} {self.rule.name}: {printable(self.message)}{fixable}"
 
 
-MOST = 100
-"""How many problems of one rule are told of a file: of more, the last says so."""
+LIMIT = 100
+"""The maximum number of problems of one rule in one file; the last one says how many more there are."""
 
 
-def more(problem: Problem, count: int) -> Problem:
-    """The problem, with the number of others of its kind that are not listed."""
+def add_count(problem: Problem, count: int) -> Problem:
+    """Add to a problem the number of others of its kind that are not listed."""
     return replace(problem, message=f"{problem.message}; and {count:,} more in this file")
 
 
-def first(problems: Iterable[Problem]) -> Iterator[Problem]:
-    """The problems, no more than `MOST` of a rule in a file: a file of nothing but faults must not fill the memory."""
+def limit_per_rule(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield at most `LIMIT` problems of a rule in a file, so that a file full of errors does not fill the memory."""
     counts: Counter[tuple[str, str]] = Counter()
     last: dict[tuple[str, str], Problem] = {}
     for problem in problems:
         kind = (problem.path, problem.code)
         counts[kind] += 1
-        if counts[kind] < MOST:
+        if counts[kind] < LIMIT:
             yield problem
-        elif counts[kind] == MOST:
+        elif counts[kind] == LIMIT:
             last[kind] = problem
     for kind, problem in last.items():
-        yield more(problem, counts[kind] - MOST) if counts[kind] > MOST else problem
+        yield add_count(problem, counts[kind] - LIMIT) if counts[kind] > LIMIT else problem
 
 
 class ContributionError(ValueError):
-    """Data that cannot be used; `problems` has every `Problem` found in it, and `str` a line for each.
+    """Data that cannot be used; `problems` holds every `Problem` in it, and `str` gives a line for each.
 
     >>> from slantbank import ContributionError, Problem
     >>> try:
@@ -138,8 +138,8 @@ class ContributionError(ValueError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-def fault(path: str, error: Exception) -> Problem:
-    """The problem that slantbank itself failed over a file or an article folder. What is in it is not quoted."""
+def internal_fault(path: str, error: Exception) -> Problem:
+    """Return a problem that says slantbank itself failed on a file or article folder. It quotes nothing of the content."""
     if os.environ.get("SLANTBANK_TRACEBACK"):
         traceback.print_exception(error)
     message = f"slantbank itself failed here ({type(error).__name__}); please report it, SLANTBANK_TRACEBACK=1 shows where"
@@ -147,9 +147,9 @@ def fault(path: str, error: Exception) -> Problem:
 
 
 def printable(text: str) -> str:
-    r"""The text with everything that a terminal or a workflow's log would obey, or hide, written as an escape.
+    r"""Escape every character of the text that a terminal or the log of a workflow would obey or hide.
 
-    GitHub's runner takes `##[…]` for a command wherever it stands in a line, and `::…::` at its start, which is never a text's.
+    GitHub's runner obeys `##[…]` anywhere in a line, and `::…::` only at its start, where no text of a user is printed.
 
     >>> printable("a\x1b[31mb")
     'a\\x1b[31mb'
@@ -158,29 +158,29 @@ def printable(text: str) -> str:
 
 
 def _characters(text: str) -> list[str]:
-    """Each character of the text as `printable` shows it, one by one."""
-    shown = list(map(_visible, text))
+    """Return the characters of the text, each as `printable` writes it."""
+    characters = list(map(_escape, text))
     for command in re.finditer(r"##\[", text):
-        shown[command.start() + 1] = r"\x23"
-    return shown
+        characters[command.start() + 1] = r"\x23"
+    return characters
 
 
-def _visible(character: str) -> str:
+def _escape(character: str) -> str:
     hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
     return character.encode("unicode_escape").decode("ascii") if hidden else character
 
 
 def _columns(text: str) -> int:
-    """How many columns of a terminal the text takes: none for a combining mark, two for a wide character."""
+    """Count the columns of a terminal that the text fills: none for a combining mark, two for a wide character."""
     if text.isascii():
         return len(text)
     return sum(
-        0 if unicodedata.category(one) in ("Mn", "Me") else 1 + (unicodedata.east_asian_width(one) in ("W", "F")) for one in text
+        0 if unicodedata.category(char) in ("Mn", "Me") else 1 + (unicodedata.east_asian_width(char) in ("W", "F")) for char in text
     )
 
 
 def quoted(value: object, longest: int = 60) -> str:
-    """The value as Python writes it, a long one cut.
+    """Return the value as Python writes it, shortened to about `longest` characters.
 
     >>> quoted("abcdefgh", 5)
     "'abcd…'"
@@ -192,17 +192,17 @@ def quoted(value: object, longest: int = 60) -> str:
 
 
 def show(problem: Problem, width: int = 80) -> str:
-    """The problem with its line and a caret under the fault, cut to `width` columns around it."""
+    """Return the problem with its line and carets under the fault; a long line is cut to `width` columns."""
     if not problem.source:
         return str(problem)
     start = problem.column - 1
     room = width - 12
-    first = max(0, min(start - room // 2, len(problem.source) - room))
-    shown = _characters(problem.source[first : first + room])
-    cut, end = start - first, start - first + max(1, problem.length)
-    before, fault, after = ("".join(part) for part in (shown[:cut], shown[cut:end], shown[end:]))
-    before = "…" * bool(first) + before
-    after += "…" * (first + room < len(problem.source))
+    left = max(0, min(start - room // 2, len(problem.source) - room))
+    excerpt = _characters(problem.source[left : left + room])
+    cut, end = start - left, start - left + max(1, problem.length)
+    before, fault, after = ("".join(part) for part in (excerpt[:cut], excerpt[cut:end], excerpt[end:]))
+    before = "…" * bool(left) + before
+    after += "…" * (left + room < len(problem.source))
     number = f"{problem.line:>5}"
     carets = " " * _columns(before) + "^" * max(1, _columns(fault))
     return f"{problem}\n{number} | {before}{fault}{after}\n{' ' * len(number)} | {carets}"
@@ -213,14 +213,14 @@ _LISTED = 30
 
 
 def closest(word: str, choices: Sequence[str]) -> str | None:
-    """The choice nearest to `word`, if one is near; the first 200 choices are looked at."""
+    """Return the choice most similar to `word`, or None if none is similar; only the first 200 choices are compared."""
     folded = {choice.casefold(): str(choice) for choice in reversed(choices[:_MOST_CHOICES])}
     close = get_close_matches(word.strip().casefold(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
-    """A phrase that names the choice nearest to `word`, or all choices when none is near.
+    """Return a phrase that names the choice most similar to `word`, or all choices if none is similar.
 
     >>> nearest("Factual", ["factual", "causal"])
     "did you mean 'factual'?"

@@ -1,8 +1,8 @@
-"""Files and folders put in place whole or not at all: by this, and nothing else, does a command write.
+"""Atomic writes: a file or folder is put in place complete or not at all. Every command writes with this module only.
 
-What is written is made in a folder whose name nobody can foresee, `.slantbank-` and letters, and gets its own name when it is on
-the disk. The folder is the user's alone, and git takes nothing of it, for it has a `.gitignore` that says so. A command that was
-killed leaves such a folder, without the lock that a live one holds; the next command removes it.
+It is made in a staging folder, `.slantbank-` and random letters, and renamed once it is on the disk. Only the user may read that
+folder, and its `.gitignore` keeps git away. A killed command leaves its staging folder behind, but not the lock on it: the next
+command removes a folder without a lock.
 """
 
 import ctypes
@@ -17,25 +17,26 @@ from pathlib import Path
 
 _PREFIX = ".slantbank-"
 _LOCK = ".gitignore"
-_MADE, _OLD, _PLACE = "made", "old", "place"
+_NEW, _OLD, _TARGET = "made", "old", "place"
+"""Names in a staging folder: what is made, what it replaces, and a note with the path of the latter."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class LinkError(OSError):
-    """A symbolic link stands where something is to be written: what it leads to may be anything."""
+    """A symbolic link is in the way of a write: its target could be any file."""
 
 
 class ChangedError(OSError):
-    """A file is no longer what it was when it was read, so that what was made of it is out of date."""
+    """A file was changed after it was read, so that what is to be written is out of date."""
 
 
 Content = str | bytes | Iterable[str | bytes]
 
 
-def write(path: Path, content: Content, *, root: Path | None = None, new: bool = False, was: bytes | None = None) -> None:
-    """Put a text (as UTF-8), bytes or the parts of them into the file `path`; see `place` for all else.
+def write(path: Path, content: Content, *, root: Path | None = None, new: bool = False, expected: bytes | None = None) -> None:
+    """Write a file atomically: a text (as UTF-8), bytes, or an iterable of them. `place` explains the arguments.
 
-    To a device or a pipe of the user's (`root` left out) it is written as it comes.
+    A device or pipe that the user names (`root` left out) is written to directly.
     """
     parts = [content] if isinstance(content, (str, bytes)) else content
     data = (part.encode("utf-8") if isinstance(part, str) else part for part in parts)
@@ -43,12 +44,12 @@ def write(path: Path, content: Content, *, root: Path | None = None, new: bool =
         with path.open("wb") as file:
             file.writelines(data)
         return
-    with place(path, root=root, new=new, was=was) as made, made.open("xb") as file:
+    with place(path, root=root, new=new, expected=expected) as staged, staged.open("xb") as file:
         file.writelines(data)
 
 
 def append(path: Path, data: bytes, *, root: Path | None = None, size: int | None = None) -> None:
-    """Add bytes to the end of a file, first cut to a `size`: all of them, on the disk, or none. Links are as in `place`."""
+    """Append all bytes to a file or none, after cutting it to `size`. No link is written through, as in `place`."""
     _refuse_links(path, path.parent if root is None else root)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab", buffering=0) as file:
@@ -57,7 +58,7 @@ def append(path: Path, data: bytes, *, root: Path | None = None, size: int | Non
         end = file.seek(0, os.SEEK_END)
         try:
             if file.write(data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))  # noqa: TRY301 - told as the system tells it
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))  # noqa: TRY301 - the same error as from the system
             os.fsync(file)
         except OSError:
             file.truncate(end)
@@ -65,14 +66,14 @@ def append(path: Path, data: bytes, *, root: Path | None = None, size: int | Non
 
 
 @contextmanager
-def place(path: Path, *, root: Path | None = None, new: bool = False, was: bytes | None = None) -> Iterator[Path]:
-    """Where to make a file or a folder, that gets the name `path` when it is whole and on the disk; after an error nothing changes.
+def place(path: Path, *, root: Path | None = None, new: bool = False, expected: bytes | None = None) -> Iterator[Path]:
+    """Yield a temporary path at which to make a file or folder; afterwards rename it to `path`, or remove it after an error.
 
-    It takes the place of a file or folder of that name. `root` is the folder whose part it becomes, of a bank the bank's: no link
-    below it is followed, and what is missing between is made. Left out, it is the folder that holds `path`.
+    It replaces a file or folder at `path`. `root` is a folder above `path`, such as that of the bank: no link below it is followed,
+    and missing folders between are made. If left out, it is the parent of `path`.
 
-    Raises FileExistsError if it is to be `new` and something is there, ChangedError if the file is no longer `was`, LinkError if a
-    link stands in the way, and OSError if it cannot be written.
+    Raises FileExistsError if `new` and something is there, ChangedError if the content of the file is not the `expected` one,
+    LinkError if a link is in the way, and OSError if it cannot be written.
     """
     root = path.parent if root is None else root
     sweep(root)
@@ -81,28 +82,28 @@ def place(path: Path, *, root: Path | None = None, new: bool = False, was: bytes
     _refuse_links(path, root)
     root.mkdir(parents=True, exist_ok=True)
     with _staging(root) as staging:
-        made = staging / _MADE
-        yield made
-        _settle(made)
+        staged = staging / _NEW
+        yield staged
+        _sync(staged)
         _refuse_links(path, root)
         path.parent.mkdir(parents=True, exist_ok=True)
-        if made.is_dir():
-            _name_folder(made, path, root, new=new)
+        if staged.is_dir():
+            _rename_folder(staged, path, root, new=new)
         else:
-            _name_file(made, path, new=new, was=was)
-        for folder in (path, *path.parents):  # their names are on the disk when the folders that list them are
+            _rename_file(staged, path, new=new, expected=expected)
+        for folder in (path, *path.parents):  # a name is on the disk only when the folder that lists it is
             if folder != path:
-                _settle_folder(folder)
+                _sync_folder(folder)
             if folder == root:
                 break
 
 
 def sweep(root: Path) -> None:
-    """Remove what commands that were killed have left in the folder, and put back what one of them had moved away."""
-    found: list[Path] = []
+    """Remove the staging folders of killed commands from a folder, and restore what one of them had moved away."""
+    folders: list[Path] = []
     with suppress(OSError), os.scandir(root) as entries:
-        found = [Path(one.path) for one in entries if one.name.startswith(_PREFIX) and one.is_dir(follow_symlinks=False)]
-    for staging in found:
+        folders = [Path(entry.path) for entry in entries if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False)]
+    for staging in folders:
         try:
             lock = os.open(staging / _LOCK, os.O_RDWR | _NO_LINK)
         except OSError:
@@ -129,19 +130,19 @@ def _refuse_links(path: Path, root: Path) -> None:
 
 @contextmanager
 def _staging(root: Path) -> Iterator[Path]:
-    """A folder of `root` to make something in, locked while it is used; what is left in it is removed."""
+    """Make a locked staging folder in `root`, and remove it afterwards."""
     lock = None
     while lock is None:
         staging = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
-        lock = _claimed(staging)
+        lock = _claim(staging)
     try:
         yield staging
     finally:
         _remove(staging, lock)
 
 
-def _claimed(staging: Path) -> int | None:
-    """The lock on a new folder; None if somebody has swept it away before it was locked."""
+def _claim(staging: Path) -> int | None:
+    """Lock a new folder and return the lock; None if another command has removed it before."""
     try:
         lock = os.open(staging / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600)
     except FileNotFoundError:
@@ -160,13 +161,13 @@ def _claimed(staging: Path) -> int | None:
 
 
 def _lock(file: int, *, wait: bool) -> bool:
-    """Whether the lock on an open file was had; the system gives it back when the process ends, however it does."""
+    """Lock an open file; return whether that worked. The system releases the lock when the process ends, even if it is killed."""
     if sys.platform == "win32":
         import msvcrt
 
-        how = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK
+        mode = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK
         try:
-            msvcrt.locking(file, how, 1)
+            msvcrt.locking(file, mode, 1)
         except OSError:
             return False
         return True
@@ -174,13 +175,13 @@ def _lock(file: int, *, wait: bool) -> bool:
 
     try:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:  # held, or a file system without locks: then nothing there is swept
+    except OSError:  # another process has it, or the file system has no locks: then nothing is removed
         return False
     return True
 
 
 def _remove(staging: Path, lock: int) -> None:
-    """Remove a folder: last of all the file that keeps git, and others who sweep, from it."""
+    """Remove a staging folder; its lock goes last, since it keeps git and other commands away."""
     with suppress(OSError):
         for entry in list(staging.iterdir()):
             if entry.is_dir() and not entry.is_symlink():
@@ -194,22 +195,22 @@ def _remove(staging: Path, lock: int) -> None:
             staging.rmdir()
 
 
-def _settle(made: Path) -> None:
-    """Have a file, or a folder with all that is in it, written out to the disk."""
-    if not made.is_dir():
-        file = os.open(made, os.O_RDWR | _NO_LINK)
+def _sync(path: Path) -> None:
+    """Write a file, or a folder with everything in it, out to the disk."""
+    if not path.is_dir():
+        file = os.open(path, os.O_RDWR | _NO_LINK)
         try:
             os.fsync(file)
         finally:
             os.close(file)
         return
-    for entry in made.iterdir():
-        _settle(entry)
-    _settle_folder(made)
+    for entry in path.iterdir():
+        _sync(entry)
+    _sync_folder(path)
 
 
-def _settle_folder(folder: Path) -> None:
-    with suppress(OSError):  # Windows opens no folder, and some file systems have no such thing
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # Windows cannot open a folder, and some file systems cannot sync one
         file = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(file)
@@ -217,28 +218,28 @@ def _settle_folder(folder: Path) -> None:
             os.close(file)
 
 
-def _name_file(made: Path, path: Path, *, new: bool, was: bytes | None) -> None:
+def _rename_file(staged: Path, path: Path, *, new: bool, expected: bytes | None) -> None:
     if new:
         try:
-            os.link(made, path)
+            os.link(staged, path)
         except FileExistsError:
             raise FileExistsError(f"{path} is there already") from None
-        except OSError:  # a file system without links of this kind
+        except OSError:  # a file system without hard links
             if os.path.lexists(path):
                 raise FileExistsError(f"{path} is there already") from None
-            made.rename(path)
+            staged.rename(path)
         return
     if path.exists():
-        shutil.copymode(path, made)
-    if was is not None and (not path.is_file() or path.read_bytes() != was):
+        shutil.copymode(path, staged)
+    if expected is not None and (not path.is_file() or path.read_bytes() != expected):
         raise ChangedError(f"{path} was changed by somebody else meanwhile, and is left alone")
-    made.replace(path)
+    staged.replace(path)
 
 
-def _name_folder(made: Path, path: Path, root: Path, *, new: bool) -> None:
+def _rename_folder(staged: Path, path: Path, root: Path, *, new: bool) -> None:
     if not os.path.lexists(path):
         try:
-            made.rename(path)
+            staged.rename(path)
         except OSError:
             if not os.path.lexists(path):
                 raise
@@ -246,43 +247,43 @@ def _name_folder(made: Path, path: Path, root: Path, *, new: bool) -> None:
             return
     if new:
         raise FileExistsError(f"{path} is there already")
-    if not _swapped(made, path):
-        _replace_folder(made, path, root)
+    if not _swap(staged, path):
+        _replace_folder(staged, path, root)
 
 
 _AT_FDCWD = -100
 _EXCHANGE = 2
 
 
-def _swapped(one: Path, other: Path) -> bool:
-    """Swap the names of two folders in one step, which Linux and macOS can; whether it was done."""
+def _swap(first: Path, second: Path) -> bool:
+    """Swap the names of two folders in one step, which works on Linux and macOS; return whether it worked."""
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         if sys.platform == "darwin":
-            done = libc.renamex_np(os.fsencode(one), os.fsencode(other), _EXCHANGE)
+            result = libc.renamex_np(os.fsencode(first), os.fsencode(second), _EXCHANGE)
         else:
-            done = libc.renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE)
+            result = libc.renameat2(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _EXCHANGE)
     except (AttributeError, OSError, TypeError):
         return False
-    return bool(done == 0)
+    return bool(result == 0)
 
 
-def _replace_folder(made: Path, path: Path, root: Path) -> None:
-    """Put a folder in the place of another in two steps; whoever is killed between them has written where the old one belongs."""
-    old = made.with_name(_OLD)
-    made.with_name(_PLACE).write_bytes(path.relative_to(root).as_posix().encode("utf-8"))
-    _settle(made.with_name(_PLACE))
+def _replace_folder(staged: Path, path: Path, root: Path) -> None:
+    """Replace a folder in two steps. A note says where the old one belongs, in case the process is killed between them."""
+    old, note = staged.with_name(_OLD), staged.with_name(_TARGET)
+    note.write_bytes(path.relative_to(root).as_posix().encode("utf-8"))
+    _sync(note)
     path.rename(old)
     try:
-        made.rename(path)
+        staged.rename(path)
     except BaseException:
         old.rename(path)
         raise
 
 
 def _restore(staging: Path, root: Path) -> None:
-    """Put a folder back that had been moved away for another, which did not come."""
-    old, note = staging / _OLD, staging / _PLACE
+    """Put the old folder back if `_replace_folder` was killed between its two steps."""
+    old, note = staging / _OLD, staging / _TARGET
     if old.is_dir() and not old.is_symlink() and not note.is_symlink():
         path = root / note.read_bytes().decode("utf-8")
         if ".." not in path.parts and not os.path.lexists(path):

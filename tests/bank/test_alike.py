@@ -13,7 +13,7 @@ LETTERS = st.text(st.sampled_from("ab é“”’'\"–- \xa0…ñ\u0301ü"), ma
 @given(LETTERS)
 def test_a_text_looks_like_itself_normalised_and_with_straight_marks(text: str) -> None:
     for other in (unicodedata.normalize("NFD", text), unicodedata.normalize("NFC", text), alike.straight(text)):
-        assert bool(alike.how(text, other)) == (text != other)
+        assert bool(alike.difference(text, other)) == (text != other)
 
 
 @given(LETTERS, st.data())
@@ -23,9 +23,9 @@ def test_words_are_found_where_they_were_copied_from(text: str, data: st.DataObj
     words = text[start : data.draw(st.integers(start, len(text)))]
     for copied in (words, alike.straight(words), unicodedata.normalize("NFD", words)):
         if words and not unicodedata.combining(words[0]):
-            assert any(a <= start and start + len(words) <= b for a, b in alike.find(text, copied))
+            assert any(a <= start and start + len(words) <= b for a, b in alike.find_words(text, copied))
 
 
 def test_other_words_are_not_alike() -> None:
-    assert alike.how("robbery", "Robbery") == alike.how("a", "a ") == ""
-    assert alike.find("robbery", "Robbery") == alike.find("robbery", "") == []
+    assert alike.difference("robbery", "Robbery") == alike.difference("a", "a ") == ""
+    assert alike.find_words("robbery", "Robbery") == alike.find_words("robbery", "") == []

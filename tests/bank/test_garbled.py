@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from slantbank.bank import garbled
+from slantbank.bank import find_garbled
 
 TEXTS = (
     "nobody’s boat – not “even” Zoë’s … 5 € £3 §2 «so» café naïve Ångström ÜBER Straße",
@@ -37,9 +37,9 @@ def taken_for(text: str, charset: str) -> str:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_a_charset_makes_of_utf8_is_told_with_what_it_was(text: str) -> None:
-    assert list(garbled(text)) == []
+    assert list(find_garbled(text)) == []
     spoilt = taken_for(text, "cp1252")
-    said = list(garbled(spoilt))
+    said = list(find_garbled(spoilt))
     assert said
     for at, length, message in said:
         what = message.removesuffix(" becomes where UTF-8 is read as Windows-1252")
@@ -48,14 +48,14 @@ def test_what_a_charset_makes_of_utf8_is_told_with_what_it_was(text: str) -> Non
 
 @pytest.mark.parametrize("charset", ["mac_roman", "cp1251", "cp1250"])
 def test_other_charsets_are_told_by_their_names(charset: str) -> None:
-    (first, *_) = garbled(taken_for("nobody’s “boat”", charset))
+    (first, *_) = find_garbled(taken_for("nobody’s “boat”", charset))
     assert "is what '’' becomes" in first[2]
 
 
 @pytest.mark.parametrize("text", RIGHT)
 def test_what_a_language_writes_is_left_alone(text: str) -> None:
-    assert list(garbled(text)) == []
+    assert list(find_garbled(text)) == []
 
 
 def test_lost_characters_are_told_where_they_are() -> None:
-    assert list(garbled("a caf\ufffd\ufffd.")) == [(5, 2, "'\ufffd' stands where a character was lost")]
+    assert list(find_garbled("a caf\ufffd\ufffd.")) == [(5, 2, "'\ufffd' stands where a character was lost")]

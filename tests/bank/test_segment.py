@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slantbank.bank import _segment as segment
-from slantbank.bank._segment import Sentence
+from slantbank.bank._segment import SentenceSpan
 
 WHITE = {white for white in map(chr, range(0x10000)) if white.isspace()}
 PIECES = st.sampled_from(
@@ -93,7 +93,7 @@ def test_the_headline_is_the_first_line_and_paragraphs_are_numbered_on(text: str
 def test_the_canonical_form_keeps_words_sentences_and_paragraphs(text: str, wrapped: bool) -> None:
     found = segment.segment(text, wrapped=wrapped)
     canonical = segment.layout(text, found)
-    again = segment.lines(canonical)
+    again = segment.sentence_spans(canonical)
     assert [one.paragraph for one in again] == [one.paragraph for one in found]
     assert [words(canonical[a.start : a.end]) for a in again] == [words(text[b.start : b.end]) for b in found]
     assert words(canonical) == words(text)
@@ -103,12 +103,12 @@ def test_the_canonical_form_keeps_words_sentences_and_paragraphs(text: str, wrap
 @settings(deadline=None)
 @given(TEXTS)
 def test_the_lines_of_any_text_are_its_sentences(text: str) -> None:
-    found = segment.lines(text)
+    found = segment.sentence_spans(text)
     assert [text[one.start : one.end] for one in found] == [line for line in text.split("\n") if line]
 
 
 def test_only_a_blank_line_starts_a_paragraph_of_a_canonical_text() -> None:
-    assert [one.paragraph for one in segment.lines("\n\nHead\n\nOne.\nTwo.\n\n\nThree.")] == [0, 1, 1, 2]
+    assert [one.paragraph for one in segment.sentence_spans("\n\nHead\n\nOne.\nTwo.\n\n\nThree.")] == [0, 1, 1, 2]
 
 
 @pytest.mark.parametrize("surrogate", [0xD800, 0xDFFF])
@@ -161,7 +161,7 @@ def test_a_long_paragraph_loses_nothing(text: str) -> None:
 
 
 def test_a_sentence_is_its_place() -> None:
-    assert segment.segment("\n Head \n\nOne.") == [Sentence(2, 6, 0), Sentence(9, 13, 1)]
+    assert segment.segment("\n Head \n\nOne.") == [SentenceSpan(2, 6, 0), SentenceSpan(9, 13, 1)]
 
 
 @pytest.mark.parametrize("white", sorted(white for white in WHITE if ord(white) >= 0x80))
@@ -173,7 +173,7 @@ def test_white_space_of_more_than_one_byte_after_an_initial_is_no_fault(white: s
 @given(TEXTS, LANGUAGES)
 @example("Head\n" + "He said “no more. " * 3000, "en")
 def test_the_pieces_of_many_texts_are_the_sentences_of_one(text: str, language: str) -> None:
-    paragraphs = [[" ".join(line.split()) for line in paragraph] for paragraph in segment.pieces(text, language)]
+    paragraphs = [[" ".join(line.split()) for line in paragraph] for paragraph in segment.split(text, language)]
     lines = "\n\n".join("\n".join(filter(None, paragraph)) for paragraph in paragraphs)
     assert (lines and lines + "\n") == segment.layout(text, segment.segment(text, language))
-    assert not set("".join(map("".join, segment.pieces(text, language)))) & (WHITE - {" ", "\t"})
+    assert not set("".join(map("".join, segment.split(text, language)))) & (WHITE - {" ", "\t"})

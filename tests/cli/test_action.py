@@ -1,7 +1,7 @@
-"""The GitHub action and the pre-commit hook: the action's own steps, run by bash on pull requests to a local remote.
+"""The GitHub action and the pre-commit hook: bash runs the action's own steps on pull requests to a local remote.
 
-The validator is installed from a copy of this repository, as on a runner. The step before, which installs what that needs from the
-lock, is left out: it asks the package index, and the tests have what is needed.
+The validator is installed from a copy of this repository, as on a runner. The step that installs its dependencies is left out: it
+needs the package index, and the tests have the dependencies.
 """
 
 import os
@@ -28,7 +28,7 @@ LOCKED, INSTALL, *STEPS = [step for step in ACTION["runs"]["steps"] if "run" in 
 
 @pytest.fixture(scope="session")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The runner's own folder: `base`, the repository of the validator as of the base branch, and `temp`, where it is installed."""
+    """The folder of a runner: `base` holds the validator's repository at the base branch, `temp` its installation."""
     folder = tmp_path_factory.mktemp("runner")
     (folder / "base").mkdir()
     for name in ("src", "data", "schema", "README.md", "LICENSE", "LICENSE-ANNOTATIONS", "pyproject.toml"):
@@ -36,12 +36,12 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
         copy(ROOT / name, folder / "base" / name)
     (folder / "temp").mkdir()
     venv.create(folder / "temp/slantbank", with_pip=True)
-    done = step(folder, folder / "temp", INSTALL, {})
-    assert done.returncode == 0, done.stderr
+    result = step(folder, folder / "temp", INSTALL, {})
+    assert result.returncode == 0, result.stderr
     return folder
 
 
-def step(runner: Path, workspace: Path, one: dict[str, Any], inputs: dict[str, str], summary: Path | None = None) -> Any:
+def step(runner: Path, workspace: Path, definition: dict[str, Any], inputs: dict[str, str], summary: Path | None = None) -> Any:
     """Run a step of the action as the runner does: its expressions replaced, in its folder, with its variables."""
     values = {"runner.temp": runner / "temp", "github.action_path": runner / "base", "github.workspace": workspace}
     values |= {f"inputs.{name}": value for name, value in inputs.items()}
@@ -59,17 +59,17 @@ def step(runner: Path, workspace: Path, one: dict[str, Any], inputs: dict[str, s
         "RUNNER_TEMP": str(runner / "temp"),
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_SYSTEM": os.devnull,
-        **{name: filled(value) for name, value in one["env"].items()},
+        **{name: filled(value) for name, value in definition["env"].items()},
     }
-    assert "${{" not in one["run"]  # an input in a script would be code
-    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", one["run"]]
-    folder = filled(one["working-directory"])
+    assert "${{" not in definition["run"]  # an input in a script would be code
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", definition["run"]]
+    folder = filled(definition["working-directory"])
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 @dataclass
 class Outcome:
-    """What a pull request came to: exit codes of the steps that fetch, check and compare, their log, and the summary."""
+    """The result of a pull request: exit codes of the steps that fetch, check and compare, their log, and the summary."""
 
     codes: list[int]
     log: str
@@ -105,69 +105,69 @@ def propose(tmp_path: Path, runner: Path) -> Callable[..., Outcome]:
         summary = tmp_path / "summary.md"
         inputs = {"bank": bank, "base": base or commit}
         codes, log = [], ""
-        for one in STEPS:
+        for definition in STEPS:
             if codes and codes[0]:
-                break  # as the `if` of the last step says
-            done = step(runner, workspace, one, inputs, summary)
-            codes.append(done.returncode)
-            log += done.stdout
+                break  # the last step has an `if` that says so
+            result = step(runner, workspace, definition, inputs, summary)
+            codes.append(result.returncode)
+            log += result.stdout
         return Outcome(codes, log, summary.read_text(encoding="utf-8") if summary.is_file() else "")
 
     return proposed
 
 
-def added_article(bank: Path) -> None:
-    """A second article that is right: another text, and labels of it."""
+def add_article(bank: Path) -> None:
+    """Add a second correct article, with another text."""
     from slantbank.bank import _article as article
 
-    one = article.read(bank / ARTICLE)
-    source, text = (words.replace("Alder", "Birch") for words in (one.source, one.text))
-    meta = one.meta.model_copy(update={"id": "birch", "source_sha256": article.sha256(source)})
-    article.write(article.Article(meta, source, text, one.annotations), bank / "articles/birch")
+    original = article.read(bank / ARTICLE)
+    source, text = (words.replace("Alder", "Birch") for words in (original.source, original.text))
+    meta = original.meta.model_copy(update={"id": "birch", "source_sha256": article.sha256(source)})
+    article.write(article.Article(meta, source, text, original.annotations), bank / "articles/birch")
     for path in (bank / "articles/birch/annotations").iterdir():
         path.write_text(path.read_text(encoding="utf-8").replace("Alder", "Birch"), encoding="utf-8")
 
 
-def bumped(bank: Path, to: str) -> None:
+def set_version(bank: Path, to: str) -> None:
     (bank / "CHANGELOG.md").write_text(f"# Changelog\n\n## {to}\n", encoding="utf-8")
 
 
-def relabelled(bank: Path) -> None:
+def relabel(bank: Path) -> None:
     replace(bank / GOLD, 'claim_type = "factual"', 'claim_type = "causal"')
 
 
-def test_a_good_article_passes_and_is_shown(propose: Callable[..., Outcome]) -> None:
+def test_a_correct_article_passes_and_is_in_the_summary(propose: Callable[..., Outcome]) -> None:
     def change(bank: Path) -> None:
-        added_article(bank)
-        bumped(bank, "1.3.0")
+        add_article(bank)
+        set_version(bank, "1.3.0")
 
-    found = propose(change)
-    assert found.codes == [0, 0, 0], found.log
-    assert "<code>articles/birch</code>" in found.summary
-    assert "from 1.2.3 the data version must rise to 1.3.0 at least; it is 1.3.0." in found.summary
-    assert found.log.startswith("2 articles")
+    outcome = propose(change)
+    assert outcome.codes == [0, 0, 0], outcome.log
+    assert "<code>articles/birch</code>" in outcome.summary
+    assert "from 1.2.3 the data version must rise to 1.3.0 at least; it is 1.3.0." in outcome.summary
+    assert outcome.log.startswith("2 articles")
 
 
-def test_a_faulty_article_fails_with_annotations_and_is_compared_all_the_same(propose: Callable[..., Outcome]) -> None:
+def test_a_faulty_article_fails_with_annotations_and_is_still_compared(propose: Callable[..., Outcome]) -> None:
     def change(bank: Path) -> None:
         replace(bank / GOLD, 'claim_type = "factual"', 'claim_type = "Factual"')
-        bumped(bank, "2.0.0")
+        set_version(bank, "2.0.0")
 
-    found = propose(change)
-    assert found.codes == [0, 1, 0]
-    assert f"::error file=data/{GOLD}," in found.log
-    assert "SB201 unknown-claim-type" in found.summary
-    assert "slantbank diff: major" in found.summary
+    outcome = propose(change)
+    assert outcome.codes == [0, 1, 0]
+    assert f"::error file=data/{GOLD}," in outcome.log
+    assert "SB201 unknown-claim-type" in outcome.summary
+    assert "slantbank diff: major" in outcome.summary
 
 
 def test_relabelling_without_a_higher_version_fails_at_the_changelog(propose: Callable[..., Outcome]) -> None:
-    found = propose(relabelled)
-    assert found.codes == [0, 0, 1]
-    assert "::error file=data/CHANGELOG.md,line=3,col=4," in found.log
-    assert '<code>"factual"</code></td><td><code>"causal"</code>' in found.summary
+    outcome = propose(relabel)
+    assert outcome.codes == [0, 0, 1]
+    assert "::error file=data/CHANGELOG.md,line=3,col=4," in outcome.log
+    assert '<code>"factual"</code></td><td><code>"causal"</code>' in outcome.summary
 
 
-def test_a_pull_request_that_edits_the_validator_is_judged_by_that_of_the_base(
+def test_a_pull_request_that_edits_the_validator_is_checked_by_the_base_version(
     propose: Callable[..., Outcome], tmp_path: Path
 ) -> None:
     mark = tmp_path / "ran"
@@ -185,94 +185,94 @@ def test_a_pull_request_that_edits_the_validator_is_judged_by_that_of_the_base(
             (bank.parent / name).write_text(code, encoding="utf-8")
         (bank.parent / "pyproject.toml").write_text("[build-system]\nrequires = []\n", encoding="utf-8")
         (bank.parent / ".gitattributes").write_text("* filter=x diff=x export-ignore\n", encoding="utf-8")
-        relabelled(bank)
+        relabel(bank)
 
-    found = propose(change)
-    assert found.codes == [0, 0, 1]
+    outcome = propose(change)
+    assert outcome.codes == [0, 0, 1]
     assert not mark.exists()
 
 
-def test_text_of_an_article_is_no_command_and_no_markup(propose: Callable[..., Outcome]) -> None:
+def test_the_text_of_an_article_is_never_a_command_or_markup(propose: Callable[..., Outcome]) -> None:
     def change(bank: Path) -> None:
         words = NASTY.replace("\x1b", "").replace("\n", " ").replace("\\", "").replace('"', "")
         meta = bank / ARTICLE / "article.toml"
         meta.write_text(f"title2 = '{words}'\n" + meta.read_text(encoding="utf-8"), encoding="utf-8")  # an error that quotes it
         replace(bank / HUMAN, "n = 0\n", f"n = 0\nnote = '{words}'\n")
         replace(bank / GOLD, "n = 0\n", f"n = 0\nnote = '{words}'\n")
-        bumped(bank, "2.0.0")
+        set_version(bank, "2.0.0")
 
-    found = propose(change)
-    assert found.codes == [0, 1, 0]
-    commands = [line for line in found.log.splitlines() if "::" in line]
+    outcome = propose(change)
+    assert outcome.codes == [0, 1, 0]
+    commands = [line for line in outcome.log.splitlines() if "::" in line]
     assert commands
     assert all(line.startswith(("::error file=data/", "::warning file=data/", "::notice title=slantbank::")) for line in commands)
-    assert "<script>" not in found.summary
-    assert "@everyone" not in re.sub(r"<(code|pre)>.*?</\1>", "", found.summary, flags=re.DOTALL)
+    assert "<script>" not in outcome.summary
+    assert "@everyone" not in re.sub(r"<(code|pre)>.*?</\1>", "", outcome.summary, flags=re.DOTALL)
 
 
-def linked(bank: Path) -> None:
+def link_source(bank: Path) -> None:
     (bank / ARTICLE / "source.txt").unlink()
     (bank / ARTICLE / "source.txt").symlink_to("/etc/passwd")
 
 
-def with_parquet(bank: Path) -> None:
+def add_parquet(bank: Path) -> None:
     (bank / ARTICLE / "rows.parquet").write_bytes(b"PAR1")
 
 
-def with_built_parquet(bank: Path) -> None:
+def add_built_parquet(bank: Path) -> None:
     (bank / "parquet").mkdir()
     (bank / "parquet/more.parquet").write_bytes(b"PAR1")
 
 
-def with_submodule(bank: Path) -> None:
+def add_submodule(bank: Path) -> None:
     (bank / "articles/elsewhere").mkdir()
     git(bank / "articles/elsewhere", "init", "--quiet")
     git(bank / "articles/elsewhere", "commit", "--quiet", "--allow-empty", "--message=x")
 
 
-def executable(bank: Path) -> None:
+def make_executable(bank: Path) -> None:
     (bank / GOLD).chmod(0o755)
 
 
 @pytest.mark.parametrize(
-    ("change", "codes", "told"),
+    ("change", "codes", "message"),
     [
-        (linked, [0, 1, 1], "SB115 symbolic-link"),
-        (with_parquet, [0, 1, 0], "SB114 unexpected-file"),
-        (with_built_parquet, [0, 0, 1], "SB114 unexpected-file"),
-        (with_submodule, [0, 1, 1], "a submodule"),
-        (executable, [0, 0, 1], "is executable"),
+        (link_source, [0, 1, 1], "SB115 symbolic-link"),
+        (add_parquet, [0, 1, 0], "SB114 unexpected-file"),
+        (add_built_parquet, [0, 0, 1], "SB114 unexpected-file"),
+        (add_submodule, [0, 1, 1], "a submodule"),
+        (make_executable, [0, 0, 1], "is make_executable"),
     ],
 )
-def test_what_is_no_contribution_fails(
-    propose: Callable[..., Outcome], change: Callable[[Path], None], codes: list[int], told: str
+def test_files_that_do_not_belong_in_a_bank_fail(
+    propose: Callable[..., Outcome], change: Callable[[Path], None], codes: list[int], message: str
 ) -> None:
     def also(bank: Path) -> None:
         change(bank)
-        bumped(bank, "2.0.0")
+        set_version(bank, "2.0.0")
 
-    found = propose(also)
-    assert found.codes == codes, found.log
-    assert told in found.log
-    assert "root:" not in found.log + found.summary
+    outcome = propose(also)
+    assert outcome.codes == codes, outcome.log
+    assert message in outcome.log
+    assert "root:" not in outcome.log + outcome.summary
 
 
-def test_a_bank_that_becomes_a_link_is_not_read(propose: Callable[..., Outcome]) -> None:
+def test_a_bank_replaced_by_a_link_is_not_read(propose: Callable[..., Outcome]) -> None:
     def change(bank: Path) -> None:
         bank.rename(bank.parent / "moved")
         bank.symlink_to("moved")
 
-    found = propose(change)
-    assert (found.codes, found.log, found.summary) == ([1], "", "")
+    outcome = propose(change)
+    assert (outcome.codes, outcome.log, outcome.summary) == ([1], "", "")
 
 
 @pytest.mark.parametrize("base", ["--upload-pack=touch x", "-x", "$(touch x)", "a b", "`x`", "a;b"])
-def test_what_is_no_commit_goes_to_no_command(propose: Callable[..., Outcome], base: str, tmp_path: Path) -> None:
+def test_a_base_that_is_no_commit_reaches_no_command(propose: Callable[..., Outcome], base: str, tmp_path: Path) -> None:
     assert propose(lambda bank: None, base=base).codes == [2]
     assert not list(tmp_path.rglob("x"))
 
 
-def test_what_the_action_installs_is_its_own_folder_and_the_lock_in_it() -> None:
+def test_the_action_installs_only_its_own_folder_and_the_lock_in_it() -> None:
     assert set(ACTION["inputs"]) == {"bank", "base"}
     assert LOCKED["run"].splitlines()[-1].endswith('-m pip install --quiet --require-hashes --requirement "$ACTION/.ci/action.txt"')
     assert INSTALL["run"].endswith('-m pip install --quiet --no-deps --no-build-isolation "$ACTION"\n')
@@ -289,7 +289,7 @@ def test_the_workflow_has_no_rights_and_no_secrets_and_takes_the_validator_from_
     steps = workflow["jobs"]["bank"]["steps"]
     assert steps[-1] == {"uses": "./.base", "with": {"bank": "data"}}
     assert steps[-2]["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
-    assert all(one["with"]["persist-credentials"] is False for one in steps if "checkout" in one.get("uses", ""))
+    assert all(step["with"]["persist-credentials"] is False for step in steps if "checkout" in step.get("uses", ""))
 
 
 YAML = [
@@ -304,8 +304,8 @@ def test_the_yaml_fits_the_published_schema(kind: str, path: str) -> None:
     tool = shutil.which("check-jsonschema")
     if tool is None:
         pytest.skip("check-jsonschema is not installed")
-    done = subprocess.run([tool, "--builtin-schema", f"vendor.{kind}", ROOT / path], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    result = subprocess.run([tool, "--builtin-schema", f"vendor.{kind}", ROOT / path], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
 
 
 def test_the_pre_commit_hook_stops_a_faulty_commit(tmp_path: Path) -> None:
@@ -344,6 +344,6 @@ def test_the_pre_commit_hook_stops_a_faulty_commit(tmp_path: Path) -> None:
 
     assert hooked().returncode == 0
     replace(bank / GOLD, 'claim_type = "factual"', 'claim_type = "Factual"')
-    done = hooked()
-    assert done.returncode == 1
-    assert f"{GOLD}:" in done.stdout
+    result = hooked()
+    assert result.returncode == 1
+    assert f"{GOLD}:" in result.stdout

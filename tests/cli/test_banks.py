@@ -1,4 +1,4 @@
-"""Which bank a command works on: the one named; else the nearest, which is told; its files as they are, not as they were built."""
+"""A command works on the bank that is named, else on the nearest one, and on its current files, not on the last build."""
 
 import shutil
 from pathlib import Path
@@ -24,7 +24,7 @@ COMMANDS = {
 
 @pytest.fixture
 def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The small bank, in a folder where nothing else is."""
+    """The small bank of the examples, alone in a folder."""
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
     write(BANK, tmp_path / "my-bank")
@@ -34,14 +34,14 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("inside", [".", "articles", "articles/bridge-closed/annotations"])
-def test_a_bank_is_looked_for_upwards_and_named(bank: Path, monkeypatch: pytest.MonkeyPatch, inside: str) -> None:
+def test_a_bank_is_searched_upwards_and_its_path_is_printed(bank: Path, monkeypatch: pytest.MonkeyPatch, inside: str) -> None:
     monkeypatch.chdir(bank / inside)
     result = run("check")
     assert result.exit_code == 0
     assert result.output == f"bank: {bank if inside != '.' else '.'}\n1 article, 1 annotation, 1 topic: no problems\n"
 
 
-def test_the_data_of_a_clone_are_an_ordinary_bank(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_data_folder_of_a_clone_is_found_like_any_bank(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bank.rename(bank.parent / "data")
     assert run("check").output.startswith("bank: data\n")
     (bank.parent / "docs").mkdir()
@@ -50,13 +50,15 @@ def test_the_data_of_a_clone_are_an_ordinary_bank(bank: Path, monkeypatch: pytes
     assert (bank.parent / "data/articles/bridge-closed/annotations/bob.toml").exists()
 
 
-def test_a_bank_that_is_named_is_not_named_again(bank: Path) -> None:
+def test_a_bank_that_the_user_names_is_not_printed(bank: Path) -> None:
     assert "bank: " not in run("check", "--bank", bank).output
     assert "bank: " not in run("check", bank / "articles" / "bridge-closed").output
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_that_writes_wants_a_bank_of_its_users_own(bank: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_writes_needs_a_bank_and_refuses_the_shipped_one(
+    bank: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     result = run(*COMMANDS[name]) if name not in ("fmt", "check --fix") else None
     if result:
         assert result.exit_code == 2
@@ -72,7 +74,7 @@ def test_a_command_that_writes_wants_a_bank_of_its_users_own(bank: Path, name: s
     assert {path: path.read_bytes() for path in package.rglob("*") if path.is_file()} == before
 
 
-def test_measures_are_of_the_files_as_they_are(bank: Path) -> None:
+def test_measures_use_the_current_files_and_not_the_last_build(bank: Path) -> None:
     compare = ("compare", "bridge-closed", "--measure", "claim_type", "--format", "csv", "--bank", bank)
     assert "bridge-closed,claim_type,evaluative,1.0" in run(*compare).output  # never built
     run("build", "--bank", bank)
@@ -107,7 +109,7 @@ def test_an_article_that_was_added_is_measured(bank: Path) -> None:
     assert "bridge-shut" in result.output
 
 
-def test_a_bank_with_errors_is_not_measured_as_it_once_was(bank: Path) -> None:
+def test_a_bank_with_errors_is_not_measured_from_its_last_build(bank: Path) -> None:
     run("build", "--bank", bank)
     labels = bank / LABELS
     labels.write_text(labels.read_text(encoding="utf-8").replace('"evaluative"', '"evaluation"'), encoding="utf-8")

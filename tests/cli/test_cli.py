@@ -1,4 +1,4 @@
-"""Commands translate: exit codes, addresses, nothing overwritten, and no traceback."""
+"""Commands: exit codes, messages with addresses, nothing overwritten, no traceback."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def test_check_of_the_bank_is_clean(pinned: Path) -> None:
     assert (result.exit_code, result.output) == (0, "3 articles, 12 annotations, 1 topic: no problems\n")
 
 
-def test_check_tells_every_problem_with_its_place_and_exits_1(bank: Path) -> None:
+def test_check_prints_every_problem_with_its_address_and_exits_1(bank: Path) -> None:
     folder = bank / "articles" / SEED
     (folder / "source.txt").unlink()
     gold = folder / "annotations" / "gold.toml"
@@ -40,14 +40,14 @@ def test_check_tells_every_problem_with_its_place_and_exits_1(bank: Path) -> Non
     assert "2 errors and 0 warnings in 2 files" in result.output
 
 
-def test_check_can_be_asked_for_one_article_by_id_or_folder(bank: Path) -> None:
+def test_check_takes_an_article_by_id_or_folder(bank: Path) -> None:
     (bank / "articles" / SEED / "source.txt").unlink()
     assert run("check", "2017-07-free-iran-rally-control-wire", "--bank", bank).exit_code == 0
     assert run("check", bank / "articles" / SEED).exit_code == 1
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["check", "2017-07-free-iran-rally-kateraie"], "did you mean '2017-07-free-iran-rally-katiraie'?"),
         (["check", "--bank", "docs"], "docs is no bank"),
@@ -69,18 +69,18 @@ def test_check_can_be_asked_for_one_article_by_id_or_folder(bank: Path) -> None:
         ),
     ],
 )
-def test_wrong_usage_exits_2_and_says_what_is_right(monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str) -> None:
+def test_wrong_usage_exits_2_and_says_what_is_right(monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str) -> None:
     monkeypatch.chdir(ROOT)
     result = run(*arguments)
     assert result.exit_code == 2
-    assert told in result.output
+    assert message in result.output
 
 
 def test_a_fault_of_slantbank_itself_exits_3_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.argv", ["slantbank", "check"])
-    monkeypatch.setattr("slantbank.cli._shared.bank_folder", lambda bank: 1 / 0)
+    monkeypatch.setattr("slantbank.cli._shared.readable_bank", lambda bank: 1 / 0)
     with pytest.raises(SystemExit) as caught:
         cli.main()
     assert caught.value.code == 3
@@ -112,7 +112,7 @@ def test_build_of_a_bank_with_errors_shows_them_and_exits_1(bank: Path) -> None:
     assert "SB111" in result.output
 
 
-def test_render_writes_what_check_then_finds_up_to_date(tmp_path: Path) -> None:
+def test_render_check_passes_after_render(tmp_path: Path) -> None:
     assert run("render", "--check", "--into", tmp_path).exit_code == 1
     assert "written" in run("render", "--into", tmp_path).output
     assert run("render", "--check", "--into", tmp_path).exit_code == 0
@@ -121,7 +121,7 @@ def test_render_writes_what_check_then_finds_up_to_date(tmp_path: Path) -> None:
 NEW = ("--id", "2017-07-new", "--topic", "free-iran-rally-2017", "--annotator", "coder-one")
 
 
-def test_new_keeps_the_source_verbatim_and_lays_out_the_sentences(bank: Path, tmp_path: Path) -> None:
+def test_new_keeps_the_source_verbatim_and_writes_a_sentence_a_line(bank: Path, tmp_path: Path) -> None:
     source = "A headline\r\n\r\nThe first.  And the U.S. Only then.\r\nSecond  paragraph"
     text = tmp_path / "text.txt"
     text.write_bytes(source.encode())
@@ -131,7 +131,7 @@ def test_new_keeps_the_source_verbatim_and_lays_out_the_sentences(bank: Path, tm
     assert (folder / "source.txt").read_bytes() == source.encode()
     laid_out = (folder / "article.txt").read_text(encoding="utf-8")
     assert laid_out == "A headline\n\nThe first.\nAnd the U.S.\nOnly then.\n\nSecond paragraph\n"
-    assert f"{len(segment.lines(laid_out))} sentences" in result.output
+    assert f"{len(segment.sentence_spans(laid_out))} sentences" in result.output
     assert 'outlet = "The Example"\npublished = 2017-07-03\n' in (folder / "article.toml").read_text(encoding="utf-8")
 
 
@@ -173,13 +173,15 @@ def test_new_never_overwrites(bank: Path, tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in (bank / "articles" / SEED).rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.parametrize(("content", "told"), [(b"caf\xe9", "not UTF-8"), (b" \n\n", "the text is empty")])
-def test_new_refuses_what_is_no_text_and_leaves_nothing(bank: Path, tmp_path: Path, content: bytes, told: str) -> None:
+@pytest.mark.parametrize(("content", "message"), [(b"caf\xe9", "not UTF-8"), (b" \n\n", "the text is empty")])
+def test_new_refuses_an_empty_or_undecodable_text_and_writes_nothing(
+    bank: Path, tmp_path: Path, content: bytes, message: str
+) -> None:
     text = tmp_path / "text.txt"
     text.write_bytes(content)
     result = run("new", text, *NEW, "--bank", bank)
     assert result.exit_code == 2
-    assert told in result.output
+    assert message in result.output
     assert not (bank / "articles" / "2017-07-new").exists()
 
 
@@ -210,7 +212,7 @@ def test_two_coders_are_adjudicated_and_the_article_is_then_complete(bank: Path,
     assert run("check", folder).exit_code == 0
 
 
-def test_a_decision_without_a_rule_is_left_to_do(bank: Path) -> None:
+def test_a_decision_that_names_no_rule_is_listed_as_left(bank: Path) -> None:
     gold = bank / "articles" / SEED / "annotations" / "gold.toml"
     text = gold.read_text(encoding="utf-8")
     start = text.index('note = "5: “real”')
@@ -229,9 +231,9 @@ def test_a_fact_that_all_coders_report_in_other_words_keeps_its_place_in_the_fir
 
     coders = {"one": coder("bridge was shut"), "two": coder("was shut")}
     first = adjudicate.first_gold(coders, {1: adjudicate.disputes(coders)})
-    found = tomllib.loads(first)["sentence"][0]
-    assert found["facts"] == {"bridge-shut": "", "bridge-old": "old"}
-    assert found["undecided"] == ["facts"]
+    sentence = tomllib.loads(first)["sentence"][0]
+    assert sentence["facts"] == {"bridge-shut": "", "bridge-old": "old"}
+    assert sentence["undecided"] == ["facts"]
 
 
 def test_sheet_adds_a_coder_and_never_overwrites(bank: Path) -> None:
@@ -244,57 +246,60 @@ def test_sheet_adds_a_coder_and_never_overwrites(bank: Path) -> None:
     entry = tomllib.loads(meta)["annotator"][-1]
     assert (entry["id"], entry["kind"], entry["codebook"]) == ("reader-one", "human", codebook.VERSION)
     topic = tomllib.loads((bank / "topics" / "free-iran-rally-2017.toml").read_text(encoding="utf-8"))
-    assert entry["facts"] == [one["id"] for one in topic["fact"]]
+    assert entry["facts"] == [fact["id"] for fact in topic["fact"]]
     result = run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
     assert result.exit_code == 1
     assert sheet.read_text(encoding="utf-8") == before
 
 
-def alone(bank: Path, *others: str) -> Path:
-    """The article folder with the labels of one coder, and of others, without gold."""
+def remove_coders(bank: Path, *others: str) -> Path:
+    """Keep only the labels of model-a and of `others`, without gold; return the article folder."""
     folder = bank / "articles" / SEED
-    one = article.read(folder)
-    kept = {name: labels for name, labels in one.annotations.items() if name in ("model-a", *others)}
-    meta = one.meta.model_copy(update={"annotator": tuple(who for who in one.meta.annotator if who.id in kept)})
-    article.replace(article.Article(meta, one.source, one.text, kept), folder, one)
+    before = article.read(folder)
+    kept = {name: labels for name, labels in before.annotations.items() if name in ("model-a", *others)}
+    annotators = tuple(annotator for annotator in before.meta.annotator if annotator.id in kept)
+    meta = before.meta.model_copy(update={"annotator": annotators})
+    article.replace(article.Article(meta, before.source, before.text, kept), folder, before)
     return folder
 
 
-def test_a_coder_alone_is_told_whose_labels_speak_and_how_to_add_another(bank: Path) -> None:
-    folder = alone(bank)
+def test_with_one_coder_adjudicate_says_whose_labels_count_and_how_to_add_a_coder(bank: Path) -> None:
+    folder = remove_coders(bank)
     for command in (("adjudicate", SEED), ("sheet", SEED, "--annotator", "gold")):
         result = run(*command, "--bank", bank)
         assert result.exit_code == (1 if command[0] == "adjudicate" else 2)
         assert "only model-a has coded it" in result.output
-        assert "speak from the labels of model-a" in result.output
+        assert "use the labels of model-a" in result.output
         assert "`slantbank sheet` adds a coder" in result.output
     assert not (folder / "annotations" / "gold.toml").exists()
 
 
-def test_a_coder_who_has_not_finished_has_no_vote_and_holds_nobody_up(bank: Path) -> None:
-    folder = alone(bank, "model-b")
+def test_an_unfinished_coder_is_ignored_and_does_not_block_the_others(bank: Path) -> None:
+    folder = remove_coders(bank, "model-b")
     run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
     result = run("adjudicate", SEED, "--bank", bank)
     assert "reader-one" not in result.output
     assert (folder / "annotations" / "gold.toml").exists()
 
-    folder = alone(bank)
+    folder = remove_coders(bank)
     run("sheet", SEED, "--annotator", "reader-one", "--bank", bank)
     result = run("adjudicate", SEED, "--bank", bank)
-    assert "reader-one has decided 0 of 24 sentences: what two coders have finished can be adjudicated" in result.output
+    assert (
+        "reader-one has decided 0 of 24 sentences: an article can be adjudicated when two coders have finished it" in result.output
+    )
 
 
 def test_a_sheet_for_gold_is_filled_in_as_far_as_the_coders_agree(bank: Path) -> None:
-    folder = alone(bank, "model-b")
+    folder = remove_coders(bank, "model-b")
     assert run("sheet", SEED, "--annotator", "gold", "--bank", bank).exit_code == 0
     by_sheet = (folder / "annotations" / "gold.toml").read_bytes()
-    alone(bank, "model-b")
+    remove_coders(bank, "model-b")
     run("adjudicate", SEED, "--bank", bank)
     assert (folder / "annotations" / "gold.toml").read_bytes() == by_sheet
 
 
 def test_a_label_of_gold_is_decided_as_soon_as_it_has_a_value(bank: Path) -> None:
-    folder = alone(bank, "model-b")
+    folder = remove_coders(bank, "model-b")
     gold = folder / "annotations" / "gold.toml"
     other = folder / "annotations" / "model-b.toml"
     other.write_text(
@@ -307,7 +312,7 @@ def test_a_label_of_gold_is_decided_as_soon_as_it_has_a_value(bank: Path) -> Non
     assert "left: sentence 23: no decided_by that names the rule" in run("adjudicate", SEED, "--bank", bank).output
 
 
-def test_labels_that_are_unfinished_are_left_out_of_the_build_and_named(bank: Path, tmp_path: Path) -> None:
+def test_a_build_leaves_out_unfinished_labels_and_names_them(bank: Path, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
     text.write_text("A headline\n\nOne sentence.\n")
     run("new", text, *NEW, "--bank", bank)
@@ -321,9 +326,9 @@ def test_labels_that_are_unfinished_are_left_out_of_the_build_and_named(bank: Pa
     assert "reader-one" not in set(frames["annotations"]["annotator_id"])
     assert frames["articles"].filter(article_id=SEED)["annotators"].list.len().item() == 4
     assert run("build", "--check", "--bank", bank).exit_code == 0
-    with pytest.warns(UserWarning, match="left out: articles/2017-07-new|decided by reader-one") as told:
+    with pytest.warns(UserWarning, match="left out: articles/2017-07-new|decided by reader-one") as warnings:
         builder.build(bank)
-    assert len(told) == 2
+    assert len(warnings) == 2
 
 
 def test_select_and_ignore_choose_rules_by_the_start_of_their_code(bank: Path) -> None:
@@ -337,7 +342,7 @@ def test_select_and_ignore_choose_rules_by_the_start_of_their_code(bank: Path) -
 
 
 @pytest.mark.parametrize("style", ["json", "sarif", "junit", "github"])
-def test_check_speaks_the_formats_of_other_tools(bank: Path, style: str) -> None:
+def test_check_writes_the_formats_of_other_tools(bank: Path, style: str) -> None:
     (bank / "articles" / SEED / "source.txt").unlink()
     result = run("check", "--bank", bank, "--format", style)
     assert result.exit_code == 1
@@ -354,7 +359,7 @@ def test_check_on_github_writes_the_step_summary(bank: Path, tmp_path: Path) -> 
     assert "SB111" in summary.read_text(encoding="utf-8")
 
 
-def test_explain_tells_why_with_examples_and_the_whole_book() -> None:
+def test_explain_prints_a_rule_or_the_whole_rule_book() -> None:
     assert run("explain", "3.2").output.startswith("3.2 source_perspective")
     assert "SB201" in run("explain", "unknown-claim-type").output
     assert run("explain", "--all").output == (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
@@ -369,13 +374,13 @@ def test_import_makes_a_bank_that_checks_and_builds(tmp_path: Path) -> None:
     assert run("agreement", "--bank", into).exit_code == 0
 
 
-def test_import_of_an_unknown_corpus_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_import_of_an_unknown_corpus_names_the_nearest_choice(tmp_path: Path) -> None:
     result = run("import", "bassil", tmp_path, "--into", tmp_path / "bank")
     assert result.exit_code == 2
     assert "did you mean 'basil'?" in result.output
 
 
-def test_a_sheet_that_is_not_touched_cannot_pass_for_coded(bank: Path, tmp_path: Path) -> None:
+def test_an_untouched_sheet_does_not_count_as_coded(bank: Path, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
     text.write_text("A headline\n")
     run("new", text, *NEW, "--bank", bank)
@@ -399,30 +404,29 @@ def test_a_sheet_fits_the_json_schema_that_editors_use(bank: Path) -> None:
 @pytest.mark.parametrize(
     "command", [["new", str(ROOT / "LICENSE"), *NEW[:4], "--annotator", "gold"], ["sheet", SEED, "--annotator", "gold2_"]]
 )
-def test_an_annotator_has_an_id_that_is_not_gold(bank: Path, command: list[str]) -> None:
+def test_the_id_of_a_new_annotator_is_well_formed_and_not_gold(bank: Path, command: list[str]) -> None:
     result = run(*command, "--bank", bank)
     assert result.exit_code == 2
     assert "gold" in result.output
 
 
-def test_compare_says_what_has_changed_since_the_build_whatever_the_times_of_files(bank: Path) -> None:
+def test_compare_finds_changes_since_the_build_by_content_and_not_by_time(bank: Path) -> None:
     gold = bank / "articles" / SEED / "annotations" / "gold.toml"
     builder.build(bank)
     os.utime(gold, (2**31, 2**31))
     assert "changed since the last build" not in run("compare", "--bank", bank).output
     gold.write_text(gold.read_text(encoding="utf-8") + "# seen\n", encoding="utf-8")
     os.utime(gold, (0, 0))
-    told = f"articles/{SEED} changed since the last build"
-    assert told in run("compare", "--bank", bank).output
+    assert f"articles/{SEED} changed since the last build" in run("compare", "--bank", bank).output
 
 
-def test_report_takes_the_one_topic_that_there_is(bank: Path, tmp_path: Path) -> None:
+def test_report_needs_no_topic_where_the_bank_has_only_one(bank: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.md"
     assert run("report", "--format", "md", "-o", out, "--bank", bank).exit_code == 0
     assert out.read_text(encoding="utf-8").startswith("# The Free Iran rally")
 
 
-def test_a_sentence_that_differs_in_white_space_alone_is_told_so(bank: Path) -> None:
+def test_a_sentence_that_differs_only_in_white_space_is_quoted_in_both_forms(bank: Path) -> None:
     gold = bank / "articles" / SEED / "annotations" / "gold.toml"
     gold.write_text(gold.read_text(encoding="utf-8").replace('text = "In fact', 'text = "In  fact'), encoding="utf-8")
     assert (
@@ -430,14 +434,14 @@ def test_a_sentence_that_differs_in_white_space_alone_is_told_so(bank: Path) -> 
     )
 
 
-def test_a_part_of_an_alias_leads_to_its_party(bank: Path) -> None:
+def test_a_part_of_an_alias_is_enough_to_suggest_its_party(bank: Path) -> None:
     gold = bank / "articles" / SEED / "annotations" / "gold.toml"
     gold.write_text(gold.read_text(encoding="utf-8").replace("{ ncri = 1 }", "{ rajavi = 1 }", 1), encoding="utf-8")
     assert "unknown party 'rajavi'; did you mean 'ncri'?" in run("check", "--bank", bank).output
 
 
 @pytest.mark.parametrize("command", ["new", "sheet"])
-def test_a_faulty_topic_is_a_finding_and_not_wrong_usage(bank: Path, tmp_path: Path, command: str) -> None:
+def test_a_faulty_topic_exits_1_with_its_problem_and_not_2(bank: Path, tmp_path: Path, command: str) -> None:
     topic = bank / "topics" / "free-iran-rally-2017.toml"
     topic.write_text(topic.read_text(encoding="utf-8").replace('side = "b"', 'side = "bee"'), encoding="utf-8")
     text = tmp_path / "text.txt"
@@ -449,7 +453,7 @@ def test_a_faulty_topic_is_a_finding_and_not_wrong_usage(bank: Path, tmp_path: P
     assert not (bank / "articles" / SEED / "annotations" / "reader-one.toml").exists()
 
 
-def test_what_is_shown_and_warned_of_is_that_of_the_articles_asked_for(bank: Path) -> None:
+def test_compare_shows_and_warns_only_about_the_articles_asked_for(bank: Path) -> None:
     other = bank / "topics" / "another.toml"
     other.write_text('id = "another"\ntitle = "Another"\n', encoding="utf-8")
     folder = bank / "articles" / "another-article"
@@ -470,15 +474,17 @@ def test_what_is_shown_and_warned_of_is_that_of_the_articles_asked_for(bank: Pat
     assert "is coded in" in run("compare", "free-iran-rally-2017", "another", "--bank", bank).output
 
 
-def test_what_the_encoding_of_the_output_lacks_is_shown_as_an_escape(bank: Path) -> None:
+def test_a_character_that_the_output_encoding_lacks_is_escaped(bank: Path) -> None:
     command = [sys.executable, "-m", "slantbank", "compare", "--all", "--bank", str(bank)]
-    given = {**os.environ, "PYTHONIOENCODING": "cp1252"}
-    result = subprocess.run(command, env=given, capture_output=True, check=False)
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    result = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert result.returncode == 0, result.stderr
     assert "\\u2212" in result.stdout.decode("cp1252") or result.stdout.decode("cp1252").isascii()
 
 
-def test_a_panic_of_polars_is_a_fault_told_on_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_panic_of_polars_is_reported_as_an_internal_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     class PanicException(BaseException):
         pass
 
@@ -486,7 +492,7 @@ def test_a_panic_of_polars_is_a_fault_told_on_one_line(monkeypatch: pytest.Monke
         raise PanicException("assertion failed")
 
     monkeypatch.setattr("sys.argv", ["slantbank", "check"])
-    monkeypatch.setattr("slantbank.cli._shared.bank_folder", panics)
+    monkeypatch.setattr("slantbank.cli._shared.readable_bank", panics)
     with pytest.raises(SystemExit) as caught:
         cli.main()
     assert caught.value.code == 3
@@ -494,7 +500,7 @@ def test_a_panic_of_polars_is_a_fault_told_on_one_line(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("command", ["sheet", "adjudicate", "check", "strip"])
-def test_an_id_that_is_longer_than_a_name_can_be_is_no_fault(bank: Path, command: str) -> None:
+def test_an_id_longer_than_a_file_name_can_be_is_wrong_usage(bank: Path, command: str) -> None:
     more = {"sheet": ["--annotator", "me"], "strip": ["--in-place"]}.get(command, [])
     result = run(command, "a" * 5000, *more, "--bank", bank)
     assert result.exit_code == 2, result.output

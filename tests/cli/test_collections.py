@@ -1,4 +1,4 @@
-"""What is asked of all articles is asked of one collection, and a bank of many topics is listed before it is compared."""
+"""Measures of all articles are those of one collection, and a bank of many topics is listed before it is compared."""
 
 import json
 from pathlib import Path
@@ -21,9 +21,9 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("topics"), TOPICS)
 
 
-def test_bare_compare_lists_the_topics_with_their_accounts_and_says_how_to_see_one(bank: Path) -> None:
-    shown = run("compare", "--bank", bank)
-    assert (shown.exit_code, shown.stdout) == (
+def test_compare_without_a_topic_lists_the_topics_and_says_how_to_compare_one(bank: Path) -> None:
+    result = run("compare", "--bank", bank)
+    assert (result.exit_code, result.stdout) == (
         0,
         """\
 4 topics, 4 articles
@@ -45,9 +45,9 @@ The accounts of one, side by side: slantbank compare first
 
 
 def test_a_topic_is_found_in_whatever_collection_it_is(bank: Path) -> None:
-    shown = run("compare", "made-2", "--bank", bank)
-    assert shown.exit_code == 0
-    assert "A  made-2-morning [constructed]" in shown.stdout
+    result = run("compare", "made-2", "--bank", bank)
+    assert result.exit_code == 0
+    assert "A  made-2-morning [constructed]" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -59,31 +59,29 @@ def test_a_topic_is_found_in_whatever_collection_it_is(bank: Path) -> None:
         (("made-1", "first"), {"made-1-morning", "first-morning"}),
     ],
 )
-def test_articles_of_another_collection_are_not_mixed_in_unless_asked_for(
-    bank: Path, asked: tuple[str, ...], articles: set[str]
-) -> None:
-    found = json.loads(run("compare", *asked, "--measure", "loaded", "--format", "json", "--bank", bank).stdout)
-    assert {row["article_id"] for row in found if row["measure"] == "loaded"} == articles
+def test_articles_of_other_collections_are_compared_only_on_request(bank: Path, asked: tuple[str, ...], articles: set[str]) -> None:
+    rows = json.loads(run("compare", *asked, "--measure", "loaded", "--format", "json", "--bank", bank).stdout)
+    assert {row["article_id"] for row in rows if row["measure"] == "loaded"} == articles
 
 
-def test_agreement_is_of_one_collection_unless_all_are_asked_for(bank: Path) -> None:
+def test_agreement_is_measured_in_one_collection_unless_all_are_asked_for(bank: Path) -> None:
     def articles(*asked: str) -> set[str]:
-        found = json.loads(run("agreement", "--by-article", *asked, "--format", "json", "--bank", bank).stdout)
-        return {row["article_id"] for row in found if row["article_id"]}
+        rows = json.loads(run("agreement", "--by-article", *asked, "--format", "json", "--bank", bank).stdout)
+        return {row["article_id"] for row in rows if row["article_id"]}
 
     assert articles() == {"first-morning", "second-morning"}
     assert articles("--collection", "made") == {"made-1-morning", "made-2-morning"}
     assert articles("--collection", "all") == {f"{name}-morning" for name in TOPICS}
 
 
-def test_agreement_of_an_annotator_that_there_is_not_is_wrong_usage(bank: Path) -> None:
-    shown = run("agreement", "--labels", "nobody", "--bank", bank)
-    assert (shown.exit_code, "no labels by 'nobody'" in shown.output) == (2, True)
+def test_agreement_of_an_unknown_annotator_is_wrong_usage(bank: Path) -> None:
+    result = run("agreement", "--labels", "nobody", "--bank", bank)
+    assert (result.exit_code, "no labels by 'nobody'" in result.output) == (2, True)
 
 
-def test_a_collection_that_there_is_not_is_wrong_usage(bank: Path, tmp_path: Path) -> None:
-    shown = run("agreement", "--collection", "mad", "--bank", bank)
-    assert (shown.exit_code, "no collection 'mad'; did you mean 'made'?" in shown.output) == (2, True)
+def test_an_unknown_collection_is_wrong_usage(bank: Path, tmp_path: Path) -> None:
+    result = run("agreement", "--collection", "mad", "--bank", bank)
+    assert (result.exit_code, "no collection 'mad'; did you mean 'made'?" in result.output) == (2, True)
     other = make(tmp_path, {"a": 'collection = "mine"\n', "b": 'collection = "yours"\n'})
-    shown = run("agreement", "--bank", other)
-    assert (shown.exit_code, "name a --collection: mine, yours, or all" in shown.output) == (2, True)
+    result = run("agreement", "--bank", other)
+    assert (result.exit_code, "name a --collection: mine, yours, or all" in result.output) == (2, True)

@@ -1,4 +1,4 @@
-"""Articles are taken in with nothing typed that the program knows, one or many at once, and one bad one stops no other."""
+"""`slantbank new` takes in one article or many, guesses what it can, and goes on after a bad one."""
 
 import csv
 from pathlib import Path
@@ -21,7 +21,7 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "my-bank"
 
 
-def taken(bank: Path) -> list[str]:
+def article_ids(bank: Path) -> list[str]:
     return sorted(path.name for path in (bank / "articles").iterdir())
 
 
@@ -37,9 +37,9 @@ def new(bank: Path, *arguments: object, annotator: str | None = "ada") -> Result
     return run("new", *arguments, *(["--annotator", annotator] if annotator else []), "--bank", bank)
 
 
-def test_topic_id_and_annotator_need_not_be_typed_where_there_is_one(bank: Path) -> None:
+def test_topic_id_and_annotator_may_be_left_out_where_there_is_only_one(bank: Path) -> None:
     assert new(bank, text("a.txt"), "--published", "2024-05-07", "--outlet", "The Anytown Gazette").exit_code == 0
-    assert taken(bank) == ["2024-05-anytown-gazette-bridge-shut-cars"]
+    assert article_ids(bank) == ["2024-05-anytown-gazette-bridge-shut-cars"]
     assert new(bank, text("b.txt", "Bridge open\n\nIt is open.\n"), annotator=None).exit_code == 0
     assert article.read(bank / "articles/bridge-open").meta.annotator[0].id == "ada"
 
@@ -50,7 +50,7 @@ def test_without_a_topic_new_says_how_to_make_one(bank: Path) -> None:
     assert (result.exit_code, "`slantbank topic new` makes one" in result.output) == (2, True)
 
 
-def test_a_folder_is_taken_in_whole_and_again_without_doubles(bank: Path) -> None:
+def test_a_folder_is_taken_in_and_repeating_it_adds_no_duplicates(bank: Path) -> None:
     for name in ("one", "two", "three"):
         text(f"texts/{name}.txt", f"Bridge {name}\n\nThe council shut the bridge {name}.\n")
     text("texts/notes.xyz")
@@ -59,23 +59,23 @@ def test_a_folder_is_taken_in_whole_and_again_without_doubles(bank: Path) -> Non
     text("texts/four.txt", "Bridge four\n\nIt is shut.\n")
     result = new(bank, "texts")
     assert "1 article taken in, 3 there already, 0 not" in result.output
-    assert taken(bank) == ["bridge-four", "bridge-one", "bridge-three", "bridge-two"]
+    assert article_ids(bank) == ["bridge-four", "bridge-one", "bridge-three", "bridge-two"]
 
 
-def test_one_that_cannot_be_taken_in_is_named_and_stops_no_other(bank: Path) -> None:
+def test_a_file_that_cannot_be_taken_in_is_named_and_the_others_are_taken_in(bank: Path) -> None:
     text("texts/a.txt", "Bridge b\n\nIt is shut.\n")
     text("texts/b.txt", "   \n")
     text("texts/c.txt", "Bridge c\n\nIt is shut.\n")
     Path("texts/d.docx").write_bytes(b"%PDF-1.7")
     result = new(bank, "texts")
     assert result.exit_code == 1
-    assert taken(bank) == ["bridge-b", "bridge-c"]
+    assert article_ids(bank) == ["bridge-b", "bridge-c"]
     assert "2 articles taken in, 0 there already, 2 not" in result.output
     assert "b.txt: the text is empty" in result.output
     assert "a PDF is not read; copy its text into a .txt file" in result.output
 
 
-def test_a_list_gives_what_it_has(bank: Path) -> None:
+def test_a_list_may_leave_any_cell_empty_and_bad_rows_are_named(bank: Path) -> None:
     text("texts/far.txt", "Bridge far\n\nIt is shut.\n")
     rows = [
         {"title": "Bridge near", "outlet": "Gazette", "published": "2024-05-07", "text": "It is shut.\nIt is old.", "file": ""},
@@ -91,7 +91,7 @@ def test_a_list_gives_what_it_has(bank: Path) -> None:
         writer.writerows(rows)
     result = new(bank, "list.csv")
     assert result.exit_code == 1
-    assert taken(bank) == ["2024-05-gazette-bridge-near", "bridge-bare", "herald-bridge-far"]
+    assert article_ids(bank) == ["2024-05-gazette-bridge-near", "bridge-bare", "herald-bridge-far"]
     assert article.read(bank / "articles/bridge-bare").lines == ["Bridge bare", "It is shut.", "It is old."]
     assert "3 articles taken in, 1 there already, 2 not" in result.output
     near = article.read(bank / "articles/2024-05-gazette-bridge-near")
@@ -100,7 +100,7 @@ def test_a_list_gives_what_it_has(bank: Path) -> None:
     assert "the row has no text, file or url" in result.output
     assert "'7 May' is no day; write it as 2017-07-03" in result.output
     assert "list.csv:" in result.output
-    assert [one for one in rules.check(bank) if one.level == "error"] == []
+    assert [problem for problem in rules.check(bank) if problem.level == "error"] == []
 
 
 def test_a_list_without_a_text_column_says_which_columns_there_are(bank: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_file_of_addresses_is_a_list_of_pages(bank: Path, monkeypatch: pytest.
     assert asked == ["https://news.example/three"], "what is there is not fetched again"
 
 
-def test_what_is_for_one_article_is_refused_for_many(bank: Path) -> None:
+def test_an_option_for_one_article_is_refused_for_many(bank: Path) -> None:
     result = new(bank, text("a.txt"), text("b.txt", "B\n\nIt.\n"), "--id", "x")
     assert (result.exit_code, "--id is for one article" in result.output) == (2, True)
 
@@ -145,42 +145,44 @@ GERMAN = (
 )
 
 
-def test_the_language_is_guessed_and_told(bank: Path) -> None:
+def test_the_language_is_guessed_and_printed(bank: Path) -> None:
     result = new(bank, text("a.txt", GERMAN))
     assert "language: de, guessed" in result.output
-    one = article.read(bank / "articles" / "brucke-gesperrt")
-    assert one.meta.language == "de"
-    assert len(one.lines) == 3, "“Dr.” ends no sentence in German"
+    new_article = article.read(bank / "articles" / "brucke-gesperrt")
+    assert new_article.meta.language == "de"
+    assert len(new_article.lines) == 3, "“Dr.” ends no sentence in German"
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (("--language", "en"), "language: en, as said, but the text looks like de"),
         (("--language", "xy"), "language 'xy' is none"),
         (("--language", "German"), "language 'German'"),
     ],
 )
-def test_a_language_that_does_not_fit_is_told_and_one_that_is_none_refused(bank: Path, options: tuple[str, str], told: str) -> None:
-    assert told in new(bank, text("a.txt", GERMAN), *options).output
+def test_a_language_unlike_the_text_is_reported_and_an_invalid_one_refused(
+    bank: Path, options: tuple[str, str], message: str
+) -> None:
+    assert message in new(bank, text("a.txt", GERMAN), *options).output
 
 
-def test_paragraphs_in_another_language_are_told(bank: Path) -> None:
+def test_paragraphs_in_another_language_are_reported(bank: Path) -> None:
     german = GERMAN.split("\n\n")[1]
     english = "The council shut the bridge on Monday, and it was not clear what would become of the traffic that had used it.\n"
     result = new(bank, text("a.txt", f"Bridge\n\n{english}{english}{german}"))
     assert "1 of its paragraphs look like de, not en" in result.output
 
 
-def test_a_byline_is_offered_as_author_and_with_the_author_is_no_sentence(bank: Path) -> None:
+def test_a_byline_is_suggested_as_author_and_is_no_sentence_once_the_author_is_given(bank: Path) -> None:
     content = "Bridge shut to cars\nBy Orla Finch\n\nThe council shut the bridge.\n"
     result = new(bank, text("a.txt", content), "--id", "one")
-    told = "is a sentence now; if it is a byline, delete this folder and take the text in again with --author 'Orla Finch'"
-    assert f"line 2, 'By Orla Finch', {told}" in result.output
+    advice = "is a sentence now; if it is a byline, delete this folder and take the text in again with --author 'Orla Finch'"
+    assert f"line 2, 'By Orla Finch', {advice}" in result.output
     result = new(bank, "a.txt", "--id", "two", "--author", "Orla Finch")
     assert article.read(bank / "articles/two").lines == ["Bridge shut to cars", "The council shut the bridge."]
     assert "line 2, 'By Orla Finch', is the byline, and no sentence" in result.output
-    assert [one for one in rules.check(bank) if one.level == "error" and "/two/" in one.path] == []
+    assert [problem for problem in rules.check(bank) if problem.level == "error" and "/two/" in problem.path] == []
 
 
 def test_one_text_never_becomes_two_articles_unless_an_id_is_given(bank: Path) -> None:
@@ -196,13 +198,14 @@ def test_one_text_never_becomes_two_articles_unless_an_id_is_given(bank: Path) -
 def test_a_byte_order_mark_is_no_part_of_the_headline(bank: Path) -> None:
     assert new(bank, text("a.txt", encoding="utf-8-sig"), "--id", "a").exit_code == 0
     assert article.read(bank / "articles/a").meta.title == "Bridge shut to cars"
-    assert [one.code for one in rules.check(bank) if one.level != "unfinished" and "source.txt" not in one.path] == []
+    problems = [problem for problem in rules.check(bank) if problem.level != "unfinished"]
+    assert [problem.code for problem in problems if "source.txt" not in problem.path] == []
 
 
 WESTERN = "Brücke gesperrt\n\nDer Rat hat die Brücke am Montag für Autos gesperrt, und das ist nicht die einzige, die zu ist.\n"
 
 
-def test_windows_1252_is_guessed_where_its_words_are_those_of_a_language_and_told(bank: Path) -> None:
+def test_windows_1252_is_guessed_if_it_gives_words_of_a_language_and_the_guess_is_printed(bank: Path) -> None:
     result = new(bank, text("a.txt", WESTERN, encoding="windows-1252"), "--id", "a")
     assert result.exit_code == 0, result.output
     assert "it is not UTF-8, and was read as windows-1252, by a guess; --encoding names another charset" in result.output
@@ -218,7 +221,7 @@ def test_other_charsets_are_not_guessed(bank: Path, content: str, charset: str) 
     assert (result.exit_code, "is not UTF-8" in result.output) == (2, True)
 
 
-def test_label_studio_gets_an_article_straight_after_new(bank: Path, tmp_path: Path) -> None:
+def test_a_new_article_can_be_exported_to_label_studio_at_once(bank: Path, tmp_path: Path) -> None:
     new(bank, text("a.md", "# Bridge shut\n\nThe council shut it.\n"), "--id", "a")
     result = run("export", "label-studio", "a", "--blind", "--into", tmp_path / "out", "--bank", bank)
     assert result.exit_code == 0, result.output
@@ -234,7 +237,7 @@ def test_a_charset_can_be_named(bank: Path) -> None:
 PAGE = "<html><head><title>Bridge shut</title></head><body><article><h1>Bridge shut</h1>{0}</article></body></html>"
 
 
-def test_hydrate_takes_the_file_that_was_taken_in(bank: Path, tmp_path: Path) -> None:
+def test_hydrate_accepts_the_page_that_new_took_in(bank: Path, tmp_path: Path) -> None:
     pytest.importorskip("trafilatura")
     words = "The council shut the bridge to all cars on Monday, and the traders of the high street were angry about it."
     text("page.html", PAGE.format("".join(f"<p>{n}. {words}</p>" for n in range(9))))

@@ -1,4 +1,4 @@
-"""A progress bar shows on a terminal when the work takes longer than a second; else there is silence."""
+"""A progress bar shows only on a terminal, and only if the work takes longer than a second."""
 
 import os
 import struct
@@ -23,8 +23,8 @@ def _on_a_terminal(pause: float) -> str:
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     command = [sys.executable, "-c", CODE.format(pause=pause)]
-    done = subprocess.run(command, stderr=follower, stdout=subprocess.DEVNULL, check=True)
-    assert done.returncode == 0
+    result = subprocess.run(command, stderr=follower, stdout=subprocess.DEVNULL, check=True)
+    assert result.returncode == 0
     os.set_blocking(leader, False)
     try:
         return os.read(leader, 65536).decode()
@@ -35,7 +35,7 @@ def _on_a_terminal(pause: float) -> str:
         os.close(follower)
 
 
-def test_slow_work_on_a_terminal_shows_how_far_it_is() -> None:
+def test_slow_work_on_a_terminal_shows_a_progress_bar() -> None:
     assert "/8" in _on_a_terminal(0.2)
 
 
@@ -43,7 +43,7 @@ def test_quick_work_on_a_terminal_is_silent() -> None:
     assert _on_a_terminal(0.001) == ""
 
 
-def test_without_a_terminal_there_is_silence(tmp_path: Path) -> None:
+def test_without_a_terminal_no_progress_is_shown(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with log.open("w") as stderr:
         subprocess.run([sys.executable, "-c", CODE.format(pause=0.2)], stderr=stderr, check=True)

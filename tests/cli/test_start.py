@@ -1,4 +1,4 @@
-"""From nothing to a topic: init, topic new, status."""
+"""The first commands for a new bank: init, topic new, status."""
 
 from pathlib import Path
 
@@ -20,18 +20,19 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "my-bank"
 
 
-def test_init_makes_a_bank_that_keeps_the_rules_and_touches_nothing_that_is_there(tmp_path: Path) -> None:
+def test_init_makes_a_valid_bank_and_keeps_existing_files(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("mine\n", encoding="utf-8")
     result = run("init", tmp_path)
     assert result.exit_code == 0
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == "mine\n"
     names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert {"topics/.gitkeep", "articles/.gitkeep", ".gitattributes", "schema/topic.schema.json"} <= names
+    assert {"topics/.gitkeep", "articles/.gitkeep", ".gitattributes", "schema/topic.schema.json", "schema/codebook.md"} <= names
+    assert "schema/columns.md" not in names, "what is of the package alone stays there"
     assert rules.check(tmp_path) == []
     assert "slantbank topic new" in result.output
 
 
-def test_init_refuses_a_bank(bank: Path) -> None:
+def test_init_refuses_an_existing_bank(bank: Path) -> None:
     before = {path: path.read_bytes() for path in bank.rglob("*") if path.is_file()}
     result = run("init", bank)
     assert (result.exit_code, "is a bank already" in result.output) == (1, True)
@@ -48,34 +49,34 @@ OPTIONS = (
 def test_a_topic_is_made_of_options_with_ids_from_its_words(bank: Path) -> None:
     result = run("topic", "new", *OPTIONS)
     assert result.exit_code == 0, result.output
-    made = topic.read(bank / "topics/closing-river-bridge-anytown.toml")
-    assert [(one.id, one.name, one.side) for one in made.party] == [
+    made_topic = topic.read(bank / "topics/closing-river-bridge-anytown.toml")
+    assert [(party.id, party.name, party.side) for party in made_topic.party] == [
         ("council", "Town council and its officials", "a"),
         ("shopkeepers", "Shopkeepers' association", "b"),
     ]
-    assert [(one.id, one.text) for one in made.fact] == [
+    assert [(fact.id, fact.text) for fact in made_topic.fact] == [
         ("council-closed-bridge", "The council closed the bridge to cars."),
         ("piers-weak", "The piers were too weak."),
     ]
-    assert (made.axis, made.fact[0].since, made.fact[0].favours) == (None, None, None), "nothing is made up"
+    assert (made_topic.axis, made_topic.fact[0].since, made_topic.fact[0].favours) == (None, None, None), "nothing is made up"
     assert rules.check(bank) == []
 
 
-def test_what_options_do_not_say_is_asked(bank: Path) -> None:
+def test_topic_new_asks_for_what_the_options_do_not_give(bank: Path) -> None:
     answers = "The bridge\n\nTown council\na\nTraders\nc\nb\n\nThe bridge is shut.\n\n"
     result = run("topic", "new", input=answers)
     assert result.exit_code == 0, result.output
-    made = topic.read(bank / "topics/bridge.toml")
-    assert [(one.id, one.side) for one in made.party] == [("town", "a"), ("traders", "b")]
-    assert [one.id for one in made.fact] == ["bridge-shut"]
+    made_topic = topic.read(bank / "topics/bridge.toml")
+    assert [(party.id, party.side) for party in made_topic.party] == [("town", "a"), ("traders", "b")]
+    assert [fact.id for fact in made_topic.fact] == ["bridge-shut"]
 
 
 @pytest.mark.parametrize(
-    ("options", "told"), [(("Bridge", *OPTIONS), "'Bridge'"), ((*OPTIONS, "--axis", "left right"), "'left right'")]
+    ("options", "message"), [(("Bridge", *OPTIONS), "'Bridge'"), ((*OPTIONS, "--axis", "left right"), "'left right'")]
 )
-def test_a_topic_that_cannot_be_is_refused_and_nothing_written(bank: Path, options: tuple[str, ...], told: str) -> None:
+def test_an_invalid_topic_is_refused_and_not_written(bank: Path, options: tuple[str, ...], message: str) -> None:
     result = run("topic", "new", *options)
-    assert (result.exit_code, told in result.output) == (2, True)
+    assert (result.exit_code, message in result.output) == (2, True)
     assert list((bank / "topics").glob("*.toml")) == []
 
 
@@ -105,7 +106,7 @@ def test_status_says_at_every_step_what_to_do_next(bank: Path) -> None:
     assert "next: " not in run("status", "bridge-closed").output
 
 
-def test_status_of_what_cannot_be_read_names_the_check(bank: Path) -> None:
+def test_status_names_check_as_the_next_step_for_an_unreadable_article(bank: Path) -> None:
     write(BANK, bank)
     (bank / META).write_text("= nonsense", encoding="utf-8")
     assert "next: slantbank check bridge-closed" in run("status").output

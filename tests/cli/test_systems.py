@@ -1,4 +1,4 @@
-"""What the code pages of Windows do to the command line and to files."""
+"""The command line and files keep every character on systems with a code page, as Windows."""
 
 import ast
 import os
@@ -21,18 +21,18 @@ def slantbank(command: list[str], code: str = "pass", **variables: str) -> subpr
 
 
 @pytest.mark.parametrize("command", [COMPARE, ["explain", "3.2"]], ids=" ".join)
-def test_a_console_that_lacks_characters_gets_all_the_others(command: list[str]) -> None:
-    done = slantbank(command, PYTHONIOENCODING="cp1252")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.decode("cp1252").replace("\\u2212", "\u2212") == slantbank(command).stdout.decode("utf-8")
+def test_a_console_that_lacks_a_character_gets_all_others(command: list[str]) -> None:
+    result = slantbank(command, PYTHONIOENCODING="cp1252")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.decode("cp1252").replace("\\u2212", "\u2212") == slantbank(command).stdout.decode("utf-8")
 
 
-def test_what_goes_to_a_file_is_utf8_whatever_the_code_page_of_the_system_is() -> None:
+def test_output_to_a_file_is_utf8_on_every_code_page() -> None:
     windows = "import io; sys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding='cp1252')"
-    done = slantbank(COMPARE, windows)
-    assert done.returncode == 0, done.stderr
-    assert "\u2212" in done.stdout.decode("utf-8")
-    assert done.stdout == slantbank(COMPARE).stdout
+    result = slantbank(COMPARE, windows)
+    assert result.returncode == 0, result.stderr
+    assert "\u2212" in result.stdout.decode("utf-8")
+    assert result.stdout == slantbank(COMPARE).stdout
 
 
 READS_OR_WRITES = {"open": 1, "read_text": 0, "write_text": 1}
@@ -40,7 +40,7 @@ READS_OR_WRITES = {"open": 1, "read_text": 0, "write_text": 1}
 
 
 @pytest.mark.parametrize("module", sorted((ROOT / "src").rglob("*.py")), ids=lambda path: path.stem)
-def test_no_file_is_read_or_written_in_the_code_page_of_the_system(module: Path) -> None:
+def test_every_read_and_write_names_its_encoding(module: Path) -> None:
     for call in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         match call:
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id="open" as name), args=arguments, keywords=keywords):

@@ -1,4 +1,4 @@
-"""A crawl is built shard by shard: the same whatever engine does it and whatever happens, and all that is refused is named."""
+"""Building a crawl shard by shard: every engine gives the same result, also after faults, and every refusal is reported."""
 
 import contextlib
 import json
@@ -32,7 +32,7 @@ from slantbank.crawl import _crawl as crawl
 from slantbank.crawl import _engine as engine
 from slantbank.crawl import _shard as shard
 from slantbank.crawl import _sources as sources
-from slantbank.crawl._job import WRITTEN, Job, Report
+from slantbank.crawl._job import WRITTEN, Job, ShardReport
 from slantbank.frames import _schema as schema
 from slantbank.frames import _store as store
 from slantbank.frames import _tabulate as frames
@@ -53,7 +53,7 @@ def _records(name: str, size: int) -> list[dict[str, object]]:
 
 
 def _write(path: Path, records: list[dict[str, object]]) -> None:
-    path.write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
 
 
 @pytest.fixture
@@ -67,12 +67,12 @@ def crawled(tmp_path: Path) -> Path:
     return folder
 
 
-def _build(folder: Path, into: Path | str, run: engine.Run = engine.here) -> crawl.Result:
-    return crawl.build(sources.shards([str(folder)]), str(into), [TOPIC], run=run)
+def _build(folder: Path, into: Path | str, run: engine.Engine = engine.run_in_process) -> crawl.Result:
+    return crawl.build(sources.find_shards([str(folder)]), str(into), [TOPIC], run=run)
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
-    """Every file of a result; that of a job names its folder only in what is left out."""
+    """Every file of a result; no file names the folder, so that results in several folders can be compared."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
@@ -84,7 +84,7 @@ def _memory() -> fsspec.AbstractFileSystem:
     return fs
 
 
-def _faulty(run: engine.Run) -> engine.Run:
+def _faulty(run: engine.Engine) -> engine.Engine:
     return lambda function, items: run(partial(faults.faulty, function), items)
 
 
@@ -100,13 +100,13 @@ PIECES = st.sampled_from(
 @given(
     st.lists(st.tuples(st.sampled_from(["", " ", "Head", "Head \xa0 line"]), st.lists(PIECES, max_size=8)), min_size=1, max_size=5)
 )
-def test_a_shard_gives_the_rows_that_the_same_texts_give_as_article_folders(texts: list[tuple[str, list[str]]]) -> None:
+def test_a_shard_gives_the_same_rows_as_article_folders_with_the_same_texts(texts: list[tuple[str, list[str]]]) -> None:
     fs = _memory()
     records = [
         {"id": f"a-{n}", "title": title, "text": "".join(pieces), "topic": TOPIC.id} for n, (title, pieces) in enumerate(texts)
     ]
     fs.pipe_file("/in.jsonl", "\n".join(map(json.dumps, records)).encode())
-    report = shard.build(Job("memory://out", {TOPIC.id: crawl.columns(TOPIC)}), 0, "memory:///in.jsonl")
+    report = shard.build_shard(Job("memory://out", {TOPIC.id: crawl.topic_columns(TOPIC)}), 0, "memory:///in.jsonl")
     kept = []
     for record in records:
         title, text = str(record["title"]), str(record["text"])
@@ -116,11 +116,11 @@ def test_a_shard_gives_the_rows_that_the_same_texts_give_as_article_folders(text
             fields = {"id": record["id"], "topic": TOPIC.id, "title": canonical.split("\n")[0], "origin": Origin.PUBLISHED}
             kept.append(Article(Metadata(**fields, source_sha256=articles.sha256(source)), source, canonical, {}))
     assert report.refused == ({"SB009": len(texts) - len(kept)} if len(kept) < len(texts) else {})
-    wanted = frames.tabulate([TOPIC], kept)
+    expected = frames.tabulate([TOPIC], kept)
     for name in WRITTEN:
         if kept:
-            file = Job("memory://out", {}).made(report.parts[0][name])
-            assert store.read_parquet(file).equals(wanted[name])
+            file = Job("memory://out", {}).staging_path(report.parts[0][name])
+            assert store.read_parquet(file).equals(expected[name])
 
 
 REFUSED = {
@@ -146,28 +146,28 @@ REFUSED = {
 }
 
 
-def test_what_breaks_a_rule_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+def test_a_record_that_breaks_a_rule_is_refused_and_the_others_are_built(tmp_path: Path) -> None:
     good = b'{"id": "good", "text": "One.", "topic": "bridge"}'
     path = tmp_path / "in.jsonl"
     path.write_bytes(b"\n".join([good, b"", *REFUSED, b'{"id": "last", "text": "Two.", "topic": "bridge"}']))
-    done = _build(tmp_path, tmp_path / "out")
-    assert [(one.path, one.line, one.code) for one in done.problems(str(tmp_path / "out"))] == [
+    result = _build(tmp_path, tmp_path / "out")
+    assert [(problem.path, problem.line, problem.code) for problem in result.problems(str(tmp_path / "out"))] == [
         (str(path), line, code) for line, code in enumerate(REFUSED.values(), 3)
     ]
     assert pl.read_parquet(tmp_path / "out/articles/*.parquet")["article_id"].to_list() == ["good", "last"]
 
 
-def test_a_record_without_an_id_is_named_by_its_url(tmp_path: Path) -> None:
+def test_a_record_without_an_id_gets_one_from_its_url(tmp_path: Path) -> None:
     record = {"url": "https://news.example/a", "text": "One.", "topic": "bridge", "published": "2024-05-01T10:00:00Z"}
     _write(tmp_path / "in.jsonl", [record, {**record, "text": "Taken again."}])
-    done = _build(tmp_path, tmp_path / "out")
+    result = _build(tmp_path, tmp_path / "out")
     row = pl.read_parquet(tmp_path / "out/articles/*.parquet").row(0, named=True)
     assert (len(row["article_id"]), str(row["published"])) == (32, "2024-05-01")
-    assert done.refused == {"SB401": 1}
+    assert result.refused == {"SB401": 1}
 
 
 @pytest.mark.parametrize("suffix", ["gz", "bz2", "xz"])
-def test_a_packed_shard_is_the_same_shard(tmp_path: Path, crawled: Path, suffix: str) -> None:
+def test_a_compressed_shard_gives_the_same_result(tmp_path: Path, crawled: Path, suffix: str) -> None:
     packed = tmp_path / "packed"
     packed.mkdir()
     with fsspec.open(str(packed / f"a.jsonl.{suffix}"), "wb", compression="infer") as file:
@@ -178,47 +178,47 @@ def test_a_packed_shard_is_the_same_shard(tmp_path: Path, crawled: Path, suffix:
         assert _tree(tmp_path / "one" / name) == _tree(tmp_path / "two" / name) != {}
 
 
-def test_a_shard_of_many_articles_has_several_parts_each_valid(
-    tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_large_shard_has_several_valid_parts(tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shard, "BATCH", 5)
-    done = _build(crawled, tmp_path / "out")
-    assert [len(one.parts) for one in done.reports] == [3] * 6
+    result = _build(crawled, tmp_path / "out")
+    assert [len(report.parts) for report in result.reports] == [3] * 6
     for name in WRITTEN:
         parts = sorted((tmp_path / "out" / name).iterdir())
         assert len(parts) == 18
         for path in parts:
             schema.validate(name, pl.read_parquet(path))
-    assert done.total("articles") == 6 * 12 + 1
+    assert result.total("articles") == 6 * 12 + 1
 
 
 # across shards
 
 
-def test_an_id_of_several_shards_is_the_first_ones_and_the_others_are_named(tmp_path: Path, crawled: Path) -> None:
-    done = _build(crawled, tmp_path / "out")
+def test_an_id_in_several_shards_is_kept_in_the_first_and_refused_in_the_others(tmp_path: Path, crawled: Path) -> None:
+    result = _build(crawled, tmp_path / "out")
     rows = pl.read_parquet(tmp_path / "out/articles/*.parquet")
     assert rows["article_id"].is_unique().all()
     assert rows.filter(article_id="everywhere")["title"].to_list() == ["Told by a."]
     sentences = pl.read_parquet(tmp_path / "out/sentences/*.parquet")
-    assert (rows["n_sentences"].sum(), rows.height) == (sentences.height, done.total("articles"))
-    assert (done.total("sentences"), done.total("words")) == (sentences.height, sentences["n_words"].sum())
-    first = next(n for n, one in enumerate(_records("a", 12), 1) if one["id"] == "everywhere")
-    named = list(done.problems(str(tmp_path / "out")))
-    assert [one.code for one in named] == ["SB401"] * 5
-    assert all(one.message.endswith(f"is used in {crawled}/a.jsonl:{first} too") for one in named)
+    assert (rows["n_sentences"].sum(), rows.height) == (sentences.height, result.total("articles"))
+    assert (result.total("sentences"), result.total("words")) == (sentences.height, sentences["n_words"].sum())
+    first = next(n for n, record in enumerate(_records("a", 12), 1) if record["id"] == "everywhere")
+    named = list(result.problems(str(tmp_path / "out")))
+    assert [problem.code for problem in named] == ["SB401"] * 5
+    assert all(problem.message.endswith(f"is used in {crawled}/a.jsonl:{first} too") for problem in named)
 
 
-def test_keys_are_compared_alike_in_one_range_and_in_many(tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_duplicates_are_the_same_with_one_range_of_keys_and_with_many(
+    tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _build(crawled, tmp_path / "one")
-    monkeypatch.setattr("slantbank.crawl._duplicates._AT_ONCE", 3)
+    monkeypatch.setattr("slantbank.crawl._duplicates._KEYS_PER_TASK", 3)
     _build(crawled, tmp_path / "many")
     assert len(list((tmp_path / "many/_job/made/duplicates").iterdir())) > 8
     for folder in (*WRITTEN, "refused"):
         assert _tree(tmp_path / "one" / folder) == _tree(tmp_path / "many" / folder)
 
 
-def test_the_same_call_again_changes_nothing_and_reads_no_shard_again(tmp_path: Path, crawled: Path) -> None:
+def test_the_same_call_again_changes_no_file_and_reads_no_shard(tmp_path: Path, crawled: Path) -> None:
     _build(crawled, tmp_path / "out")
     before = _tree(tmp_path / "out")
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out/sentences").iterdir()}
@@ -227,7 +227,7 @@ def test_the_same_call_again_changes_nothing_and_reads_no_shard_again(tmp_path: 
     assert times == {path: path.stat().st_mtime_ns for path in (tmp_path / "out/sentences").iterdir()}
 
 
-def test_a_shard_that_has_changed_is_built_again_and_what_was_taken_out_for_it_comes_back(tmp_path: Path, crawled: Path) -> None:
+def test_a_changed_shard_is_built_again_and_duplicates_removed_because_of_it_are_restored(tmp_path: Path, crawled: Path) -> None:
     _build(crawled, tmp_path / "out")
     _write(crawled / "a.jsonl", [{"id": "other", "text": TEXT, "topic": "bridge"}])
     _build(crawled, tmp_path / "out")
@@ -237,11 +237,11 @@ def test_a_shard_that_has_changed_is_built_again_and_what_was_taken_out_for_it_c
     assert rows["title"].to_list() == ["Told by b."]
 
 
-def test_a_shard_that_cannot_be_read_is_named_and_the_others_are_built(tmp_path: Path, crawled: Path) -> None:
+def test_an_unreadable_shard_is_reported_and_the_others_are_built(tmp_path: Path, crawled: Path) -> None:
     _build(crawled, tmp_path / "good")
     (crawled / "zz.jsonl.gz").write_bytes(b"no gzip")
-    done = _build(crawled, tmp_path / "out")
-    assert [(one.path, one.code) for one in done.failed] == [(str(crawled / "zz.jsonl.gz"), "SB111")]
+    result = _build(crawled, tmp_path / "out")
+    assert [(problem.path, problem.code) for problem in result.failed] == [(str(crawled / "zz.jsonl.gz"), "SB111")]
     for folder in (*WRITTEN, "refused"):
         assert _tree(tmp_path / "good" / folder) == _tree(tmp_path / "out" / folder)
     assert json.loads((tmp_path / "out/manifest.json").read_text())["complete"] is False
@@ -251,17 +251,17 @@ def test_a_shard_that_cannot_be_read_is_named_and_the_others_are_built(tmp_path:
 
 
 def _view(into: Path | str) -> dict[str, bytes]:
-    """What a reader sees of a result: all but the job's own files."""
+    """The files that a reader of the result sees: all but those below `_job/`."""
     fs, root = url_to_fs(str(into))
     own = {name.removeprefix(root + "/"): fs.cat_file(name) for name in fs.find(root)}
     return {name: data for name, data in own.items() if not name.startswith("_job/")}
 
 
-class _Late:
-    """A worker, in a thread, that is stopped before its `n`-th write and goes on when it is told to."""
+class _LateWorker:
+    """A worker, in a thread, that stops before its `n`-th write and continues after `wake`."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], n: int) -> None:
-        self.stopped, self.told = threading.Event(), threading.Event()
+        self.stopped, self.resume = threading.Event(), threading.Event()
         self.wrote: list[str] = []
         write = store.write
 
@@ -269,7 +269,7 @@ class _Late:
             if threading.current_thread() is self.thread:
                 if len(self.wrote) == n:
                     self.stopped.set()
-                    assert self.told.wait(60)
+                    assert self.resume.wait(60)
                 self.wrote.append(url)
             write(url, data, root)
 
@@ -278,59 +278,59 @@ class _Late:
         self.thread.start()
         assert self.stopped.wait(60)
 
-    def wakes(self) -> None:
-        self.told.set()
+    def wake(self) -> None:
+        self.resume.set()
         self.thread.join()
 
 
 @pytest.mark.parametrize("store_of_objects", [False, True], ids=["disk", "objects"])
 @pytest.mark.parametrize("n", range(5), ids=["first part", "second part", "refusals", "keys", "report"])
-def test_a_worker_that_writes_when_all_is_done_changes_nothing_that_a_reader_sees(
+def test_a_worker_that_writes_after_the_end_changes_no_file_of_the_result(
     tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch, n: int, store_of_objects: bool
 ) -> None:
     _memory()
     with (crawled / "b.jsonl").open("a") as file:
         file.write('{"text": "No id."}\n')
     into = "memory://out" if store_of_objects else str(tmp_path / "out")
-    shards = sources.shards([str(crawled)])
-    job = Job(into, {TOPIC.id: crawl.columns(TOPIC)})
-    crawl._begin(job, shards)
-    late = _Late(monkeypatch, lambda: shard.build(job, 1, shards[1]), n)  # it has looked, and found the shard not done
+    shards = sources.find_shards([str(crawled)])
+    job = Job(into, {TOPIC.id: crawl.topic_columns(TOPIC)})
+    crawl._start_job(job, shards)
+    late = _LateWorker(monkeypatch, lambda: shard.build_shard(job, 1, shards[1]), n)  # it has looked, and found the shard not done
     _build(crawled, into)
     before = _view(into)
-    late.wakes()
+    late.wake()
     assert len(late.wrote) == 5
     assert _view(into) == before
     # what it wrote is the shard before what others have was taken out of it; the same call does that again, and nothing else
     read: list[str] = []
     opened = store.opened
     monkeypatch.setattr(store, "opened", lambda url: read.append(url) or opened(url))
-    done = _build(crawled, into)
+    result = _build(crawled, into)
     assert _view(into) == before
     assert [url for url in read if url in shards] == ([shards[1]] if n > 0 else [])  # the end of the job had removed some of it
-    assert done.total("articles") == 6 * 12 + 1
+    assert result.total("articles") == 6 * 12 + 1
     anew = _build(crawled, tmp_path / "anew")
-    assert anew == done
+    assert anew == result
     if not store_of_objects:
         assert _tree(tmp_path / "out") == _tree(tmp_path / "anew")
 
 
 @pytest.mark.parametrize("n", range(4), ids=["first part", "second part", "refusals", "report"])
-def test_a_worker_that_takes_out_what_is_no_longer_twice_changes_nothing(
+def test_a_late_worker_that_removes_outdated_duplicates_changes_nothing(
     tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch, n: int
 ) -> None:
-    late: list[_Late] = []
+    late: list[_LateWorker] = []
 
     def stopped(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-        if items and isinstance(items[0][0], Report):
-            late.append(_Late(monkeypatch, partial(function, items[0]), n))
-        yield from engine.here(function, items)
+        if items and isinstance(items[0][0], ShardReport):
+            late.append(_LateWorker(monkeypatch, partial(function, items[0]), n))
+        yield from engine.run_in_process(function, items)
 
     _build(crawled, tmp_path / "out", stopped)
     _write(crawled / "a.jsonl", [{"id": "other", "text": TEXT, "topic": "bridge"}])
     _build(crawled, tmp_path / "out")
     before = _tree(tmp_path / "out")
-    late[0].wakes()
+    late[0].wake()
     assert len(late[0].wrote) == 4
     assert _view(tmp_path / "out") == {name: data for name, data in before.items() if not name.startswith("_job/")}
     _build(crawled, tmp_path / "out")
@@ -338,7 +338,7 @@ def test_a_worker_that_takes_out_what_is_no_longer_twice_changes_nothing(
 
 
 @pytest.mark.parametrize("store_of_objects", [False, True], ids=["disk", "objects"])
-def test_a_job_that_is_killed_while_it_puts_files_in_their_places_goes_on(
+def test_a_job_that_is_killed_while_moving_files_continues(
     tmp_path: Path, crawled: Path, monkeypatch: pytest.MonkeyPatch, store_of_objects: bool
 ) -> None:
     _memory()
@@ -358,19 +358,19 @@ def test_a_job_that_is_killed_while_it_puts_files_in_their_places_goes_on(
         patch.setattr(store, "move", broken)
         with pytest.raises(OSError, match="power"):
             _build(crawled, into)
-    found = _view(into)
-    assert len([name for name in found if name.startswith((*WRITTEN, "refused"))]) == 5
-    assert "manifest.json" not in found
+    view = _view(into)
+    assert len([name for name in view if name.startswith((*WRITTEN, "refused"))]) == 5
+    assert "manifest.json" not in view
     with monkeypatch.context() as patch:
-        patch.setattr(shard, "texts", lambda *_: pytest.fail("a shard is read again"))
-        done = _build(crawled, into)
-    assert done == _build(crawled, tmp_path / "anew")
+        patch.setattr(shard, "read_articles", lambda *_: pytest.fail("a shard is read again"))
+        result = _build(crawled, into)
+    assert result == _build(crawled, tmp_path / "anew")
     assert {name: data for name, data in _view(into).items() if name != "manifest.json"} == {
         name: data for name, data in _view(tmp_path / "anew").items() if name != "manifest.json"
     }
 
 
-def test_a_file_that_somebody_removed_is_built_again(tmp_path: Path, crawled: Path) -> None:
+def test_a_removed_file_is_built_again(tmp_path: Path, crawled: Path) -> None:
     _build(crawled, tmp_path / "out")
     before = _tree(tmp_path / "out")
     next((tmp_path / "out/sentences").iterdir()).unlink()
@@ -378,25 +378,25 @@ def test_a_file_that_somebody_removed_is_built_again(tmp_path: Path, crawled: Pa
     assert _tree(tmp_path / "out") == before
 
 
-def test_a_folder_that_was_begun_otherwise_or_holds_something_else_is_left_alone(tmp_path: Path, crawled: Path) -> None:
+def test_a_folder_with_another_job_or_other_files_is_refused(tmp_path: Path, crawled: Path) -> None:
     _build(crawled, tmp_path / "out")
     before = _tree(tmp_path / "out")
     with pytest.raises(ValueError, match="was begun with other shards"):
-        crawl.build(sources.shards([str(crawled)])[:2], str(tmp_path / "out"), [TOPIC])
+        crawl.build(sources.find_shards([str(crawled)])[:2], str(tmp_path / "out"), [TOPIC])
     assert _tree(tmp_path / "out") == before
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes").touch()
     with pytest.raises(FileExistsError):
         _build(crawled, tmp_path / "mine")
     with pytest.raises(FileNotFoundError):
-        sources.shards([str(tmp_path / "none*.jsonl")])
+        sources.find_shards([str(tmp_path / "none*.jsonl")])
 
 
-def test_object_storage_holds_what_a_disk_holds(tmp_path: Path, crawled: Path) -> None:
+def test_the_result_in_object_storage_is_the_same_as_on_disk(tmp_path: Path, crawled: Path) -> None:
     fs = _memory()
     for path in crawled.iterdir():
         fs.pipe_file(f"/crawled/{path.name}", path.read_bytes())
-    crawl.build(sources.shards(["memory://crawled/*"]), "memory://out", [TOPIC])
+    crawl.build(sources.find_shards(["memory://crawled/*"]), "memory://out", [TOPIC])
     _build(crawled, f"file://{tmp_path}/out")
     for name, data in _tree(tmp_path / "out").items():
         if name.startswith(WRITTEN):
@@ -412,16 +412,16 @@ def _command(tmp_path: Path, *arguments: str) -> Result:
     return CliRunner().invoke(cli.cli, ["build", *arguments, "--bank", str(tmp_path / "bank"), "--workers", "1"])
 
 
-def test_the_command_builds_and_names_what_was_refused(tmp_path: Path) -> None:
+def test_the_command_builds_shards_and_reports_refused_records(tmp_path: Path) -> None:
     _write(tmp_path / "a.jsonl", [{"id": "one", "text": "One.", "topic": "bridge", "seen": 1}])
     into = ["--into", str(tmp_path / "out")]
-    done = _command(tmp_path, str(tmp_path / "*.jsonl"), *into)
-    assert (done.exit_code, done.stdout) == (0, f"{tmp_path}/out: 1 article, 1 sentence of 1 shard\nkeys ignored: seen (1)\n")
+    result = _command(tmp_path, str(tmp_path / "*.jsonl"), *into)
+    assert (result.exit_code, result.stdout) == (0, f"{tmp_path}/out: 1 article, 1 sentence of 1 shard\nkeys ignored: seen (1)\n")
     _write(tmp_path / "a.jsonl", [{"id": "one", "text": "One."}])
-    done = _command(tmp_path, str(tmp_path / "*.jsonl"), *into)
-    assert done.exit_code == 1
-    assert f"{tmp_path}/a.jsonl:1:1: error SB105 missing-key: article 'one': missing key 'topic'" in done.stderr
-    assert f"1 record refused (1 SB105); {tmp_path}/out/refused/ names each" in done.stderr
+    result = _command(tmp_path, str(tmp_path / "*.jsonl"), *into)
+    assert result.exit_code == 1
+    assert f"{tmp_path}/a.jsonl:1:1: error SB105 missing-key: article 'one': missing key 'topic'" in result.stderr
+    assert f"1 record refused (1 SB105); {tmp_path}/out/refused/ names each" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -432,53 +432,53 @@ def test_the_command_builds_and_names_what_was_refused(tmp_path: Path) -> None:
         (["a.jsonl", "--into", "out", "--topic", "brigde"], 2, "did you mean 'bridge'"),
         (["a.jsonl", "--into", "out", "--address", "tcp://127.0.0.1:1"], 2, "--engine dask"),
         (["none.jsonl", "--into", "out"], 1, "no shard"),
-        (["a.txt", "--into", "out"], 2, "is no shard"),
+        (["a.txt", "--into", "out"], 2, "is not a shard"),
         (["a.jsonl", "--into", "bank"], 1, "holds something else"),
     ],
 )
-def test_a_wrong_call_is_told_from_a_wrong_place(
+def test_a_wrong_call_exits_2_and_an_unwritable_place_exits_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.jsonl").touch()
     (tmp_path / "a.txt").touch()
-    done = _command(tmp_path, *arguments)
+    result = _command(tmp_path, *arguments)
     if arguments == ["--topic", "bridge"]:
-        done = CliRunner().invoke(cli.cli, ["build", *arguments])
-    assert (done.exit_code, message in done.stderr) == (code, True), done.stderr
+        result = CliRunner().invoke(cli.cli, ["build", *arguments])
+    assert (result.exit_code, message in result.stderr) == (code, True), result.stderr
 
 
 # engines, and what happens to them
 
 
 @pytest.fixture
-def wanted(tmp_path: Path, crawled: Path) -> dict[str, bytes]:
-    """The result of one process that nothing happens to."""
+def expected(tmp_path: Path, crawled: Path) -> dict[str, bytes]:
+    """The result of one process without faults."""
     _build(crawled, tmp_path / "here")
     return _tree(tmp_path / "here")
 
 
-def _same(folder: Path, wanted: dict[str, bytes]) -> None:
-    found = _tree(folder)
-    assert found.keys() == wanted.keys()
-    assert [name for name in wanted if found[name] != wanted[name]] == []
+def _same(folder: Path, expected: dict[str, bytes]) -> None:
+    files = _tree(folder)
+    assert files.keys() == expected.keys()
+    assert [name for name in expected if files[name] != expected[name]] == []
 
 
 @pytest.mark.cluster
-def test_a_pool_of_processes_gives_the_same_bytes_and_a_shard_that_kills_is_named(tmp_path: Path, crawled: Path) -> None:
+def test_a_process_pool_gives_the_same_bytes_and_reports_a_shard_that_kills_its_worker(tmp_path: Path, crawled: Path) -> None:
     (crawled / "killer.jsonl").touch()
-    with engine.local(2) as run:
-        done = _build(crawled, tmp_path / "out", _faulty(run))
-    assert [one.message for one in done.failed] == [f"cannot be read: {engine.LOST.reason}"]
-    done = _build(crawled, tmp_path / "out")
-    assert done.failed == ()
+    with engine.process_pool(2) as run:
+        result = _build(crawled, tmp_path / "out", _faulty(run))
+    assert [problem.message for problem in result.failed] == [f"cannot be read: {engine.WORKER_LOST.reason}"]
+    result = _build(crawled, tmp_path / "out")
+    assert result.failed == ()
     _build(crawled, tmp_path / "here")
     _same(tmp_path / "out", _tree(tmp_path / "here"))
 
 
 @pytest.mark.cluster
-def test_a_disk_that_is_full_ends_the_job_with_nothing_half_written_and_it_goes_on(
-    tmp_path: Path, crawled: Path, wanted: dict[str, bytes]
+def test_a_full_disk_leaves_no_incomplete_file_and_the_job_can_continue(
+    tmp_path: Path, crawled: Path, expected: dict[str, bytes]
 ) -> None:
     resource = pytest.importorskip("resource", reason="Windows limits no file")
     bank = tmp_path / "bank"
@@ -495,7 +495,7 @@ def test_a_disk_that_is_full_ends_the_job_with_nothing_half_written_and_it_goes_
     assert [path for path in (tmp_path / "out").rglob(".*") if path.is_file()] == []
     again = subprocess.run([*command, "--workers", "2"], capture_output=True, text=True, check=False)
     assert again.returncode == 1, again.stderr  # the ids that are there twice
-    _same(tmp_path / "out", wanted)
+    _same(tmp_path / "out", expected)
 
 
 class _Cluster:
@@ -503,8 +503,8 @@ class _Cluster:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.file = folder / "scheduler.json"
-        found = os.pathsep.join(filter(None, [faults.path(), os.environ.get("PYTHONPATH")]))
-        self.environment = {**os.environ, "PYTHONPATH": found, **settings}
+        paths = os.pathsep.join(filter(None, [faults.path(), os.environ.get("PYTHONPATH")]))
+        self.environment = {**os.environ, "PYTHONPATH": paths, **settings}
         self.scheduler = self._start("dask_scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(self.file))
         deadline = time.monotonic() + 60
         while not (self.file.exists() and self.file.read_text().endswith("}")) and time.monotonic() < deadline:
@@ -536,15 +536,15 @@ def cluster(tmp_path: Path) -> Iterator[Callable[..., _Cluster]]:
         def start(**settings: str) -> _Cluster:
             folder = tmp_path / f"cluster-{len(list(tmp_path.iterdir()))}"
             folder.mkdir()
-            found = _Cluster(folder, **settings)
-            stack.callback(found.stop)
-            return found
+            started = _Cluster(folder, **settings)
+            stack.callback(started.stop)
+            return started
 
         yield start
 
 
 def _during(crawled: Path, act: Callable[[int], None]) -> Callable[[], None]:
-    """Start a thread that acts on the first process that waits on the shard `waits`, and lets the others go; to be joined."""
+    """Start a thread that acts on the first process that waits on the shard `waits`, and lets others pass; returns its `join`."""
 
     def watch() -> None:
         deadline = time.monotonic() + 60
@@ -565,12 +565,10 @@ def _waiting(crawled: Path) -> None:
 
 @pytest.mark.cluster
 @pytest.mark.parametrize("stopped", [False, True], ids=["killed", "stopped for longer than the scheduler waits"])
-def test_a_worker_that_is_lost_on_the_way_loses_nothing(
-    tmp_path: Path, crawled: Path, cluster: Callable[..., _Cluster], stopped: bool
-) -> None:
+def test_a_lost_worker_loses_no_result(tmp_path: Path, crawled: Path, cluster: Callable[..., _Cluster], stopped: bool) -> None:
     _waiting(crawled)
     (crawled / "c.jsonl").rename(crawled / "slow.jsonl")
-    found = cluster(DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="3s")
+    cluster_ = cluster(DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="3s")
     pids: list[int] = []
 
     def act(pid: int) -> None:
@@ -578,7 +576,7 @@ def test_a_worker_that_is_lost_on_the_way_loses_nothing(
         os.kill(pid, signal.SIGSTOP if stopped else signal.SIGKILL)
 
     join = _during(crawled, act)
-    with engine.dask(found.address, 2) as run:
+    with engine.dask(cluster_.address, 2) as run:
         _build(crawled, tmp_path / "out", _faulty(run))
     join()
     (crawled / "pids").unlink()
@@ -591,19 +589,19 @@ def test_a_worker_that_is_lost_on_the_way_loses_nothing(
 
 
 @pytest.mark.cluster
-def test_a_scheduler_that_is_killed_ends_the_job_and_another_goes_on(
+def test_a_killed_scheduler_ends_the_job_and_another_scheduler_continues_it(
     tmp_path: Path, crawled: Path, cluster: Callable[..., _Cluster]
 ) -> None:
     (crawled / "f.parquet").unlink()
     (crawled / "e.jsonl").rename(crawled / "waits.jsonl")
-    found = cluster()
-    join = _during(crawled, lambda _: found.scheduler.send_signal(signal.SIGKILL))
-    with pytest.raises(OSError, match="goes on from there"), engine.dask(found.address, 2) as run:
+    cluster_ = cluster()
+    join = _during(crawled, lambda _: cluster_.scheduler.send_signal(signal.SIGKILL))
+    with pytest.raises(OSError, match="goes on from there"), engine.dask(cluster_.address, 2) as run:
         _build(crawled, tmp_path / "out", _faulty(run))
     join()
     assert not (tmp_path / "out/manifest.json").exists()
-    done = {path: path.stat().st_mtime_ns for path in (tmp_path / "out/_job/done").iterdir()}
-    assert done
+    finished = {path: path.stat().st_mtime_ns for path in (tmp_path / "out/_job/done").iterdir()}
+    assert finished
     other = cluster()
     with engine.dask(other.address, 2) as run:
         _build(crawled, tmp_path / "out", run)
@@ -613,12 +611,12 @@ def test_a_scheduler_that_is_killed_ends_the_job_and_another_goes_on(
 
 
 @pytest.mark.cluster
-def test_a_cluster_names_the_shard_that_kills_its_workers_and_builds_the_others(
-    tmp_path: Path, crawled: Path, wanted: dict[str, bytes]
+def test_a_cluster_reports_a_shard_that_kills_its_workers_and_builds_the_others(
+    tmp_path: Path, crawled: Path, expected: dict[str, bytes]
 ) -> None:
     (crawled / "killer.jsonl").touch()
     with engine.dask(None, 2) as run:
-        done = _build(crawled, tmp_path / "out", _faulty(run))
-    assert [one.path for one in done.failed] == [str(crawled / "killer.jsonl")]
-    found = _tree(tmp_path / "out")
-    assert [name for name in wanted if name.startswith((*WRITTEN, "refused")) and found[name] != wanted[name]] == []
+        result = _build(crawled, tmp_path / "out", _faulty(run))
+    assert [problem.path for problem in result.failed] == [str(crawled / "killer.jsonl")]
+    files = _tree(tmp_path / "out")
+    assert [name for name in expected if name.startswith((*WRITTEN, "refused")) and files[name] != expected[name]] == []

@@ -1,4 +1,4 @@
-"""What comes in with a crawl: one odd field loses itself alone, and what a text shows to have gone wrong is said."""
+"""Anomalies in records of a crawl: an invalid optional field loses only itself, and damage of a text is noted."""
 
 import gzip
 import json
@@ -18,15 +18,15 @@ TEXT = "Toll doubles\nThe board met on Tuesday.\nIt doubled the toll."
 
 
 def built(folder: Path, *records: dict[str, Any], parquet: bool = False) -> tuple[crawl.Result, list[dict[str, Any]]]:
-    """What is built of a shard of these records."""
+    """The result and the article rows of a shard of these records."""
     path = folder / ("in.parquet" if parquet else "in.jsonl")
     own = [{"id": f"a-{n}", "text": TEXT, "topic": "quay-toll", **record} for n, record in enumerate(records)]
     if parquet:
         pl.DataFrame(own).write_parquet(path)
     else:
-        path.write_text("".join(json.dumps(one) + "\n" for one in own), encoding="utf-8")
-    done = crawl.build([str(path)], str(folder / "out"), [TOPIC])
-    return done, pl.read_parquet(folder / "out/articles/*.parquet").to_dicts()
+        path.write_text("".join(json.dumps(record) + "\n" for record in own), encoding="utf-8")
+    result = crawl.build([str(path)], str(folder / "out"), [TOPIC])
+    return result, pl.read_parquet(folder / "out/articles/*.parquet").to_dicts()
 
 
 READ = [
@@ -75,29 +75,31 @@ LEFT_OUT: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "value", "expected"), READ)
-def test_a_field_in_another_common_form_is_read_and_said(tmp_path: Path, name: str, value: Any, expected: str) -> None:
-    done, (row,) = built(tmp_path, {name: value})
-    assert (str(row[name]), done.refused.total()) == (expected, 0)
+def test_an_optional_field_in_another_common_form_is_converted_and_noted(
+    tmp_path: Path, name: str, value: Any, expected: str
+) -> None:
+    result, (row,) = built(tmp_path, {name: value})
+    assert (str(row[name]), result.refused.total()) == (expected, 0)
     assert row["note"].startswith(f"{name} is ")
     assert row["note"].endswith(f"and was read as {expected!r}.")
-    assert done.remarked == {f"{name} read": 1}
+    assert result.remarked == {f"{name} read": 1}
 
 
 @pytest.mark.parametrize(("name", "value"), LEFT_OUT)
-def test_an_odd_field_is_left_out_and_named_and_its_article_kept(tmp_path: Path, name: str, value: Any) -> None:
-    done, (row,) = built(tmp_path, {name: value})
-    assert (row[name] if name not in ("language", "note") else None, done.refused.total()) == (None, 0)
+def test_an_invalid_optional_field_is_left_out_and_noted_and_its_article_kept(tmp_path: Path, name: str, value: Any) -> None:
+    result, (row,) = built(tmp_path, {name: value})
+    assert (row[name] if name not in ("language", "note") else None, result.refused.total()) == (None, 0)
     assert f"{name} is {value!r}, and was left out." in row["note"]
-    assert (row["language"], row["n_sentences"], done.remarked) == ("en", 3, {f"{name} left out": 1})
+    assert (row["language"], row["n_sentences"], result.remarked) == ("en", 3, {f"{name} left out": 1})
 
 
-def test_what_is_odd_of_a_row_in_parquet_is_told_alike(tmp_path: Path) -> None:
-    done, (row,) = built(tmp_path, {"author": ["Ann Lee"], "published": "soon", "outlet": "The Tide"}, parquet=True)
+def test_anomalies_of_a_parquet_row_are_counted_like_those_of_json_lines(tmp_path: Path) -> None:
+    result, (row,) = built(tmp_path, {"author": ["Ann Lee"], "published": "soon", "outlet": "The Tide"}, parquet=True)
     assert (row["author"], row["published"], row["outlet"]) == ("Ann Lee", None, "The Tide")
-    assert done.remarked == {"author read": 1, "published left out": 1}
+    assert result.remarked == {"author read": 1, "published left out": 1}
 
 
-def test_a_field_in_the_right_form_is_not_remarked(tmp_path: Path) -> None:
+def test_valid_fields_give_no_anomaly(tmp_path: Path) -> None:
     right = {
         "author": "Ann Lee",
         "published": "2025-03-04T10:00:00+01:00",
@@ -106,8 +108,8 @@ def test_a_field_in_the_right_form_is_not_remarked(tmp_path: Path) -> None:
         "note": "",
         "outlet": None,
     }
-    done, (row,) = built(tmp_path, right)
-    assert (row["note"], done.remarked) == (None, {})
+    result, (row,) = built(tmp_path, right)
+    assert (row["note"], result.remarked) == (None, {})
 
 
 @pytest.mark.parametrize(
@@ -121,23 +123,21 @@ def test_a_field_in_the_right_form_is_not_remarked(tmp_path: Path) -> None:
         ("He wrote <a> for a while, if a<b>c.", "tags in the text", "2 tags"),
     ],
 )
-def test_what_a_text_shows_to_have_gone_wrong_is_said_and_nothing_is_changed(
-    tmp_path: Path, text: str, kind: str, said: str
-) -> None:
-    done, (row,) = built(tmp_path, {"title": "Toll doubles", "text": text})
-    assert done.remarked == ({kind: 1} if kind else {})
+def test_damage_of_a_text_is_noted_and_the_text_not_changed(tmp_path: Path, text: str, kind: str, said: str) -> None:
+    result, (row,) = built(tmp_path, {"title": "Toll doubles", "text": text})
+    assert result.remarked == ({kind: 1} if kind else {})
     assert said in (row["note"] or "")
     sentences = pl.read_parquet(tmp_path / "out/sentences/*.parquet").filter(pl.col("n") > 0)["text"]
     assert "".join(sentences.to_list()).replace(" ", "") == text.replace(" ", "")
 
 
-def test_a_first_line_that_is_too_long_for_a_headline_is_doubtful(tmp_path: Path) -> None:
-    done, (row, titled) = built(tmp_path, {"text": "The board met. " * 20}, {"title": "Toll", "text": "The board met. " * 20})
-    assert (done.remarked, titled["note"]) == ({"doubtful headline": 1}, None)
+def test_a_very_long_first_line_is_a_doubtful_headline(tmp_path: Path) -> None:
+    result, (row, titled) = built(tmp_path, {"text": "The board met. " * 20}, {"title": "Toll", "text": "The board met. " * 20})
+    assert (result.remarked, titled["note"]) == ({"doubtful headline": 1}, None)
     assert row["note"] == "Doubtful headline: it is the first line, of 300 characters."
 
 
-def test_load_dataset_reads_every_frame_of_a_crawl_and_a_card_that_somebody_wrote_is_kept(
+def test_load_dataset_reads_every_frame_of_a_crawl_and_an_existing_card_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import datasets
@@ -148,12 +148,12 @@ def test_load_dataset_reads_every_frame_of_a_crawl_and_a_card_that_somebody_wrot
     assert datasets.get_dataset_config_names(folder) == ["sentences", "articles", "parties"]
     rows = {name: datasets.load_dataset(folder, name)["train"].num_rows for name in datasets.get_dataset_config_names(folder)}
     assert rows == {"sentences": 3, "articles": 1, "parties": 1}
-    found = datasets.load_dataset(folder)["train"]
-    assert (found["text"][0], found.features["claim_type"].num_classes) == ("Toll doubles", 7)
+    sentences = datasets.load_dataset(folder)["train"]
+    assert (sentences["text"][0], sentences.features["claim_type"].num_classes) == ("Toll doubles", 7)
     path = tmp_path / "out/README.md"
-    path.write_text(path.read_text().replace("tags:\n- news", "license: cc-by-4.0").replace("TODO", "From the tide tables"))
+    path.write_text(path.read_text().replace("tags: [news]", "license: cc-by-4.0").replace("TODO", "From the tide tables"))
     (tmp_path / "out/manifest.json").unlink()
-    built(tmp_path, {"text": "Toll halves\nIt was halved."})  # no rows of a cache stand in their place
+    built(tmp_path, {"text": "Toll halves\nIt was halved."})  # not rows from a cache
     assert datasets.load_dataset(folder)["train"]["text"] == ["Toll halves", "It was halved."]
     assert "license: cc-by-4.0" in path.read_text()
     assert "From the tide tables" in path.read_text()
@@ -164,26 +164,28 @@ def test_load_dataset_reads_every_frame_of_a_crawl_and_a_card_that_somebody_wrot
     [
         (json.dumps({"id": "a", "text": TEXT}).encode("utf-16"), "it is in UTF-16, as `>` in PowerShell writes; save it as UTF-8"),
         (json.dumps([{"id": "a", "text": TEXT}]).encode(), "it is one array; write an object a line, as `jq -c '.[]'` does"),
-        (json.dumps({"id": "a", "text": TEXT}, indent=1).encode(), "its objects stand over several lines; write each on one"),
+        (json.dumps({"id": "a", "text": TEXT}, indent=1).encode(), "its objects span several lines; write each on one"),
         (gzip.compress(b"{}"), "it is packed with gzip; let its name end with .gz"),
     ],
     ids=["PowerShell", "an array", "laid out", "packed"],
 )
-def test_a_shard_that_is_no_json_lines_is_named_once_with_what_to_do(tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_shard_that_is_not_json_lines_gives_one_message_with_advice(tmp_path: Path, content: bytes, said: str) -> None:
     (tmp_path / "in.jsonl").write_bytes(content)
-    done = crawl.build([str(tmp_path / "in.jsonl")], str(tmp_path / "out"), [TOPIC])
-    (problem,) = done.failed
+    result = crawl.build([str(tmp_path / "in.jsonl")], str(tmp_path / "out"), [TOPIC])
+    (problem,) = result.failed
     assert problem.message.startswith(f"cannot be read: {said}")
 
 
-def test_what_pandas_writes_for_nothing_is_nothing_and_a_number_is_a_name(tmp_path: Path) -> None:
+def test_nan_is_a_missing_value_and_a_number_is_accepted_as_id(tmp_path: Path) -> None:
     nan = float("nan")
-    done, (row,) = built(tmp_path, {"id": 17, "title": nan, "author": nan, "published": nan, "topic": "quay-toll", "language": nan})
+    result, (row,) = built(
+        tmp_path, {"id": 17, "title": nan, "author": nan, "published": nan, "topic": "quay-toll", "language": nan}
+    )
     assert (row["article_id"], row["title"], row["author"], row["published"]) == ("17", "Toll doubles", None, None)
-    assert (row["note"], done.remarked) == (None, {})
+    assert (row["note"], result.remarked) == (None, {})
 
 
-def test_the_command_says_what_to_look_at(tmp_path: Path) -> None:
+def test_the_command_reports_anomalies(tmp_path: Path) -> None:
     (tmp_path / "bank/topics").mkdir(parents=True)
     (tmp_path / "bank/topics/quay-toll.toml").write_text('id = "quay-toll"\ntitle = "The toll"\n', encoding="utf-8")
     (tmp_path / "in.jsonl").write_text(json.dumps({"id": "a", "text": TEXT, "author": ["Ann"]}) + "\n", encoding="utf-8")
@@ -197,22 +199,22 @@ def test_the_command_says_what_to_look_at(tmp_path: Path) -> None:
         "--workers",
         "1",
     ]
-    done = CliRunner().invoke(cli.cli, [*asked, "--topic", "quay-toll"])
-    assert done.exit_code == 0
-    assert "articles to look at, whose `note` says why: author read (1)" in done.stdout
+    result = CliRunner().invoke(cli.cli, [*asked, "--topic", "quay-toll"])
+    assert result.exit_code == 0
+    assert "articles to look at, whose `note` says why: author read (1)" in result.stdout
     assert json.loads((tmp_path / "out/manifest.json").read_text())["remarked"] == {"author read": 1}
 
 
 @pytest.mark.parametrize(
     ("record", "said"),
     [
-        ({"text": 5}, "'text' is 5, which is no text"),
-        ({"text": ["One."]}, "'text' is ['One.'], which is no text"),
-        ({"title": {"main": "One"}}, "'title' is {'main': 'One'}, which is no text"),
-        ({"id": None, "url": "news.example/a"}, "'url' is 'news.example/a', which is no address, as https://…"),
+        ({"text": 5}, "'text' is 5, which is not text"),
+        ({"text": ["One."]}, "'text' is ['One.'], which is not text"),
+        ({"title": {"main": "One"}}, "'title' is {'main': 'One'}, which is not text"),
+        ({"id": None, "url": "news.example/a"}, "'url' is 'news.example/a', which is not a web address such as https://…"),
     ],
 )
-def test_what_refuses_a_record_is_said_in_words(tmp_path: Path, record: dict[str, Any], said: str) -> None:
-    done, rows = built(tmp_path, {}, record)
-    assert [one.message for one in done.problems(str(tmp_path / "out"))] == [said]
+def test_the_message_of_a_refused_record_is_plain(tmp_path: Path, record: dict[str, Any], said: str) -> None:
+    result, rows = built(tmp_path, {}, record)
+    assert [problem.message for problem in result.problems(str(tmp_path / "out"))] == [said]
     assert len(rows) == 1

@@ -1,4 +1,4 @@
-"""The recipe for Spark gives the rows that one process gives."""
+"""The Spark recipe gives the same rows as one process."""
 
 import importlib.util
 import json
@@ -25,7 +25,7 @@ pytestmark = [
 ]
 
 
-def test_the_recipe_for_spark_gives_the_bytes_of_one_process(tmp_path: Path) -> None:
+def test_the_spark_recipe_gives_the_same_bytes_as_one_process(tmp_path: Path) -> None:
     folder = tmp_path / "crawled"
     folder.mkdir()
     for name in "abcd":
@@ -35,13 +35,13 @@ def test_the_recipe_for_spark_gives_the_bytes_of_one_process(tmp_path: Path) -> 
     (folder / "e.jsonl.gz").write_bytes(b"no gzip")
     topic = Topic(id="bridge", title="The closing of a bridge")
     file = write(topic, tmp_path)
-    crawl.build(sources.shards([str(folder)]), str(tmp_path / "here"), [topic], topic=topic.id)
+    crawl.build(sources.find_shards([str(folder)]), str(tmp_path / "here"), [topic], topic=topic.id)
     command = [sys.executable, str(ROOT / "docs" / "spark_build.py"), str(tmp_path / "spark"), str(file), str(folder)]
     environment = {**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert "37 articles" in done.stdout
-    assert "e.jsonl.gz:1:1: error SB111" in done.stdout
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert "37 articles" in result.stdout
+    assert "e.jsonl.gz:1:1: error SB111" in result.stdout
     for name in (*WRITTEN, "refused"):
         for path in sorted((tmp_path / "here" / name).iterdir()):
             assert (tmp_path / "spark" / name / path.name).read_bytes() == path.read_bytes()

@@ -1,4 +1,4 @@
-"""Shards in WARC: what they hold is taken or counted or named, and none takes the job down. Every page here is made up."""
+"""Shards in WARC: every record is built, counted or refused, and no file stops the job. All pages here are invented."""
 
 import contextlib
 import gzip
@@ -50,14 +50,14 @@ SENTENCES = [
 KIND = ("Content-Type", "text/html; charset=utf-8")
 
 
-class Made:
-    """A WARC file that warcio writes."""
+class Archive:
+    """A WARC file written by warcio."""
 
     def __init__(self, *, packed: bool = True) -> None:
         self.out = io.BytesIO()
         self.writer = WARCWriter(self.out, gzip=packed)
 
-    def add(self, kind: str, url: str, content: bytes, media_type: str = "", http: Any = None, **more: str) -> "Made":
+    def add(self, kind: str, url: str, content: bytes, media_type: str = "", http: Any = None, **more: str) -> "Archive":
         headers = {"WARC-Date": DAY, **{name.replace("_", "-"): value for name, value in more.items()}}
         record = self.writer.create_warc_record(
             url, kind, io.BytesIO(content), http_headers=http, warc_content_type=media_type, warc_headers_dict=headers
@@ -65,12 +65,14 @@ class Made:
         self.writer.write_record(record)
         return self
 
-    def page(self, name: str, content: bytes | str = HTML, *fields: tuple[str, str], status: str = "200 OK", **more: str) -> "Made":
+    def page(
+        self, name: str, content: bytes | str = HTML, *fields: tuple[str, str], status: str = "200 OK", **more: str
+    ) -> "Archive":
         data = content.encode() if isinstance(content, str) else content
         http = StatusAndHeaders(status, list(fields or (KIND,)), protocol="HTTP/1.1")
         return self.add("response", f"https://news.example/{name}", data, http=http, **more)
 
-    def text(self, name: str, content: bytes | str) -> "Made":
+    def text(self, name: str, content: bytes | str) -> "Archive":
         data = content.encode() if isinstance(content, str) else content
         return self.add("conversion", f"https://news.example/{name}", data, "text/plain")
 
@@ -79,14 +81,14 @@ class Made:
         return path
 
 
-def _build(folder: Path, into: Path, run: engine.Run = engine.here) -> crawl.Result:
-    return crawl.build(sources.shards([str(folder)]), str(into), [TOPIC], topic=TOPIC.id, run=run)
+def _build(folder: Path, into: Path, run: engine.Engine = engine.run_in_process) -> crawl.Result:
+    return crawl.build(sources.find_shards([str(folder)]), str(into), [TOPIC], topic=TOPIC.id, run=run)
 
 
 def _rows(into: Path, frame: str = "articles") -> pl.DataFrame:
-    found = pl.read_parquet(into / frame / "*.parquet")
-    schema.validate(frame, found)
-    return found.sort("url" if frame == "articles" else "sentence_id")
+    rows = pl.read_parquet(into / frame / "*.parquet")
+    schema.validate(frame, rows)
+    return rows.sort("url" if frame == "articles" else "sentence_id")
 
 
 def _texts(into: Path) -> list[str]:
@@ -95,48 +97,48 @@ def _texts(into: Path) -> list[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    found = tmp_path / "crawled"
-    found.mkdir()
-    return found
+    path = tmp_path / "crawled"
+    path.mkdir()
+    return path
 
 
-def _told(done: crawl.Result, into: Path) -> list[tuple[int, str]]:
-    return [(one.line, one.code) for one in done.problems(str(into))]
+def _problems(result: crawl.Result, into: Path) -> list[tuple[int, str]]:
+    return [(problem.line, problem.code) for problem in result.problems(str(into))]
 
 
 # what is taken
 
 
 @pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
-def test_a_page_is_extracted_and_says_what_a_program_found(tmp_path: Path, folder: Path, name: str) -> None:
-    Made(packed=name.endswith("gz")).page("fares?day=1").save(folder / name)
-    done = _build(folder, tmp_path / "out")
+def test_a_page_is_extracted_and_its_note_lists_what_was_extracted(tmp_path: Path, folder: Path, name: str) -> None:
+    Archive(packed=name.endswith("gz")).page("fares?day=1").save(folder / name)
+    result = _build(folder, tmp_path / "out")
     row = _rows(tmp_path / "out").row(0, named=True)
-    wanted = {"title": "Ferry fares rise", "author": "Sam Hart", "language": "en", "url": "https://news.example/fares?day=1"}
-    assert {key: row[key] for key in wanted} == wanted
+    expected = {"title": "Ferry fares rise", "author": "Sam Hart", "language": "en", "url": "https://news.example/fares?day=1"}
+    assert {key: row[key] for key in expected} == expected
     assert str(row["published"]) == "2024-05-06"
     assert _texts(tmp_path / "out") == SENTENCES
     assert row["note"].startswith("Extracted from an HTML page with trafilatura ")
     assert row["note"].endswith("Fetched on 2024-05-07. Found by it: title, text, author, published, language.")
-    assert (done.refused, done.failed) == ({}, ())
+    assert (result.refused, result.failed) == ({}, ())
 
 
-def test_a_text_of_common_crawl_is_taken_as_it_is(tmp_path: Path, folder: Path) -> None:
-    made = Made().add("warcinfo", "", b"format: WARC", "application/warc-fields")
-    made.text("a", "Ferry fares rise\nThe council voted. Nobody spoke.\n").save(folder / "a.warc.wet.gz")
-    done = _build(folder, tmp_path / "out")
+def test_a_plain_text_of_common_crawl_is_kept_as_it_is(tmp_path: Path, folder: Path) -> None:
+    archive = Archive().add("warcinfo", "", b"format: WARC", "application/warc-fields")
+    archive.text("a", "Ferry fares rise\nThe council voted. Nobody spoke.\n").save(folder / "a.warc.wet.gz")
+    result = _build(folder, tmp_path / "out")
     assert _texts(tmp_path / "out") == ["Ferry fares rise", "The council voted.", "Nobody spoke."]
     assert _rows(tmp_path / "out")["note"].to_list() == ["Doubtful headline: it is the first line of all that the page holds."]
-    assert done.remarked == {"doubtful headline": 1}
-    assert done.passed_over == {"warcinfo": 1}
+    assert result.remarked == {"doubtful headline": 1}
+    assert result.passed_over == {"warcinfo": 1}
 
 
-def test_a_page_has_the_id_of_its_address_as_any_record_of_a_crawl(tmp_path: Path, folder: Path) -> None:
-    Made().page("a").save(folder / "a.warc.gz")
+def test_the_id_of_a_page_is_made_of_its_url_as_for_any_record(tmp_path: Path, folder: Path) -> None:
+    Archive().page("a").save(folder / "a.warc.gz")
     (folder / "b.jsonl").write_text(json.dumps({"url": "https://news.example/a", "text": "The same.", "topic": "ferry"}))
-    done = _build(folder, tmp_path / "out")
+    result = _build(folder, tmp_path / "out")
     assert _rows(tmp_path / "out")["title"].to_list() == ["Ferry fares rise"]
-    assert [one.message.partition(" is used in ")[2] for one in done.problems(str(tmp_path / "out"))] == [
+    assert [problem.message.partition(" is used in ")[2] for problem in result.problems(str(tmp_path / "out"))] == [
         f"{folder}/a.warc.gz:1 too"
     ]
 
@@ -164,17 +166,17 @@ PACKED = gzip.compress(HTML.encode(), mtime=0)
     ],
     ids=["chunks", "packed", "packed in chunks", "unpacked by the crawler", "cp1252", "utf-16", "a charset of HTTP", "xhtml"],
 )
-def test_a_page_is_the_same_however_it_was_sent(
+def test_transfer_and_content_encodings_give_the_same_page(
     tmp_path: Path, folder: Path, content: bytes, fields: list[tuple[str, str]]
 ) -> None:
-    Made().page("a", content, *fields).save(folder / "a.warc.gz")
-    done = _build(folder, tmp_path / "out")
-    assert list(done.problems(str(tmp_path / "out"))) == []
+    Archive().page("a", content, *fields).save(folder / "a.warc.gz")
+    result = _build(folder, tmp_path / "out")
+    assert list(result.problems(str(tmp_path / "out"))) == []
     assert _texts(tmp_path / "out") == SENTENCES
 
 
-def test_a_status_line_of_http_2_is_one(tmp_path: Path, folder: Path) -> None:
-    Made(packed=False).page("a").save(folder / "a.warc")
+def test_a_status_line_of_http_2_is_accepted(tmp_path: Path, folder: Path) -> None:
+    Archive(packed=False).page("a").save(folder / "a.warc")
     data = (folder / "a.warc").read_bytes()
     (folder / "a.warc").write_bytes(data.replace(b"HTTP/1.1 200 OK\r\n", b"HTTP/2 200     \r\n"))
     _build(folder, tmp_path / "out")
@@ -182,22 +184,22 @@ def test_a_status_line_of_http_2_is_one(tmp_path: Path, folder: Path) -> None:
 
 
 def test_a_page_that_was_fetched_on_the_last_day_is_read(tmp_path: Path, folder: Path) -> None:
-    Made().page("a", WARC_Date="9999-12-31T23:59:59Z").save(folder / "a.warc.gz")
+    Archive().page("a", WARC_Date="9999-12-31T23:59:59Z").save(folder / "a.warc.gz")
     assert _build(folder, tmp_path / "out").total("articles") == 1
 
 
-def test_a_media_type_without_end_takes_no_time() -> None:
-    made = Made(packed=False)
+def test_a_very_long_media_type_is_read_quickly() -> None:
+    archive = Archive(packed=False)
     for number in range(100):
-        made.page(f"{number}", HTML, ("Content-Type", "text/html" + ';"' * 30_000))
+        archive.page(f"{number}", HTML, ("Content-Type", "text/html" + ';"' * 30_000))
     start = time.process_time()
-    found = [warc.page(record) for record in warc.records(io.BytesIO(made.out.getvalue()))]
-    assert found == ["response of no known type"] * 100
+    payloads = [warc.payload(record) for record in warc.read_records(io.BytesIO(archive.out.getvalue()))]
+    assert payloads == ["response of no known type"] * 100
     assert time.process_time() - start < 5
 
 
-def test_a_day_is_none_that_was_to_come_when_the_page_was_fetched(tmp_path: Path, folder: Path) -> None:
-    Made().page("a", HTML.replace("2024-05-06", "2024-06-06")).page("b", HTML.replace("2024-05-06", "2024-05-08")).save(
+def test_a_publication_date_after_the_fetch_is_not_taken(tmp_path: Path, folder: Path) -> None:
+    Archive().page("a", HTML.replace("2024-05-06", "2024-06-06")).page("b", HTML.replace("2024-05-06", "2024-05-08")).save(
         folder / "a.warc.gz"
     )
     _build(folder, tmp_path / "out")
@@ -214,37 +216,40 @@ def test_a_day_is_none_that_was_to_come_when_the_page_was_fetched(tmp_path: Path
     ),
     st.booleans(),
 )
-def test_records_are_those_that_another_reader_finds(blocks: list[tuple[str, bytes]], packed: bool) -> None:
-    made = Made(packed=packed)
+def test_records_are_the_same_as_those_read_by_warcio(blocks: list[tuple[str, bytes]], packed: bool) -> None:
+    archive = Archive(packed=packed)
     for number, (kind, content) in enumerate(blocks):
-        made.add(kind, f"https://news.example/{number}", content, "text/plain")
-    data = made.out.getvalue()
+        archive.add(kind, f"https://news.example/{number}", content, "text/plain")
+    data = archive.out.getvalue()
     file: Any = gzip.GzipFile(fileobj=io.BytesIO(data)) if packed else io.BytesIO(data)
-    found = [
-        (record.headers["warc-type"], record.headers["warc-target-uri"], record.block.readall()) for record in warc.records(file)
+    ours = [
+        (record.headers["warc-type"], record.headers["warc-target-uri"], record.block.readall())
+        for record in warc.read_records(file)
     ]
     other = [
-        (one.rec_type, one.rec_headers.get_header("WARC-Target-URI"), one.raw_stream.read())
-        for one in ArchiveIterator(io.BytesIO(data))
+        (record.rec_type, record.rec_headers.get_header("WARC-Target-URI"), record.raw_stream.read())
+        for record in ArchiveIterator(io.BytesIO(data))
     ]
-    assert found == other
+    assert ours == other
 
 
 # what is counted, and what is named
 
 
-def test_records_that_hold_no_page_are_counted_by_what_they_are(tmp_path: Path, folder: Path) -> None:
-    made = Made().add("warcinfo", "", b"software: none", "application/warc-fields").page("a")
-    made.add("request", "https://news.example/a", b"GET / HTTP/1.1\r\n\r\n", "application/http; msgtype=request")
-    made.page("gone", "Gone.", status="404 Not Found").page("moved", "", status="301 Moved")
-    made.page("picture", b"\x89PNG", ("Content-Type", "image/png")).page("data", "{}", ("Content-Type", "application/json"))
-    made.page("bare", "x", ("X-Other", "y")).page("odd", "x", ("Content-Type", "\x1b[31m/x"))
-    made.add("response", "dns:news.example", b"news.example 1 IN A", "text/dns")
-    made.add("metadata", "https://news.example/a", b"fetchTimeMs: 5", "application/warc-fields")
-    made.add("conversion", "https://news.example/a", b"{}", "application/json").add("made-up", "https://news.example/a", b"", "x/y")
-    made.save(folder / "a.warc.gz")
-    done = _build(folder, tmp_path / "out")
-    assert done.passed_over == {
+def test_records_without_a_page_are_counted_by_type(tmp_path: Path, folder: Path) -> None:
+    archive = Archive().add("warcinfo", "", b"software: none", "application/warc-fields").page("a")
+    archive.add("request", "https://news.example/a", b"GET / HTTP/1.1\r\n\r\n", "application/http; msgtype=request")
+    archive.page("gone", "Gone.", status="404 Not Found").page("moved", "", status="301 Moved")
+    archive.page("picture", b"\x89PNG", ("Content-Type", "image/png")).page("data", "{}", ("Content-Type", "application/json"))
+    archive.page("bare", "x", ("X-Other", "y")).page("odd", "x", ("Content-Type", "\x1b[31m/x"))
+    archive.add("response", "dns:news.example", b"news.example 1 IN A", "text/dns")
+    archive.add("metadata", "https://news.example/a", b"fetchTimeMs: 5", "application/warc-fields")
+    archive.add("conversion", "https://news.example/a", b"{}", "application/json").add(
+        "archive-up", "https://news.example/a", b"", "x/y"
+    )
+    archive.save(folder / "a.warc.gz")
+    result = _build(folder, tmp_path / "out")
+    assert result.passed_over == {
         "warcinfo": 1,
         "request": 1,
         "response 404": 1,
@@ -257,56 +262,62 @@ def test_records_that_hold_no_page_are_counted_by_what_they_are(tmp_path: Path, 
         "conversion not to text": 1,
         "of no known type": 1,
     }
-    assert (done.total("articles"), done.refused, done.failed) == (1, {}, ())
-    assert json.loads((tmp_path / "out/manifest.json").read_text())["passed_over"] == done.passed_over
+    assert (result.total("articles"), result.refused, result.failed) == (1, {}, ())
+    assert json.loads((tmp_path / "out/manifest.json").read_text())["passed_over"] == result.passed_over
 
 
 REFUSED: dict[str, tuple[str, Any]] = {
-    "the same address": ("SB401", lambda made: made.page("good", HTML)),
-    "no article": ("SB009", lambda made: made.page("a;x=1", "<html><body><p>Enable JavaScript.</p></body></html>")),
-    "an empty page": ("SB009", lambda made: made.page("b", "")),
-    "an empty text": ("SB009", lambda made: made.text("c", " \n")),
-    "no headline": ("SB105", lambda made: made.page("d", f"<html><body><article>{BODY}</article></body></html>")),
-    "another charset than is said": ("SB001", lambda made: made.page("e", HTML.encode("cp1252"))),
+    "the same address": ("SB401", lambda archive: archive.page("good", HTML)),
+    "no article": ("SB009", lambda archive: archive.page("a;x=1", "<html><body><p>Enable JavaScript.</p></body></html>")),
+    "an empty page": ("SB009", lambda archive: archive.page("b", "")),
+    "an empty text": ("SB009", lambda archive: archive.text("c", " \n")),
+    "no headline": ("SB105", lambda archive: archive.page("d", f"<html><body><article>{BODY}</article></body></html>")),
+    "another charset than is said": ("SB001", lambda archive: archive.page("e", HTML.encode("cp1252"))),
     "no known charset": (
         "SB001",
-        lambda made: made.page("f", HTML.encode("cp1252"), ("Content-Type", "text/html; charset=x-mine")),
+        lambda archive: archive.page("f", HTML.encode("cp1252"), ("Content-Type", "text/html; charset=x-mine")),
     ),
-    "a text not in UTF-8": ("SB001", lambda made: made.text("g", b"\xff\xfe\xfa")),
-    "an address with a space": ("SB107", lambda made: made.page("h h", HTML)),
-    "no address": ("SB105", lambda made: made.add("conversion", "", b"A text.", "text/plain")),
-    "packed in an unknown way": ("SB107", lambda made: made.page("i", HTML, KIND, ("Content-Encoding", "br"))),
-    "packed and cut": ("SB107", lambda made: made.page("j", PACKED[:-20], KIND, GZIP)),
-    "packed and broken": ("SB107", lambda made: made.page("k", PACKED[:40] + b"\xff" * 40, KIND, GZIP)),
-    "chunks that are cut": ("SB107", lambda made: made.page("l", _chunks(HTML.encode())[:200], KIND, CHUNKED)),
-    "chunks without a size": ("SB107", lambda made: made.page("m", b"abcxyz\r\n" + HTML.encode(), KIND, CHUNKED)),
-    "chunks without a size, packed": ("SB107", lambda made: made.page("mm", b"abcxyz\r\n" + PACKED, KIND, CHUNKED, GZIP)),
-    "cut by the crawler": ("SB107", lambda made: made.page("n", HTML, WARC_Truncated="length")),
-    "no day": ("SB107", lambda made: made.page("o", HTML, WARC_Date="soon")),
-    "no HTTP": ("SB107", lambda made: made.add("response", "https://news.example/p", b"", http=StatusAndHeaders("x", [], "SMTP"))),
-    "thousands of headers": ("SB107", lambda made: made.page("q", HTML, KIND, *((f"X-{n}", "y") for n in range(5_000)))),
-    "a header without end": ("SB107", lambda made: made.page("r", HTML, KIND, ("X", "y" * 100_000))),
-    "a large page": ("SB008", lambda made: made.page("s", f"<!--{'x' * 5_000_000}-->{HTML}")),
-    "a page that unpacks to a large one": ("SB008", lambda made: made.page("t", gzip.compress(bytes(300_000_000), 1), KIND, GZIP)),
-    "a large text": ("SB008", lambda made: made.text("u", "word " * 600_000)),
-    "a text larger than is read": ("SB008", lambda made: made.text("v", "word " * 1_200_000)),
-    "elements without end": ("SB008", lambda made: made.page("w", HTML.replace("<p>", "<b></b>" * 31_000 + "<p>", 1))),
-    "deep elements": ("SB008", lambda made: made.page("x", HTML.replace("<p>", "<div>" * 300 + "<p>", 1))),
-    "a null character": ("SB004", lambda made: made.page("y", HTML.replace("Monday", "Mon\0day"))),
+    "a text not in UTF-8": ("SB001", lambda archive: archive.text("g", b"\xff\xfe\xfa")),
+    "an address with a space": ("SB107", lambda archive: archive.page("h h", HTML)),
+    "no address": ("SB105", lambda archive: archive.add("conversion", "", b"A text.", "text/plain")),
+    "packed in an unknown way": ("SB107", lambda archive: archive.page("i", HTML, KIND, ("Content-Encoding", "br"))),
+    "packed and cut": ("SB107", lambda archive: archive.page("j", PACKED[:-20], KIND, GZIP)),
+    "packed and broken": ("SB107", lambda archive: archive.page("k", PACKED[:40] + b"\xff" * 40, KIND, GZIP)),
+    "chunks that are cut": ("SB107", lambda archive: archive.page("l", _chunks(HTML.encode())[:200], KIND, CHUNKED)),
+    "chunks without a size": ("SB107", lambda archive: archive.page("m", b"abcxyz\r\n" + HTML.encode(), KIND, CHUNKED)),
+    "chunks without a size, packed": ("SB107", lambda archive: archive.page("mm", b"abcxyz\r\n" + PACKED, KIND, CHUNKED, GZIP)),
+    "cut by the crawler": ("SB107", lambda archive: archive.page("n", HTML, WARC_Truncated="length")),
+    "no day": ("SB107", lambda archive: archive.page("o", HTML, WARC_Date="soon")),
+    "no HTTP": (
+        "SB107",
+        lambda archive: archive.add("response", "https://news.example/p", b"", http=StatusAndHeaders("x", [], "SMTP")),
+    ),
+    "thousands of headers": ("SB107", lambda archive: archive.page("q", HTML, KIND, *((f"X-{n}", "y") for n in range(5_000)))),
+    "a header without end": ("SB107", lambda archive: archive.page("r", HTML, KIND, ("X", "y" * 100_000))),
+    "a large page": ("SB008", lambda archive: archive.page("s", f"<!--{'x' * 5_000_000}-->{HTML}")),
+    "a page that unpacks to a large one": (
+        "SB008",
+        lambda archive: archive.page("t", gzip.compress(bytes(300_000_000), 1), KIND, GZIP),
+    ),
+    "a large text": ("SB008", lambda archive: archive.text("u", "word " * 600_000)),
+    "a text larger than is read": ("SB008", lambda archive: archive.text("v", "word " * 1_200_000)),
+    "elements without end": ("SB008", lambda archive: archive.page("w", HTML.replace("<p>", "<b></b>" * 31_000 + "<p>", 1))),
+    "deep elements": ("SB008", lambda archive: archive.page("x", HTML.replace("<p>", "<div>" * 300 + "<p>", 1))),
+    "a null character": ("SB004", lambda archive: archive.page("y", HTML.replace("Monday", "Mon\0day"))),
 }
 
 
-def test_a_record_of_which_no_article_can_be_made_is_named_by_its_number_and_the_rest_goes_on(tmp_path: Path, folder: Path) -> None:
-    made = Made().page("good")
+def test_a_record_without_a_valid_article_is_refused_by_number_and_the_others_are_built(tmp_path: Path, folder: Path) -> None:
+    archive = Archive().page("good")
     for _, add in REFUSED.values():
-        add(made)
-    made.page("last").save(folder / "a.warc.gz")
-    done = _build(folder, tmp_path / "out")
-    assert done.failed == ()
-    found = dict(zip(REFUSED, _told(done, tmp_path / "out"), strict=True))
-    assert found == {name: (line, code) for line, (name, (code, _)) in enumerate(REFUSED.items(), 2)}
+        add(archive)
+    archive.page("last").save(folder / "a.warc.gz")
+    result = _build(folder, tmp_path / "out")
+    assert result.failed == ()
+    problems = dict(zip(REFUSED, _problems(result, tmp_path / "out"), strict=True))
+    assert problems == {name: (line, code) for line, (name, (code, _)) in enumerate(REFUSED.items(), 2)}
     assert _rows(tmp_path / "out")["url"].to_list() == ["https://news.example/good", "https://news.example/last"]
-    messages = [one.message for one in done.problems(str(tmp_path / "out"))]
+    messages = [problem.message for problem in result.problems(str(tmp_path / "out"))]
     assert not any("--title" in message or "save" in message for message in messages)  # what nobody can do here
     assert "'https://news.example/a;x=1': no article was found in the page" in messages
 
@@ -315,7 +326,7 @@ def test_a_record_of_which_no_article_can_be_made_is_named_by_its_number_and_the
 
 
 def _broken() -> dict[str, bytes]:
-    packed, plain = (Made(packed=one).page("a").page("b").out.getvalue() for one in (True, False))
+    packed, plain = (Archive(packed=packed_).page("a").page("b").out.getvalue() for packed_ in (True, False))
     head, _, rest = plain.partition(b"Content-Length: ")
     digits, _, tail = rest.partition(b"\r\n")
     length = lambda value: head + b"Content-Length: " + value + b"\r\n" + tail  # noqa: E731
@@ -342,35 +353,35 @@ def _broken() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", _broken())
-def test_a_broken_file_is_named_and_the_others_are_built(tmp_path: Path, folder: Path, name: str) -> None:
+def test_a_broken_warc_file_is_reported_and_the_others_are_built(tmp_path: Path, folder: Path, name: str) -> None:
     data = _broken()[name]
     packed = data.startswith(b"\x1f\x8b") or name == "no gzip"
     (folder / ("b.warc.gz" if packed else "b.warc")).write_bytes(data)
-    Made().page("good").save(folder / "a.warc.gz")
-    done = _build(folder, tmp_path / "out")
-    assert [(Path(one.path).name[0], one.code) for one in done.failed] == [("b", "SB111")]
-    assert "from record" in done.failed[0].message
+    Archive().page("good").save(folder / "a.warc.gz")
+    result = _build(folder, tmp_path / "out")
+    assert [(Path(problem.path).name[0], problem.code) for problem in result.failed] == [("b", "SB111")]
+    assert "from record" in result.failed[0].message
     assert _rows(tmp_path / "out")["url"].to_list() == ["https://news.example/good"]
     assert json.loads((tmp_path / "out/manifest.json").read_text())["complete"] is False
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.data())
-def test_whatever_bytes_a_file_holds_its_records_are_read_or_refused(data: st.DataObject) -> None:
-    made = bytearray(Made(packed=False).page("a").text("b", "A text.").page("c", PACKED, KIND, GZIP).out.getvalue())
+def test_any_bytes_give_records_or_a_refusal(data: st.DataObject) -> None:
+    archive = bytearray(Archive(packed=False).page("a").text("b", "A text.").page("c", PACKED, KIND, GZIP).out.getvalue())
     for _ in range(data.draw(st.integers(0, 6))):
-        at = data.draw(st.integers(0, len(made)))
-        made[at : at + data.draw(st.integers(0, 30))] = data.draw(
+        at = data.draw(st.integers(0, len(archive)))
+        archive[at : at + data.draw(st.integers(0, 30))] = data.draw(
             st.binary(max_size=30) | st.sampled_from([b"\r\n", b"WARC/1.0\r\n"])
         )
     with contextlib.suppress(ValueError, EOFError):
-        for record in warc.records(io.BytesIO(bytes(made))):
+        for record in warc.read_records(io.BytesIO(bytes(archive))):
             with contextlib.suppress(ValueError):
-                warc.page(record)
+                warc.payload(record)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is told by /proc")
-def test_a_bomb_is_read_in_little_memory(tmp_path: Path, folder: Path) -> None:
+def test_a_decompression_bomb_is_read_in_little_memory(tmp_path: Path, folder: Path) -> None:
     # 800 MB of one record, packed to less than 4 MB
     size = 800_000_000
     pack = zlib.compressobj(1, wbits=31)
@@ -379,17 +390,17 @@ def test_a_bomb_is_read_in_little_memory(tmp_path: Path, folder: Path) -> None:
         file.write(pack.compress(head.encode()))
         for _ in range(size // 10_000_000):
             file.write(pack.compress(bytes(10_000_000)))
-        file.write(pack.compress(b"\r\n\r\n") + pack.flush() + Made().page("after").out.getvalue())
+        file.write(pack.compress(b"\r\n\r\n") + pack.flush() + Archive().page("after").out.getvalue())
     program = (
         "import re, sys; from pathlib import Path; from slantbank.crawl import _job, _shard as shard\n"
         "ferry = {'topic_title': 'Ferry', 'axis': None, 'collection': 'core', 'split': 'train'}\n"
         "job = _job.Job(sys.argv[2], {'ferry': ferry}, 'ferry')\n"
-        "report = shard.build(job, 0, sys.argv[1])\n"
+        "report = shard.build_shard(job, 0, sys.argv[1])\n"
         "print(report.articles, report.refused, re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )
     arguments = [sys.executable, "-c", program, str(folder / "a.warc.gz"), str(tmp_path / "out")]
-    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
-    articles, refused, peak = done.stdout.replace("{'SB008': 1}", "SB008").split()
+    result = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    articles, refused, peak = result.stdout.replace("{'SB008': 1}", "SB008").split()
     assert (articles, refused) == ("1", "SB008")
     assert int(peak) < 400_000  # of them 200,000 for what is imported
 
@@ -397,73 +408,71 @@ def test_a_bomb_is_read_in_little_memory(tmp_path: Path, folder: Path) -> None:
 # the job
 
 
-def test_a_shard_of_pages_that_is_done_stays_so_and_one_that_changed_is_built_again(tmp_path: Path, folder: Path) -> None:
-    Made().page("a").page("b").save(folder / "a.warc.gz")
-    Made().page("b").page("c").save(folder / "b.warc.gz")
+def test_a_finished_warc_shard_is_kept_and_a_changed_one_is_built_again(tmp_path: Path, folder: Path) -> None:
+    Archive().page("a").page("b").save(folder / "a.warc.gz")
+    Archive().page("b").page("c").save(folder / "b.warc.gz")
     first = _build(folder, tmp_path / "out")
     assert (first.total("articles"), first.refused) == (3, {"SB401": 1})
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out/articles").iterdir()}
     assert _build(folder, tmp_path / "out") == first
     assert times == {path: path.stat().st_mtime_ns for path in (tmp_path / "out/articles").iterdir()}
-    Made().page("a").save(folder / "a.warc.gz")
+    Archive().page("a").save(folder / "a.warc.gz")
     assert _build(folder, tmp_path / "out").refused == {}
 
 
 @pytest.mark.cluster
-def test_a_pool_of_processes_gives_the_same_bytes_of_pages(tmp_path: Path, folder: Path) -> None:
+def test_a_process_pool_gives_the_same_bytes_for_warc_shards(tmp_path: Path, folder: Path) -> None:
     for name in "abcd":
-        made = Made()
+        archive = Archive()
         for number in range(20):
-            made.page(f"{name}-{number}", HTML.replace("4,000", str(number)), KIND).page("everywhere")
-        made.save(folder / f"{name}.warc.gz")
+            archive.page(f"{name}-{number}", HTML.replace("4,000", str(number)), KIND).page("everywhere")
+        archive.save(folder / f"{name}.warc.gz")
     (folder / "e.warc.gz").write_bytes((folder / "a.warc.gz").read_bytes()[:-100])
-    one = _build(folder, tmp_path / "one")
-    with engine.local(2) as run:
-        assert _build(folder, tmp_path / "two", run) == one
+    serial = _build(folder, tmp_path / "one")
+    with engine.process_pool(2) as run:
+        assert _build(folder, tmp_path / "two", run) == serial
     tree = lambda into: {str(path.relative_to(into)): path.read_bytes() for path in into.rglob("*") if path.is_file()}  # noqa: E731
     assert tree(tmp_path / "one") == tree(tmp_path / "two")
-    assert one.total("articles") == 81
+    assert serial.total("articles") == 81
 
 
 def _command(tmp_path: Path, *arguments: str) -> Any:
     (tmp_path / "bank" / "topics").mkdir(parents=True, exist_ok=True)
     (tmp_path / "bank" / "topics" / "ferry.toml").write_text(f'id = "ferry"\ntitle = "{TOPIC.title}"\n', encoding="utf-8")
-    given = ["build", "--into", str(tmp_path / "out"), *arguments, "--bank", str(tmp_path / "bank"), "--topic", "ferry"]
-    return CliRunner().invoke(cli.cli, [*given, "--workers", "1"])
+    command = ["build", "--into", str(tmp_path / "out"), *arguments, "--bank", str(tmp_path / "bank"), "--topic", "ferry"]
+    return CliRunner().invoke(cli.cli, [*command, "--workers", "1"])
 
 
-def test_the_command_tells_what_was_passed_over(tmp_path: Path, folder: Path) -> None:
-    Made().page("a").page("b", "", status="404 Not Found").page("c", "", status="404 Not Found").save(folder / "a.warc.gz")
+def test_the_command_reports_records_that_were_passed_over(tmp_path: Path, folder: Path) -> None:
+    Archive().page("a").page("b", "", status="404 Not Found").page("c", "", status="404 Not Found").save(folder / "a.warc.gz")
     (folder / "a.warc.wat.gz").touch()
-    done = _command(tmp_path, str(folder))
-    assert (done.exit_code, done.stdout.splitlines()[1:]) == (0, ["records without a page passed over: response 404 (2)"])
+    result = _command(tmp_path, str(folder))
+    assert (result.exit_code, result.stdout.splitlines()[1:]) == (0, ["records without a page passed over: response 404 (2)"])
 
 
-def test_without_the_package_that_extracts_the_extra_is_named(
-    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_missing_extra_for_extraction_is_named(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "trafilatura", None)
-    Made().text("a", "A text needs none.").save(folder / "a.warc.wet.gz")
+    Archive().text("a", "A text needs none.").save(folder / "a.warc.wet.gz")
     assert _command(tmp_path, str(folder)).exit_code == 0
-    Made().page("a").save(folder / "b.warc.gz")
-    done = _command(tmp_path, str(folder / "b.warc.gz"), "--into", str(tmp_path / "other"))
-    assert done.exit_code == 2
-    assert "trafilatura is missing; it comes with the extra web: pip install 'slantbank[web]'" in done.stderr
+    Archive().page("a").save(folder / "b.warc.gz")
+    result = _command(tmp_path, str(folder / "b.warc.gz"), "--into", str(tmp_path / "other"))
+    assert result.exit_code == 2
+    assert "trafilatura is missing; it comes with the extra web: pip install 'slantbank[web]'" in result.stderr
     assert not (tmp_path / "other/manifest.json").exists()
 
 
-def test_a_doubtful_headline_of_a_page_is_marked_where_nobody_confirms_it(tmp_path: Path, folder: Path) -> None:
+def test_a_doubtful_headline_of_a_page_is_noted_and_counted(tmp_path: Path, folder: Path) -> None:
     odd = HTML.replace("<h1>Ferry fares rise</h1>", "<h1>The Quay Post</h1>").replace(
         "<title>Ferry fares rise<", "<title>News | Ferries | Quay<"
     )
-    Made().page("a").page("b", odd).save(folder / "a.warc.gz")
-    done = _build(folder, tmp_path / "out")
+    Archive().page("a").page("b", odd).save(folder / "a.warc.gz")
+    result = _build(folder, tmp_path / "out")
     sure, doubtful = _rows(tmp_path / "out").sort("url")["note"]
     assert ("Doubtful headline: " in sure, "Doubtful headline: " in doubtful) == (False, True)
-    assert done.remarked == {"doubtful headline": 1}
+    assert result.remarked == {"doubtful headline": 1}
 
 
-def test_words_that_were_lost_before_a_page_was_stored_are_told(tmp_path: Path, folder: Path) -> None:
-    Made().page("a", HTML.replace("Nobody spoke", "No caf\ufffd spoke")).save(folder / "a.warc.gz")
-    done = _build(folder, tmp_path / "out")
-    assert (done.remarked, _rows(tmp_path / "out")["note"][0].count("garbled")) == ({"garbled text": 1}, 1)
+def test_garbled_text_of_a_page_is_noted_and_counted(tmp_path: Path, folder: Path) -> None:
+    Archive().page("a", HTML.replace("Nobody spoke", "No caf\ufffd spoke")).save(folder / "a.warc.gz")
+    result = _build(folder, tmp_path / "out")
+    assert (result.remarked, _rows(tmp_path / "out")["note"][0].count("garbled")) == ({"garbled text": 1}, 1)

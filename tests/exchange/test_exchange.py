@@ -29,7 +29,7 @@ from slantbank.curate import _new as new
 from slantbank.exchange import _answers as answers
 from slantbank.exchange import _label_studio as label_studio
 from slantbank.exchange import _offsets as offsets
-from slantbank.exchange._answers import Answered
+from slantbank.exchange._answers import SentenceAnswers
 from slantbank.frames import _load as shipped
 from slantbank.frames import _tabulate as frames
 from slantbank.importers import IMPORTERS
@@ -93,7 +93,7 @@ def emoji_bank(tmp_path: Path) -> Path:
 
 def tasks(folder: Path, annotator: str = "gold") -> list[dict[str, Any]]:
     """An export of Label Studio in which one user has submitted what the predictions of an annotator say."""
-    files = exchange.files("label-studio", folder, [annotator])
+    files = exchange.tool_files("label-studio", folder, [annotator])
     found = json.loads(files[f"{folder.name}.tasks.json"])
     for k, task in enumerate(found, 1):
         result = task.pop("predictions")[0]["result"]
@@ -107,7 +107,7 @@ def tasks(folder: Path, annotator: str = "gold") -> list[dict[str, Any]]:
 def imported(bank: Path, found: object, name: str = "label-studio", *, strict: bool = False) -> Report:
     path = bank.parent / ("export.json" if name == "label-studio" else "ben.jsonl")
     path.write_text(found if isinstance(found, str) else json.dumps(found), encoding="utf-8")
-    return exchange.run(name, path, bank, strict=strict)
+    return exchange.import_labels(name, path, bank, strict=strict)
 
 
 def undecided(sentence: Sentence) -> Sentence:
@@ -121,8 +121,8 @@ def test_labels_of_every_annotator_of_the_bank_are_as_before_when_they_come_back
         for name, annotation in one.annotations.items():
             for sentence in annotation.sentence:
                 report = Report()
-                asked = Answered("here", name, one.meta.id, sentence.n, sentence.text, VERSION, answers.answers(sentence))
-                assert answers.sentence(asked, sentence.n, sentence.text, topics[0], report) == undecided(sentence)
+                asked = SentenceAnswers("here", name, one.meta.id, sentence.n, sentence.text, VERSION, answers.to_answers(sentence))
+                assert answers.to_sentence(asked, sentence.n, sentence.text, topics[0], report) == undecided(sentence)
                 assert report.remarks == []
 
 
@@ -137,10 +137,10 @@ def test_labels_of_imported_corpora_come_back_too(name: str, folder: str) -> Non
             continue
         for who, annotation in one.annotations.items():
             for sentence in annotation.sentence:
-                report, given = Report(), answers.answers(sentence)
-                asked = Answered("here", who, one.meta.id, sentence.n, sentence.text, VERSION, given)
-                back = answers.sentence(asked, sentence.n, sentence.text, topics[one.meta.topic], report)
-                assert (answers.answers(back), report.remarks) == (given, [])
+                report, given = Report(), answers.to_answers(sentence)
+                asked = SentenceAnswers("here", who, one.meta.id, sentence.n, sentence.text, VERSION, given)
+                back = answers.to_sentence(asked, sentence.n, sentence.text, topics[one.meta.topic], report)
+                assert (answers.to_answers(back), report.remarks) == (given, [])
 
 
 WORDS = st.lists(st.sampled_from(["brave", "mess", "he", "the", EMOJI, FAMILY, "a-b", "“so”", "é"]), min_size=1, max_size=8)
@@ -186,27 +186,29 @@ def sentences(draw: st.DrawFn) -> Sentence:
 
 def located(sentence: Sentence) -> Any:
     """A sentence with its loaded words by place: `nth = 1` and the first listing are the same."""
-    return set(answers.answers(sentence).spans), sentence.model_dump(exclude={"loaded"}), sentence.loaded is None
+    return set(answers.to_answers(sentence).spans), sentence.model_dump(exclude={"loaded"}), sentence.loaded is None
 
 
 @given(sentences())
 def test_answers_and_labels_are_inverse(sentence: Sentence) -> None:
     report = Report()
-    asked = Answered("here", "anna", "mess", 3, sentence.text, VERSION, answers.answers(sentence))
-    back = answers.sentence(asked, 3, sentence.text, TOPIC, report)
+    asked = SentenceAnswers("here", "anna", "mess", 3, sentence.text, VERSION, answers.to_answers(sentence))
+    back = answers.to_sentence(asked, 3, sentence.text, TOPIC, report)
     assert located(back) == located(sentence)
     assert report.remarks == []
 
 
 @given(st.text(st.sampled_from(["a", " ", "é", EMOJI, "\N{ZERO WIDTH JOINER}", "\n"])))
 def test_utf16_offsets_and_code_points_are_inverse(text: str) -> None:
-    assert [offsets.code_point(text, offsets.units(text, at)) for at in range(len(text) + 1)] == list(range(len(text) + 1))
+    assert [offsets.to_code_points(text, offsets.utf16_offset(text, at)) for at in range(len(text) + 1)] == list(
+        range(len(text) + 1)
+    )
 
 
 def test_an_offset_inside_a_character_or_outside_the_text_is_none() -> None:
     for at in (1, -1, 4):
         with pytest.raises(ValueError, match=r"outside|truncated|decode"):
-            offsets.code_point(f"{EMOJI}a", at)
+            offsets.to_code_points(f"{EMOJI}a", at)
 
 
 @pytest.mark.parametrize("name", PINNED)
@@ -244,7 +246,7 @@ def counted_in_utf16(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for result in task["annotations"][0]["result"]:
             if result["type"] == "labels":
                 for name in ("start", "end"):
-                    result["value"][name] = offsets.units(task["data"]["text"], result["value"][name])
+                    result["value"][name] = offsets.utf16_offset(task["data"]["text"], result["value"][name])
     return found
 
 
@@ -258,17 +260,17 @@ def test_offsets_in_utf16_units_are_converted(emoji_bank: Path) -> None:
 
 def test_words_that_both_ways_to_count_find_are_taken_as_the_rest_of_the_file_shows() -> None:
     text = f"{EMOJI} ha ha ha {EMOJI}x"
-    both = offsets.places(text, 5, 7, "ha")
+    both = offsets.possible_places(text, 5, 7, "ha")
     assert both == {"code points": (5, 7)}
     text = f"{EMOJI}hahaha"
-    both = offsets.places(f"{EMOJI}{EMOJI}hahahaha", 4, 6, "ha")
+    both = offsets.possible_places(f"{EMOJI}{EMOJI}hahahaha", 4, 6, "ha")
     assert both == {"code points": (4, 6), "UTF-16 units": (2, 4)}
-    assert offsets.place(both, {"UTF-16 units"}) == (2, 4)
-    assert offsets.place(both, {"code points"}) == (4, 6)
+    assert offsets.choose_place(both, {"UTF-16 units"}) == (2, 4)
+    assert offsets.choose_place(both, {"code points"}) == (4, 6)
     for unknown in (set(), {"code points", "UTF-16 units"}):
         with pytest.raises(ValueError, match="elsewhere by UTF-16"):
-            offsets.place(both, unknown)  # type: ignore[arg-type]
-    assert offsets.counted([both, {"UTF-16 units": (0, 1)}]) == {"UTF-16 units"}
+            offsets.choose_place(both, unknown)  # type: ignore[arg-type]
+    assert offsets.units_used([both, {"UTF-16 units": (0, 1)}]) == {"UTF-16 units"}
 
 
 def change(found: list[dict[str, Any]], **values: object) -> dict[str, Any]:
@@ -378,7 +380,7 @@ def test_skipped_annotations_drafts_and_second_ones_are_told(bank: Path) -> None
         ("export.json: task 1: annotation 101", "dropped: annotation that was skipped"),
         ("export.json: task 2", "dropped: draft that was not submitted"),
         ("export.json: task 3: annotation 103", "unread: second annotation of a sentence by one annotator"),
-        ("export.json: task 4: annotation 104", "unread: cannot be read: completed by nobody"),
+        ("export.json: task 4: annotation 104", "unread: cannot be read: completed_by names nobody"),
         ("export.json: task 5: annotation 105", "unread: sentence that the article has not, or with other words"),
         ("export.json: task 6: annotation 106", "unread: sentence that the article has not, or with other words"),
         ("export.json: task 7: annotation 107", "unread: article that is not in the bank"),
@@ -403,7 +405,7 @@ def test_no_annotation_that_is_there_is_overwritten_but_an_empty_sheet_is_filled
     listed = (folder / "article.toml").read_bytes()
     assert imported(bank, found).remarks == []
     choose(found[2], "claim_type", "causal")
-    assert [remark.what for remark in imported(bank, found).remarks] == [
+    assert [remark.message for remark in imported(bank, found).remarks] == [
         "annotation that is in the bank already, with other labels"
     ]
     assert (folder / "annotations" / "user-7.toml").read_bytes() == written
@@ -419,9 +421,9 @@ def test_no_annotation_that_is_there_is_overwritten_but_an_empty_sheet_is_filled
 def test_an_empty_sheet_goes_out_without_labels(bank: Path) -> None:
     folder = bank / "articles" / SEED
     new.add_annotator(folder, "anna", AnnotatorKind.HUMAN)
-    found = json.loads(exchange.files("label-studio", folder, ["anna"])[f"{SEED}.tasks.json"])
+    found = json.loads(exchange.tool_files("label-studio", folder, ["anna"])[f"{SEED}.tasks.json"])
     assert [task["predictions"] for task in found] == [[]] * 24
-    assert json.loads(exchange.files("label-studio", folder, [])[f"{SEED}.tasks.json"])[0]["predictions"] == []
+    assert json.loads(exchange.tool_files("label-studio", folder, [])[f"{SEED}.tasks.json"])[0]["predictions"] == []
 
 
 def test_an_article_with_an_error_does_not_go_out(bank: Path) -> None:
@@ -448,7 +450,7 @@ def test_the_configuration_asks_everything_with_the_codebook_as_hints_and_keys_o
 
 def test_doccano_gives_back_what_went_out(bank: Path) -> None:
     folder = bank / "articles" / SEED
-    text = exchange.files("doccano", folder, ["gold"])[f"{SEED}.gold.jsonl"]
+    text = exchange.tool_files("doccano", folder, ["gold"])[f"{SEED}.gold.jsonl"]
     lines = [json.loads(line) for line in text.splitlines()]
     back = "".join(json.dumps({"id": k, **line, "Comments": ["Unsure."]}) + "\n" for k, line in enumerate(lines))
     assert imported(bank, back, "doccano").remarks == []
@@ -459,12 +461,12 @@ def test_doccano_gives_back_what_went_out(bank: Path) -> None:
 
 
 def test_doccano_offsets_that_could_be_counted_otherwise_are_refused(emoji_bank: Path) -> None:
-    text = exchange.files("doccano", emoji_bank / "articles" / "mess", ["anna"])["mess.anna.jsonl"]
+    text = exchange.tool_files("doccano", emoji_bank / "articles" / "mess", ["anna"])["mess.anna.jsonl"]
     example = json.loads(text.splitlines()[1])
     mess = next(one for one in example["entities"] if one[0] == max(start for start, _, _ in example["entities"]))
     assert example["text"].encode("utf-16-le")[2 * mess[0] : 2 * mess[1]].decode("utf-16-le") == "mess"
     report = imported(emoji_bank, text, "doccano")
-    assert {remark.what for remark in report.remarks} == {"span that cannot be verified"}
+    assert {remark.message for remark in report.remarks} == {"span that cannot be verified"}
     assert str(report.remarks[0]).startswith("ben.jsonl:1: entity ")
     ben = article.read(emoji_bank / "articles" / "mess").annotations["ben"].sentence
     assert (ben[1].loaded, ben[1].source, ben[1].claim_type) == (None, None, "evaluative")
@@ -472,7 +474,7 @@ def test_doccano_offsets_that_could_be_counted_otherwise_are_refused(emoji_bank:
 
 
 def test_doccano_gets_every_label_to_upload(bank: Path) -> None:
-    files = exchange.files("doccano", bank / "articles" / SEED, ["gold"])
+    files = exchange.tool_files("doccano", bank / "articles" / SEED, ["gold"])
     cats, spans = ({one["text"] for one in json.loads(files[f"{SEED}.{kind}.json"])} for kind in ("categories", "spans"))
     for line in files[f"{SEED}.gold.jsonl"].splitlines():
         assert set(json.loads(line)["cats"]) <= cats
@@ -480,7 +482,7 @@ def test_doccano_gets_every_label_to_upload(bank: Path) -> None:
 
 
 def test_conll_gives_each_token_at_its_place_with_its_marks(emoji_bank: Path) -> None:
-    text = exchange.files("conll", emoji_bank / "articles" / "mess", ["anna"])["mess.anna.conllup"]
+    text = exchange.tool_files("conll", emoji_bank / "articles" / "mess", ["anna"])["mess.anna.conllup"]
     canonical = (emoji_bank / "articles" / "mess" / "article.txt").read_text(encoding="utf-8")
     head, *lines = text.splitlines()
     columns = head.removeprefix("# global.columns = ").split()
@@ -538,7 +540,7 @@ def test_json_lines_come_back_by_the_mapping_beside_them(pinned: Path, tmp_path:
                 assert [getattr(back, key) for key in SAME] == [getattr(old, key) for key in SAME]
                 assert set(back.facts or {}) == set(old.facts or {})
                 words = {SpanLayer.LOADED, SpanLayer.SOURCE, SpanLayer.CUE}
-                spans = [{span for span in answers.answers(one).spans if span.layer in words} for one in (old, back)]
+                spans = [{span for span in answers.to_answers(one).spans if span.layer in words} for one in (old, back)]
                 assert spans[0] == spans[1] or len(occurrences(old.text, (old.source or Quote(text="")).text)) > 1
         kinds = {one.id: (one.kind, one.codebook) for one in before.meta.annotator}
         assert {one.id: (one.kind, one.codebook) for one in after.meta.annotator}.items() <= kinds.items()
@@ -552,7 +554,7 @@ def test_what_was_not_coded_comes_back_as_not_coded_and_nothing_as_nothing(emoji
     annotation = Annotation(sentence=(first.model_copy(update={"loaded": None, "stance": None, "facts": {}}), second))
     built = frames.tabulate([TOPIC], [Article(one.meta, one.source, one.text, {"anna": annotation})])
     for suffix, parts in exchange.export("jsonl", built, emoji_bank).items():
-        exchange.put(parts, emoji_bank / f"all{suffix or '.jsonl'}")
+        exchange.write_text(parts, emoji_bank / f"all{suffix or '.jsonl'}")
     mapping = toml.read(emoji_bank / "all.toml", "all.toml", Mapping).value
     assert mapping is not None
     assert mapping.topic[0].model_dump(exclude_none=True) == TOPIC.model_dump(exclude_none=True)
@@ -718,17 +720,17 @@ def test_an_article_without_its_text_goes_out_too(contents: Any, name: str) -> N
     ("arguments", "told"),
     [
         (["export", "label-studo", SEED], "did you mean 'label-studio'?"),
-        (["export", "label-studio"], "wants one ARTICLE"),
+        (["export", "label-studio"], "give label-studio one ARTICLE"),
         (["export", "label-studio", "nothing"], "no article 'nothing'"),
         (["export", "label-studio", SEED, "--annotator", "glod"], "did you mean 'gold'?"),
-        (["export", "label-studio", SEED, "--annotator", "gold", "--blind"], "--blind is without --annotator"),
+        (["export", "label-studio", SEED, "--annotator", "gold", "--blind"], "only one of --blind and --annotator"),
         (["export", "csv", "--blind"], "--blind and --into are for annotation tools"),
         (["export", "csv", SEED[:-1]], f"did you mean '{SEED}'?"),
         (["export", "jsonl", "--annotator", "glod"], "did you mean 'gold'?"),
         (["export", "croissant", SEED], "whole bank"),
         (["import", "label-studo", "README.md", "--into", "x"], "did you mean 'label-studio'?"),
         (["import", "conll", "README.md", "--into", "x"], "no importer 'conll'"),
-        (["import", "doccano", "README.md", "--into", "x", "--parquet"], "not straight to Parquet"),
+        (["import", "doccano", "README.md", "--into", "x", "--parquet"], "leave out --parquet"),
     ],
 )
 def test_wrong_usage_exits_2_and_says_what_is_right(monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str) -> None:

@@ -69,7 +69,7 @@ def taken(folder: Path, content: object, name: str = "ls.json") -> Report:
     """What became of an export."""
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
-    return exchange.run("label-studio" if name.endswith(".json") else "doccano", path, folder)
+    return exchange.import_labels("label-studio" if name.endswith(".json") else "doccano", path, folder)
 
 
 def labels(folder: Path, coder: str) -> tuple[Sentence, ...]:
@@ -116,10 +116,10 @@ def test_optional_parts_that_are_null_or_odd_do_not_lose_a_task(folder: Path) ->
     found[1]["annotations"][0] |= {"was_cancelled": None, "updated_at": "on Monday", "id": "one"}
     found[2]["annotations"][0] |= {"updated_at": "2026-11-24T10:00:00Z"}
     report = taken(folder, found)
-    assert sorted(remark.what for remark in report.remarks) == [
-        "drafts that has not its form",
-        "id that has not its form",
-        "no day",
+    assert sorted(remark.message for remark in report.remarks) == [
+        "drafts in the wrong form",
+        "id in the wrong form",
+        "not a date",
     ]
     assert [one.claim_type for one in labels(folder, ANN)] == ["factual"] * 3
     (entry,) = article.read(folder / "articles" / "toll").meta.annotator
@@ -139,7 +139,7 @@ def test_two_annotations_of_a_sentence_by_one_user_that_differ_decide_nothing(fo
     found[1]["annotations"].append(found[1]["annotations"][0] | {"result": [result("claim_type", "causal")]})
     found[2]["annotations"].append(found[2]["annotations"][0])
     report = taken(folder, found)
-    assert [remark.what for remark in report.remarks] == ["second annotation of a sentence by one annotator"] * 2
+    assert [remark.message for remark in report.remarks] == ["second annotation of a sentence by one annotator"] * 2
     assert [one.claim_type for one in labels(folder, ANN)] == ["factual", None, "factual"]
 
 
@@ -163,10 +163,10 @@ def test_white_space_that_was_marked_along_is_no_part_of_a_span(folder: Path, na
 
 
 @pytest.mark.parametrize("name", ["unknown.jsonl", "ls.json"])
-def test_a_coder_without_a_label_is_no_coder(folder: Path, name: str) -> None:
+def test_a_coder_without_a_label_is_left_out(folder: Path, name: str) -> None:
     empty = b"".join(map(example, range(3))) if name == "unknown.jsonl" else tasks([], [], [])
     report = taken(folder, empty, name)
-    assert [(remark.kind, remark.what) for remark in report.remarks] == [("dropped", "annotator without a label")]
+    assert [(remark.kind, remark.message) for remark in report.remarks] == [("dropped", "annotator without a label")]
     assert article.read(folder / "articles" / "toll").meta.annotator == ()
 
 
@@ -182,7 +182,7 @@ def test_the_zip_that_doccano_gives_is_read(folder: Path) -> None:
     assert said == [
         "project.zip:cy.json: unread: file that is no JSONL; export the project as JSONL",
         (
-            "project.zip: unread: annotators that one id would join; rename one, or export them apart: "
+            "project.zip: unread: annotators who would get the same id; rename one, or export them one by one: "
             "'Bea' and 'bea' would both be 'bea'"
         ),
     ]
@@ -223,8 +223,12 @@ def test_an_import_over_an_empty_sheet_says_in_the_entry_what_was_coded(folder: 
     [
         ([{"id": 1, "text": "x", "claim_type": "factual"}], "ls.json", "as in JSON-MIN; export the project as JSON"),
         ({"tasks": []}, "ls.json", "no list of tasks; export the project as JSON"),
-        (b"id,text\n1,x\n", "ls.json", "no JSON from line 1, column 1 on; export the project as JSON, and not as CSV or the like"),
-        (b'{"id": 1}\n{"id": 2}\n', "ls.json", "no JSON from line 2, column 1 on; export the project as JSON"),
+        (
+            b"id,text\n1,x\n",
+            "ls.json",
+            "not valid JSON from line 1, column 1 on; export the project as JSON, and not as CSV or the like",
+        ),
+        (b'{"id": 1}\n{"id": 2}\n', "ls.json", "not valid JSON from line 2, column 1 on; export the project as JSON"),
         (
             [
                 {
@@ -235,10 +239,10 @@ def test_an_import_over_an_empty_sheet_says_in_the_entry_what_was_coded(folder: 
                 }
             ],
             "ls.json",
-            "no annotation in it was submitted; what a model predicted is nobody's answer",
+            "it has no annotation that was submitted; predictions are not taken as answers",
         ),
-        (b'[{"id": 1,', "ls.json", "no JSON from line 1, column 11 on"),
-        (json.dumps(tasks(FULL)).replace('"n": 0', '"n": "first"').encode(), "ls.json", "data.n is no whole number"),
+        (b'[{"id": 1,', "ls.json", "not valid JSON from line 1, column 11 on"),
+        (json.dumps(tasks(FULL)).replace('"n": 0', '"n": "first"').encode(), "ls.json", "data.n is not a whole number"),
         (b'{"id": 1, "text": "x", "label": [[0, 1, "PER"]]}', "a.jsonl", "make one for intent detection and slot filling"),
         (b'{"id": 1, "text": "x"}', "a.jsonl", "there is no entities"),
         (b'{"id": 1, "text": "x", "entities": [], "relations": []}', "a.jsonl", "make one for intent detection and slot filling"),
@@ -264,7 +268,7 @@ def test_spans_of_a_project_with_relations_are_read_and_the_relations_dropped(fo
     ]
     one["relations"] = [{"id": 1, "from_id": 7, "to_id": 8, "type": "of"}]
     report = taken(folder, json.dumps(one).encode(), "ann.jsonl")
-    assert [(remark.kind, remark.what) for remark in report.remarks] == [
+    assert [(remark.kind, remark.message) for remark in report.remarks] == [
         ("unread", "span that cannot be verified"),
         ("dropped", "relation, for which a bank has no place"),
     ]

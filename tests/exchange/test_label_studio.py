@@ -98,14 +98,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def test_labels_that_go_through_its_api_are_as_before(server: Server, bank: Path, tmp_path: Path) -> None:
     folder = bank / "articles" / SEED
-    files = exchange.files("label-studio", folder, ["gold"])
+    files = exchange.tool_files("label-studio", folder, ["gold"])
     number, tasks = server.project(files[f"{SEED}.config.xml"], json.loads(files[f"{SEED}.tasks.json"]))
     assert len(tasks) == 24
     for task in tasks:
         (prediction,) = task["predictions"]
         assert prediction["model_version"] == "gold"
         server.call("POST", f"/api/tasks/{task['id']}/annotations/", {"result": prediction["result"]})
-    report = exchange.run("label-studio", server.export(number, tmp_path / "export.json"), bank)
+    report = exchange.import_labels("label-studio", server.export(number, tmp_path / "export.json"), bank)
     assert report.remarks == []
     one = article.read(folder)
     (name,) = set(one.annotations) - {"gold", "model-a", "model-b", "model-c"}
@@ -208,7 +208,7 @@ def test_what_is_annotated_on_its_page_is_what_the_bank_has(server: Server, bank
     shutil.rmtree(bank / "parquet")
     options = ["--id", "rally", "--topic", "free-iran-rally-2017", "--annotator", "sheet", "--bank", str(bank)]
     assert CliRunner().invoke(cli.cli, ["new", str(tmp_path / "text"), *options]).exit_code == 0
-    files = exchange.files("label-studio", bank / "articles" / "rally", [])
+    files = exchange.tool_files("label-studio", bank / "articles" / "rally", [])
     number, tasks = server.project(files["rally.config.xml"], json.loads(files["rally.tasks.json"]))
     task = next(task["id"] for task in tasks if task["data"]["n"] == 1)
     with browser("127.0.0.1") as driver:
@@ -223,7 +223,7 @@ def test_what_is_annotated_on_its_page_is_what_the_bank_has(server: Server, bank
         page.one(".sb-party input[name='+1']", 1).click()
         driver.save_screenshot(str(tmp_path / "page.png"))
         page.submit(task)
-    report = exchange.run("label-studio", server.export(number, tmp_path / "export.json"), bank)
+    report = exchange.import_labels("label-studio", server.export(number, tmp_path / "export.json"), bank)
     assert report.remarks == []
     labels = article.read(bank / "articles" / "rally")
     (name,) = set(labels.annotations) - {"sheet"}

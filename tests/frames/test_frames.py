@@ -61,6 +61,27 @@ def test_reliability_is_the_share_of_coders_that_agree_with_gold(frames: Frames)
     assert len(seen) > 1
 
 
+def test_a_coder_agrees_or_not_only_on_facts_that_both_were_asked_about() -> None:
+    topic = {"id": "t", "title": "T", "party": [{"id": "p", "name": "P", "side": "b"}]}
+    facts = [{"id": "early", "text": "E."}, {"id": "late", "text": "L."}]
+    people = [
+        {"id": GOLD, "kind": "adjudicated", "codebook": "1.1"},
+        {"id": "before", "kind": "human", "codebook": "1.1", "facts": ["early"]},
+        {"id": "wrong", "kind": "human", "codebook": "1.1", "facts": ["early"]},
+        {"id": "after", "kind": "human", "codebook": "1.1"},
+    ]
+    text = "He left.\n"
+    meta = {"id": "a", "topic": "t", "title": "He left.", "origin": "published", "source_sha256": sha256(text), "annotator": people}
+    reported = {GOLD: {"early": "He", "late": "left"}, "before": {"early": "He"}, "wrong": {}, "after": {"early": "He"}}
+    annotations = {
+        name: Annotation.model_validate({"sentence": [{"n": 0, "text": "He left.", "facts": quotes}]})
+        for name, quotes in reported.items()
+    }
+    article = Article(Metadata.model_validate(meta), text, text, annotations)
+    built = tables.tabulate([Topic.model_validate(topic | {"fact": facts})], [article])
+    assert built["sentences"]["reliability"][0]["facts"] == pytest.approx(1 / 3)
+
+
 def _one(labels: dict[str, Any]) -> pl.DataFrame:
     return _frames(labels)["sentences"]
 

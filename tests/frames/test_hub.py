@@ -10,7 +10,9 @@ from pathlib import Path
 
 import datasets
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
+import yaml
 
 import slantbank
 from slantbank.codebook import CLASS_LABELS, CORE, LABELS
@@ -134,3 +136,21 @@ def test_a_new_process_with_the_same_cache_sees_changed_rows(bank: Path, tmp_pat
     assert after == own
     assert after != before
     assert len(after) == len(before)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "data/parquet").glob("*.parquet")), ids=lambda path: path.name)
+def test_a_parquet_file_leaves_the_string_type_to_its_reader(path: Path) -> None:
+    """Older versions of `datasets` cannot cast `large_string` to a ClassLabel."""
+    assert b"ARROW:schema" not in (pq.read_metadata(path).metadata or {})
+    assert "large_string" not in str(pq.read_schema(path))
+
+
+def test_the_head_of_a_card_has_a_line_for_each_file_column_and_split(frames: dict[str, pl.DataFrame]) -> None:
+    configs, infos = hub.configs(frames, "parquet")
+    head = {"pretty_name": "é: a # name", "tags": ["news"], "configs": configs, "dataset_info": infos}
+    text = hub.yaml_head(head)
+    assert yaml.safe_load(text.strip("-\n")) == head
+    items = [line for line in text.splitlines() if line.startswith("  - ")]
+    assert len(items) == sum(len(config["data_files"]) for config in configs) + sum(
+        len(info["features"]) + len(info["splits"]) for info in infos
+    )

@@ -228,7 +228,7 @@ def answer(draw: random.Random) -> Files:
     one = article(draw)
     rows_ = {}
     for labels in one.annotations["ann"].sentence:
-        row = labels.model_dump(mode="json", include={*coders.ALWAYS, *coders.ATTRIBUTED})
+        row = labels.model_dump(mode="json", include={*coders.REQUIRED_KEYS, *coders.ATTRIBUTED_KEYS})
         row |= {key: (value or {}).get("text", "") for key in ("source", "cue") for value in [row[key]]}
         row |= {key: row[key] or "" for key in ("source_type", "source_party")}
         row["loaded"] = [quote["text"] for quote in row["loaded"]]
@@ -496,7 +496,7 @@ def _answered(folder: Path, report: Report) -> Iterator[tuple[str, str, Sentence
     except ValueError as error:
         report.fail("answer", str(error))
         return
-    found = coders.coded(answer_, Article(meta, text, text, {}), TOPIC)
+    found = coders.validate_response(answer_, Article(meta, text, text, {}), TOPIC)
     for n, faults in found.faults.items():
         for key, message in faults.items():
             report.fail(f"{n} {key}", message)

@@ -1,7 +1,8 @@
-"""A diff says what changed in a bank since a revision, label by label, and what its data version must be for that."""
+"""The changes of a bank since a git revision, label by label, and the data version that they require."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -34,10 +35,10 @@ run = partial(run_command, env={"GITHUB_ACTIONS": None})
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git as somebody, with no configuration but the repository's."""
-    who = {f"GIT_{role}_{what}": "a@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment = {**kept, **who, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    """Run git with invented names and no configuration but the repository's."""
+    names = {f"GIT_{role}_{field}": "a@example.org" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment = {**inherited, **names, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     return subprocess.run(["git", *arguments], cwd=folder, env=environment, check=True, capture_output=True, text=True).stdout
 
 
@@ -59,10 +60,10 @@ def repository(tmp_path: Path) -> Path:
     return folder
 
 
-def told(found: diff.Diff) -> set[tuple[str, ...]]:
-    """The changes, each by what it is of and what is said."""
-    parts = ((c.what, c.done, c.annotator, None if c.n is None else str(c.n), c.key, c.old, c.new) for c in found.changes)
-    return {tuple(one for one in part if one is not None) for part in parts}
+def changes(comparison: diff.Diff) -> set[tuple[str, ...]]:
+    """The changes as tuples of their fields, without those that are None."""
+    fields = ((c.kind, c.action, c.annotator, None if c.n is None else str(c.n), c.key, c.old, c.new) for c in comparison.changes)
+    return {tuple(value for value in values if value is not None) for values in fields}
 
 
 def added_article(bank: Path) -> None:
@@ -136,24 +137,24 @@ LEVELS: dict[str, tuple[Level, Callable[[Path], object]]] = {
 
 
 @pytest.mark.parametrize("change", LEVELS)
-def test_the_level_of_a_change_is_that_of_the_rule(repository: Path, change: str) -> None:
+def test_each_change_has_the_level_of_the_rule_and_requires_its_version(repository: Path, change: str) -> None:
     level, do = LEVELS[change]
     do(repository)
-    found = diff.diff(repository, "HEAD")
-    assert found.level is level, found.changes
-    assert found.required == Version(1, 2, 3).after(level)
-    too_low = [one.code for one in diff.version_problems(found, repository)]
+    comparison = diff.diff(repository, "HEAD")
+    assert comparison.level is level, comparison.changes
+    assert comparison.required == Version(1, 2, 3).after(level)
+    too_low = [problem_.code for problem_ in diff.version_problems(comparison, repository)]
     assert too_low == (["SB118"] if level else [])
-    (repository / "CHANGELOG.md").write_text(f"# Changelog\n\n## [{found.required}] - 2026-12-01\n", encoding="utf-8")
+    (repository / "CHANGELOG.md").write_text(f"# Changelog\n\n## [{comparison.required}] - 2026-12-01\n", encoding="utf-8")
     assert diff.version_problems(diff.diff(repository, "HEAD"), repository) == []
 
 
-def test_a_version_that_falls_is_too_low_though_nothing_changed(repository: Path) -> None:
+def test_a_lower_version_than_before_is_too_low_though_nothing_changed(repository: Path) -> None:
     (repository / "CHANGELOG.md").write_text("# Changelog\n\n## 1.2.2\n", encoding="utf-8")
-    assert [one.code for one in diff.version_problems(diff.diff(repository, "HEAD"), repository)] == ["SB118"]
+    assert [problem_.code for problem_ in diff.version_problems(diff.diff(repository, "HEAD"), repository)] == ["SB118"]
 
 
-def test_a_bank_without_a_changelog_is_told_and_not_failed(repository: Path) -> None:
+def test_a_bank_that_had_no_changelog_is_not_failed(repository: Path) -> None:
     (repository / "CHANGELOG.md").unlink()
     git(repository, "commit", "--quiet", "--all", "--message=none")
     replace(repository / GOLD, 'claim_type = "factual"', 'claim_type = "causal"')
@@ -163,16 +164,16 @@ def test_a_bank_without_a_changelog_is_told_and_not_failed(repository: Path) -> 
     assert (result.exit_code, "there is no changelog any more" in result.output) == (1, True)
 
 
-def test_label_changes_are_told_by_sentence_annotator_and_key(repository: Path) -> None:
+def test_a_label_change_has_its_sentence_annotator_and_key(repository: Path) -> None:
     replace(repository / GOLD, 'claim_type = "factual"', 'claim_type = "causal"')
     labels = (repository / HUMAN).read_text(encoding="utf-8")
     first, second = labels.split("[[sentence]]")[1:3]
     assert "stance = {" in second
     (repository / HUMAN).write_text(labels.replace(second, _with(second, "stance", "{ shopkeepers = -1 }")), encoding="utf-8")
-    found = diff.diff(repository, "HEAD")
-    assert ("label", "changed", "gold", "0", "claim_type", '"factual"', '"causal"') in told(found)
-    assert any(one[:5] == ("label", "changed", "human-one", "1", "stance.shopkeepers") for one in told(found))
-    assert {change.annotator for change in found.changes} == {"gold", "human-one"}
+    comparison = diff.diff(repository, "HEAD")
+    assert ("label", "changed", "gold", "0", "claim_type", '"factual"', '"causal"') in changes(comparison)
+    assert any(change[:5] == ("label", "changed", "human-one", "1", "stance.shopkeepers") for change in changes(comparison))
+    assert {change.annotator for change in comparison.changes} == {"gold", "human-one"}
     assert first
 
 
@@ -180,7 +181,7 @@ def _with(sentence: str, key: str, value: str) -> str:
     return "\n".join(f"{key} = {value}" if line.startswith(f"{key} = ") else line for line in sentence.split("\n"))
 
 
-def test_labels_stay_beside_each_other_where_a_sentence_boundary_moved(repository: Path) -> None:
+def test_a_moved_sentence_boundary_is_no_change_of_the_labels_after_it(repository: Path) -> None:
     text = (repository / ARTICLE / "article.txt").read_text(encoding="utf-8")
     lines = [line for line in text.split("\n") if line]
     assert len(lines) >= 4
@@ -194,65 +195,68 @@ def test_labels_stay_beside_each_other_where_a_sentence_boundary_moved(repositor
             old = part.split("n = ")[1].split("\n")[0]
             kept[n + 1] = part.replace(f"n = {old}\n", f"n = {n}\n", 1)
         (repository / name).write_text("[[sentence]]".join(kept), encoding="utf-8")
-    found = diff.diff(repository, "HEAD")
-    moved = [change for change in found.changes if change.what == "text"]
-    assert [(one.done, one.n, one.old, one.new) for one in moved] == [
+    comparison = diff.diff(repository, "HEAD")
+    moved = [change for change in comparison.changes if change.kind == "text"]
+    assert [(change.action, change.n, change.old, change.new) for change in moved] == [
         ("boundary moved", 1, f"{lines[1]} | {lines[2]}", f"{lines[1]} {lines[2]}")
     ]
-    assert {(one.done, one.n) for one in found.changes if one.what == "label"} <= {("removed", 2), ("changed", 1)}
-    assert "boundary moved" in review.text(found, [])
+    assert {(change.action, change.n) for change in comparison.changes if change.kind == "label"} <= {
+        ("removed", 2),
+        ("changed", 1),
+    }
+    assert "boundary moved" in review.text(comparison, [])
 
 
 sentences = st.lists(st.text("ab .", min_size=1, max_size=6), max_size=8)
 
 
 @given(sentences, sentences)
-def test_every_sentence_is_aligned_once_and_in_order(old: list[str], new: list[str]) -> None:
+def test_every_sentence_is_aligned_exactly_once_and_in_order(old: list[str], new: list[str]) -> None:
     pairs = diff.align(old, new)
     assert [i for i, _ in pairs if i is not None] == list(range(len(old)))
     assert [j for _, j in pairs if j is not None] == list(range(len(new)))
 
 
 @given(sentences, st.integers(0, 8))
-def test_a_sentence_put_in_moves_no_other(old: list[str], at: int) -> None:
+def test_an_inserted_sentence_leaves_the_others_aligned(old: list[str], at: int) -> None:
     new = [*old[:at], "the new one", *old[at:]]
     assert [(i, old[i]) for i, j in diff.align(old, new) if i is not None and j is not None and old[i] == new[j]] == list(
         enumerate(old)
     )
 
 
-def test_agreement_is_told_before_and_after(repository: Path) -> None:
+def test_agreement_is_given_before_and_after(repository: Path) -> None:
     replace(repository / HUMAN, 'claim_type = "factual"', 'claim_type = "causal"')
     added_annotator(repository)
-    found = diff.diff(repository, "HEAD").agreement
-    row = found.filter(article_id="alder-bridge-morning", layer="claim_type", measure="alpha").to_dicts()
-    assert [(one["before"], one["after"]) for one in row] == [(None, 1.0)]  # one coder has nobody to agree with
+    agreement = diff.diff(repository, "HEAD").agreement
+    row = agreement.filter(article_id="alder-bridge-morning", layer="claim_type", measure="alpha").to_dicts()
+    assert [(values["before"], values["after"]) for values in row] == [(None, 1.0)]  # one coder has nobody to agree with
 
 
-def test_an_article_with_errors_is_left_out_of_agreement_and_compared_all_the_same(repository: Path) -> None:
+def test_an_article_with_errors_is_compared_though_left_out_of_agreement(repository: Path) -> None:
     replace(repository / GOLD, 'source_perspective = "neutral"', 'source_perspective = "nobody"')
-    found = diff.diff(repository, "HEAD")
-    assert ("label", "changed", "gold", "0", "source_perspective", '"neutral"', '"nobody"') in told(found)
+    comparison = diff.diff(repository, "HEAD")
+    assert ("label", "changed", "gold", "0", "source_perspective", '"neutral"', '"nobody"') in changes(comparison)
 
 
 # Git
 
 
 @pytest.mark.parametrize("revision", ["", "-h", "--output=x", "no-such", "HEAD:data", "main..HEAD", "HEAD^{tree}"])
-def test_what_is_no_commit_is_wrong_usage(repository: Path, revision: str) -> None:
+def test_a_revision_that_is_no_commit_is_a_usage_error(repository: Path, revision: str) -> None:
     result = run("diff", "--bank", repository, "--", revision)
     assert result.exit_code == 2, result.output
     assert not (Path.cwd() / "x").exists()
 
 
-def test_a_folder_in_no_repository_is_wrong_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_in_no_repository_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     shutil.copytree(MINIMAL, tmp_path / "bank")
     result = run("diff", "HEAD", "--bank", tmp_path / "bank")
     assert (result.exit_code, "is in no git repository" in result.output) == (2, True)
 
 
-def test_without_git_the_exit_code_is_1_for_nothing_of_ours_is_at_fault(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_the_exit_code_is_1(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     result = run("diff", "HEAD", "--bank", repository)
     assert (result.exit_code, "git" in result.output) == (1, True)
@@ -265,10 +269,10 @@ def test_a_repository_that_lacks_a_file_of_the_revision_exits_1(repository: Path
     assert (result.exit_code, "lacks files of HEAD" in result.output) == (1, True)
 
 
-def test_a_bank_that_was_not_there_is_new(repository: Path) -> None:
+def test_everything_in_a_bank_that_the_revision_lacks_is_added(repository: Path) -> None:
     shutil.copytree(MINIMAL, repository.parent / "inner" / "other")
-    found = diff.diff(repository.parent / "inner" / "other", "HEAD")
-    assert {(one.done, one.what) for one in found.changes} == {("added", "article"), ("added", "topic")}
+    comparison = diff.diff(repository.parent / "inner" / "other", "HEAD")
+    assert {(change.action, change.kind) for change in comparison.changes} == {("added", "article"), ("added", "topic")}
 
 
 def test_a_bank_reached_through_a_link_is_refused(repository: Path) -> None:
@@ -286,7 +290,7 @@ def test_links_at_the_revision_are_not_followed(repository: Path, tmp_path: Path
     assert diff.diff(repository, "HEAD").changes == []
 
 
-def test_no_program_of_the_repository_runs(repository: Path, tmp_path: Path) -> None:
+def test_no_hook_or_filter_of_the_repository_runs(repository: Path, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     for name in ("core.fsmonitor", "filter.x.smudge", "diff.x.textconv", "core.pager"):
         git(repository, "config", name, f"touch {mark}; cat")
@@ -300,14 +304,14 @@ def test_no_program_of_the_repository_runs(repository: Path, tmp_path: Path) -> 
     assert not mark.exists()
 
 
-def test_git_variables_of_a_hook_do_not_lead_elsewhere(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_variables_of_the_environment_are_ignored(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_DIR", "/nonexistent")
     monkeypatch.setenv("GIT_INDEX_FILE", "/nonexistent")
     assert diff.diff(repository, "HEAD").changes == []
 
 
 def staged(bank: Path, mode: str, path: str) -> None:
-    """Put an entry into the index that no file system need hold."""
+    """Put an entry into the index; the file system need not have the file."""
     blob = git(bank, "rev-parse", "HEAD" if mode == "160000" else f"HEAD:./{GOLD}").strip()
     git(bank, "update-index", "--add", "--cacheinfo", f"{mode},{blob},data/{path}")
 
@@ -326,9 +330,9 @@ def staged(bank: Path, mode: str, path: str) -> None:
         ("100644", "parquet/deep/facts.parquet", "SB114"),
     ],
 )
-def test_what_git_would_add_that_is_no_plain_file_of_a_bank_is_told(repository: Path, mode: str, path: str, code: str) -> None:
+def test_a_new_entry_in_git_that_is_no_plain_file_of_a_bank_is_a_problem(repository: Path, mode: str, path: str, code: str) -> None:
     staged(repository, mode, path)
-    assert [(one.path, one.code) for one in diff.diff(repository, "HEAD").problems] == [(path, code)]
+    assert [(problem_.path, problem_.code) for problem_ in diff.diff(repository, "HEAD").problems] == [(path, code)]
     assert run("diff", "HEAD", "--bank", repository).exit_code == 1
 
 
@@ -342,12 +346,12 @@ def test_what_git_would_add_that_is_no_plain_file_of_a_bank_is_told(repository: 
         ("100755", "run"),
     ],
 )
-def test_built_files_and_what_is_not_in_the_bank_are_no_problem(repository: Path, mode: str, path: str) -> None:
+def test_built_files_and_files_outside_the_banks_folders_are_no_problem(repository: Path, mode: str, path: str) -> None:
     staged(repository, mode, path)
     assert diff.diff(repository, "HEAD").problems == []
 
 
-def test_what_was_there_at_the_revision_is_not_told_again(repository: Path) -> None:
+def test_a_bad_entry_of_the_revision_itself_is_no_problem(repository: Path) -> None:
     staged(repository, "100755", GOLD)
     git(repository, "commit", "--quiet", "--message=mode")
     assert diff.diff(repository, "HEAD").problems == []
@@ -367,19 +371,17 @@ def nasty(repository: Path) -> diff.Diff:
     return diff.diff(repository, "HEAD")
 
 
-def test_in_markdown_what_the_bank_holds_is_neither_markup_nor_a_command(nasty: diff.Diff) -> None:
+def test_words_of_the_bank_are_neither_markup_nor_commands_in_markdown(nasty: diff.Diff) -> None:
     page = review.markdown(nasty, [problem.Problem("CHANGELOG.md", 1, 1, "SB118", NASTY, NASTY)])
     html = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(page)
     assert all(bad not in html for bad in ("<script", "<a ", "<img", "<em", "\x1b", "<h1"))
     assert not any(line.lstrip().startswith("::") for line in page.split("\n"))
-    import re
-
     outside = re.sub(r"<(code|pre)>.*?</\1>", "", html, flags=re.DOTALL)
     assert "@everyone" not in outside
     assert "@everyone" in html
 
 
-def test_on_github_the_log_holds_workflow_commands_alone(repository: Path, nasty: diff.Diff, tmp_path: Path) -> None:
+def test_on_github_the_log_holds_only_workflow_commands_of_ours(repository: Path, nasty: diff.Diff, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     result = run(
         "diff",
@@ -399,27 +401,29 @@ def test_on_github_the_log_holds_workflow_commands_alone(repository: Path, nasty
 @pytest.mark.parametrize("most", [400, 1_000, 2_000, 5_000])
 def test_a_summary_that_is_too_long_is_cut_at_a_line_and_says_so(repository: Path, most: int) -> None:
     (repository / GOLD).write_text((repository / GOLD).read_text().replace('"author"', '"direct"'), encoding="utf-8")
-    found = diff.diff(repository, "HEAD")
-    whole = review.markdown(found, [])
-    page = review.markdown(found, [], most)
+    comparison = diff.diff(repository, "HEAD")
+    whole = review.markdown(comparison, [])
+    page = review.markdown(comparison, [], most)
     assert len(page.encode()) <= most
     assert ("more lines left out" in page) == (page != whole)
     assert page.count("<table>") == page.count("</table>")
     assert all(line in whole.split("\n") or "left out" in line for line in page.split("\n"))
 
 
-def test_text_shows_no_control_character(nasty: diff.Diff) -> None:
+def test_the_text_page_has_no_control_character(nasty: diff.Diff) -> None:
     assert "\x1b" not in review.text(nasty, [])
 
 
-def test_json_holds_every_change(nasty: diff.Diff) -> None:
-    found = json.loads(review.json_(nasty, []))
-    assert (found["level"], found["old"], found["required"], len(found["changes"])) == (
+def test_json_has_every_change_under_its_published_keys(nasty: diff.Diff) -> None:
+    page = json.loads(review.json_(nasty, []))
+    assert (page["level"], page["old"], page["required"], len(page["changes"])) == (
         "major",
         "1.2.3",
         "2.0.0",
         len(nasty.changes),
     )
+    keys = ["level", "done", "what", "path", "annotator", "n", "text", "key", "old", "new"]
+    assert all(list(change) == keys for change in page["changes"])
 
 
 # Versions and codebooks
@@ -428,41 +432,41 @@ def test_json_holds_every_change(nasty: diff.Diff) -> None:
 @pytest.mark.parametrize(
     "page", ["", "# Changelog", "## Unreleased", "## 1.2", "## 01.2.3", "## 1.2.3.4", "### 1.2.3", "## 1.2.3x"]
 )
-def test_a_heading_that_is_no_version_is_none(page: str) -> None:
+def test_a_heading_that_is_no_version_gives_none(page: str) -> None:
     assert version.newest(page)[0] is None
 
 
-def test_the_rule_names_every_level_and_is_rendered() -> None:
+def test_the_version_rule_has_every_level_and_is_in_the_docs() -> None:
     assert set(RULE) == set(Level) - {Level.NONE}
     page = (ROOT / "docs/versions.md").read_text(encoding="utf-8")
     assert all(text in page for text in RULE.values())
 
 
 @given(st.tuples(*[st.integers(0, 9)] * 3), st.sampled_from(list(Level)))
-def test_a_version_rises_with_every_change_and_with_the_gravest_most(numbers: tuple[int, int, int], level: Level) -> None:
+def test_a_higher_level_of_change_raises_the_version_more(numbers: tuple[int, int, int], level: Level) -> None:
     before = Version(*numbers)
     assert (before.after(level) > before) == (level > Level.NONE)
     assert before.after(Level.PATCH) < before.after(Level.MINOR) < before.after(Level.MAJOR)
 
 
 def newer_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rule that came with an invented codebook 1.1, and that every sentence breaks."""
+    """Add a rule of an invented codebook 1.1 that every sentence breaks."""
     rule = problem.Rule(
         "SB201",
         "unknown-claim-type",
         "Invented.",
-        lambda run: (one.document.at("SB201", "invented", "sentence", 0, "claim_type") for one in run.labelled if one.i == 0),
+        lambda run: (row.document.at("SB201", "invented", "sentence", 0, "claim_type") for row in run.labelled if row.i == 0),
         since="1.1",
     )
     monkeypatch.setitem(check.RULES, "SB201", rule)
     monkeypatch.setattr("slantbank.codebook.VERSION", "1.1")
 
 
-def test_a_rule_newer_than_the_codebook_of_the_labels_warns(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_labels_older_than_a_rule_get_a_warning_and_not_an_error(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     newer_rule(monkeypatch)
     replace(repository / f"{ARTICLE}/article.toml", 'kind = "human"\ncodebook = "1.0"', 'kind = "human"\ncodebook = "1.1"')
-    found = {one.path.split("/")[-1]: (one.level, one.message) for one in check.check(banks.draft(repository))}
-    assert found == {
+    problems = check.check(banks.draft(repository))
+    assert {problem_.path.split("/")[-1]: (problem_.level, problem_.message) for problem_ in problems} == {
         "gold.toml": ("warning", "invented (coded by codebook 1.0; the rule is of 1.1)"),
         "human-one.toml": ("error", "invented"),
     }

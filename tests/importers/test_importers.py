@@ -1,4 +1,4 @@
-"""The importers: small corpora of the published shapes with every known quirk, and the samples where they are at hand."""
+"""The importers, on small corpora in the published formats with every known quirk, and on samples of the corpora if available."""
 
 import json
 import re
@@ -47,7 +47,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 
 def _remarks(report: Report) -> set[tuple[str, str, str]]:
-    return {(remark.where.rpartition("/")[2], remark.kind, remark.what) for remark in report.remarks}
+    return {(remark.where.rpartition("/")[2], remark.kind, remark.message) for remark in report.remarks}
 
 
 class Imported:
@@ -66,20 +66,20 @@ class Imported:
 
     @cached_property
     def frames(self) -> dict[str, pl.DataFrame]:
-        found = bank.draft(self.folder)
-        topics = [document.value for document in found.topics.values() if document.value]
-        return frames.tabulate(topics, [one for draft in found.articles.values() if (one := draft.article)])
+        drafts = bank.draft(self.folder)
+        topics = [document.value for document in drafts.topics.values() if document.value]
+        return frames.tabulate(topics, [draft.article for draft in drafts.articles.values() if draft.article])
 
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Imported]:
     """The small corpora, each imported once."""
-    made: dict[str, Imported] = {}
+    banks: dict[str, Imported] = {}
 
     def get(name: str) -> Imported:
-        if name not in made:
-            made[name] = Imported(name, PATHS[name], tmp_path_factory.mktemp(name) / "bank")
-        return made[name]
+        if name not in banks:
+            banks[name] = Imported(name, PATHS[name], tmp_path_factory.mktemp(name) / "bank")
+        return banks[name]
 
     return get
 
@@ -91,7 +91,7 @@ def test_an_imported_bank_is_clean(name: str, imported: Callable[[str], Imported
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_same_input_same_bank(name: str, imported: Callable[[str], Imported], tmp_path: Path) -> None:
+def test_the_same_input_gives_the_same_bank(name: str, imported: Callable[[str], Imported], tmp_path: Path) -> None:
     copy = tmp_path / "elsewhere"
     shutil.copytree(PATHS[name] if PATHS[name].is_dir() else PATHS[name].parent, copy)
     run(name, copy if PATHS[name].is_dir() else copy / PATHS[name].name, tmp_path / "bank")
@@ -99,7 +99,7 @@ def test_same_input_same_bank(name: str, imported: Callable[[str], Imported], tm
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_a_report_counts_what_stands_in_the_bank(name: str, imported: Callable[[str], Imported]) -> None:
+def test_the_counts_of_a_report_match_the_bank(name: str, imported: Callable[[str], Imported]) -> None:
     written, built = imported(name).report.written, imported(name).frames
     spans = Counter(built["annotations"]["spans"].explode(empty_as_null=False).struct.field("layer").to_list())
     assert written["articles"] == built["articles"].height
@@ -112,7 +112,9 @@ def test_a_report_counts_what_stands_in_the_bank(name: str, imported: Callable[[
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_what_cannot_be_read_is_reported_or_raised(name: str, imported: Callable[[str], Imported], tmp_path: Path) -> None:
+def test_an_unreadable_part_is_reported_and_raises_if_strict(
+    name: str, imported: Callable[[str], Imported], tmp_path: Path
+) -> None:
     unread = [remark for remark in imported(name).report.remarks if remark.kind == "unread"]
     assert unread
     with pytest.raises(UnreadableError, match=re.escape(str(unread[0]))):
@@ -120,9 +122,9 @@ def test_what_cannot_be_read_is_reported_or_raised(name: str, imported: Callable
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_every_remark_is_counted_and_summed_up(name: str, imported: Callable[[str], Imported]) -> None:
+def test_every_remark_is_counted_and_summarised(name: str, imported: Callable[[str], Imported]) -> None:
     report = imported(name).report
-    assert Counter((remark.kind, remark.what) for remark in report.remarks) == report.counts
+    assert Counter((remark.kind, remark.message) for remark in report.remarks) == report.counts
     assert len(report.summary) == sum(count > 0 for count in report.written.values()) + len(report.counts)
 
 
@@ -134,7 +136,7 @@ def test_a_long_report_counts_all_remarks_and_lists_the_first(monkeypatch: pytes
     assert (len(report.remarks), report.counts["dropped", "empty sentence"]) == (2, 5)
 
 
-def test_articles_that_are_there_are_left_as_they_are(tmp_path: Path) -> None:
+def test_existing_articles_and_topics_are_not_overwritten(tmp_path: Path) -> None:
     run("basil", PATHS["basil"], tmp_path)
     report = run("basil", PATHS["basil"], tmp_path)
     assert (B1, "dropped", "article that is in the bank already") in _remarks(report)
@@ -156,7 +158,7 @@ def test_articles_that_are_there_are_left_as_they_are(tmp_path: Path) -> None:
     assert (topic.name, "unread", "topic that is in the bank already, without parties or facts of this one") in _remarks(report)
 
 
-def test_progress_sees_every_file(tmp_path: Path) -> None:
+def test_progress_is_given_every_file(tmp_path: Path) -> None:
     seen: list[list[Path]] = []
 
     def progress(paths: list[Path]) -> Iterable[Path]:
@@ -167,19 +169,19 @@ def test_progress_sees_every_file(tmp_path: Path) -> None:
     assert [path.name for path in seen[0]] == ["article_0.json", "article_1.json", "article_2.json", "article_3.json"]
 
 
-def test_an_unknown_name_gets_the_nearest(tmp_path: Path) -> None:
+def test_an_unknown_importer_is_an_error_that_suggests_the_nearest_name(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="did you mean 'basil'"):
         run("basl", CORPORA, tmp_path)
 
 
 @pytest.mark.parametrize("name", IMPORTERS)
-def test_a_path_that_is_no_such_corpus_is_an_error(name: str, tmp_path: Path) -> None:
+def test_a_path_that_is_not_such_a_corpus_is_an_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         run(name, tmp_path / "nothing", tmp_path / "bank")
 
 
 @pytest.mark.parametrize("name", IMPORTERS)
-def test_the_docs_say_what_the_registry_says(name: str) -> None:
+def test_docs_importers_has_the_head_of_each_importer(name: str) -> None:
     assert describe(name) in (ROOT / "docs" / "importers.md").read_text(encoding="utf-8")
 
 
@@ -187,24 +189,24 @@ def test_the_docs_say_what_the_registry_says(name: str) -> None:
 
 
 @given(st.text(st.sampled_from("ab .\t\n\r\xa0\u2028\x1b\x85"), max_size=12))
-def test_a_line_is_trimmed_and_its_offsets_follow(raw: str) -> None:
-    one = text.line(raw)
-    assert one.text == " ".join(raw.replace("\x1b", "").split())
-    assert len(one.at) == len(raw) + 1
-    assert all(a <= b for a, b in pairwise(one.at))
+def test_a_clean_line_is_trimmed_and_maps_its_offsets(raw: str) -> None:
+    line = text.clean_line(raw)
+    assert line.text == " ".join(raw.replace("\x1b", "").split())
+    assert len(line.offsets) == len(raw) + 1
+    assert all(a <= b for a, b in pairwise(line.offsets))
     for n, letter in enumerate(raw):
         if letter in "ab.":
-            assert one.text[one.at[n] : one.at[n + 1]] == letter
+            assert line.text[line.offsets[n] : line.offsets[n + 1]] == letter
 
 
-def test_a_byte_order_mark_at_an_end_is_no_text() -> None:
-    one = text.line("\ufeff co\ufeffop\ufeff")
-    assert (one.text, one.at[2], one.at[7]) == ("co\ufeffop", 0, 5)
+def test_a_byte_order_mark_at_an_end_is_removed() -> None:
+    line = text.clean_line("\ufeff co\ufeffop\ufeff")
+    assert (line.text, line.offsets[2], line.offsets[7]) == ("co\ufeffop", 0, 5)
 
 
-def test_a_lone_surrogate_is_no_text() -> None:
+def test_a_lone_surrogate_is_an_error() -> None:
     with pytest.raises(ValueError, match="surrogates not allowed"):
-        text.line("\ud800")
+        text.clean_line("\ud800")
 
 
 @pytest.mark.parametrize(
@@ -219,25 +221,25 @@ def test_a_lone_surrogate_is_no_text() -> None:
         ("Nothing", [], None),
     ],
 )
-def test_quotation_marks_say_how_words_are_sourced(paragraph: str, places: list[tuple[int, int]], expected: str | None) -> None:
-    assert text.quotation(paragraph, places) == expected
+def test_quotation_marks_decide_the_attribution(paragraph: str, places: list[tuple[int, int]], expected: str | None) -> None:
+    assert text.attribution_from_quotes(paragraph, places) == expected
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 5), st.sampled_from(["loaded", "informational"])), max_size=6))
-def test_untangled_marks_are_disjoint_or_nested(places: list[tuple[int, int, str]]) -> None:
+def test_marks_without_overlaps_are_disjoint_or_nested(places: list[tuple[int, int, str]]) -> None:
     report = Report()
     marks = [Mark(layer=SpanLayer(layer), start=a, end=a + size, text="x" * size) for a, size, layer in places]
-    kept = text.untangled(marks, "here", report)
+    kept = text.drop_overlaps(marks, "here", report)
     assert len(kept) + len(report.remarks) == len(marks)
-    for n, one in enumerate(kept):
+    for n, mark in enumerate(kept):
         for other in kept[n + 1 :]:
-            apart = other.start >= one.end or one.start >= other.end
-            nested = one.start <= other.start and other.end <= one.end
-            assert one.layer != other.layer or apart or (nested and one.layer != SpanLayer.LOADED)
+            apart = other.start >= mark.end or mark.start >= other.end
+            nested = mark.start <= other.start and other.end <= mark.end
+            assert mark.layer != other.layer or apart or (nested and mark.layer != SpanLayer.LOADED)
 
 
 @pytest.mark.parametrize("name", ["", "мост", "x" * 81])
-def test_a_name_without_letters_or_too_long_is_no_id(name: str) -> None:
+def test_no_id_is_made_of_a_name_without_letters_or_too_long(name: str) -> None:
     with pytest.raises(ValueError, match="cannot be made an id"):
         text.slug(name)
 
@@ -245,9 +247,9 @@ def test_a_name_without_letters_or_too_long_is_no_id(name: str) -> None:
 # BASIL
 
 
-def test_basil_names_outlets_days_and_events(imported: Callable[[str], Imported]) -> None:
-    made = imported("basil")
-    metas = [made.article(name).meta for name in (B1, B2, B3)]
+def test_basil_outlet_date_and_details_are_imported(imported: Callable[[str], Imported]) -> None:
+    bank_ = imported("basil")
+    metas = [bank_.article(name).meta for name in (B1, B2, B3)]
     assert [meta.outlet for meta in metas] == ["The New York Times", "Fox News", "Huffington Post"]
     assert [meta.published for meta in metas] == [date(2012, 5, 7), None, None]
     assert metas[0].details == {
@@ -262,12 +264,12 @@ def test_basil_names_outlets_days_and_events(imported: Callable[[str], Imported]
     assert "word-count" not in metas[1].details
     assert {
         (f"{B1[6:42]}_1.json", "changed", "relative stance liberal read as left"),
-        (f"{B1[6:42]}_2.json", "unread", "no web address"),
-        (f"{B1[6:42]}_3.json", "unread", "no day"),
-    } <= _remarks(made.report)
+        (f"{B1[6:42]}_2.json", "unread", "not a web address"),
+        (f"{B1[6:42]}_3.json", "unread", "not a date"),
+    } <= _remarks(bank_.report)
 
 
-def test_basil_triplets_are_topics_with_the_entities_of_all_three(imported: Callable[[str], Imported]) -> None:
+def test_a_basil_triplet_becomes_a_topic_with_the_entities_of_its_three_articles(imported: Callable[[str], Imported]) -> None:
     topics = bank.draft(imported("basil").folder).topics
     assert list(topics) == ["basil-11111111-aaaa-4aaa-8aaa-111111111111"]
     topic = next(iter(topics.values())).value
@@ -281,14 +283,14 @@ def test_basil_triplets_are_topics_with_the_entities_of_all_three(imported: Call
     assert topic.party[0].aliases == ("ana ruiz",)
 
 
-def test_basil_ids_count_sentences_over_paragraphs_empty_ones_too(imported: Callable[[str], Imported]) -> None:
-    made = imported("basil")
-    lines = made.article(B1).text.splitlines()
+def test_basil_sentence_ids_count_across_paragraphs_and_include_empty_sentences(imported: Callable[[str], Imported]) -> None:
+    bank_ = imported("basil")
+    lines = bank_.article(B1).text.splitlines()
     assert lines[:5] == ["Ruiz opens bridge amid grumbling", "", "Mayor Ana Ruiz reopened the mill bridge on Monday.", "", lines[4]]
     assert lines[4] == "Her shameless rival, Bo Lind, stayed away."
     spans = [
         (sentence.n, mark.layer, mark.text, mark.ref)
-        for sentence in made.annotation(B1, "gold").sentence
+        for sentence in bank_.annotation(B1, "gold").sentence
         for mark in sentence.spans
     ]
     assert spans == [
@@ -301,11 +303,11 @@ def test_basil_ids_count_sentences_over_paragraphs_empty_ones_too(imported: Call
         (5, "informational", "It will fall soon.\u201d", "The Mill"),
         (5, "content", "It will fall soon.\u201d", "other anti"),
     ]
-    assert (f"{B1[6:42]}_1.json p1", "dropped", "empty sentence") in _remarks(made.report)
-    assert (f"{B1[6:42]}_1.json p2", "dropped", "loaded span that overlaps another") in _remarks(made.report)
+    assert (f"{B1[6:42]}_1.json p1", "dropped", "empty sentence") in _remarks(bank_.report)
+    assert (f"{B1[6:42]}_1.json p2", "dropped", "loaded span that overlaps another") in _remarks(bank_.report)
 
 
-def test_basil_polarity_is_stance_where_a_span_says_so(imported: Callable[[str], Imported]) -> None:
+def test_basil_polarity_of_a_span_becomes_stance(imported: Callable[[str], Imported]) -> None:
     sentences = imported("basil").annotation(B1, "gold").sentence
     assert [sentence.stance for sentence in sentences] == [
         {"ana-ruiz": -1},
@@ -322,37 +324,37 @@ def test_basil_polarity_is_stance_where_a_span_says_so(imported: Callable[[str],
     )
 
 
-def test_basil_quotations_have_speakers_and_whole_ones_an_attribution(imported: Callable[[str], Imported]) -> None:
+def test_a_basil_quotation_has_a_speaker_and_a_whole_one_an_attribution(imported: Callable[[str], Imported]) -> None:
     sentences = imported("basil").annotation(B1, "gold").sentence
     assert [sentence.source_party for sentence in sentences] == [None, None, None, "bo-lind", None, None]
     assert [sentence.attribution for sentence in sentences] == [None, None, None, None, None, "direct"]
 
 
-def test_basil_keeps_in_the_note_what_it_says_of_spans(imported: Callable[[str], Imported]) -> None:
+def test_further_annotations_of_a_basil_span_go_to_the_note(imported: Callable[[str], Imported]) -> None:
     note = imported("basil").annotation(B1, "gold").sentence[2].note or ""
     assert note.startswith("'shameless', bias lex, target Bo_Lind, polarity neg, quote no, aim dir; 'shameless rival', ")
     assert note.endswith("aim ind_anti, indirect-ally-opponent-sentiment neg, indirect-target-name the rival, notes unsure")
 
 
-def test_basil_reports_spans_that_do_not_fit(imported: Callable[[str], Imported]) -> None:
-    made, file = imported("basil"), f"{B1[6:42]}_2.json"
+def test_basil_spans_that_do_not_fit_the_text_are_reported(imported: Callable[[str], Imported]) -> None:
+    bank_, file = imported("basil"), f"{B1[6:42]}_2.json"
     assert {
         (f"{file} p0 span 1", "unread", "span whose words do not stand at its offsets"),
-        (f"{file} p7 span 3", "unread", "span of a sentence that is not there"),
+        (f"{file} p7 span 3", "unread", "span in a sentence that does not exist"),
         (f"{file} p1 span 4", "unread", "span of an unknown bias"),
         (f"{file} p1", "unread", "unknown polarity"),
-    } <= _remarks(made.report)
-    doubtful = made.annotation(B2, "gold").sentence[2]
+    } <= _remarks(bank_.report)
+    doubtful = bank_.annotation(B2, "gold").sentence[2]
     assert (doubtful.loaded, doubtful.spans, doubtful.stance) == (None, (), None)
 
 
-def test_an_article_without_headline_says_so(imported: Callable[[str], Imported]) -> None:
-    one = imported("basil").article(B2)
-    assert one.meta.title == one.text.splitlines()[0] == text.NO_HEADLINE
-    assert one.source.startswith(f"{text.NO_HEADLINE}\n")
+def test_an_article_without_headline_gets_the_placeholder(imported: Callable[[str], Imported]) -> None:
+    article_ = imported("basil").article(B2)
+    assert article_.meta.title == article_.text.splitlines()[0] == text.NO_HEADLINE
+    assert article_.source.startswith(f"{text.NO_HEADLINE}\n")
 
 
-def test_basil_pairs_files_by_name(imported: Callable[[str], Imported]) -> None:
+def test_basil_article_and_annotation_files_are_paired_by_name(imported: Callable[[str], Imported]) -> None:
     other = "22222222-bbbb-4bbb-8bbb-222222222222"
     assert {
         (f"{other}_1.json", "unread", "cannot be read"),
@@ -365,7 +367,7 @@ def test_basil_pairs_files_by_name(imported: Callable[[str], Imported]) -> None:
 # PolNeAR
 
 
-def test_polnear_keeps_annotators_apart_in_the_order_of_the_metadata(imported: Callable[[str], Imported]) -> None:
+def test_polnear_annotators_are_separate_and_in_the_order_of_the_metadata(imported: Callable[[str], Imported]) -> None:
     meta = imported("polnear").article(LIND).meta
     assert [annotator.id for annotator in meta.annotator] == ["ef2d", "4b22"]
     assert all(annotator.layers == () for annotator in meta.annotator)
@@ -387,14 +389,14 @@ def test_polnear_paragraphs_are_cut_into_sentences(imported: Callable[[str], Imp
 
 
 def _attributions(annotation: Annotation) -> dict[str | None, list[tuple[int, str, str]]]:
-    found: dict[str | None, list[tuple[int, str, str]]] = {}
+    attributions: dict[str | None, list[tuple[int, str, str]]] = {}
     for sentence in annotation.sentence:
         for mark in sentence.spans:
-            found.setdefault(mark.ref, []).append((sentence.n, mark.layer.value, mark.text))
-    return found
+            attributions.setdefault(mark.ref, []).append((sentence.n, mark.layer.value, mark.text))
+    return attributions
 
 
-def test_polnear_attributions_are_marks_of_one_ref(imported: Callable[[str], Imported]) -> None:
+def test_the_marks_of_a_polnear_attribution_share_one_ref(imported: Callable[[str], Imported]) -> None:
     assert _attributions(imported("polnear").annotation(LIND, "4b22")) == {
         "E1": [(0, "source", "Lind"), (0, "cue", "says"), (0, "content", "bridge will fall")],
         "E2": [(2, "source", "Bo Lind"), (2, "cue", "said"), (2, "content", "that"), (2, "content", "\u201cit will fall,\u201d")],
@@ -406,8 +408,8 @@ def test_polnear_attributions_are_marks_of_one_ref(imported: Callable[[str], Imp
 
 
 def test_polnear_spans_are_cut_at_sentence_boundaries_and_broken_lines_joined(imported: Callable[[str], Imported]) -> None:
-    made = imported("polnear")
-    second = _attributions(made.annotation(LIND, "ef2d"))["E2"]
+    bank_ = imported("polnear")
+    second = _attributions(bank_.annotation(LIND, "ef2d"))["E2"]
     assert [mark for mark in second if mark[2] in ("first this.", "Then that.")] == [
         (5, "content", "first this."),
         (6, "content", "Then that."),
@@ -417,30 +419,30 @@ def test_polnear_spans_are_cut_at_sentence_boundaries_and_broken_lines_joined(im
         (f"{file}:6", "changed", "span cut at a sentence boundary"),
         (f"{file}:7", "changed", "line joined with the record before it"),
         (f"{file}:9", "changed", "span whose role in the attribution is not its type; the type is taken"),
-    } <= _remarks(made.report)
+    } <= _remarks(bank_.report)
 
 
 def test_polnear_attribution_is_set_only_where_marks_hold_all_words_or_none(imported: Callable[[str], Imported]) -> None:
-    found = [sentence.attribution for sentence in imported("polnear").annotation(LIND, "4b22").sentence]
-    assert found == ["indirect", None, None, "direct", None, "indirect", None]  # of 1, something was marked as content
+    attributions = [sentence.attribution for sentence in imported("polnear").annotation(LIND, "4b22").sentence]
+    assert attributions == ["indirect", None, None, "direct", None, "indirect", None]  # of 1, something was marked as content
 
 
-def test_polnear_flags_and_notes_stand_in_the_note(imported: Callable[[str], Imported]) -> None:
+def test_polnear_flags_and_notes_go_to_the_note_of_the_sentence(imported: Callable[[str], Imported]) -> None:
     notes = [sentence.note for sentence in imported("polnear").annotation(LIND, "4b22").sentence]
     assert notes == [None, "Discard: mill \u2014", "Discuss: Monday; Is he a source here?", None, None, None, None]
 
 
-def test_polnear_reports_what_does_not_hold_together(imported: Callable[[str], Imported]) -> None:
-    first, second = (f"breitbart_2016-01-02_lind-says-bridge-_{one}.ann" for one in ("4b22", "ef2d"))
+def test_inconsistent_polnear_annotations_are_reported(imported: Callable[[str], Imported]) -> None:
+    first, second = (f"breitbart_2016-01-02_lind-says-bridge-_{annotator}.ann" for annotator in ("4b22", "ef2d"))
     assert {
         (f"{first} E6", "dropped", "attribution without source, cue and content"),
-        (f"{first}:34", "dropped", "span of no attribution"),
-        (f"{second}:10", "dropped", "span of an attribution that is not that of its cue"),
+        (f"{first}:34", "dropped", "span that belongs to no attribution"),
+        (f"{second}:10", "dropped", "attribution span that differs from its cue"),
         (f"{second}:12", "unread", "span whose words do not stand at its offsets"),
-        (f"{second}:14", "unread", "line that is no annotation of a known kind"),
-        (f"{second} E9", "unread", "attribution of a span that is not there"),
+        (f"{second}:14", "unread", "line that is not an annotation of a known kind"),
+        (f"{second} E9", "unread", "attribution with a span that does not exist"),
         (f"{second}:16", "unread", "line with the id of an earlier one"),
-        (second, "unread", "note on a span that is not there"),
+        (second, "unread", "note on a span that does not exist"),
         ("politico_2016-02-03_bad-file_4b22.ann", "unread", "cannot be read"),
         ("usa-today_2016-02-03_no-annotation.txt", "unread", "cannot be read"),
         ("wsj_0001", "dropped", "annotations without a text"),
@@ -448,88 +450,96 @@ def test_polnear_reports_what_does_not_hold_together(imported: Callable[[str], I
     } <= _remarks(imported("polnear").report)
 
 
-def test_polnear_an_annotator_may_find_nothing(imported: Callable[[str], Imported]) -> None:
+def test_a_polnear_annotator_without_marks_codes_every_sentence_as_author(imported: Callable[[str], Imported]) -> None:
     sentences = imported("polnear").annotation("polnear-nyt-2016-02-03-nothing-was-cited", "4b22").sentence
     assert [(sentence.attribution, sentence.spans) for sentence in sentences] == [("author", ()), ("author", ())]
 
 
-def test_odd_characters_are_accepted_where_they_occur_and_control_characters_go(imported: Callable[[str], Imported]) -> None:
-    made = imported("polnear")
-    one = made.article(LIND)
-    assert one.meta.accepted == ("SB006",)
-    assert "\x1b" not in one.source
-    assert "\x1b" not in one.text
-    assert made.article("polnear-nyt-2016-02-03-nothing-was-cited").meta.accepted == ()
+def test_warnings_of_odd_characters_are_accepted_and_control_characters_removed(imported: Callable[[str], Imported]) -> None:
+    bank_ = imported("polnear")
+    article_ = bank_.article(LIND)
+    assert article_.meta.accepted == ("SB006",)
+    assert "\x1b" not in article_.source
+    assert "\x1b" not in article_.text
+    assert bank_.article("polnear-nyt-2016-02-03-nothing-was-cited").meta.accepted == ()
     file = "breitbart_2016-01-02_lind-says-bridge-.txt"
     assert {
-        (file, "changed", "control characters taken out of the text"),
+        (file, "changed", "control characters removed from the text"),
         (file, "changed", "odd characters in the text, warning SB006 accepted"),
-    } <= _remarks(made.report)
+    } <= _remarks(bank_.report)
 
 
 # Färber et al.
 
 
-def test_faerber_first_sentence_is_the_headline(imported: Callable[[str], Imported]) -> None:
-    one = imported("faerber").article("faerber-article-0")
-    assert one.text == "Envoys meet in Riga\n\nMoscow praised the talks.\nThey go on.\n"
+def test_the_first_faerber_sentence_is_the_headline(imported: Callable[[str], Imported]) -> None:
+    article_ = imported("faerber").article("faerber-article-0")
+    assert article_.text == "Envoys meet in Riga\n\nMoscow praised the talks.\nThey go on.\n"
     assert imported("faerber").article("faerber-article-1").text == "A headline alone\n"
 
 
-def test_faerber_judgements_are_kept_by_position(imported: Callable[[str], Imported]) -> None:
-    made = imported("faerber").article("faerber-article-0")
-    assert list(made.annotations) == [f"judge-{k}" for k in range(1, 11)]
-    layers = {annotator.id: annotator.layers for annotator in made.meta.annotator}
+def test_faerber_judgements_become_annotators_by_position(imported: Callable[[str], Imported]) -> None:
+    article_ = imported("faerber").article("faerber-article-0")
+    assert list(article_.annotations) == [f"judge-{k}" for k in range(1, 11)]
+    layers = {annotator.id: annotator.layers for annotator in article_.meta.annotator}
     assert (layers["judge-1"], layers["judge-3"], layers["judge-4"]) == (
         ("source_perspective", "stance"),
         ("source_perspective",),
         (),
     )
-    assert [sentence.scores.get("subjectivity") for sentence in made.annotations["judge-2"].sentence] == [3, 1, 1]
-    assert [sentence.scores.get("subjectivity") for sentence in made.annotations["judge-7"].sentence] == [None, None, 2]
-    assert "a position, no person" in (made.meta.annotator[0].note or "")
-    assert "bias USA." in (made.meta.annotator[0].note or "")
+    assert [sentence.scores.get("subjectivity") for sentence in article_.annotations["judge-2"].sentence] == [3, 1, 1]
+    assert [sentence.scores.get("subjectivity") for sentence in article_.annotations["judge-7"].sentence] == [None, None, 2]
+    assert "a position, no person" in (article_.meta.annotator[0].note or "")
+    assert "bias USA." in (article_.meta.annotator[0].note or "")
 
 
-def test_faerber_framing_is_stance_by_sign(imported: Callable[[str], Imported]) -> None:
+def test_the_sign_of_faerber_framing_is_the_stance(imported: Callable[[str], Imported]) -> None:
     first = imported("faerber").annotation("faerber-article-0", "judge-1").sentence[1]
     assert first.stance == {"west": -1, "russia": 1, "ukraine": -1}
     assert (first.scores["framing-west"], first.scores["framing-russia"]) == (-2, 1)
 
 
-def test_faerber_one_tendency_alone_is_a_perspective(imported: Callable[[str], Imported]) -> None:
-    made = imported("faerber").article("faerber-article-0")
-    found = [made.annotations[f"judge-{k}"].sentence[1].source_perspective for k in (1, 2, 3, 4)]
-    assert found == ["russia", "neutral", "west", None]
-    assert [made.annotations[f"judge-{k}"].sentence[0].source_perspective for k in (1, 2, 3)] == ["neutral", "neutral", "russia"]
+def test_a_single_faerber_tendency_is_the_perspective(imported: Callable[[str], Imported]) -> None:
+    article_ = imported("faerber").article("faerber-article-0")
+    perspectives = [article_.annotations[f"judge-{k}"].sentence[1].source_perspective for k in (1, 2, 3, 4)]
+    assert perspectives == ["russia", "neutral", "west", None]
+    assert [article_.annotations[f"judge-{k}"].sentence[0].source_perspective for k in (1, 2, 3)] == [
+        "neutral",
+        "neutral",
+        "russia",
+    ]
 
 
-def test_faerber_reports_what_is_off_the_scales(imported: Callable[[str], Imported]) -> None:
-    made = imported("faerber")
+def test_faerber_judgements_off_the_scale_are_reported(imported: Callable[[str], Imported]) -> None:
+    bank_ = imported("faerber")
     assert {
         ("article_0.json sentence 2", "dropped", "empty sentence"),
         ("article_1.json sentence 0", "unread", "subjectivity: judgement that is not on the scale"),
         ("article_1.json sentence 0", "unread", "subjectivity: not as many judgements as workers"),
         ("article_2.json", "unread", "cannot be read"),
         ("article_3.json", "unread", "cannot be read"),
-    } <= _remarks(made.report)
-    scores = [one.sentence[0].scores for one in made.article("faerber-article-1").annotations.values()]
-    assert [("subjectivity" in one, "hidden_assumptions" in one) for one in scores] == [(True, False), (False, True)]
+    } <= _remarks(bank_.report)
+    scores = [annotation.sentence[0].scores for annotation in bank_.article("faerber-article-1").annotations.values()]
+    assert [("subjectivity" in by_name, "hidden_assumptions" in by_name) for by_name in scores] == [(True, False), (False, True)]
 
 
 # tables
 
 
-def test_a_table_becomes_articles_with_an_annotation_a_coder(imported: Callable[[str], Imported]) -> None:
-    one = imported("csv").article("doc-1")
-    assert one.text == 'Bridge opens\n\nBo Lind said the "grim" bridge, a grim one, will fall.\n\nIt opened on Monday.\n'
-    assert (one.meta.outlet, one.meta.published, one.meta.license) == ("The New York Times", date(2012, 5, 7), "LicenseRef-own")
-    assert one.meta.details == {"sheet": "Doc_1", "id": "Doc_1"}
-    assert [annotator.id for annotator in one.meta.annotator] == ["ann", "bea"]
+def test_a_table_becomes_articles_with_an_annotation_for_each_coder(imported: Callable[[str], Imported]) -> None:
+    article_ = imported("csv").article("doc-1")
+    assert article_.text == 'Bridge opens\n\nBo Lind said the "grim" bridge, a grim one, will fall.\n\nIt opened on Monday.\n'
+    assert (article_.meta.outlet, article_.meta.published, article_.meta.license) == (
+        "The New York Times",
+        date(2012, 5, 7),
+        "LicenseRef-own",
+    )
+    assert article_.meta.details == {"sheet": "Doc_1", "id": "Doc_1"}
+    assert [annotator.id for annotator in article_.meta.annotator] == ["ann", "bea"]
     assert [annotator.kind for annotator in imported("csv").article("doc-5").meta.annotator] == ["adjudicated"]
 
 
-def test_a_table_is_read_by_its_mapping(imported: Callable[[str], Imported]) -> None:
+def test_labels_of_a_table_are_read_by_its_mapping(imported: Callable[[str], Imported]) -> None:
     headline, first, second = imported("csv").annotation("doc-1", "ann").sentence
     assert headline.attribution is headline.loaded is headline.stance is None
     assert (first.claim_type, first.attribution, first.source_perspective) == ("predictive", "mixed", "lind")
@@ -540,12 +550,12 @@ def test_a_table_is_read_by_its_mapping(imported: Callable[[str], Imported]) -> 
     assert (second.attribution, second.source, second.stance, second.loaded) == ("author", None, {"ruiz": 1}, ())
 
 
-def test_a_table_reports_what_is_no_label_by_its_line(imported: Callable[[str], Imported]) -> None:
+def test_invalid_labels_of_a_table_are_reported_with_their_lines(imported: Callable[[str], Imported]) -> None:
     assert _remarks(imported("csv").report) == {
         ("labels.csv:3", "unread", "source that is not in its sentence"),
-        ("labels.csv:3", "unread", "no number in column 'sure'"),
+        ("labels.csv:3", "unread", "not a number in column 'sure'"),
         ("labels.csv:3", "unread", "stance that is not -1, 0 or 1, or not toward a party of the topic"),
-        ("labels.csv:3", "unread", "loaded words that are not in their sentence, or not so often"),
+        ("labels.csv:3", "unread", "loaded words that are not in their sentence, or not that often"),
         ("labels.csv:3", "unread", "unknown fact"),
         ("labels.csv:4", "unread", "source of the author's own voice"),
         ("labels.csv:5", "unread", "unknown claim type"),
@@ -553,30 +563,30 @@ def test_a_table_reports_what_is_no_label_by_its_line(imported: Callable[[str], 
         ("labels.csv:6", "dropped", "empty sentence"),
         ("labels.csv:7", "changed", "headline that differs between rows of an article; the first is taken"),
         ("labels.csv:7", "changed", "source that is more than once in its sentence; the first is taken"),
-        ("labels.csv:7", "unread", "no day"),
+        ("labels.csv:7", "unread", "not a date"),
         ("labels.csv:9", "unread", "second row of a sentence by one annotator"),
         ("labels.csv:10", "unread", "cannot be read"),
         ("labels.csv:12", "unread", "row with more cells than there are columns"),
     }
 
 
-def test_a_day_before_the_first_newspaper_is_left_out_with_a_remark() -> None:
+def test_a_date_before_the_first_newspaper_is_left_out_with_a_remark() -> None:
     report = Report()
-    assert [text.day(one, "a", report) for one in ("1605-01-01", "1604-12-31", "")] == [date(1605, 1, 1), None, None]
-    assert _remarks(report) == {("a", "unread", "no day that news can have")}
+    assert [text.parse_day(day, "a", report) for day in ("1605-01-01", "1604-12-31", "")] == [date(1605, 1, 1), None, None]
+    assert _remarks(report) == {("a", "unread", "date before there was any news")}
 
 
 def test_a_json_lines_table_may_hold_lists_and_headlines_as_sentences(imported: Callable[[str], Imported]) -> None:
-    made = imported("jsonl")
-    headline, first = made.annotation("a-1", "gold").sentence
-    assert (made.article("a-1").text, made.article("a-2").text) == ("A grim, grim day\n\nIt rained.\n", "Just a headline\n")
+    bank_ = imported("jsonl")
+    headline, first = bank_.annotation("a-1", "gold").sentence
+    assert (bank_.article("a-1").text, bank_.article("a-2").text) == ("A grim, grim day\n\nIt rained.\n", "Just a headline\n")
     assert (headline.claim_type, [mark.start for mark in headline.spans]) == ("evaluative", [2, 8])
     assert (first.claim_type, first.loaded) == (None, ())
-    assert [annotator.layers for annotator in made.article("a-1").meta.annotator] == [("loaded",)]
-    assert _remarks(made.report) == {
-        ("lists.jsonl:4", "unread", "article left out, since a line that could not be read is or may be of it"),
-        ("lists.jsonl:5", "unread", "line that is no JSON object"),
-        ("lists.jsonl:6", "unread", "line that is no JSON object"),
+    assert [annotator.layers for annotator in bank_.article("a-1").meta.annotator] == [("loaded",)]
+    assert _remarks(bank_.report) == {
+        ("lists.jsonl:4", "unread", "article left out, since a line that cannot be read belongs or may belong to it"),
+        ("lists.jsonl:5", "unread", "line that is not a JSON object"),
+        ("lists.jsonl:6", "unread", "line that is not a JSON object"),
         ("lists.jsonl:7", "unread", "row without an article id"),
     }
 
@@ -623,19 +633,17 @@ def test_a_faulty_mapping_is_reported_with_its_place(table: Path) -> None:
         run("csv", table, table.parent / "bank")
 
 
-def test_a_table_that_is_no_csv_is_reported(table: Path) -> None:
+def test_an_invalid_csv_or_parquet_file_is_reported(table: Path) -> None:
     good = table.read_text(encoding="utf-8")
     table.write_text(f'{good}Doc_9,"open', encoding="utf-8")
-    assert ("labels.csv:5", "unread", "line from which on the table is no CSV") in _remarks(
-        run("csv", table, table.parent / "other")
-    )
+    assert ("labels.csv:5", "unread", "not valid CSV from this line on") in _remarks(run("csv", table, table.parent / "other"))
     table.with_suffix(".parquet").write_bytes(b"no parquet")
     assert ("labels.parquet", "unread", "cannot be read") in _remarks(
         run("parquet", table.with_suffix(".parquet"), table.parent / "more")
     )
 
 
-def test_two_articles_of_one_text_are_one(table: Path) -> None:
+def test_the_second_article_with_the_same_text_is_left_out(table: Path) -> None:
     table.write_text(
         table.read_text(encoding="utf-8") + table.read_text(encoding="utf-8").splitlines()[-1].replace("Doc_5", "Doc_6")
     )
@@ -655,12 +663,14 @@ def _rows(folder: Path) -> dict[str, list[dict[str, object]]]:
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_parquet_holds_the_frames_of_the_bank(name: str, imported: Callable[[str], Imported], tmp_path: Path) -> None:
+def test_an_import_to_parquet_has_the_same_frames_as_the_bank(
+    name: str, imported: Callable[[str], Imported], tmp_path: Path
+) -> None:
     report = to_parquet(name, PATHS[name], tmp_path, shard=1)
     expected = imported(name).frames
-    found = _rows(tmp_path / "parquet")
+    built = _rows(tmp_path / "parquet")
     order = {"annotations": ["sentence_id", "annotator_id"], "sentences": ["article_id", "n"], "parties": ["topic_id", "party_id"]}
-    assert found == {key: frame.sort(order.get(key, frame.columns[:1])).to_dicts() for key, frame in expected.items()}
+    assert built == {key: frame.sort(order.get(key, frame.columns[:1])).to_dicts() for key, frame in expected.items()}
     assert report.written == imported(name).report.written
     assert report.remarks == imported(name).report.remarks
 
@@ -670,7 +680,7 @@ class KilledError(Exception):
 
 
 @pytest.mark.parametrize("step", [0, 1, 4, 6, 7, 11, 13])
-def test_an_import_to_parquet_that_was_killed_goes_on(step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_import_to_parquet_that_was_killed_continues(step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     to_parquet("basil", PATHS["basil"], tmp_path / "whole", shard=2)
     steps = iter(range(100))
     replace = Path.replace
@@ -697,7 +707,7 @@ def test_finished_parts_are_not_written_again(tmp_path: Path, monkeypatch: pytes
     assert to_parquet("basil", PATHS["basil"], tmp_path).written["articles"] == 3
 
 
-def test_an_import_does_not_go_on_with_another_corpus_or_size(tmp_path: Path) -> None:
+def test_an_import_does_not_continue_with_another_corpus_or_shard_size(tmp_path: Path) -> None:
     to_parquet("basil", PATHS["basil"], tmp_path, shard=2)
     with pytest.raises(ValueError, match="begun with other articles"):
         to_parquet("faerber", PATHS["faerber"], tmp_path, shard=2)
@@ -710,7 +720,7 @@ def test_an_import_does_not_go_on_with_another_corpus_or_size(tmp_path: Path) ->
         to_parquet("basil", tmp_path / "basil", tmp_path, shard=2)
 
 
-def test_parquet_does_not_touch_a_folder_that_holds_something_else(tmp_path: Path) -> None:
+def test_an_import_to_parquet_refuses_a_folder_with_other_files(tmp_path: Path) -> None:
     (tmp_path / "parquet").mkdir()
     (tmp_path / "parquet" / "sentences.parquet").write_bytes(b"")
     with pytest.raises(FileExistsError, match="something else"):
@@ -743,9 +753,9 @@ def faerber_sample(tmp_path_factory: pytest.TempPathFactory) -> Imported:
 
 def test_basil_sample_counts(basil_sample: Imported) -> None:
     raw = [json.loads(path.read_bytes()) for path in sorted((SAMPLES / "basil").glob("articles/*/*.json"))]
-    sentences = [sentence for one in raw for paragraph in one["body-paragraphs"] for sentence in paragraph]
+    sentences = [sentence for article_ in raw for paragraph in article_["body-paragraphs"] for sentence in paragraph]
     annotated = [json.loads(path.read_bytes()) for path in (SAMPLES / "basil").glob("annotations/*/*.json")]
-    spans = [span for one in annotated for span in one["phrase-level-annotations"]]
+    spans = [span for annotations in annotated for span in annotations["phrase-level-annotations"]]
     bias = Counter(span["bias"] for span in spans)
     empty = sum(not sentence.strip() for sentence in sentences)
     assert (len(raw), len(sentences), empty, bias["inf"], bias["lex"]) == (150, 3765, 1, 510, 240)
@@ -759,10 +769,10 @@ def test_basil_sample_counts(basil_sample: Imported) -> None:
     assert report.written["content spans"] == sum(span["quote"] == "yes" for span in spans)
     assert not [remark for remark in report.remarks if remark.kind == "unread"]
     built = basil_sample.frames
-    outlets = Counter(one["source"].casefold() for one in raw)
+    outlets = Counter(article_["source"].casefold() for article_ in raw)
     assert sorted(Counter(built["articles"]["outlet"]).values()) == sorted(outlets.values())
-    lights = built["sentences"]["stance"].explode(empty_as_null=False).struct.field("value").value_counts()
-    assert dict(lights.iter_rows())[-1] > dict(lights.iter_rows())[1]
+    stances = built["sentences"]["stance"].explode(empty_as_null=False).struct.field("value").value_counts()
+    assert dict(stances.iter_rows())[-1] > dict(stances.iter_rows())[1]
 
 
 def _standoff_files() -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
@@ -802,7 +812,7 @@ def test_polnear_sample_attributions_without_a_source_by_publisher(polnear_sampl
                 expected.setdefault(row["publisher"], []).append(not any(role.startswith("Source") for role in roles))
     built = polnear_sample.frames
     first = built["articles"].select("article_id", "outlet", annotator_id=pl.col("annotators").list.first().struct.field("id"))
-    found = (
+    shares_without_source = (
         built["annotations"]
         .join(first, on=["article_id", "annotator_id"])
         .explode("spans")
@@ -814,12 +824,12 @@ def test_polnear_sample_attributions_without_a_source_by_publisher(polnear_sampl
         .agg(share=pl.col("none").mean())
     )
     shares = sorted(sum(values) / len(values) for values in expected.values())
-    assert sorted(found["share"].to_list()) == pytest.approx(shares)
+    assert sorted(shares_without_source["share"].to_list()) == pytest.approx(shares)
 
 
 def test_faerber_sample_counts(faerber_sample: Imported) -> None:
     raw = [json.loads(path.read_bytes()) for path in (SAMPLES / "faerber-ukraine").glob("*.json")]
-    sentences = [sentence for one in raw for sentence in one["sentences"]]
+    sentences = [sentence for article_ in raw for sentence in article_["sentences"]]
     report = faerber_sample.report
     assert faerber_sample.problems == []
     assert (report.written["articles"], report.written["sentences"]) == (40, len(sentences))
@@ -832,21 +842,21 @@ def test_faerber_sample_counts(faerber_sample: Imported) -> None:
     assert negative == {
         party: count
         for party in ("russia", "ukraine", "west")
-        if (count := sum(value < 0 for one in framed for value in one[party]))
+        if (count := sum(value < 0 for judgements in framed for value in judgements[party]))
     }
     biased = [sentence["bias"]["judgements"] for sentence in sentences]
     pairs = Counter(
         "side_b" if russia > 1 >= west else "side_a" if west > 1 >= russia else "neutral"
-        for one in biased
-        for russia, west in zip(one["pro-russia"], one["pro-west"], strict=True)
+        for judgements in biased
+        for russia, west in zip(judgements["pro-russia"], judgements["pro-west"], strict=True)
     )
     assert Counter(faerber_sample.frames["annotations"]["source_perspective"].drop_nulls()) == pairs
 
 
-def test_two_imports_at_once_into_one_bank_end_well(tmp_path: Path) -> None:
+def test_several_imports_at_once_into_one_bank_give_the_same_bank(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "slantbank", "import", "basil", str(PATHS["basil"]), "--into", str(tmp_path / "both")]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(3)]
-    said = [one.communicate()[0] for one in started]
+    outputs = [process.communicate()[0] for process in started]
     run("basil", PATHS["basil"], tmp_path / "one")
-    assert not any("internal fault" in one or "Errno" in one for one in said), said
+    assert not any("internal fault" in output or "Errno" in output for output in outputs), outputs
     assert _contents(tmp_path / "both") == _contents(tmp_path / "one")

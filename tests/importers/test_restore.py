@@ -1,4 +1,4 @@
-"""The texts of a corpus come back from a reader's own copy of it, all or none, and verified."""
+"""Texts of a corpus are restored from the user's own copy of it: all or none, and verified."""
 
 import json
 import re
@@ -25,7 +25,7 @@ needs_sample = pytest.mark.skipif(not SAMPLE.is_dir(), reason="no ../shared/corp
 
 
 def command(*arguments: str | Path) -> Result:
-    result = CliRunner().invoke(cli.cli, [str(one) for one in arguments])
+    result = CliRunner().invoke(cli.cli, [str(argument) for argument in arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
     return result
 
@@ -35,12 +35,12 @@ def public(tmp_path: Path) -> Path:
     """The small corpus as a bank without its words."""
     run("basil", CORPUS, tmp_path / "whole")
     names = {path.name for path in (tmp_path / "whole" / "articles").iterdir()}
-    found = [withheld.strip(*pair).article for pair in sound_articles(tmp_path / "whole", names)]
-    withheld.put(found, tmp_path / "whole", tmp_path / "public")
+    stripped = [withheld.strip(*pair).article for pair in sound_articles(tmp_path / "whole", names)]
+    withheld.write_articles(stripped, tmp_path / "whole", tmp_path / "public")
     return tmp_path / "public"
 
 
-def test_all_texts_of_a_corpus_come_back_and_the_bank_is_built(public: Path, tmp_path: Path) -> None:
+def test_all_texts_of_a_corpus_are_restored_and_the_bank_is_built(public: Path, tmp_path: Path) -> None:
     result = command("hydrate", "--corpus", "basil", CORPUS, "--bank", public, "--into", tmp_path / "own")
     assert result.exit_code == 0, result.output
     for folder in (tmp_path / "own" / "articles").iterdir():
@@ -51,18 +51,20 @@ def test_all_texts_of_a_corpus_come_back_and_the_bank_is_built(public: Path, tmp
     assert f"slantbank.load(\"sentences\", '{tmp_path / 'own'}', collection='core')" in result.output
 
 
-def test_texts_come_back_in_their_place_too(public: Path) -> None:
+def test_texts_are_restored_in_place(public: Path) -> None:
     assert command("hydrate", "--corpus", "basil", CORPUS, "--bank", public).exit_code == 0
     assert check(public) == []
     again = command("hydrate", "--corpus", "basil", CORPUS, "--bank", public)
     assert (again.exit_code, "has no article whose text is withheld" in again.output) == (2, True)
 
 
-def test_what_a_copy_lacks_or_has_otherwise_is_told_with_its_place_and_nothing_is_written(public: Path, tmp_path: Path) -> None:
+def test_missing_or_differing_texts_of_a_copy_are_reported_and_nothing_is_written(public: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(CORPUS, copy)
     first, second = sorted((path.stem, path) for path in copy.glob("articles/*/*.json"))[:2]
-    names = {found.meta.corpus_id: found.meta.id for path in (public / "articles").iterdir() if (found := article.read(path))}
+    names = {
+        article_.meta.corpus_id: article_.meta.id for path in (public / "articles").iterdir() if (article_ := article.read(path))
+    }
     text = json.loads(first[1].read_text(encoding="utf-8"))
     text["body-paragraphs"][0][0] = text["body-paragraphs"][0][0][::-1]
     first[1].write_text(json.dumps(text), encoding="utf-8")
@@ -75,7 +77,7 @@ def test_what_a_copy_lacks_or_has_otherwise_is_told_with_its_place_and_nothing_i
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("--corpus", "basill", CORPUS), "did you mean 'basil'"),
         (("--corpus", "polnear", CORPUS), "has no article whose text is withheld"),
@@ -84,12 +86,14 @@ def test_what_a_copy_lacks_or_has_otherwise_is_told_with_its_place_and_nothing_i
         ((), "give an ARTICLE and --text"),
     ],
 )
-def test_a_wrong_call_is_told(public: Path, arguments: tuple[str | Path, ...], told: str) -> None:
+def test_a_wrong_call_of_hydrate_is_a_usage_error(public: Path, arguments: tuple[str | Path, ...], message: str) -> None:
     result = command("hydrate", *arguments, "--bank", public)
-    assert (result.exit_code, told in " ".join(result.output.split())) == (2, True), result.output
+    assert (result.exit_code, message in " ".join(result.output.split())) == (2, True), result.output
 
 
-def test_the_bank_of_an_installed_package_is_not_written_to(public: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bank_of_an_installed_package_is_not_restored_in_place(
+    public: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("slantbank.cli._shared.__file__", str(tmp_path / "cli" / "_shared.py"))
     result = command("hydrate", "--corpus", "basil", CORPUS, "--bank", public)
     assert (result.exit_code, "read-only: say --into" in " ".join(result.output.split())) == (2, True)
@@ -106,29 +110,29 @@ def restored() -> Iterator[list[Restored]]:
 
 
 @needs_sample
-def test_the_texts_of_the_shipped_bank_come_back_with_the_sentences_of_the_corpus(restored: list[Restored]) -> None:
+def test_the_restored_texts_of_the_shipped_bank_have_the_sentences_of_the_corpus(restored: list[Restored]) -> None:
     assert len(restored) == 36
-    assert all(one.as_taken_in for one in restored)
-    for one, *_ in restored:
-        (file,) = SAMPLE.glob(f"articles/*/{one.meta.corpus_id}.json")
+    assert all(text.as_taken_in for text in restored)
+    for article_, *_ in restored:
+        (file,) = SAMPLE.glob(f"articles/*/{article_.meta.corpus_id}.json")
         text = json.loads(file.read_text(encoding="utf-8"))
         sentences = [text["title"], *(sentence for paragraph in text["body-paragraphs"] for sentence in paragraph)]
-        assert one.lines == [line for sentence in sentences if (line := " ".join(sentence.split()))]
+        assert article_.lines == [line for sentence in sentences if (line := " ".join(sentence.split()))]
 
 
 @needs_sample
-def test_restored_texts_break_no_rule_and_are_withheld_to_the_byte_again(restored: list[Restored], tmp_path: Path) -> None:
-    withheld.put([one.article for one in restored], SHIPPED, tmp_path / "own")
+def test_restored_texts_break_no_rule_and_are_withheld_again_byte_for_byte(restored: list[Restored], tmp_path: Path) -> None:
+    withheld.write_articles([text.article for text in restored], SHIPPED, tmp_path / "own")
     assert check(tmp_path / "own") == []
     shutil.copytree(ROOT / "schema", tmp_path / "repo" / "schema")
     again = []
-    for one, *_ in restored:
-        stripped = withheld.strip(one, topic.read(SHIPPED / "topics" / f"{one.meta.topic}.toml")).article
+    for article_, *_ in restored:
+        stripped = withheld.strip(article_, topic.read(SHIPPED / "topics" / f"{article_.meta.topic}.toml")).article
         # the slow hashes have verified the text, and are quick in tests
-        shipped = article.read(SHIPPED / "articles" / one.meta.id).meta
+        shipped = article.read(SHIPPED / "articles" / article_.meta.id).meta
         slow = {"source_check": shipped.source_check, "text_check": shipped.text_check}
         again.append(Article(stripped.meta.model_copy(update=slow), "", stripped.text, stripped.annotations))
-    for folder in withheld.put(again, SHIPPED, tmp_path / "repo" / "data"):
+    for folder in withheld.write_articles(again, SHIPPED, tmp_path / "repo" / "data"):
         assert _contents(folder) == _contents(SHIPPED / "articles" / folder.name)
 
 

@@ -34,7 +34,9 @@ def alpha(ratings: Any, metric: Any = "nominal") -> float | None:
     codes = np.full(matrix.shape, -1, np.int16)
     known = ~np.isnan(matrix)
     values, codes[known] = np.unique(matrix[known], return_inverse=True)
-    return agreement._whole(codes, len(values), metric)
+    tables, _ = agreement._coincidences(codes, len(values), np.zeros(codes.shape[1], int), 1)
+    found = float(agreement.krippendorff_alpha(tables, metric)[0])
+    return None if np.isnan(found) else found
 
 
 Frames = dict[str, pl.DataFrame]
@@ -492,13 +494,13 @@ def test_an_interval_holds_the_truth(n_articles: int, wrong: float) -> None:
         return np.array(coders, np.int16), article
 
     codes, article = drawn(20_000)
-    truth = float(agreement.alpha_of_tables(agreement._tables(codes, k, np.zeros(len(article), int), 1)[0][0]))
+    truth = float(agreement.krippendorff_alpha(agreement._coincidences(codes, k, np.zeros(len(article), int), 1)[0][0]))
     held = []
     for _ in range(400):
         codes, article = drawn(n_articles)
         units = np.arange(len(article))
         ratings = agreement._Ratings("claim_type", codes, units, 0 * units, labels=tuple("abcde"))
-        row = next(row for row in agreement._reliability(ratings, article) if row["measure"] == "alpha")
+        row = next(row for row in agreement._coefficients(ratings, article) if row["measure"] == "alpha")
         held.append(row["low"] <= truth <= row["high"] if "low" in row else True)
     assert np.mean(held) >= 0.91
 

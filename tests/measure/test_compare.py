@@ -632,7 +632,7 @@ def test_recipes_give_what_compare_gives(frames: Frames, whole: pl.DataFrame, mo
         assert found[name].height == (2 if name == "sources" else 3)
         for row in found[name].to_dicts():
             assert row[column] == pytest.approx(value(whole, measure, article_id=row["article_id"]))
-    for name, measure, item in (("light", "stance", "party"), ("light_by_side", "side_stance", "side")):
+    for name, measure, item in (("stance", "stance", "party"), ("stance_by_side", "side_stance", "side")):
         for row in found[name].to_dicts():
             assert row["value"] == pytest.approx(value(whole, measure, row[item], article_id=row["article_id"]))
     left_out = compare.coverage(frames).filter("left_out").select("article_id", "fact_id")
@@ -643,5 +643,5 @@ def test_recipes_give_what_compare_gives(frames: Frames, whole: pl.DataFrame, mo
     assert found["low"] >= row["low"]  # of fewer than five articles the nearer limit is moved out
     assert found["high"] == pytest.approx(row["high"])
     assert_frame_equal(found["everything"], compare.compare(frames))
-    assert not any(found[name].is_empty() for name in ("origins", "apart", "sides", "moved", "why"))
+    assert not any(found[name].is_empty() for name in ("origins", "gaps", "sides", "moved", "why"))
     assert list(found["meanings"]) == list(MEASURES)

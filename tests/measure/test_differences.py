@@ -171,8 +171,8 @@ def test_groups_that_differ_in_spread_alone_rarely_seem_to_differ() -> None:
             sums.append((rng.binomial(y.astype(int), rng.beta(0.2 * (1 / icc - 1), 0.8 * (1 / icc - 1), y.shape)), y))
         x, y = (np.vstack([one[at] for one in sums]).astype(float) for at in (0, 1))
         pair = differences.Pair({}, [], [], x, y, np.arange(25) < 5, np.zeros(25, int), *[np.zeros(1)] * 3, np.zeros(20), None)
-        drawn = differences._drawn(pair, 299, rng)
-        seen += (differences._tails(differences._outcomes(pair, drawn.assigned)[2])[0] <= 0.05).tolist()
+        drawn = differences._permute(pair, 299, rng)
+        seen += (differences._permutation_p(differences._statistics(pair, drawn.assigned)[2])[0] <= 0.05).tolist()
     assert np.mean(seen) < 0.12
 
 

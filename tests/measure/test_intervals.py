@@ -47,7 +47,7 @@ def test_where_the_jackknife_says_nothing_the_interval_is_exact_and_too_little_i
 def test_every_ratio_has_an_interval_around_it(groups: list[list[tuple[int, int]]]) -> None:
     x = np.array([[min(a, b)] for group in groups for a, b in group], float)
     y = np.array([[b] for group in groups for _, b in group], float)
-    found = intervals.grouped(np.cumsum([0, *map(len, groups[:-1])]), x, y)
+    found = intervals.jackknife_ratios(np.cumsum([0, *map(len, groups[:-1])]), x, y)
     known = ~np.isnan(found.value)
     assert (found.low[known] <= found.value[known] + 1e-9).all()
     assert (found.high[known] >= found.value[known] - 1e-9).all()
@@ -68,13 +68,13 @@ def test_interval_of_one_half_does_not_lean_to_a_side() -> None:
     """Of few articles the nearer limit is moved out; of one half both are near, and the last bit of a sum decided which."""
     x, y = np.array([[2.0], [5], [8]]), np.full((3, 1), 10.0)
     for nudge in (0, 1e-15, -1e-15):
-        found = intervals.grouped(np.array([0]), x + nudge, y)
+        found = intervals.jackknife_ratios(np.array([0]), x + nudge, y)
         assert found.low[0, 0] + found.high[0, 0] == pytest.approx(1)
 
 
 def test_lag_is_of_neighbours_in_the_same_text_alone() -> None:
     x = np.array([[0.0], [1], [1], [0], [0], [1]])
-    together = intervals.single(np.array([0, 3]), x, np.ones((6, 1)), np.array([True, True, False, True, True, False]))
+    together = intervals.effective_sizes(np.array([0, 3]), x, np.ones((6, 1)), np.array([True, True, False, True, True, False]))
     rest = x[:3, 0] - x[:3].mean()
     own = (rest[0] * rest[1] + rest[1] * rest[2]) / (rest @ rest) + 1 / 3
     presumed, weight = intervals.LAG
@@ -91,8 +91,8 @@ def test_interval_of_a_group_holds_the_truth_where_three_articles_show_it(articl
     size = 1 / icc - 1
     y = np.clip(np.round(np.exp(rng.normal(3.2, 0.55, (2 * articles, 800)))), 6, 150)
     x = rng.binomial(y.astype(int), rng.beta(share * size, (1 - share) * size, y.shape)).astype(float)
-    found = intervals.grouped(np.array([0, articles]), x, y)
-    said = found.shown >= intervals.SHOWN
+    found = intervals.jackknife_ratios(np.array([0, articles]), x, y)
+    said = found.minority >= intervals.MIN_UNITS
     assert ((found.low <= share) & (share <= found.high))[said].mean() >= 0.92
 
 
@@ -105,7 +105,7 @@ def test_interval_of_one_text_holds_the_truth(sentences: int, share: float, lag:
     for n in range(1, sentences):
         x[n] = np.where(rng.random(x.shape[1:]) < lag, x[n - 1], rng.random(x.shape[1:]) < share)
     x = x.reshape(sentences, -1)
-    p, size, _, _ = intervals.single(np.array([0]), x, np.ones_like(x), np.arange(sentences) < sentences - 1)
+    p, size, _, _ = intervals.effective_sizes(np.array([0]), x, np.ones_like(x), np.arange(sentences) < sentences - 1)
     low, high = intervals.wilson(p, size)
     assert ((low <= share) & (share <= high)).mean() >= 0.92
 
@@ -118,7 +118,7 @@ def test_interval_over_two_coders_holds_the_truth(sentences: int) -> None:
     hit, miss = rng.uniform(0.6, 1, (2, texts)), rng.uniform(0, 0.2, (2, texts))
     x = (rng.random((sentences, 2, texts)) < np.where(event, hit, miss)).astype(float)
     means = x.mean(axis=1)
-    p, size, _, _ = intervals.single(np.array([0]), means, np.ones_like(means), np.arange(sentences) < sentences - 1)
+    p, size, _, _ = intervals.effective_sizes(np.array([0]), means, np.ones_like(means), np.arange(sentences) < sentences - 1)
     coders = intervals.between_coders(x.sum(axis=0)[None], np.full((1, 2, texts), float(sentences)))
     low, high = intervals.wilson(p, size, coders)
     assert ((low <= 0.31) & (high >= 0.31)).mean() >= 0.92

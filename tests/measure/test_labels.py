@@ -9,7 +9,7 @@ from polars.testing import assert_frame_equal
 from slantbank.measure import _agreement as agreement
 from slantbank.measure import _compare as compare
 from slantbank.measure import _differences as differences
-from slantbank.measure._labels import speaking
+from slantbank.measure._labels import decisive_labels
 from tests.measure.made import Frames, annotators, make
 
 OWN: dict[str, Any] = {"attribution": "author"}
@@ -39,13 +39,13 @@ def attributed(labels: str | None = None) -> dict[str, float | None]:
 
 def test_gold_speaks_else_the_only_coder_else_nobody() -> None:
     assert attributed() == {"gold": 0, "only": 0.5, "three": None, "two": None}
-    _, who = speaking(bank())
+    _, who = decisive_labels(bank())
     assert dict(who.select("article_id", "labels").rows()) == {"gold": "gold", "only": "human-a", "three": None, "two": None}
 
 
 def test_most_coders_speak_when_asked_and_no_choice_is_made_for_them() -> None:
     assert attributed("majority") == {"gold": 0, "only": 0.5, "three": 1, "two": 0}
-    rows, _ = speaking(bank(), "majority")
+    rows, _ = decisive_labels(bank(), "majority")
     two = rows["sentences"].lazy().filter(article_id="two").sort("n").collect()
     assert two["attribution"].to_list() == [None, None, "author"]
     assert two["source_type"].to_list() == two["source_party"].to_list() == [None] * 3
@@ -81,7 +81,7 @@ def test_lists_are_voted_on_element_by_element() -> None:
         "human-c": [{}, {"facts": [], "stance": [{"party": "p", "value": -1}], "loaded_words": 0, "loaded_at": []}],
     }
     frames = make([{"id": "x", "coders": coders, "annotators": annotators(*coders), "sentences": [{}, {}]}])
-    row = speaking(frames, "majority")[0]["sentences"].lazy().filter(n=1).collect().row(0, named=True)
+    row = decisive_labels(frames, "majority")[0]["sentences"].lazy().filter(n=1).collect().row(0, named=True)
     assert row["facts"] == ["f1"]
     assert row["stance"] == [{"party": "p", "value": 1}]
     assert ([span["text"] for span in row["spans"]], row["loaded_words"]) == (["so mean"], 2)
@@ -120,14 +120,14 @@ def test_who_speaks_is_said_and_that_nobody_has_checked_it() -> None:
 
 
 def test_frames_of_gold_alone_are_left_as_they_are(frames: Frames) -> None:
-    kept, who = speaking(frames)
+    kept, who = decisive_labels(frames)
     assert kept["sentences"] is frames["sentences"]
     assert set(who["labels"]) == {"gold"}
 
 
 def test_articles_that_list_no_annotators_keep_the_labels_they_have() -> None:
     frames = make([{"id": "x", "sentences": [{}, LEFT]}])
-    kept, who = speaking(frames)
+    kept, who = decisive_labels(frames)
     assert_frame_equal(kept["sentences"].lazy().collect(), frames["sentences"])
     assert who["labels"].to_list() == [None]
     assert compare.compare(frames, measures="attributed").filter(pl.col("value") == 1).height == 1

@@ -62,7 +62,7 @@ def test_what_was_reckoned_by_hand_is_what_compare_gives(name: str, item: str, v
 def test_every_family_is_explained_and_has_an_example() -> None:
     for family, measures in FAMILIES.items():
         section = PAGE.split(f"<!-- rendered: {family} -->")[1].split("\n## ")[0]
-        assert "*Not to be used*" in section
+        assert "*Do not use it*" in section
         assert "*Source*" in section
         assert {name for name, _, _ in BY_HAND} & set(measures)
     assert {name.removeprefix("side_") for name in MEASURES} - {name.removeprefix("side_") for name, _, _ in BY_HAND} == set()

@@ -61,6 +61,31 @@ def test_accuracy_f1_and_alpha_are_those_of_the_table_of_confusions(frames: Fram
                 assert (macro["value"], macro["reason"]) == (None, "gold has fewer than two labels 20 times or more")
 
 
+def _asked(frames: Frames, coder: str, facts: list[str]) -> Frames:
+    """The frames, as if the coder had been asked about these facts alone."""
+    annotator = pl.element().struct
+    asked = pl.when(annotator.field("id") == coder).then(pl.lit(facts)).otherwise(annotator.field("facts"))
+    articles = frames["articles"].with_columns(pl.col("annotators").list.eval(annotator.with_fields(asked.alias("facts"))))
+    return {**frames, "articles": articles}
+
+
+def test_a_fact_that_a_coder_was_not_asked_about_is_not_missed(frames: Frames) -> None:
+    known = frames["facts"]["fact_id"].to_list()
+    late = gold(frames)["facts"].explode().drop_nulls().mode().sort()[0]
+    coder = pl.col("annotator_id") == "model-b"
+    without = pl.col("facts").list.set_difference(pl.lit([late]))
+    spans = pl.col("spans").list.filter((pl.element().struct["layer"] != "fact") | (pl.element().struct["ref"] != late))
+    notes = frames["annotations"]
+    own = {"facts": pl.when(coder).then(without).otherwise("facts"), "spans": pl.when(coder).then(spans).otherwise("spans")}
+    before = {**frames, "annotations": notes.with_columns(**own)}
+    nowhere = {**frames, "annotations": notes.with_columns(facts=without, spans=spans)}
+    found = scores.score(_asked(before, "model-b", [fact for fact in known if fact != late]))
+    expected = scores.score(nowhere)
+    for layer, measure in (("facts", "f1"), ("fact words", "exact_f1"), ("fact words", "overlap_f1")):
+        assert row(found, "model-b", layer, measure) == row(expected, "model-b", layer, measure)
+        assert row(scores.score(before), "model-b", layer, measure) != row(expected, "model-b", layer, measure)
+
+
 def test_macro_f1_is_that_of_scikit_learn(frames: Frames) -> None:
     metrics = pytest.importorskip("sklearn.metrics", reason="the extra `score` is not installed")
     found = scores.score(frames)
@@ -163,7 +188,7 @@ def test_a_baseline_learns_from_the_other_topics_alone(frames: Frames) -> None:
     }
     marked = pl.concat_str(pl.lit("zebra"), pl.col("claim_type").cast(pl.String))
     shown = parted["sentences"].with_columns(text=pl.when(topic_id="topic-0").then(marked).otherwise("text"))
-    gold_ = scores._of(parted, gold(parted))
+    gold_ = scores._labels(gold({"annotations": scores._with_unasked(parted)}))
     (found,) = [labels for name, labels, _ in scores._baselines({**parted, "sentences": shown}, gold_) if name == scores.WORDS]
     guessed = found.filter(topic_id="topic-0")["claim_type"].n_unique()
     assert guessed == 1  # words that the other topics do not have say nothing
@@ -186,8 +211,8 @@ def test_models_of_one_family_as_coder_and_judge_are_told(frames: Frames) -> Non
         who = [{"id": one, "kind": "adjudicated" if one == "gold" else "model", "name": name} for one, name in names.items()]
         return {"articles": pl.DataFrame({"annotators": [who]})}
 
-    assert scores.kin(named(gold="Claude 5", a="claude-x (Anthropic)", b="GPT-7")) == ["a"]
-    assert scores.kin(named(gold="a panel", a="claude")) == []
+    assert scores.related_models(named(gold="Claude 5", a="claude-x (Anthropic)", b="GPT-7")) == ["a"]
+    assert scores.related_models(named(gold="a panel", a="claude")) == []
 
 
 @pytest.mark.parametrize(

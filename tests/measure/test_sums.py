@@ -70,10 +70,10 @@ def by_row(frames: Frames) -> dict[tuple[str, str, str], tuple[float, float]]:
 @pytest.mark.filterwarnings("ignore")
 def test_sums_are_those_of_every_row(frames: Frames, lazy: bool) -> None:
     given_: Any = {name: frame.lazy() for name, frame in frames.items()} if lazy else frames
-    asked = sums.ask(given_, "article_id", None, measures=None)
+    asked = sums.select(given_, "article_id", None, measures=None)
     for each in (False, True):
         found: dict[tuple[str, str, str], tuple[float, float]] = {}
-        for block in sums.blocks(asked, sums.OVERS[:3], articles=asked.articles, each=each):
+        for block in sums.blocks(asked, sums.OVERS[:3], articles=asked.articles, by_sentence=each):
             for (name, item), columns in block.pairs.items():
                 picked = block.rows.select(
                     "article_id",
@@ -89,6 +89,6 @@ def test_articles_of_other_groups_and_topics_are_not_summed() -> None:
     rows: list[dict[str, Any]] = [{}, {"attribution": "author"}]
     frames = make([{"id": "x", "topic": "t", "outlet": "o", "sentences": rows}, {"id": "y", "topic": "u", "sentences": rows}])
     for options in ({"only": "t"}, {"only": "x"}, {"by": "outlet"}):
-        asked = sums.ask(frames, **{"by": "article_id", "only": None, **options}, measures="attributed")
+        asked = sums.select(frames, **{"by": "article_id", "only": None, **options}, measures="attributed")
         (block,) = sums.blocks(asked)
         assert block.rows["article_id"].to_list() == ["x"]

@@ -148,7 +148,7 @@ def test_a_build_that_is_killed_leaves_the_old_or_the_new_one_whole(tmp_path: Pa
 
 
 def test_without_a_swap_in_one_step_the_folders_still_change_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staged, "_swapped", lambda *_: False)
+    monkeypatch.setattr(staged, "_swap", lambda *_: False)
     for value in (1, 2):
         build.write([("a", pl.DataFrame({"x": [value]}))], tmp_path / "parquet")
     assert pl.read_parquet(tmp_path / "parquet" / "a.parquet")["x"].to_list() == [2]

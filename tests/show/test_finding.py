@@ -66,7 +66,7 @@ def test_loaded_words_and_facts_are_said_where_nothing_else_is_sure() -> None:
     assert said == [
         "The X has 90.0 loaded words in every 100, The Y 10.0.",
         "The X leaves out 90 % of the facts that others report, The Y 10 %.",
-        "In whose account they give, own voice, the light on Party A and the light on Party B, they differ too little to say.",
+        "In whose account they give, own voice, how they show Party A and how they show Party B, no difference is certain.",
     ]
 
 
@@ -113,7 +113,9 @@ def test_which_side_a_text_gives_more_often_is_said_only_where_that_is_sure(shar
     ],
 )
 def test_where_nothing_is_sure_nothing_is_said_but_why(frame: pl.DataFrame, n: int) -> None:
-    assert _said(frame, "X", "Y") == [f"{finding.NOTHING} With {n} sentences each, differences like those below can be chance."]
+    assert _said(frame, "X", "Y") == [
+        f"{finding.NOTHING} With {n} sentences each, differences like those below can be chance, even large ones."
+    ]
 
 
 def test_a_difference_that_is_sure_of_two_is_not_of_twelve() -> None:
@@ -125,7 +127,7 @@ def test_a_difference_that_is_sure_of_two_is_not_of_twelve() -> None:
 
 def test_where_nobody_has_decided_nothing_is_said() -> None:
     frame = _frame({"X": 0.9, "Y": 0.1}).with_columns(value=pl.lit(None, pl.Float64))
-    assert _said(frame, "X", "Y") == ["Nothing can be said yet: no labels speak for these accounts."]
+    assert _said(frame, "X", "Y") == ["Nothing can be said yet: no labels are decided for these accounts."]
 
 
 def test_one_account_is_compared_with_nothing_and_described() -> None:
@@ -135,7 +137,7 @@ def test_one_account_is_compared_with_nothing_and_described() -> None:
         "It speaks in its own voice in 10 % of its sentences.",
         "Where it refers to Party A, it shows it in a bad light in 10 % of the sentences and in a good light in 90 %.",
     ]
-    assert _said(_frame({"X": 0.5}), "X")[1:] == ["It leans too little to say."]
+    assert _said(_frame({"X": 0.5}), "X")[1:] == ["It is not certain that it leans to either side."]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])

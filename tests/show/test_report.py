@@ -109,7 +109,7 @@ def test_page_opens_without_network_and_without_a_word_on_the_console(driver: An
 
 
 def _names(driver: Any) -> list[str]:
-    return [one.get_attribute("textContent") for one in driver.find_elements("css selector", "[data-pick]")]
+    return [one.get_attribute("textContent") for one in driver.find_elements("css selector", "[data-account]")]
 
 
 def test_choosing_a_fact_shows_the_sentence_of_every_account_or_that_it_has_none(driver: Any, page: Path, frames: Frames) -> None:
@@ -121,8 +121,8 @@ def test_choosing_a_fact_shows_the_sentence_of_every_account_or_that_it_has_none
         assert row["text"] in shown
     assert shown.count("does not report this") == frames["articles"].height - rows["article_id"].n_unique()
     driver.find_element("css selector", "#fact-nuclear-deal dd a").click()
-    at = driver.execute_script("const one = document.querySelector('.s[open]'); return one.getBoundingClientRect().top")
-    bar = driver.execute_script("return document.querySelector('.bar-top').getBoundingClientRect().bottom")
+    at = driver.execute_script("const one = document.querySelector('.sentence[open]'); return one.getBoundingClientRect().top")
+    bar = driver.execute_script("return document.querySelector('.toolbar').getBoundingClientRect().bottom")
     assert bar - 1 <= at < 844
     driver.find_element("css selector", ".back").click()
     assert driver.switch_to.active_element.text == "in the text"
@@ -130,7 +130,7 @@ def test_choosing_a_fact_shows_the_sentence_of_every_account_or_that_it_has_none
 
 def test_every_bar_is_a_door_to_the_sentences_that_it_counts(driver: Any, page: Path) -> None:
     show(driver, page)
-    doors = driver.find_elements("css selector", "button.half")
+    doors = driver.find_elements("css selector", "button.bar-area")
     assert len(doors) > 15
     for one in doors:
         label = one.get_attribute("aria-label")
@@ -142,9 +142,19 @@ def test_every_bar_is_a_door_to_the_sentences_that_it_counts(driver: Any, page: 
             assert count > 0, label
 
 
+def test_the_tip_of_a_bar_stays_where_focus_scrolls_it_into_view(driver: Any, page: Path) -> None:
+    show(driver, page, height=300)
+    driver.execute_script("[...document.querySelectorAll('button.bar-area')].at(-1).focus()")
+    driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    assert driver.find_element("id", "tip").text == driver.switch_to.active_element.get_attribute("aria-label")
+    driver.execute_script("document.activeElement.blur(); scrollTo(0, 0)")
+    driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    assert not driver.find_element("id", "tip").is_displayed()
+
+
 def test_a_bar_opens_by_keyboard_and_the_way_back_leads_to_it(driver: Any, page: Path) -> None:
     show(driver, page)
-    driver.execute_script("document.querySelector('button.half').focus()")
+    driver.execute_script("document.querySelector('button.bar-area').focus()")
     label = driver.switch_to.active_element.get_attribute("aria-label")
     assert driver.find_element("id", "tip").text == label
     driver.switch_to.active_element.send_keys("\ue007")
@@ -167,7 +177,7 @@ def test_as_many_texts_stand_beside_each_other_as_there_is_room(driver: Any, pag
     show(driver, page, width)
     shown = "return [...document.querySelectorAll('[data-text]:not([hidden])')].map(one => one.querySelector('h3').textContent)"
     assert len(driver.execute_script(shown)) == texts
-    driver.find_elements("css selector", "[data-pick]")[-1].click()
+    driver.find_elements("css selector", "[data-account]")[-1].click()
     assert (_names(driver)[-1] in driver.execute_script(shown)) == (texts < 3)
 
 
@@ -194,7 +204,7 @@ def test_a_filter_keeps_the_sentences_of_its_label(
         name,
         value,
     )
-    kept = driver.execute_script("return document.querySelectorAll('.s:not(.off)').length")
+    kept = driver.execute_script("return document.querySelectorAll('.sentence:not(.filtered-out)').length")
     assert kept == frames["sentences"].filter(pl.col(column) == value).height
 
 
@@ -261,14 +271,13 @@ def test_more_than_twelve_accounts_are_a_table_of_the_same_bars(driver: Any, pag
     assert len(driver.find_elements("css selector", "figure.panel")) == 6
     show(driver, pages["fourteen"])
     assert driver.find_elements("css selector", "figure.panel") == []
-    assert len(driver.find_elements("css selector", ".many tbody tr")) == 14
-    assert {
-        len(row.find_elements("css selector", ".track, .none")) for row in driver.find_elements("css selector", ".many tbody tr")
-    } == {6}
-    assert len(driver.find_elements("css selector", ".many .save")) == 6
-    one = driver.find_elements("css selector", ".many button.half")[7]
-    match = re.search(r", (\d+) of \d+ sentences", one.get_attribute("aria-label"))
-    one.click()
+    assert len(driver.find_elements("css selector", ".account-table tbody tr")) == 14
+    rows = driver.find_elements("css selector", ".account-table tbody tr")
+    assert {len(row.find_elements("css selector", ".track, .none")) for row in rows} == {6}
+    assert len(driver.find_elements("css selector", ".account-table .save")) == 6
+    bar = driver.find_elements("css selector", ".account-table button.bar-area")[7]
+    match = re.search(r", (\d+) of \d+ sentences", bar.get_attribute("aria-label"))
+    bar.click()
     assert match
     assert driver.find_element("css selector", "output").text.startswith(f"{match[1]} of ")
 
@@ -280,7 +289,7 @@ def test_nothing_is_wider_than_a_small_phone(driver: Any, pages: dict[str, Path]
     assert driver.execute_script("return document.documentElement.scrollWidth") <= 320
     wide = driver.execute_script(
         "return [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > 321"
-        " && !one.closest('.picks, .scroll')).map(one => one.outerHTML.slice(0, 80))"
+        " && !one.closest('.account-buttons, .scroll')).map(one => one.outerHTML.slice(0, 80))"
     )
     assert wide == []
 
@@ -330,7 +339,7 @@ def test_hostile_text_is_shown_as_text_and_breaks_nothing(
     page.write_text(_report(frames), encoding="utf-8")
     show(driver, page)
     assert console(driver) == []
-    shown = driver.execute_script("return [...document.querySelectorAll('.s > summary')].map(one => one.textContent)")
+    shown = driver.execute_script("return [...document.querySelectorAll('.sentence > summary')].map(one => one.textContent)")
     read = [line.lstrip("▲▼◆○·").rstrip("≠") for line in shown]
     assert [line for line in HOSTILE if line not in read] == []
     assert driver.execute_script("return document.scripts.length") == 1
@@ -406,7 +415,7 @@ def test_a_folder_is_no_file_to_write_one_report_to(pinned: Path, tmp_path: Path
 
 
 def _finding(page: str) -> list[str]:
-    return [re.sub(r"\s+", " ", one).strip() for one in re.findall(r'<p class="found">([^<]*)', page)]
+    return [re.sub(r"\s+", " ", one).strip() for one in re.findall(r'<p class="finding-sentence">([^<]*)', page)]
 
 
 def test_a_withheld_text_is_found_to_be_what_the_text_is(html: str, frames: Frames) -> None:
@@ -433,7 +442,7 @@ def test_a_single_account_is_compared_with_none(frames: Frames) -> None:
 def test_where_nobody_has_decided_there_is_no_picture(frames: Frames) -> None:
     who = pl.col("annotators").list.eval(pl.element().filter(pl.element().struct.field("kind") != "adjudicated"))
     page = _report({**frames, "articles": frames["articles"].with_columns(who)})
-    assert _finding(page) == ["Nothing can be said yet: no labels speak for these accounts."]
+    assert _finding(page) == ["Nothing can be said yet: no labels are decided for these accounts."]
     assert 'id="picture"' not in page
     assert 'href="#picture"' not in page
 
@@ -443,11 +452,11 @@ def test_where_nobody_has_decided_there_is_no_picture(frames: Frames) -> None:
 
 def test_every_sentence_of_the_finding_leads_to_its_chart_and_its_sentences(driver: Any, page: Path) -> None:
     show(driver, page)
-    charts = driver.find_elements("css selector", ".doors a")
+    charts = driver.find_elements("css selector", ".evidence a")
     assert len(charts) == 3
     for one in charts:
         assert driver.find_elements("css selector", one.get_dom_attribute("href"))
-    doors = driver.find_elements("css selector", ".doors button")
+    doors = driver.find_elements("css selector", ".evidence button")
     assert len(doors) == 6
     for one in doors:
         driver.execute_script("arguments[0].click()", one)
@@ -458,7 +467,7 @@ def test_every_sentence_of_the_finding_leads_to_its_chart_and_its_sentences(driv
 
 def test_every_bar_says_its_value_how_many_and_how_sure(driver: Any, page: Path) -> None:
     show(driver, page)
-    bars = driver.find_elements("css selector", ".half")
+    bars = driver.find_elements("css selector", ".bar-area")
     assert len(bars) == 30
     for one in bars:
         said = one.get_attribute("aria-label")
@@ -490,7 +499,7 @@ def test_a_page_says_what_it_is_to_whoever_links_to_it(driver: Any, page: Path) 
         for one in driver.find_elements("css selector", "meta[content]")
     }
     first = said["description"]
-    assert driver.find_element("css selector", ".found").text.replace("\u00a0", " ").startswith(first)
+    assert driver.find_element("css selector", ".finding-sentence").text.replace("\u00a0", " ").startswith(first)
     assert said["og:description"] == first
     assert said["og:title"] == driver.title
     assert driver.title.endswith(": 3 accounts compared")
@@ -514,9 +523,9 @@ def test_all_that_can_be_clicked_is_reached_by_keyboard(driver: Any, page: Path,
 @pytest.mark.parametrize(("width", "height"), [DESKTOP, PHONE])
 def test_the_way_through_the_page_and_its_filters_stay_in_sight(driver: Any, page: Path, width: int, height: int) -> None:
     show(driver, page, width, height)
-    places = "return ['.top', '.bar-top'].map(one => document.querySelector(one).getBoundingClientRect())"
+    places = "return ['.top', '.toolbar'].map(one => document.querySelector(one).getBoundingClientRect())"
     bars = f"{places}.map(one => [one.top, one.bottom])"
-    driver.execute_script("document.querySelectorAll('[data-text]:not([hidden]) .s')[15].scrollIntoView()")
+    driver.execute_script("document.querySelectorAll('[data-text]:not([hidden]) .sentence')[15].scrollIntoView()")
     (top, end), (below, _) = driver.execute_script(bars)
     assert top == 0
     assert below == end
@@ -538,7 +547,7 @@ def test_filters_say_what_they_show_and_are_undone_at_once(driver: Any, page: Pa
     kept = frames["sentences"].filter(pl.col("attribution") == "author").height
     assert output.text == f"{kept} of {frames['sentences'].height} sentences: voice: the article's own"
     reset.click()
-    assert driver.execute_script("return document.querySelectorAll('.s.off').length") == 0
+    assert driver.execute_script("return document.querySelectorAll('.sentence.filtered-out').length") == 0
     assert output.text == ""
     assert not reset.is_displayed()
 

@@ -88,7 +88,7 @@ def test_many_groups_stand_in_blocks_below_each_other(contents: tuple[list[Topic
         for one in articles
     ]
     frames = tables.tabulate(topics, many)
-    page = table.comparison(frames, compare.compare(frames), "article_id")
+    page = table.comparison_text(frames, compare.compare(frames), "article_id")
     assert [line.split() for line in page.splitlines() if re.fullmatch(r" {20}[A-Z].*", line)] == [
         list("ABC"),
         list("DEF"),
@@ -210,9 +210,9 @@ def test_another_library_recomputes_every_alpha_of_the_card(pinned: Path) -> Non
 
 def test_what_is_warned_about_stands_below_the_table(frames: dict[str, pl.DataFrame]) -> None:
     some = {**frames, "sentences": frames["sentences"].with_columns(attribution=pl.when(pl.col("n") < 6).then("attribution"))}
-    page = table.comparison(frames, compare.compare(some), "article_id")
+    page = table.comparison_text(frames, compare.compare(some), "article_id")
     assert "! attribution is coded in" in page
-    assert "attribution is coded" not in table.comparison(frames, compare.compare(frames), "article_id")
+    assert "attribution is coded" not in table.comparison_text(frames, compare.compare(frames), "article_id")
 
 
 def test_too_little_is_marked_and_stance_is_shown_as_three_shares(run: Run) -> None:
@@ -237,37 +237,37 @@ def test_too_little_is_marked_and_stance_is_shown_as_three_shares(run: Run) -> N
 
 
 @pytest.mark.parametrize("command", [["compare"], ["agreement"], ["report"]])
-def test_options_of_what_was_drawn_are_gone_and_say_so(command: list[str]) -> None:
+def test_removed_options_say_that_intervals_need_no_random_draws(command: list[str]) -> None:
     result = CliRunner().invoke(cli.cli, [*command, "--replicates", "10"])
     assert result.exit_code == 2
-    assert "--replicates is gone: intervals are computed" in result.output
+    assert "--replicates was removed: intervals are computed" in result.output
     seeded = CliRunner().invoke(cli.cli, [*command, "--seed", "1"])
     assert seeded.exit_code == 2
-    assert "nothing is drawn" in seeded.output
+    assert ("works only with --show" if command == ["compare"] else "without random draws") in seeded.output
 
 
 def test_over_several_topics_sides_are_compared_and_not_parties(frames: dict[str, pl.DataFrame]) -> None:
     articles = frames["articles"]
-    assert "stance" in table.main(articles)
+    assert "stance" in table.main_measures(articles)
     two = articles.with_columns(topic_id=pl.lit("other-") + pl.col("article_id"))
-    assert "stance" not in table.main(two)
-    assert "side_stance" in table.main(two)
+    assert "stance" not in table.main_measures(two)
+    assert "side_stance" in table.main_measures(two)
 
 
 def test_people_and_models_are_shown_apart_where_both_have_coded(frames: dict[str, pl.DataFrame]) -> None:
     person = pl.when(pl.col("annotator_id") == "model-c").then(pl.lit("human")).otherwise("annotator_kind")
     mixed = {**frames, "annotations": frames["annotations"].with_columns(annotator_kind=person)}
     found = agreement.agreement(mixed)
-    assert table.kinds(found) == ["human", "model", "all"]
-    page = table.agreement(found)
+    assert table.coder_kinds(found) == ["human", "model", "all"]
+    page = table.agreement_text(found)
     assert [line.split()[1] for line in page.splitlines() if line.startswith("coders:")] == ["human", "model", "all"]
     assert "coders: model (stability)" in page or "coders: model (agreement)" in page
     assert table.agreement_markdown(found).count("Coders: ") == 3
-    assert table.kinds(agreement.agreement(frames)) == ["all"]
+    assert table.coder_kinds(agreement.agreement(frames)) == ["all"]
 
 
 def test_rows_that_say_nothing_are_counted_with_their_reasons() -> None:
     frame = pl.DataFrame({"difference": [0.5, None, None, None], "reason": [None, "a", "b", "b"]})
-    rest, why = table.silent(frame, "difference")
+    rest, why = table.without_missing(frame, "difference")
     assert (rest["difference"].to_list(), why) == ([0.5], "3 of 4 say nothing: b (2); a (1)")
-    assert table.silent(rest, "difference")[1] == ""
+    assert table.without_missing(rest, "difference")[1] == ""

@@ -245,14 +245,14 @@ class Article:
     annotations: dict[str, Annotation]
 
     @property
-    def sentences(self) -> list[segment.Sentence]:
+    def sentences(self) -> list[segment.SentenceSpan]:
         """The places of the sentences in the canonical text; the headline is the first."""
-        return segment.lines(self.text)
+        return segment.sentence_spans(self.text)
 
     @property
     def lines(self) -> list[str]:
         """The sentences themselves."""
-        return segment.texts(self.text)
+        return segment.sentence_texts(self.text)
 
 
 @dataclass
@@ -286,7 +286,7 @@ class Draft:
     @property
     def lines(self) -> list[str]:
         """The sentences of article.txt, as far as it could be read."""
-        return segment.texts((self.text.text if self.text else None) or "")
+        return segment.sentence_texts((self.text.text if self.text else None) or "")
 
     @property
     def bare(self) -> Article | None:
@@ -449,7 +449,7 @@ def add(folder: Path, annotator: Annotator, annotation: str, *, was: bytes | Non
     assert meta is not None
     if listed is None:
         entry = toml.table(annotator.model_dump(exclude_none=True), "annotator")
-        staged.write(folder / "article.toml", f"{meta.text}\n{entry}", root=root, was=meta.data)
+        staged.write(folder / "article.toml", f"{meta.text}\n{entry}", root=root, expected=meta.data)
     elif not new and listed != (wanted := annotator.model_copy(update=listed.model_dump(include={"name", "kind", "note"}))):
         text = toml.parse(meta.text or "")
         entry = next(entry for entry in text.tree["annotator"] if entry["id"] == annotator.id)
@@ -457,8 +457,8 @@ def add(folder: Path, annotator: Annotator, annotation: str, *, was: bytes | Non
         for name in ("layers", "coded", "facts"):
             if getattr(wanted, name) is None:
                 entry.pop(name, None)
-        staged.write(folder / "article.toml", toml.dumps(text, Metadata), root=root, was=meta.data)
-    staged.write(path, toml.schema_line(path) + annotation, root=root, was=was, new=new)
+        staged.write(folder / "article.toml", toml.dumps(text, Metadata), root=root, expected=meta.data)
+    staged.write(path, toml.schema_line(path) + annotation, root=root, expected=was, new=new)
     return path
 
 

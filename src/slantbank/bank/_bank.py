@@ -98,7 +98,7 @@ def portions(
     outline = _outline(folder)
     yield outline
     portion, left = Bank(folder, outline=outline), size
-    for path in progress(listed(folder / "articles")) if not (folder / "articles").is_symlink() else ():
+    for path in progress(list_entries(folder / "articles")) if not (folder / "articles").is_symlink() else ():
         if only is None or path.name in only:
             with _uncollected():
                 left -= _article(portion, path)
@@ -152,7 +152,7 @@ def without_axis(found: Bank) -> list[str]:
 
 
 def _topics(found: Bank) -> None:
-    for path in listed(found.folder / "topics"):
+    for path in list_entries(found.folder / "topics"):
         shown = f"topics/{path.name}"
         if path.is_symlink():
             found.problems.append(_problem(shown, "SB115", "a symbolic link; put the file itself here"))
@@ -184,7 +184,7 @@ def _article(found: Bank, path: Path) -> int:
     return 0
 
 
-def listed(folder: Path) -> list[Path]:
+def list_entries(folder: Path) -> list[Path]:
     """The entries of a folder, except names that start with a dot: those belong to file systems and editors."""
     return sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
 

@@ -1,4 +1,4 @@
-"""What of an article's labels its coders have decided, and what is left to do. Unfinished is a state of labels, and no fault."""
+"""Which labels of an article its coders have decided, and which are left. Unfinished labels are no error."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
@@ -8,32 +8,33 @@ from slantbank.codebook import Attribution, Layer
 
 _MANY = ("stance", "loaded", "facts")
 _BLANK = ("claim_type", "attribution", "source_perspective", *_MANY)
-"""The keys whose value `""` is no decision. The words of a source or cue may be decided to be none."""
+"""The keys for which `""` means undecided. For the words of a source or cue it may be the decision that there are none."""
 SINGLE = ("claim_type", "attribution", "source_type", "source_party", "source_perspective")
-"""The keys with one label, which is decided as soon as it has a value."""
+"""The keys with a single label, which is decided once it has a value."""
 _ATTRIBUTED = ("source", "cue", "source_type", "source_party")
 _LAYERS = tuple(layer.value for layer in Layer)
 
 
 class Progress(NamedTuple):
-    """How many of an article's sentences an annotator has decided, of how many."""
+    """The number of sentences that an annotator has decided, and the number of sentences of the article."""
 
     decided: int
     sentences: int
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is left to decide."""
+        """Whether every sentence is decided."""
         return self.decided == self.sentences
 
 
-def waiting(sentence: Mapping[str, Any]) -> list[str]:
-    """The keys of a sentence, as TOML has it, that stand there undecided: blank, or listed in `undecided`.
+def undecided_keys(sentence: Mapping[str, Any]) -> list[str]:
+    """Return the undecided keys of a sentence, as it is in TOML: those that are blank or listed in `undecided`.
 
-    A label with a value is decided, listed or not. Of quoted words, parties and facts a program may have filled in some, so that
-    the name has to be taken out. What is asked of a source alone is not asked of the author's own voice.
+    A single label with a value is decided even if it is listed. A key with several values (quoted words, parties, facts) may hold
+    some from a program, so it is undecided as long as it is listed. Keys about a source are not asked for the author's own voice.
 
-    >>> waiting({"claim_type": "", "attribution": "author", "facts": {"a": "b"}, "undecided": ["attribution", "cue", "facts"]})
+    >>> labels = {"claim_type": "", "attribution": "author", "facts": {"a": "b"}, "undecided": ["attribution", "cue", "facts"]}
+    >>> undecided_keys(labels)
     ['claim_type', 'facts']
     """
     blank = [key for key in _BLANK if sentence.get(key) == ""]
@@ -42,10 +43,10 @@ def waiting(sentence: Mapping[str, Any]) -> list[str]:
     return blank + [key for key in listed if not (key in SINGLE and sentence.get(key)) and not (author and key in _ATTRIBUTED)]
 
 
-def missing(sentence: Mapping[str, Any], layers: Collection[str] = _LAYERS) -> list[str]:
-    """The layers to decide of which a sentence, as TOML has it, says nothing at all; of an author's own voice no source type.
+def missing_layers(sentence: Mapping[str, Any], layers: Collection[str] = _LAYERS) -> list[str]:
+    """Return those of `layers` for which a sentence, as it is in TOML, has no key; no source type for an author's own voice.
 
-    >>> missing({"claim_type": "", "attribution": "direct", "stance": {}}, ["claim_type", "source_type", "stance", "loaded"])
+    >>> missing_layers({"claim_type": "", "attribution": "direct", "stance": {}}, ["claim_type", "source_type", "stance", "loaded"])
     ['source_type', 'loaded']
     """
     attributed = sentence.get("attribution") not in (None, "", Attribution.AUTHOR)
@@ -55,21 +56,22 @@ def missing(sentence: Mapping[str, Any], layers: Collection[str] = _LAYERS) -> l
 
 
 def layers(draft: Draft) -> dict[str, list[str]]:
-    """The layers that each annotator of an article decides for every sentence; those whose layers cannot be read are left out."""
-    found: dict[str, list[str]] = {}
+    """Return the layers that each annotator of an article codes; annotators whose `layers` cannot be read are left out."""
+    result: dict[str, list[str]] = {}
     for i, annotator in enumerate(draft.meta.tree.get("annotator", []) if draft.meta else []):
         if "id" in annotator and draft.meta and not draft.meta.unread("annotator", i, "layers"):
             named = annotator.get("layers", _LAYERS)
-            found.setdefault(annotator["id"], [layer for layer in _LAYERS if layer in named])
-    return found
+            result.setdefault(annotator["id"], [layer for layer in _LAYERS if layer in named])
+    return result
 
 
 def progress(draft: Draft) -> dict[str, Progress]:
-    """How far each annotator of an article is."""
-    asked, count = layers(draft), len(draft.lines)
-    found = {}
+    """Return how many sentences each annotator of an article has decided."""
+    layers_of, count = layers(draft), len(draft.lines)
+    result = {}
     for name, document in draft.annotations.items():
-        sentences = document.tree.get("sentence", [])
-        done = {one.get("n") for one in sentences if one and not waiting(one) and not missing(one, asked.get(name, _LAYERS))}
-        found[name] = Progress(len(done & set(range(count))), count)
-    return found
+        asked = layers_of.get(name, _LAYERS)
+        rows = [row for row in document.tree.get("sentence", []) if row]
+        decided = {row.get("n") for row in rows if not undecided_keys(row) and not missing_layers(row, asked)}
+        result[name] = Progress(len(decided & set(range(count))), count)
+    return result

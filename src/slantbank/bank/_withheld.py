@@ -344,7 +344,7 @@ def hydrate(found: Draft, copy: TextFile) -> Hydrated:
     if not len(masks) == len(meta.sentence_words) == len(meta.sentence_checks):
         raise ContributionError([found.meta.at("SB310", f"sentence_words and sentence_checks for {len(masks)} sentences")])
     searches = []
-    for like, differs in chain([(copy.text, "")], alike.likenesses(copy.text)):
+    for like, differs in chain([(copy.text, "")], alike.variants(copy.text)):
         for stream in _streams(like):
             search = _Search(one, masks, stream)
             if (lines := search.run()) is not None:
@@ -372,7 +372,7 @@ def _with_text(one: Article, copy: TextFile, lines: Sequence[str]) -> Article:
     return Article(meta.model_copy(update=changes), source, text, annotations)
 
 
-def put(articles: Sequence[Article], folder: Path, into: Path | None = None, was: Sequence[Article] = ()) -> list[Path]:
+def write_articles(articles: Sequence[Article], folder: Path, into: Path | None = None, was: Sequence[Article] = ()) -> list[Path]:
     """Write articles of the bank in `folder` to the bank `into`, with their topics if it lacks them, or else in their own place.
 
     There they replace the articles that they were made of, as each `was` read. Their folders. Raises FileExistsError, and writes

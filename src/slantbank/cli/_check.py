@@ -1,4 +1,4 @@
-"""Commands on the files of a bank as they stand: check, fmt, explain."""
+"""The commands check, fmt and explain work on the files of a bank and the rules that they keep."""
 
 import os
 import sys
@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slantbank.cli._shared import BANK, choose, errors_and_warnings, plural, progress, refuse_shipped, show_problems, write_summary
+from slantbank.cli._shared import (
+    BANK,
+    append_step_summary,
+    errors_and_warnings,
+    plural,
+    progress,
+    refuse_shipped,
+    select_articles,
+    show_problems,
+)
 
 if TYPE_CHECKING:
     from slantbank.rules import Checked
@@ -18,19 +27,24 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @BANK
-@click.option("--full", is_flag=True, help="Build the frames and have pandera judge them too, as build does.")
-@click.option("--select", multiple=True, metavar="CODE", help="Only rules whose code starts so; may be given more than once.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="All but these; the build does not ignore them.")
+@click.option("--full", is_flag=True, help="Also build the frames and check them with pandera, as `slantbank build` does.")
+@click.option("--select", multiple=True, metavar="CODE", help="Only rules whose code starts with CODE; may be repeated.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODE",
+    help="Not the rules whose code starts with CODE; may be repeated. A build ignores none.",
+)
 @click.option(
     "--format",
     "style",
     type=click.Choice(["text", "json", "github", "sarif", "junit"]),
-    help="text; github when GITHUB_ACTIONS is set.",
+    help="Format of the output.  [default: text; github if GITHUB_ACTIONS is set]",
 )
-@click.option("--fix", is_flag=True, help="Put right what needs no decision, and tell what is left.")
-@click.option("--diff", is_flag=True, help="With --fix: write nothing, show what it would write.")
-@click.option("--all", "everything", is_flag=True, help="Each sentence that is unfinished, too, not only how many are.")
-@click.option("--complete", is_flag=True, help="What is unfinished fails, too, as for a bank that is to be published.")
+@click.option("--fix", is_flag=True, help="Correct the problems marked [fixable], and print the others.")
+@click.option("--diff", is_flag=True, help="With --fix: write nothing, and show what it would write.")
+@click.option("--all", "everything", is_flag=True, help="List every unfinished sentence, not only their number.")
+@click.option("--complete", is_flag=True, help="Fail on unfinished labels, too; for a bank that is to be published.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 def check(
     articles: tuple[str, ...],
@@ -45,89 +59,97 @@ def check(
     complete: bool,
     watch: bool,
 ) -> None:
-    """Check a bank, or some ARTICLEs of it (ids, folders, or files in them): every problem of every file, with its place.
+    """Check a bank, or some of its articles, against the rules.
 
-    A problem that says [fixable] is one that --fix puts right without a decision. Labels that are unfinished are no problem: how
-    far each coder is stands in a line.
+    Example: `slantbank check 2017-07-my-article`
+
+    ARTICLE is an id, a folder, or a file in it. Every problem is printed with file, line, column and code; `slantbank explain CODE`
+    explains it, and --fix corrects it if it is marked [fixable]. Unfinished labels are no error: a line for each coder counts them.
     """
     from slantbank import rules
-    from slantbank.curate import diff as shown
+    from slantbank.curate import diff as format_changes
 
-    _codes(select + ignore)
+    _refuse_unknown(select + ignore)
     if watch and (fix or diff or style):
         raise click.UsageError("--watch goes with none of --fix, --diff and --format")
     if diff and not fix:
         raise click.UsageError("--diff shows what --fix would write; give both")
-    chosen = choose(articles, bank)
+    selection = select_articles(articles, bank)
     if fix and not diff:
-        refuse_shipped(chosen.folder)
-    if all(path.parent.name == "articles" for path in chosen.paths):
-        chosen = chosen._replace(paths=set())  # what is told of articles is told of their topics, too
+        refuse_shipped(selection.folder)
+    if all(path.parent.name == "articles" for path in selection.paths):
+        selection = selection._replace(paths=set())  # problems of the articles' topics are printed, too
 
     def run(folder: Path) -> "Checked":
         try:
             return rules.check_folder(
-                folder, chosen.articles, full=full, select=select, ignore=ignore, wanted=chosen.wanted, progress=progress
+                folder,
+                selection.articles,
+                full=full,
+                select=select,
+                ignore=ignore,
+                wanted=selection.covers_file,
+                progress=progress,
             )
         except NotADirectoryError as error:
             raise click.UsageError(str(error)) from error
 
-    def tell(checked: "Checked") -> int:
-        return _tell(checked, style or "text", chosen.folder, everything=everything or complete, complete=complete)
+    def print_result(checked: "Checked") -> int:
+        return _print_result(checked, style or "text", selection.folder, everything=everything or complete, complete=complete)
 
     style = style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text")
     if watch:
-        sys.exit(_watch(chosen.folder, lambda: tell(run(chosen.folder))))
+        sys.exit(_watch(selection.folder, lambda: print_result(run(selection.folder))))
     if not fix:
-        sys.exit(tell(run(chosen.folder)))
-    result = rules.rehearse(chosen.folder, chosen.articles, run) if diff else rules.fix(chosen.folder, run)
-    click.echo(shown(result.changes) if diff else "", nl=False, err=style != "text")
-    how = "would be fixed" if diff else "fixed"
+        sys.exit(print_result(run(selection.folder)))
+    result = rules.rehearse(selection.folder, selection.articles, run) if diff else rules.fix(selection.folder, run)
+    click.echo(format_changes(result.changes) if diff else "", nl=False, err=style != "text")
+    verb = "would be fixed" if diff else "fixed"
     left = len(result.left.faults)
-    click.echo(f"{result.fixed:,} {how} in {plural(len(result.changes), 'file')}, {left:,} left", err=True)
-    _left_alone(result.alone)
-    sys.exit(tell(result.left) or bool(result.alone))
+    click.echo(f"{result.fixed:,} {verb} in {plural(len(result.changes), 'file')}, {left:,} left", err=True)
+    _print_unwritten(result.alone)
+    sys.exit(print_result(result.left) or bool(result.alone))
 
 
-def _tell(checked: "Checked", style: str, folder: Path, *, everything: bool, complete: bool) -> int:
-    """Print what a check of the bank in `folder` came to; returns the exit code."""
+def _print_result(checked: "Checked", style: str, folder: Path, *, everything: bool, complete: bool) -> int:
+    """Print the result of a check of the bank in `folder`; return the exit code."""
     from slantbank.problem import printable
 
-    shown = checked.problems if everything or style != "text" else checked.faults
-    _print(shown, style, folder)
+    problems = checked.problems if everything or style != "text" else checked.faults
+    _print_problems(problems, style, folder)
     for line in checked.unfinished if style == "text" else ():
         click.echo(printable(line))
-    if shown:
+    if problems:
         fixes = sum(problem.fix is not None for problem in checked.problems)
         fixable = f"; {fixes:,} fixable with --fix" if fixes else ""
-        click.echo(errors_and_warnings(shown) + fixable, err=True)
+        click.echo(errors_and_warnings(problems) + fixable, err=True)
     else:
-        counted = ", ".join(plural(count, noun) for noun, count in checked.size.items())
-        click.echo(f"{counted}: no problems", err=style in ("json", "sarif", "junit"))
+        size = ", ".join(plural(count, noun) for noun, count in checked.size.items())
+        click.echo(f"{size}: no problems", err=style in ("json", "sarif", "junit"))
     return int(checked.fails or (complete and bool(checked.unfinished)))
 
 
-def _left_alone(paths: Iterable[Path]) -> None:
-    """Name the files that were not written, since what was in them is no longer what was judged."""
+def _print_unwritten(paths: Iterable[Path]) -> None:
+    """Name the files that were not written because somebody changed them after they were read."""
     from slantbank.problem import printable
 
     for path in paths:
         click.echo(f"left alone: {printable(str(path))} was changed meanwhile; run the command again", err=True)
 
 
-_WAKES = 200
-"""The milliseconds after which Ctrl-C is looked for; what is changed while a check runs is kept until it is asked for."""
+_WAKE_UP = 200
+"""Milliseconds between looks for Ctrl-C; changes during a check are not lost."""
 
 
 def _watch(folder: Path, run: Callable[[], int]) -> int:
-    """Run whenever a file of the bank has changed, on a cleared screen, until Ctrl-C; what the last run returned."""
+    """Run whenever a file of the bank has changed, on a cleared screen, until Ctrl-C. Returns the result of the last run."""
     from watchfiles import watch
 
     paths = [path for path in (folder / "topics", folder / "articles") if path.is_dir()]
-    visible = lambda _, path: not Path(path).name.startswith(".")  # noqa: E731 - others are the system's and the editor's
+    visible = lambda _, path: not Path(path).name.startswith(".")  # noqa: E731 - hidden files belong to the system or an editor
     result = None
     try:
-        for changes in watch(*paths, watch_filter=visible, rust_timeout=_WAKES, yield_on_timeout=True):
+        for changes in watch(*paths, watch_filter=visible, rust_timeout=_WAKE_UP, yield_on_timeout=True):
             if changes or result is None:
                 click.clear()
                 click.echo(time.strftime("%H:%M:%S  ") + f"checking {folder}\n")
@@ -141,48 +163,50 @@ def _watch(folder: Path, run: Callable[[], int]) -> int:
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @BANK
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if anything would change.")
-@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show what would change.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a file would change.")
+@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show the changes.")
 def fmt(paths: tuple[str, ...], bank: Path | None, only_check: bool, show_diff: bool) -> None:
-    """Lay the TOML files out alike: those of a bank, or of PATHs in it. Values and comments stay.
+    """Format the TOML files of a bank, and keep values and comments.
 
-    Where lines of article.txt were joined or split, labels are carried along to the sentences that stand there now.
+    PATHs restrict it to some articles, topics or files. If you joined or split lines of article.txt, the labels are carried over to
+    the new sentences.
     """
     from slantbank import bank as banks
     from slantbank import curate
     from slantbank.problem import printable
 
-    chosen = choose(paths, bank)
+    selection = select_articles(paths, bank)
     if not (only_check or show_diff):
-        refuse_shipped(chosen.folder)
-    result = curate.fmt(banks.draft(chosen.folder, chosen.articles, progress), chosen.tells)
-    _print(sorted(result.problems), "text", chosen.folder)
+        refuse_shipped(selection.folder)
+    result = curate.fmt(banks.draft(selection.folder, selection.articles, progress), selection.covers)
+    _print_problems(sorted(result.problems), "text", selection.folder)
     if show_diff:
         click.echo(curate.diff(result.changes), nl=False)
     for remark in result.remarks:
         click.echo(printable(remark), err=True)
     dry = only_check or show_diff
-    left = [] if dry else curate.write(result.changes, chosen.folder)
-    changes = [change for change in result.changes if change not in left]
+    unwritten = [] if dry else curate.write(result.changes, selection.folder)
+    changes = [change for change in result.changes if change not in unwritten]
     for change in changes if not show_diff else ():
         click.echo(f"{'would change' if dry else 'changed'}: {printable(str(change.path))}")
-    _left_alone(change.path for change in left)
+    _print_unwritten(change.path for change in unwritten)
     click.echo(f"{plural(result.files, 'file')}, {len(changes):,} {'to change' if dry else 'changed'}", err=True)
-    if result.problems or left or (dry and changes):
+    if result.problems or unwritten or (dry and changes):
         sys.exit(1)
 
 
-def _codes(codes: tuple[str, ...]) -> None:
+def _refuse_unknown(codes: tuple[str, ...]) -> None:
+    """Raise UsageError for a code with which no code of a rule starts."""
     from slantbank.problem import nearest
     from slantbank.rules import RULES
 
     for code in codes:
-        if not any(known.startswith(code) for known in RULES):
+        if not any(existing.startswith(code) for existing in RULES):
             raise click.UsageError(f"no rule {code!r}; {nearest(code, list(RULES))}")
 
 
-def _print(problems: list[Any], style: str, folder: Path) -> None:
-    """Print the problems, their paths as seen from here; on GitHub, write all of them to the summary of the step, too."""
+def _print_problems(problems: list[Any], style: str, folder: Path) -> None:
+    """Print the problems, with paths relative to the working folder; on GitHub, add them to the summary of the step."""
     from slantbank.rules import formats
 
     here = Path(os.path.relpath(folder))
@@ -192,21 +216,23 @@ def _print(problems: list[Any], style: str, folder: Path) -> None:
         return
     click.echo(formats.FORMATS[style](problems), nl=False)
     if style == "github":
-        write_summary(formats.summary(problems))
+        append_step_summary(formats.summary(problems))
 
 
 @click.command()
 @click.argument("rule", required=False)
-@click.option("--all", "everything", is_flag=True, help="The whole rule book.")
+@click.option("--all", "everything", is_flag=True, help="Print the whole rule book.")
 def explain(rule: str | None, everything: bool) -> None:
-    """Explain a RULE: why it is there, and what keeps it and breaks it.
+    """Explain a rule: why it exists, with a right and a wrong example.
 
-    A rule of `slantbank check` goes by its code or name, a decision rule of the codebook by its number, as 3.2.
+    Example: `slantbank explain SB304`
+
+    RULE is the code or name of a rule of `slantbank check`, or the number of a decision rule of the codebook, as 3.2.
     """
     from slantbank import rules
 
     if everything == bool(rule):
-        raise click.UsageError("name one rule, or ask for --all")
+        raise click.UsageError("name one rule, or give --all")
     try:
         click.echo(rules.explain(rule) if rule else rules.rulebook(), nl=False)
     except ValueError as error:

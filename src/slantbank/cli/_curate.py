@@ -1,4 +1,4 @@
-"""Commands that change article folders: adjudicate, strip, hydrate."""
+"""The commands adjudicate, strip and hydrate change article folders."""
 
 import sys
 import textwrap
@@ -11,52 +11,53 @@ from slantbank.cli._shared import (
     BANK,
     FOLDER,
     article_folder,
-    bank_folder,
-    contributions,
+    clean,
+    exit_on_problems,
     missing_extra,
-    own_bank,
+    notify,
     plural,
+    readable_bank,
     refuse_shipped,
-    swept,
-    tell,
-    usage,
+    usage_errors,
+    writable_bank,
 )
 
-INTO = click.option("--into", callback=swept, type=FOLDER, help="Folder of the bank to write to.")
+INTO = click.option("--into", callback=clean, type=FOLDER, help="Folder of the bank to write to.")
 
 
 @click.command()
 @click.argument("article_id", metavar="ARTICLE")
 @BANK
 def adjudicate(article_id: str, bank: Path | None) -> None:
-    """Decide what the coders of an ARTICLE (id) differ on: the disputes, the rules, and a first gold to decide in.
+    """List what the coders of an ARTICLE differ on, to decide it.
 
-    A gold file that is there is never changed; what is left to do in it is listed, and only that. Exit code 1 while anything is.
+    The first time, it writes annotations/gold.toml with the labels that the coders agree on; decide the others there, by the rules
+    that it prints. Run it again to see what is left: an existing gold file is never changed. Exit code 1 while anything is left.
     """
     from slantbank import curate
     from slantbank.codebook import DECISION_RULES
     from slantbank.problem import printable
 
-    folder = article_folder(own_bank(bank), article_id)
-    with contributions(), usage():
-        found = curate.state(folder)
-        if found.lacks and not found.has_gold:
-            click.echo(f"{folder.name}: {found.lacks}.")
+    folder = article_folder(writable_bank(bank), article_id)
+    with exit_on_problems(), usage_errors():
+        state = curate.state(folder)
+        if state.lacks and not state.has_gold:
+            click.echo(f"{folder.name}: {state.lacks}.")
             sys.exit(1)
-        for place, disputes in found.undecided.items():
-            click.echo(click.style(f"[{place}] ", bold=True) + printable(found.texts[place]))
+        for n, disputes in state.undecided.items():
+            click.echo(click.style(f"[{n}] ", bold=True) + printable(state.texts[n]))
             for dispute in disputes:
                 click.echo(f"    {printable(str(dispute))}  (rules {', '.join(dispute.rules)})")
-        for number in found.rules:
+        for number in state.rules:
             click.echo(f"\n  {number:<4} {textwrap.shorten(DECISION_RULES[number].text, 100, placeholder=' …')}", nl=False)
-        if found.rules:
+        if state.rules:
             click.echo("\n\n`slantbank explain NUMBER` shows a rule whole, with its cases.")
-        click.echo(f"\n{plural(sum(map(len, found.disputes.values())), 'dispute')} on {plural(len(found.disputes), 'sentence')}")
-        if not found.has_gold:
-            click.echo(f"written: {curate.write_first_gold(folder, found)}; decide what is empty there, or listed in `undecided`")
-        for place, todo in found.left.items():
-            click.echo(printable(f"left: sentence {place}: {'; '.join(todo)}"))
-    if found.left or not found.has_gold:
+        click.echo(f"\n{plural(sum(map(len, state.disputes.values())), 'dispute')} on {plural(len(state.disputes), 'sentence')}")
+        if not state.has_gold:
+            click.echo(f"written: {curate.write_first_gold(folder, state)}; decide what is empty there, or listed in `undecided`")
+        for n, todo in state.left.items():
+            click.echo(printable(f"left: sentence {n}: {'; '.join(todo)}"))
+    if state.left or not state.has_gold:
         sys.exit(1)
     click.echo("gold.toml decides every sentence")
 
@@ -64,63 +65,69 @@ def adjudicate(article_id: str, bank: Path | None) -> None:
 @click.command()
 @click.argument("article_ids", nargs=-1, required=True, metavar="ARTICLE...")
 @INTO
-@click.option("--in-place", is_flag=True, help="Instead of --into: replace the articles, whose words are then gone from here.")
+@click.option("--in-place", is_flag=True, help="Instead of --into: replace the articles. Their words are then gone from this bank.")
 @BANK
 def strip(article_ids: tuple[str, ...], into: Path | None, in_place: bool, bank: Path | None) -> None:
-    """Withhold the text of ARTICLEs (ids) that may not be redistributed: masks in place of words, labels as they were.
+    """Replace the words of ARTICLEs by masks, and keep the labels.
 
-    Notes are left out, and whatever else shares words with the text. See CONTRIBUTING.md on what can still be known.
+    Example: `slantbank strip 2017-07-my-article --into ../public`
+
+    This is for texts that may not be redistributed. Notes are left out, and metadata that shares words with the text.
+    CONTRIBUTING.md says what a reader can still find out. `slantbank hydrate` puts the words back.
     """
     from slantbank import rules
     from slantbank.bank import withheld
 
     if in_place == (into is not None):
         raise click.UsageError("say where to write: --into a bank (the articles stay as they are here), or --in-place")
-    folder = own_bank(bank) if in_place else bank_folder(bank)
+    folder = writable_bank(bank) if in_place else readable_bank(bank)
     if into is not None:
         refuse_shipped(into)
-    with contributions(), usage():
+    with exit_on_problems(), usage_errors():
         names = {article_folder(folder, article_id).name for article_id in article_ids}
-        there = [into / "articles" / name for name in sorted(names) if (into / "articles" / name).exists()] if into else []
-        for path in there:
-            tell(f"{path} is there already, and is passed over")
+        existing = [into / "articles" / name for name in sorted(names) if (into / "articles" / name).exists()] if into else []
+        for path in existing:
+            notify(f"{path} is there already, and is skipped")
             names.remove(path.name)
-        found = rules.sound_articles(folder, names)
-        done = [withheld.strip(article, topic) for article, topic in found]
-        targets = withheld.put([one.article for one in done], folder, into, [was for was, _ in found])
-    for stripped, target in zip(done, targets, strict=True):
-        click.echo(f"{target}: {plural(len(stripped.article.sentences), 'sentence')} withheld")
-        for (file, what), count in sorted(stripped.left_out.items()):
-            click.echo(f"  left out of {file}: {plural(count, what)}")
+        before = rules.sound_articles(folder, names)
+        results = [withheld.strip(article, topic) for article, topic in before]
+        targets = withheld.write_articles([result.article for result in results], folder, into, [article for article, _ in before])
+    for result, target in zip(results, targets, strict=True):
+        click.echo(f"{target}: {plural(len(result.article.sentences), 'sentence')} withheld")
+        for (file, kind), count in sorted(result.left_out.items()):
+            click.echo(f"  left out of {file}: {plural(count, kind)}")
     if in_place:
-        click.echo("Keep a copy of the texts elsewhere. The built Parquet files, and the history of git, still hold them;")
-        click.echo("`slantbank build` takes them out of the former.")
+        click.echo("Keep a copy of the texts elsewhere. The built Parquet files and the history of git still hold them;")
+        click.echo("`slantbank build` removes them from the Parquet files.")
 
 
 @click.command()
 @click.argument("article_id", metavar="[ARTICLE]", required=False)
 @click.option(
-    "--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your copy of ARTICLE: what was taken in."
+    "--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your copy of the article, as it was taken in."
 )
 @click.option(
     "--corpus",
     type=(str, click.Path(path_type=Path, exists=True, file_okay=False)),
     metavar="NAME PATH",
-    help="A published corpus, as basil, and the folder of your copy (docs/importers.md): restores all texts that are of it.",
+    help="A published corpus, as basil, and the folder of your copy: restore all its texts (docs/importers.md).",
 )
 @INTO
 @BANK
 def hydrate(
     article_id: str | None, text: Path | None, corpus: tuple[str, Path] | None, into: Path | None, bank: Path | None
 ) -> None:
-    """Put the words of an ARTICLE (id) whose text is withheld back, from your own copy, which is verified.
+    """Put the words of a stripped ARTICLE back, from your own copy.
 
-    The copy may be wrapped otherwise, and have more text before, between and after. With --corpus the words of all articles come
-    from your copy of a published corpus, and the bank is built. Without --into the articles are replaced.
+    Example: `slantbank hydrate 2017-07-my-article --text my-copy.txt`
+
+    The copy is verified. Its lines may be wrapped in another way, and it may have more text before, between and after. With
+    --corpus the words of all articles come from your copy of a published corpus, and the bank is built. Without --into the articles
+    are replaced.
     """
     if (corpus is None) == (article_id is None) or (article_id is None) != (text is None):
         raise click.UsageError("give an ARTICLE and --text with your copy of it, or --corpus with its name and your copy")
-    folder = own_bank(bank) if into is None else bank_folder(bank)
+    folder = writable_bank(bank) if into is None else readable_bank(bank)
     if into is not None:
         refuse_shipped(into)
     if corpus is not None:
@@ -133,33 +140,33 @@ def _hydrate_article(folder: Path, article_id: str, text: Path, into: Path | Non
     from slantbank import rules
     from slantbank.bank import article, withheld
 
-    with contributions(), usage():
-        found = article_folder(folder, article_id)
-        rules.sound_articles(folder, [found.name])
-        draft = article.draft(found, str(found))
-        copy = _copy(text, draft.meta)
-        one, differs = withheld.hydrate(draft, copy)
-        (target,) = withheld.put([one], folder, into, [draft.article or one])
-    click.echo(f"{target}: {plural(len(one.sentences), 'sentence')} restored and verified")
+    with exit_on_problems(), usage_errors():
+        path = article_folder(folder, article_id)
+        rules.sound_articles(folder, [path.name])
+        draft = article.draft(path, str(path))
+        copy = _read_copy(text, draft.meta)
+        restored, differs = withheld.hydrate(draft, copy)
+        (target,) = withheld.write_articles([restored], folder, into, [draft.article or restored])
+    click.echo(f"{target}: {plural(len(restored.sentences), 'sentence')} restored and verified")
     if differs:
-        click.echo(f"{text} differs from the text in {differs} alone; the text is as it was withheld")
-    if one.source not in article.ways(copy):
-        click.echo(f"{text} is not the file that was taken in: source.txt is now as article.txt, and source_sha256 is its hash")
+        click.echo(f"{text} differs from the text only in {differs}; the text is as it was withheld")
+    if restored.source not in article.ways(copy):
+        click.echo(f"{text} is not the file that was taken in: source.txt now equals article.txt, and source_sha256 is its hash")
 
 
-def _copy(path: Path, meta: Any) -> Any:
-    """The text of a copy: a text file as it is; of what `new` reads, as a page or a Word file, what it takes from that."""
+def _read_copy(path: Path, meta: Any) -> Any:
+    """Read a copy: a text file, or the text that `slantbank new` extracts from a page or a Word file."""
     from slantbank.bank import toml
     from slantbank.curate import extract
 
     title = meta.value.title if meta is not None and meta.value is not None else None
     try:
-        found = extract.read(str(path), path.read_bytes()[: extract.MOST + 1])
-        if found.extracted:
+        original = extract.read(str(path), path.read_bytes()[: extract.MOST + 1])
+        if original.extracted:
             text = extract.read(str(path), path.read_bytes(), title=title).text
             return toml.TextFile(str(path), text.encode("utf-8"), text)
     except extract.OriginalError:
-        pass  # what is wrong with it as a text is told below
+        pass  # read_text says what is wrong with it as a text
     except ImportError as error:
         raise click.UsageError(missing_extra(error, "web")) from error
     return toml.read_text(path, str(path))
@@ -170,19 +177,19 @@ def _hydrate_corpus(folder: Path, name: str, path: Path, into: Path | None) -> N
     from slantbank.bank import withheld
 
     target = into or folder
-    with contributions(), usage():
+    with exit_on_problems(), usage_errors():
         restored = importers.restore(folder, name, path)
-        withheld.put([one.article for one in restored], folder, into, [one.was for one in restored])
-        frames = publish.build(target, tell=tell)
-    sentences = sum(len(one.article.sentences) for one in restored)
+        withheld.write_articles([text.article for text in restored], folder, into, [text.was for text in restored])
+        frames = publish.build(target, tell=notify)
+    sentences = sum(len(text.article.sentences) for text in restored)
     click.echo(f"{target}: {plural(len(restored), 'text')} of {name} restored and verified, {plural(sentences, 'sentence')}")
-    for one in restored:
-        if one.differs:
-            click.echo(f"{one.article.meta.id}: the copy differs in {one.differs} alone; the text is as it was withheld")
-        elif not one.as_taken_in:
-            click.echo(f"{one.article.meta.id}: source.txt is now as article.txt, for the copy is spaced otherwise")
-    found = frames["articles"].filter(frames["articles"]["article_id"].is_in([one.article.meta.id for one in restored]))
+    for text in restored:
+        if text.differs:
+            click.echo(f"{text.article.meta.id}: the copy differs only in {text.differs}; the text is as it was withheld")
+        elif not text.as_taken_in:
+            click.echo(f"{text.article.meta.id}: source.txt now equals article.txt, since the copy has other white space")
+    rows = frames["articles"].filter(frames["articles"]["article_id"].is_in([text.article.meta.id for text in restored]))
     click.echo("Load it with:")
-    for collection in found["collection"].unique().sort():
+    for collection in rows["collection"].unique().sort():
         click.echo(f'  slantbank.load("sentences", {str(target)!r}, collection={collection!r})')
     click.echo("The texts are their publishers': do not pass them on, nor commit them. `slantbank strip` withholds them again.")

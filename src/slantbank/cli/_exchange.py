@@ -1,4 +1,4 @@
-"""Commands between a bank and other programs: import, export."""
+"""The commands import and export move data between a bank and other programs."""
 
 import sys
 from pathlib import Path
@@ -9,14 +9,14 @@ from slantbank.cli._shared import (
     BANK,
     BUILT,
     article_folder,
-    bank_folder,
-    contributions,
-    frames_of,
-    own_bank,
+    clean,
+    exit_on_problems,
     progress,
+    read_frames,
+    readable_bank,
     refuse_shipped,
-    swept,
-    usage,
+    usage_errors,
+    writable_bank,
 )
 
 
@@ -25,34 +25,40 @@ from slantbank.cli._shared import (
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option(
     "--into",
-    callback=swept,
+    callback=clean,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the bank to write to; of what a tool exported, else the one here or in a folder above.",
+    help="Folder of the bank to write to. May be left out for files of an annotation tool, if you are in the bank.",
 )
-@click.option("--strict", is_flag=True, help="Stop at the first thing that cannot be read.")
-@click.option("--parquet", is_flag=True, help="Straight to Parquet, without article folders; resumes where it was stopped.")
+@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@click.option(
+    "--parquet", is_flag=True, help="Write Parquet directly, without article folders. Repeat a stopped command to continue it."
+)
 def import_(corpus: str, path: Path, into: Path | None, strict: bool, parquet: bool) -> None:
-    """Make a bank of your own copy of a published CORPUS, or of a table: see docs/importers.md.
+    """Import a published corpus, a table, or labels from a tool.
 
-    What was mapped, dropped and could not be read is listed. A later `build` of the bank replaces what --parquet wrote.
-    What an annotation tool exported (label-studio, doccano), or a spreadsheet that `slantbank sheet` wrote (sheet), comes into the
-    articles of the bank: see docs/exchange.md.
+    Example: `slantbank import basil path/to/BASIL --into my-bank`
+
+    A corpus or table (docs/importers.md) becomes a bank. The command lists what was mapped, what was dropped and what could not be
+    read. A later `slantbank build` replaces the files of --parquet.
+
+    Labels from an annotation tool (label-studio, doccano), or from a spreadsheet of `slantbank sheet` (sheet), go into the articles
+    of the bank: see docs/exchange.md.
     """
     from slantbank import exchange, importers
     from slantbank.problem import nearest, printable
 
-    known = [*importers.IMPORTERS, *(name for name, tool in exchange.TOOLS.items() if tool.read)]
-    if corpus not in known:
-        raise click.UsageError(f"no importer {corpus!r}; {nearest(corpus, known)}")
+    choices = [*importers.IMPORTERS, *(name for name, tool in exchange.TOOLS.items() if tool.read)]
+    if corpus not in choices:
+        raise click.UsageError(f"no importer {corpus!r}; {nearest(corpus, choices)}")
     if parquet and corpus in exchange.TOOLS:
-        raise click.UsageError(f"what {corpus} exported goes into the articles of a bank, not straight to Parquet")
+        raise click.UsageError(f"labels from {corpus} go into the articles of a bank: leave out --parquet")
     if into is None and corpus not in exchange.TOOLS:
-        raise click.UsageError("say --into which folder to write the bank")
-    into = into or own_bank(None)
-    make = importers.to_parquet if parquet else exchange.run if corpus in exchange.TOOLS else importers.run
+        raise click.UsageError("give --into, the folder of the bank to write")
+    into = into or writable_bank(None)
+    run = importers.to_parquet if parquet else exchange.import_labels if corpus in exchange.TOOLS else importers.run
     refuse_shipped(into)
-    with contributions(), usage():
-        report = make(corpus, path, into, strict=strict, progress=progress)
+    with exit_on_problems(), usage_errors():
+        report = run(corpus, path, into, strict=strict, progress=progress)
     for remark in report.remarks:
         click.echo(printable(str(remark)), err=True)
     for line in report.summary:
@@ -64,17 +70,20 @@ def import_(corpus: str, path: Path, into: Path | None, strict: bool, parquet: b
 @click.command()
 @click.argument("form", metavar="FORMAT")
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
-@click.option("--annotator", "annotators", multiple=True, help="Whose labels; may be given more than once.")
-@click.option("--blind", is_flag=True, help="For an annotation tool: without anybody's labels.")
+@click.option("--annotator", "annotators", multiple=True, help="Only labels of this annotator; may be repeated.")
+@click.option("--blind", is_flag=True, help="For an annotation tool: export no labels.")
 @click.option(
     "--into",
-    callback=swept,
+    callback=clean,
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
-    help="Folder for an annotation tool's files.",
+    help="Folder for the files of an annotation tool.  [default: .]",
 )
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File for any other format; else it is printed."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write any other format to this file instead of printing it.",
 )
 @BUILT
 @BANK
@@ -88,28 +97,30 @@ def export(
     built: bool,
     bank: Path | None,
 ) -> None:
-    """Give the bank, or some ARTICLEs (ids), to other programs: see docs/exchange.md.
+    """Export the bank to another format or an annotation tool.
 
-    FORMAT is csv, jsonl, web-annotation or croissant; or an annotation tool, for which one ARTICLE is made into files:
-    label-studio, doccano, conll.
+    Example: `slantbank export csv --output labels.csv`
+
+    FORMAT is csv, jsonl, web-annotation or croissant, for the bank or some ARTICLEs (ids); or label-studio, doccano or conll, which
+    make files of one ARTICLE for an annotation tool. See docs/exchange.md.
     """
     from slantbank import exchange
 
-    folder = bank_folder(bank)
-    with contributions(), usage():
+    folder = readable_bank(bank)
+    with exit_on_problems(), usage_errors():
         if form not in exchange.TOOLS:
             if blind or into != Path():
                 raise click.UsageError("--blind and --into are for annotation tools")
-            texts = exchange.export(form, frames_of(bank, built=built), folder, articles, annotators)
+            texts = exchange.export(form, read_frames(bank, built=built), folder, articles, annotators)
             if output is None:
                 for part in texts[""]:
                     click.echo(part, nl=False)
             else:
                 for suffix, parts in texts.items():
-                    click.echo(f"written: {exchange.put(parts, output.with_suffix(suffix) if suffix else output)}")
+                    click.echo(f"written: {exchange.write_text(parts, output.with_suffix(suffix) if suffix else output)}")
             return
         if len(articles) != 1 or output or (blind and annotators):
-            raise click.UsageError(f"{form} wants one ARTICLE, and --into; --blind is without --annotator")
-        found = exchange.files(form, article_folder(folder, articles[0]), () if blind else annotators or None)
-        for name, text in found.items():
-            click.echo(f"written: {exchange.put([text], into / name)}")
+            raise click.UsageError(f"give {form} one ARTICLE, --into instead of --output, and only one of --blind and --annotator")
+        files = exchange.tool_files(form, article_folder(folder, articles[0]), () if blind else annotators or None)
+        for name, text in files.items():
+            click.echo(f"written: {exchange.write_text([text], into / name)}")

@@ -1,4 +1,4 @@
-"""Commands that measure: compare, agreement, score, report."""
+"""The commands compare, agreement, score and report print or write measures."""
 
 import io
 import shutil
@@ -8,51 +8,70 @@ from typing import Any
 import click
 
 from slantbank import staged
-from slantbank.cli._shared import BANK, BUILT, COLLECTION, contributions, frames_of, missing_extra, of_collection, usage
+from slantbank.cli._shared import (
+    BANK,
+    BUILT,
+    COLLECTION,
+    exit_on_problems,
+    filter_collection,
+    missing_extra,
+    notify,
+    read_frames,
+    usage_errors,
+)
 
 FORMATS = click.option(
-    "--format", "style", type=click.Choice(["table", "markdown", "json", "csv", "parquet"]), default="table", show_default=True
+    "--format",
+    "style",
+    type=click.Choice(["table", "markdown", "json", "csv", "parquet"]),
+    default="table",
+    show_default=True,
+    help="Format of the output.",
 )
-OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+OUTPUT = click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of printing."
+)
 LABELS = click.option(
     "--labels",
     metavar="ANNOTATOR",
-    help="Whose labels speak: an annotator's alone; or `majority`: what most coders chose, where nothing is adjudicated.",
+    help="Use the labels of this annotator; or `majority`: what most coders chose, where nothing is adjudicated.",
 )
 
 
-def _gone(context: click.Context, option: click.Parameter, value: object) -> None:
-    """Say that an option is gone, where somebody gives it."""
+def _refuse_removed(context: click.Context, option: click.Parameter, value: object) -> None:
+    """Say that an option was removed, if it is given; a callback of click."""
     if value is not None:
-        raise click.UsageError(f"--{option.name} is gone: intervals are computed, and nothing is drawn for them")
+        raise click.UsageError(f"--{option.name} was removed: intervals are computed without random draws")
 
 
-NOTHING_DRAWN = (
-    click.option("--replicates", hidden=True, expose_value=False, callback=_gone),
-    click.option("--seed", hidden=True, expose_value=False, callback=_gone),
-)
+REPLICATES = click.option("--replicates", hidden=True, expose_value=False, callback=_refuse_removed)
+SEED = click.option("--seed", hidden=True, expose_value=False, callback=_refuse_removed)
 
 
 @click.command()
 @click.argument("only", nargs=-1, metavar="[TOPIC|ARTICLE]...")
-@click.option("--by", default="article_id", show_default=True, help="A column of `articles` to group by: outlet, origin, …")
+@click.option("--by", default="article_id", show_default=True, help="Column of `articles` to group by: outlet, origin, …")
 @click.option(
     "--show",
     type=click.Choice(["values", "differences", "distances", "facts", "coders"]),
     default="values",
     show_default=True,
-    help="The measures; tests of how groups differ; how far apart they are; who reports what; the measures coder by coder.",
+    help="Values of the measures; tests of differences; distances between groups; facts reported; values by coder.",
 )
-@click.option("--measure", "measures", multiple=True, help="A measure; may be given more than once. Otherwise the main ones.")
-@click.option("--all", "everything", is_flag=True, help="Every measure.")
-@click.option("--explain", metavar="ITEM", help="The sentences behind the one --measure of the one ARTICLE; ITEM, or '' for all.")
-@click.option("--headline", is_flag=True, help="The headlines alone, instead of the bodies.")
-@click.option("--coders", is_flag=True, help="From the coders' own labels: intervals speak for other coders, too.")
+@click.option("--measure", "measures", multiple=True, help="Show this measure instead of the main ones; may be repeated.")
+@click.option("--all", "everything", is_flag=True, help="Show every measure.")
+@click.option(
+    "--explain", metavar="ITEM", help="Show the sentences behind one --measure of one ARTICLE: those of ITEM, or all for ''."
+)
+@click.option("--headline", is_flag=True, help="Measure the headlines instead of the bodies.")
+@click.option("--coders", is_flag=True, help="Use the labels of all coders; the intervals then hold for other coders, too.")
 @LABELS
 @COLLECTION
-@click.option("--permutations", type=click.IntRange(min=1), help="For --show differences and distances. [default: 1999]")
-@click.option("--seed", type=int, help="For --show differences and distances. [default: 20171]")
-@NOTHING_DRAWN[0]
+@click.option(
+    "--permutations", type=click.IntRange(min=1), help="Permutations for --show differences and distances.  [default: 1999]"
+)
+@click.option("--seed", type=int, help="Random seed for --show differences and distances.  [default: 20171]")
+@REPLICATES
 @FORMATS
 @OUTPUT
 @BUILT
@@ -75,70 +94,70 @@ def compare(
     built: bool,
     bank: Path | None,
 ) -> None:
-    """Compare accounts: the bank's articles, or those of some TOPICs, or some ARTICLEs (ids).
+    """Compare the articles about an event, measure by measure.
 
-    Where none is named and the bank has several topics, they are listed; what is asked of all articles is asked of one collection.
+    Example: `slantbank compare free-iran-rally-2017`
+
+    Name TOPICs or ARTICLEs by their ids. If you name none and the bank has several topics, they are listed. Measures of all
+    articles are those of one collection: see --collection.
     """
     from slantbank import measure
     from slantbank.show import terminal as table
 
     common: dict[str, Any] = {"only": only or None, "headline": headline, "labels": labels}
-    drawn: dict[str, Any] = {name: value for name, value in (("permutations", permutations), ("seed", seed)) if value is not None}
+    random: dict[str, Any] = {name: value for name, value in (("permutations", permutations), ("seed", seed)) if value is not None}
     width = shutil.get_terminal_size((80, 24)).columns
-    with contributions(), usage():
-        frames = frames_of(bank, built=built)
-        plain = not (drawn or measures or everything or headline or coders or labels or explain is not None or by != "article_id")
-        if not only and plain and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
-            listed = frames if collection is None else of_collection(frames, collection)
-            write(table.overview(listed["articles"], width), output)
+    with exit_on_problems(), usage_errors():
+        frames = read_frames(bank, built=built)
+        bare = not (random or measures or everything or headline or coders or labels or explain is not None or by != "article_id")
+        if not only and bare and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
+            listed = frames if collection is None else filter_collection(frames, collection)
+            write_text(table.overview_text(listed["articles"], width), output)
             return
         if not only:
-            frames = of_collection(frames, collection)
+            frames = filter_collection(frames, collection)
         measures = tuple(name.replace(" ", "_") for name in measures)
-        asked = table.within(frames, only)
-        chosen = None if everything else measures or table.main(asked["articles"])
+        selected = None if everything else measures or table.main_measures(table.select_articles(frames, only)["articles"])
         columns: list[str] = []
         if coders and (show != "values" or explain is not None):
-            raise click.UsageError("--coders goes with the measures alone, without --show and --explain")
-        if drawn and (show not in ("differences", "distances") or explain is not None):
-            raise click.UsageError(
-                f"--{next(iter(drawn))} goes with --show differences or distances: for intervals nothing is drawn"
-            )
+            raise click.UsageError("--coders works only without --show and --explain")
+        if random and (show not in ("differences", "distances") or explain is not None):
+            raise click.UsageError(f"--{next(iter(random))} works only with --show differences or distances")
         if explain is not None:
             if len(only) != 1 or len(measures) != 1:
-                raise click.UsageError("--explain wants one ARTICLE and one --measure")
-            found = measure.evidence(frames, only[0], measures[0], explain or None, headline=headline, labels=labels)
+                raise click.UsageError("--explain needs one ARTICLE and one --measure")
+            rows = measure.evidence(frames, only[0], measures[0], explain or None, headline=headline, labels=labels)
             columns = ["n", "item", "contribution", "text"]
         elif show == "differences":
-            found = measure.differences(frames, by, measures=chosen, **drawn, **common)
+            rows = measure.differences(frames, by, measures=selected, **random, **common)
             columns = ["a", "b", "measure", "item", "difference", "low", "high", "p_corrected"]
         elif show == "distances":
-            found = measure.distances(frames, by, **drawn, **common)
+            rows = measure.distances(frames, by, **random, **common)
             columns = ["a", "b", "label", "distance", "chance", "excess", "p_corrected"]
         elif show == "facts":
-            found = measure.coverage(frames, only=only or None, labels=labels)
+            rows = measure.coverage(frames, only=only or None, labels=labels)
             columns = ["fact_id", "article_id", "reported", "words"]
         elif show == "coders":
-            found = measure.by_coder(frames, by, measures=chosen, **common)
+            rows = measure.by_coder(frames, by, measures=selected, **common)
             columns = [by, "measure", "item", "value", "lowest", "highest", "between"]
         else:
-            found = measure.compare(frames, by, measures=chosen, coders=coders, **common)
+            rows = measure.compare(frames, by, measures=selected, coders=coders, **common)
     if style != "table":
-        put(found, style, output)
+        write_frame(rows, style, output)
     elif columns:
-        found, why = table.silent(found, "difference") if "difference" in columns else (found, "")
-        text = table.plain(found, frames["articles"], "article_id" if explain is not None else by, columns, width)
-        write("\n".join([text, *table.wrap(why, width)] if why else [text]), output)
+        rows, note = table.without_missing(rows, "difference") if "difference" in columns else (rows, "")
+        text = table.aligned(rows, frames["articles"], "article_id" if explain is not None else by, columns, width)
+        write_text("\n".join([text, *table.wrap(note, width)] if note else [text]), output)
     else:
-        write(table.comparison(frames, found, by, width), output)
+        write_text(table.comparison_text(frames, rows, by, width), output)
 
 
 @click.command()
-@click.option("--by-article", is_flag=True, help="Each article for itself, too.")
-@NOTHING_DRAWN[0]
-@NOTHING_DRAWN[1]
-@click.option("--coders", is_flag=True, help="How far each coder agrees with the others instead: who stands out.")
-@click.option("--labels", metavar="ANNOTATOR", multiple=True, help="Compare these annotators alone; give it for two or more.")
+@click.option("--by-article", is_flag=True, help="Show each article, too.")
+@REPLICATES
+@SEED
+@click.option("--coders", is_flag=True, help="Show how far each coder agrees with the others instead.")
+@click.option("--labels", metavar="ANNOTATOR", multiple=True, help="Compare only these annotators; repeat it for each.")
 @COLLECTION
 @FORMATS
 @OUTPUT
@@ -154,31 +173,33 @@ def agreement(
     built: bool,
     bank: Path | None,
 ) -> None:
-    """Tell how far the coders of a bank agree, layer by layer, with intervals."""
+    """Measure how far the coders agree, layer by layer."""
     from slantbank import measure
     from slantbank.show import terminal as table
 
-    with contributions(), usage():
-        frames = of_collection(frames_of(bank, built=built), collection)
+    with exit_on_problems(), usage_errors():
+        frames = filter_collection(read_frames(bank, built=built), collection)
         if coders:
-            found = measure.outliers(frames, coders=labels or None)
+            rows = measure.outliers(frames, coders=labels or None)
         else:
-            found = measure.agreement(frames, by="article_id" if by_article else None, coders=labels or None)
+            rows = measure.agreement(frames, by="article_id" if by_article else None, coders=labels or None)
         if style == "table":
-            write(table.outliers(found) if coders else table.agreement(found), output)
+            write_text(table.outliers_text(rows) if coders else table.agreement_text(rows), output)
         else:
-            put(found, style, output)
+            write_frame(rows, style, output)
 
 
 @click.command()
 @click.argument("topic", required=False)
-@click.option("--format", "style", type=click.Choice(["html", "md", "svg"]), default="html", show_default=True)
-@click.option("--chart", help="The chart to draw, for --format svg.")
-@click.option("--open", "opened", is_flag=True, help="Open what was written in the browser.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file; of all topics, to a folder.")
+@click.option(
+    "--format", "style", type=click.Choice(["html", "md", "svg"]), default="html", show_default=True, help="svg is one --chart."
+)
+@click.option("--chart", help="Name of the chart for --format svg.")
+@click.option("--open", "opened", is_flag=True, help="Open the report in the browser.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; for all topics, a folder.")
 @LABELS
-@NOTHING_DRAWN[0]
-@NOTHING_DRAWN[1]
+@REPLICATES
+@SEED
 @BUILT
 @BANK
 def report(
@@ -191,14 +212,17 @@ def report(
     built: bool,
     bank: Path | None,
 ) -> None:
-    """Write the report on a TOPIC (id): one HTML file, for reading without a network; or Markdown, or a single chart.
+    """Write the report on a TOPIC, as one HTML file.
 
-    The TOPIC may be left out where the bank has one; `all` writes a folder with the reports on all topics and an index of them.
+    Example: `slantbank report free-iran-rally-2017 --open`
+
+    The file needs no network. Other formats are Markdown and a single chart. TOPIC (id) may be left out if the bank has only one;
+    `all` writes a folder with a report on every topic and an index.
     """
     from slantbank import show
 
-    with contributions():
-        frames = frames_of(bank, built=built)
+    with exit_on_problems():
+        frames = read_frames(bank, built=built)
         if topic is None:
             topics = frames["articles"]["topic_id"].unique().sort().to_list()
             if not topics:
@@ -212,7 +236,7 @@ def report(
         try:
             if topic == "all":
                 if style != "html":
-                    raise click.UsageError("all topics are reported as html alone")
+                    raise click.UsageError("the report on all topics is written only as html")
                 topics = frames["articles"]["topic_id"].unique().sort().to_list()
                 pages = {target / f"{name}.html": show.report(frames, name, labels=labels) for name in topics}
                 target = target / "index.html"
@@ -236,45 +260,46 @@ def report(
 
 @click.command()
 @click.argument("coders", nargs=-1, metavar="[ANNOTATOR|PREDICTIONS]...")
-@click.option("--collection", metavar="NAME", help="Of this collection alone; of all if left out.")
+@click.option("--collection", metavar="NAME", help="Only articles of this collection.  [default: all]")
 @FORMATS
 @OUTPUT
 @BUILT
 @BANK
 def score(coders: tuple[str, ...], collection: str | None, style: str, output: Path | None, built: bool, bank: Path | None) -> None:
-    """Score coders, or PREDICTIONS, against the adjudicated labels, and their errors in what `compare` says.
+    """Score coders or predictions against the adjudicated labels.
 
-    PREDICTIONS is a .jsonl, .csv or .parquet file with `sentence_id` and any label columns of `annotations`. Beside them stand
-    baselines (TF-IDF with slantbank[score]), and as a ceiling what the coders get against each other.
+    Example: `slantbank score predictions.jsonl`
+
+    PREDICTIONS is a .jsonl, .csv or .parquet file with `sentence_id` and any label columns of `annotations`. The table also has
+    baselines (TF-IDF with slantbank[score]), the scores of the coders against each other as a ceiling, and the errors that the
+    labels would cause in the measures of `slantbank compare`.
     """
     from slantbank import measure
     from slantbank.codebook import ALL
     from slantbank.show import terminal as table
 
-    with contributions(), usage():
-        frames = of_collection(frames_of(bank, built=built), collection or ALL)
+    with exit_on_problems(), usage_errors():
+        frames = filter_collection(read_frames(bank, built=built), collection or ALL)
         files = [name for name in coders if Path(name).suffix in _READERS]
         if len(files) > 1:
             raise click.UsageError("one file of predictions at a time")
-        found = measure.score(frames, [name for name in coders if name not in files], _predictions(files[0]) if files else None)
-    for who in measure.kin(frames):
-        if who in found["annotator_id"]:
-            click.echo(
-                f"{who} and gold's adjudicator are models of one family, which may share mistakes: its scores flatter it", err=True
-            )
+        rows = measure.score(frames, [name for name in coders if name not in files], _predictions(files[0]) if files else None)
+    for annotator in measure.related_models(frames):
+        if annotator in rows["annotator_id"]:
+            notify(f"{annotator} and gold's adjudicator are models of one family and may share mistakes: its scores flatter it")
     if style == "table":
-        write(table.score(found), output)
+        write_text(table.score_text(rows), output)
     elif style == "markdown":
-        write(table.score_markdown(found), output)
+        write_text(table.score_markdown(rows), output)
     else:
-        put(found, style, output)
+        write_frame(rows, style, output)
 
 
 _READERS = {".jsonl": "read_ndjson", ".csv": "read_csv", ".parquet": "read_parquet"}
 
 
 def _predictions(name: str) -> Any:
-    """The frame in a file of predictions."""
+    """Read a file of predictions. Raises UsageError if it cannot be read."""
     import polars as pl
 
     from slantbank.frames import store
@@ -289,8 +314,8 @@ def _predictions(name: str) -> Any:
         raise click.UsageError(f"{name} cannot be read as {path.suffix[1:]}: {str(error).splitlines()[0]}") from error
 
 
-def put(frame: Any, style: str, output: Path | None) -> None:
-    """Write a frame in a format that other programs read."""
+def write_frame(frame: Any, style: str, output: Path | None) -> None:
+    """Print or write a frame in a format that other programs read."""
     if style == "parquet":
         if output is None:
             raise click.UsageError("--format parquet needs --output")
@@ -300,12 +325,12 @@ def put(frame: Any, style: str, output: Path | None) -> None:
         return
     from slantbank.show import terminal as table
 
-    text = table.markdown(frame) if style == "markdown" else frame.write_json() if style == "json" else frame.write_csv()
-    write(text.rstrip("\n"), output, exact=style != "markdown")
+    text = table.frame_markdown(frame) if style == "markdown" else frame.write_json() if style == "json" else frame.write_csv()
+    write_text(text.rstrip("\n"), output, exact=style != "markdown")
 
 
-def write(text: str, output: Path | None, *, exact: bool = False) -> None:
-    """Print a text or write it to a file: `exact`, for programs, or for people, with nothing in it that a terminal obeys."""
+def write_text(text: str, output: Path | None, *, exact: bool = False) -> None:
+    """Print a text or write it to a file. Unless it is `exact`, for programs, control characters are escaped."""
     from slantbank.problem import printable
 
     text = text if exact else "\n".join(map(printable, text.split("\n")))

@@ -7,11 +7,11 @@ from slantbank._lazy import lazy
 if TYPE_CHECKING:
     from slantbank.crawl import _engine as engine
     from slantbank.crawl._crawl import build
-    from slantbank.crawl._sources import shards
+    from slantbank.crawl._sources import find_shards
 else:
     __getattr__, __dir__ = lazy(
         __name__,
         _crawl="build",
-        _sources="shards",
+        _sources="find_shards",
         modules="engine",
     )

@@ -1,4 +1,4 @@
-"""The dataset card of a crawl: what tells `load_dataset` which files are of which frame."""
+"""The dataset card of a crawl, by which `load_dataset` finds the files of each frame."""
 
 import re
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ Frames without a row are files here, and no configs, because `load_dataset` refu
 
 
 def write(into: str, contents: Mapping[str, tuple[int, str]]) -> None:
-    """Write the card of the frames in `into`: of each how many rows it has, and what tells its content.
+    """Write the card of the frames in `into`; `contents` has for each frame its number of rows and a text that identifies it.
 
-    What else an earlier card says is kept. Raises ContributionError if its head cannot be read.
+    Other content of an existing card is kept. Raises ContributionError if its YAML head cannot be read.
     """
     import yaml
 
@@ -36,11 +36,10 @@ def write(into: str, contents: Mapping[str, tuple[int, str]]) -> None:
     text = store.text(f"{into}/{NAME}") or ""
     head = _HEAD.match(text)
     try:
-        before = (yaml.safe_load(head[1]) or {}) if head else {"tags": ["news"]}
-        own = {**before, "configs": stated, "dataset_info": infos}
+        existing = (yaml.safe_load(head[1]) or {}) if head else {"tags": ["news"]}
+        metadata = {**existing, "configs": stated, "dataset_info": infos}
     except (yaml.YAMLError, TypeError) as error:
-        what = "the YAML head cannot be read: " + " ".join(str(error).split())
-        raise ContributionError([Problem(f"{into}/{NAME}", 1, 1, "SB107", what)]) from error
+        message = "the YAML head cannot be read: " + " ".join(str(error).split())
+        raise ContributionError([Problem(f"{into}/{NAME}", 1, 1, "SB107", message)]) from error
     body = _HEAD.sub("", text) or _BODY
-    card = f"---\n{yaml.safe_dump(own, sort_keys=False, allow_unicode=True, width=120)}---\n{body}"
-    store.write(f"{into}/{NAME}", card.encode())
+    store.write(f"{into}/{NAME}", (hub.yaml_head(metadata) + body).encode())

@@ -1,9 +1,9 @@
-"""A crawl to Parquet, shard by shard on any engine: each shard by itself, then what holds across shards, then the manifest.
+"""Build a crawl to Parquet on any engine: shard by shard, then duplicate ids across shards, then the manifest.
 
-Nothing is held in one process but a line for each shard. A shard that is done stays done, so that the same call again goes on
-where the last one ended. What is run on an engine writes under `<into>/_job/` alone, in files named by their content, or by that
-of which they are made; this process alone puts what counts in its place. So one that was taken for dead, and writes when all is
-done, changes nothing there. `<into>/manifest.json` is written last: where it is, the frames beside it are whole.
+This process holds only a report for each shard. A finished shard stays finished, so that the same call again continues where
+the last one ended. Tasks on the engine write only under `<into>/_job/`, to files named by a hash of their content or input, and
+only this process moves files to their final places. So a worker that was given up, and writes after the end, changes no result.
+`<into>/manifest.json` is written last: if it exists, the frames beside it are complete.
 """
 
 import hashlib
@@ -22,51 +22,51 @@ from slantbank.codebook import FRAMES
 from slantbank.crawl import _card as card
 from slantbank.crawl import _engine as engine
 from slantbank.crawl import _shard as shard
-from slantbank.crawl._duplicates import Duplicates, Progress, find, take_out
-from slantbank.crawl._job import WRITTEN, Job, Report
+from slantbank.crawl._duplicates import Duplicates, Progress, find_duplicates, remove_duplicates
+from slantbank.crawl._job import WRITTEN, Job, ShardReport
 from slantbank.frames import schema, store
 from slantbank.problem import Problem
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a crawl: the reports of the shards that are done, and a problem for each that is not."""
+    """The result of a crawl: the reports of the finished shards, and a problem for each shard that failed."""
 
-    reports: tuple[Report, ...]
+    reports: tuple[ShardReport, ...]
     failed: tuple[Problem, ...]
 
     @property
     def refused(self) -> Counter[str]:
-        """How many records were refused, by the code of the rule."""
-        return sum((Counter(one.refused) for one in self.reports), Counter())
+        """The number of refused records, by the code of the rule."""
+        return sum((Counter(report.refused) for report in self.reports), Counter())
 
     @property
     def ignored(self) -> Counter[str]:
-        """How many records have a key that is not of the form."""
-        return sum((Counter(one.ignored) for one in self.reports), Counter())
+        """The number of records with a key that `Record` lacks, by the key."""
+        return sum((Counter(report.ignored) for report in self.reports), Counter())
 
     @property
     def passed_over(self) -> Counter[str]:
-        """How many records of WARC files hold no page, by what they are."""
-        return sum((Counter(one.passed_over) for one in self.reports), Counter())
+        """The number of WARC records that hold no page, by their type."""
+        return sum((Counter(report.passed_over) for report in self.reports), Counter())
 
     @property
     def remarked(self) -> Counter[str]:
-        """How many articles are odd in some way that their notes say, by kind."""
-        return sum((Counter(one.remarked) for one in self.reports), Counter())
+        """The number of articles with an anomaly, by its kind; the articles' notes describe it."""
+        return sum((Counter(report.remarked) for report in self.reports), Counter())
 
     def problems(self, into: str) -> Iterator[Problem]:
-        """The problems for which records were refused, as the files in `<into>/refused/` have them, shard by shard."""
-        for name in (name for one in self.reports for name in one.refusals):
+        """The problems of refused records, read from the files in `<into>/refused/`, shard by shard."""
+        for name in (name for report in self.reports for name in report.refusals):
             for row in map(json.loads, (store.text(f"{into}/{name}") or "").splitlines()):
                 yield Problem(row["path"], row["line"], 1, row["code"], row["message"])
 
-    def total(self, what: str) -> int:
-        """The sum of a count of the reports."""
-        return sum(getattr(one, what) for one in self.reports)
+    def total(self, count: str) -> int:
+        """The sum of a count, such as "articles", over the reports."""
+        return sum(getattr(report, count) for report in self.reports)
 
 
-def _quiet(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
+def _no_progress(results: Iterable[Any], total: int, description: str) -> Iterable[Any]:
     return results
 
 
@@ -77,112 +77,116 @@ def build(
     *,
     topic: str | None = None,
     language: str = "en",
-    run: engine.Run = engine.here,
-    progress: Progress = _quiet,
+    run: engine.Engine = engine.run_in_process,
+    progress: Progress = _no_progress,
 ) -> Result:
-    """Build the shards (paths or URLs) to `<into>/<frame>/part-*.parquet`; `topic` and `language` are of records that name none.
+    """Build the shards (paths or URLs) to `<into>/<frame>/part-*.parquet`; `topic` and `language` are defaults for records.
 
-    An id that several records have is the first one's, in the order of shards and lines; the others are refused. Raises
+    If several records have the same id, the first in the order of shards and lines is kept and the others are refused. Raises
     ValueError if the topics break a rule, or `into` was begun with other shards or settings; FileExistsError if it holds
-    something else; OSError if the engine is lost or nothing can be written, and ModuleNotFoundError if a package is missing where
-    the work is done; the same call then goes on.
+    something else; OSError if the engine is lost or nothing can be written; ModuleNotFoundError if a package is missing where
+    the work is done. After an error, the same call continues.
     """
-    known = list(topics)
-    registries = {name: frame for name, frame in frames.tabulate(known, []).items() if name not in WRITTEN}
+    topics_ = list(topics)
+    registries = {name: frame for name, frame in frames.tabulate(topics_, []).items() if name not in WRITTEN}
     for name, frame in registries.items():
         for failure in schema.failures(name, frame):
             raise ValueError(f"the topics break a rule of {name}: {failure.rule}: {frame.row(failure.row)}")
-    job = Job(store.absolute(into), {one.id: columns(one) for one in known}, topic, language)
-    _begin(job, shards)
-    reports: dict[int, Report] = {}
+    job = Job(store.absolute(into), {topic_.id: topic_columns(topic_) for topic_ in topics_}, topic, language)
+    _start_job(job, shards)
+    reports: dict[int, ShardReport] = {}
     failed: list[Problem] = []
-    for number, result in progress(run(partial(_build, job), list(enumerate(shards))), len(shards), "shards"):
-        if isinstance(result, engine.Failure):
-            failed.append(_failed(shards[number], result))
+    for number, result in progress(run(partial(_build_shard, job), list(enumerate(shards))), len(shards), "shards"):
+        if isinstance(result, engine.TaskFailure):
+            failed.append(_shard_problem(shards[number], result))
         else:
             reports[number] = result
-    duplicates, having = find(job, reports, len(shards), run, progress)
-    taken = {number for number, report in reports.items() if report.duplicates} | having
-    todo = [(reports[number], duplicates, len(shards)) for number in sorted(taken)]
-    for index, result in progress(run(partial(take_out, job), todo), len(todo), "shards with ids of others"):
+    duplicates, with_duplicates = find_duplicates(job, reports, len(shards), run, progress)
+    with_duplicates |= {number for number, report in reports.items() if report.duplicates}
+    todo = [(reports[number], duplicates, len(shards)) for number in sorted(with_duplicates)]
+    for index, result in progress(run(partial(remove_duplicates, job), todo), len(todo), "shards with ids of others"):
         number = todo[index][0].number
-        if isinstance(result, engine.Failure):
-            failed.append(_failed(shards[number], result))
+        if isinstance(result, engine.TaskFailure):
+            failed.append(_shard_problem(shards[number], result))
             del reports[number]
         else:
             reports[number] = result
-    done = Result(tuple(reports[number] for number in sorted(reports)), tuple(sorted(failed)))
-    _finish(job, registries, done, duplicates)
-    return done
+    whole = Result(tuple(reports[number] for number in sorted(reports)), tuple(sorted(failed)))
+    _finish_job(job, registries, whole, duplicates)
+    return whole
 
 
-def columns(topic: Topic) -> dict[str, str | None]:
-    """What the frames say of a topic in each row of its articles, by column."""
-    own = {"axis": topic.axis, "collection": topic.collection, "split": topic.split.value}
-    return {"topic_title": topic.title, **own}
+def topic_columns(topic: Topic) -> dict[str, str | None]:
+    """The columns of a topic that every row of its articles has."""
+    return {"topic_title": topic.title, "axis": topic.axis, "collection": topic.collection, "split": topic.split.value}
 
 
-def _build(job: Job, item: tuple[int, str]) -> Report:
-    return shard.build(job, *item)
+def _build_shard(job: Job, item: tuple[int, str]) -> ShardReport:
+    return shard.build_shard(job, *item)
 
 
-def _failed(url: str, failure: engine.Failure) -> Problem:
-    """The problem of a shard that cannot be read. Raises OSError or ModuleNotFoundError if it is the environment's."""
+def _shard_problem(url: str, failure: engine.TaskFailure) -> Problem:
+    """The problem of a shard that cannot be read. Raises OSError or ModuleNotFoundError if the environment is at fault."""
     if failure.missing:
         raise ModuleNotFoundError(failure.reason, name=failure.missing)
     if failure.environment:
-        raise OSError(f"{failure.reason}; what is done stays so, and the same call goes on from there")
+        raise OSError(f"{failure.reason}; finished shards are kept, and the same call continues")
     return Problem(url, 1, 1, "SB111", f"cannot be read: {failure.reason}")
 
 
-def _begin(job: Job, shards: Sequence[str]) -> None:
-    place = f"{job.into}/_job/job.json"
-    listed = hashlib.sha256("\n".join(shards).encode()).hexdigest()
-    own = json.dumps({**asdict(replace(job, into="")), "shards": listed, "batch": shard.BATCH}, sort_keys=True) + "\n"
-    begun = store.text(place)
-    if begun is None and not store.is_empty(job.into):
+def _start_job(job: Job, shards: Sequence[str]) -> None:
+    """Write `_job/job.json`, or compare it with the job that was begun in this folder."""
+    path = f"{job.into}/_job/job.json"
+    shards_sha256 = hashlib.sha256("\n".join(shards).encode()).hexdigest()
+    content = json.dumps({**asdict(replace(job, into="")), "shards": shards_sha256, "batch": shard.BATCH}, sort_keys=True) + "\n"
+    existing = store.text(path)
+    if existing is None and not store.is_empty(job.into):
         raise FileExistsError(f"{job.into} holds something else")
-    if begun not in (None, own):
+    if existing not in (None, content):
         raise ValueError(f"{job.into} was begun with other shards, topics or settings, or another version; name another folder")
-    job.write(place, own.encode())
+    job.write(path, content.encode())
     store.remove(f"{job.into}/manifest.json")
 
 
-def _finish(job: Job, registries: dict[str, pl.DataFrame], done: Result, duplicates: Duplicates) -> None:
-    """Write the registries, put the files that the reports list in place, remove all others, and write the manifest.
+def _finish_job(job: Job, registries: dict[str, pl.DataFrame], result: Result, duplicates: Duplicates) -> None:
+    """Write the registries, move the files that the reports list into place, remove all others, and write the manifest.
 
-    What is to go goes first: nobody who reads meanwhile finds an article twice.
+    Files are removed before others are moved in, so that no reader finds an article twice meanwhile.
     """
     for name, frame in registries.items():
         store.write(f"{job.into}/{name}/part-00000-000.parquet", store.parquet(frame), job.into)
-    told = {name for one in done.reports for name in one.files}
+    listed = {name for report in result.reports for name in report.files}
     folders = (*WRITTEN, "refused")
-    there = _swept(job.into, folders, told)
-    store.move({job.made(name): f"{job.into}/{name}" for name in sorted(told - there)})
-    _swept(
-        job.made(""), (*folders, "keys", "duplicates"), {duplicates.listed, *duplicates.files, *(one.keys for one in done.reports)}
+    in_place = _remove_unlisted(job.into, folders, listed)
+    store.move({job.staging_path(name): f"{job.into}/{name}" for name in sorted(listed - in_place)})
+    _remove_unlisted(
+        job.staging_path(""),
+        (*folders, "keys", "duplicates"),
+        {duplicates.key_list, *duplicates.range_files, *(report.keys for report in result.reports)},
     )
     store.sweep(f"{job.into}/_job")
-    heights = {"sentences": done.total("sentences"), "articles": done.total("articles")}
-    contents = {name: (heights[name], "\n".join(sorted(one for one in told if one.startswith(f"{name}/")))) for name in WRITTEN}
+    heights = {"sentences": result.total("sentences"), "articles": result.total("articles")}
+    contents = {
+        frame: (heights[frame], "\n".join(sorted(name for name in listed if name.startswith(f"{frame}/")))) for frame in WRITTEN
+    }
     contents |= {name: (frame.height, str(frame.to_dicts())) for name, frame in registries.items()}
     card.write(job.into, {name: contents[name] for name in FRAMES if contents[name][0]})
     manifest = {
-        "complete": not done.failed,
-        **{what: done.total(what) for what in ("articles", "sentences", "words")},
-        "refused": dict(done.refused),
-        "ignored": dict(done.ignored),
-        "passed_over": dict(done.passed_over),
-        "remarked": dict(done.remarked),
-        "failed": [{"url": one.path, "message": one.message} for one in done.failed],
-        "shards": [asdict(one) for one in done.reports],
+        "complete": not result.failed,
+        **{count: result.total(count) for count in ("articles", "sentences", "words")},
+        "refused": dict(result.refused),
+        "ignored": dict(result.ignored),
+        "passed_over": dict(result.passed_over),
+        "remarked": dict(result.remarked),
+        "failed": [{"url": problem.path, "message": problem.message} for problem in result.failed],
+        "shards": [asdict(report) for report in result.reports],
     }
     store.write(f"{job.into}/manifest.json", (json.dumps(manifest, indent=1) + "\n").encode(), job.into)
 
 
-def _swept(place: str, folders: Iterable[str], told: set[str]) -> set[str]:
-    """Remove the files in folders that no report lists, and return the others."""
-    found = {f"{folder}/{name}" for folder in folders for name in store.names(f"{place.rstrip('/')}/{folder}")}
-    for name in found - told:
-        store.remove(f"{place.rstrip('/')}/{name}")
-    return found & told
+def _remove_unlisted(root: str, folders: Iterable[str], keep: set[str]) -> set[str]:
+    """Remove the files in folders below `root` that are not in `keep`, and return the names of the others."""
+    existing = {f"{folder}/{name}" for folder in folders for name in store.names(f"{root.rstrip('/')}/{folder}")}
+    for name in existing - keep:
+        store.remove(f"{root.rstrip('/')}/{name}")
+    return existing & keep

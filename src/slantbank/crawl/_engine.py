@@ -1,7 +1,7 @@
-"""Where functions of one argument are run: in this process, in a pool of processes, on a cluster of Dask.
+"""Engines that run a function on a list of arguments: in this process, in a pool of processes, or on a Dask cluster.
 
-A `Run` takes a function and a list of arguments, and yields the number of each with its result, in any order; in place of a
-result that there is not, a `Failure`. It raises OSError if the engine itself is lost.
+An `Engine` takes the function and the arguments, and yields the number of each argument with its result, in any order. If a task
+failed, its result is a `TaskFailure`. The engine raises OSError if it is lost itself.
 """
 
 import logging
@@ -15,16 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-Run = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[tuple[int, Any]]]
+Engine = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[tuple[int, Any]]]
 _THREADS = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""Processes, not threads, share the cores out."""
+"""One thread for each library, since there is a process for each core."""
 
 
 @dataclass(frozen=True)
-class Failure:
-    """Why a task has no result; `environment` if its argument is not at fault, so that no other task would succeed.
+class TaskFailure:
+    """The reason why a task has no result.
 
-    `missing` is the package that is not installed where it was run.
+    `environment` is true if the worker is at fault and not the argument, so that other tasks would fail too; `missing` is a
+    package that is not installed on the worker.
     """
 
     reason: str
@@ -32,38 +33,41 @@ class Failure:
     missing: str | None = None
 
 
-LOST = Failure("it ended the process that worked on it, twice")
+WORKER_LOST = TaskFailure("its worker process died twice")
 
 
 def attempt(function: Callable[[Any], Any], item: Any) -> Any:
-    """The function's result, or the Failure that an exception of it comes to: exceptions do not travel well."""
+    """Call the function; an exception becomes a TaskFailure, since exceptions often cannot be sent between processes."""
     from slantbank.frames import OutputError
 
     try:
         return function(item)
     except OutputError as error:
-        return Failure(error.strerror or str(error), environment=True)
+        return TaskFailure(error.strerror or str(error), environment=True)
     except ModuleNotFoundError as error:
-        return Failure(str(error), environment=True, missing=error.name)
-    except (OSError, EOFError, ValueError) as error:  # what is wrong with a shard, in words of ours or of the system
-        said = getattr(error, "strerror", None) or str(error)
-        return Failure(said or type(error).__name__)
-    except Exception as error:  # noqa: BLE001 - whatever a shard does to us, the others go on
-        return Failure(f"{type(error).__name__}: {error}".rstrip(": "))
+        return TaskFailure(str(error), environment=True, missing=error.name)
+    except (OSError, EOFError, ValueError) as error:  # these say what is wrong with the shard
+        message = getattr(error, "strerror", None) or str(error)
+        return TaskFailure(message or type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - a fault of one shard must not stop the others
+        return TaskFailure(f"{type(error).__name__}: {error}".rstrip(": "))
 
 
-def here(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-    """Run in this process, one after another."""
+def run_in_process(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+    """An engine: run the tasks in this process, one after another."""
     for number, item in enumerate(items):
         yield number, attempt(function, item)
 
 
 @contextmanager
-def local(workers: int | None = None) -> Iterator[Run]:
-    """A pool of processes, else one for each core. What one that dies may have died of is tried once more, alone."""
+def process_pool(workers: int | None = None) -> Iterator[Engine]:
+    """An engine with a pool of `workers` processes, by default one for each core.
+
+    If a process dies, each task that was running is retried once, alone, to find the one that killed it.
+    """
     workers = workers or _cores()
     if workers == 1:
-        yield here
+        yield run_in_process
         return
 
     def run(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
@@ -86,7 +90,7 @@ def local(workers: int | None = None) -> Iterator[Run]:
                             yield running.pop(future), result
                 except BrokenProcessPool:
                     if alone:
-                        yield from ((number, LOST) for number in running.values())
+                        yield from ((number, WORKER_LOST) for number in running.values())
                     else:
                         suspects += running.values()
 
@@ -94,24 +98,24 @@ def local(workers: int | None = None) -> Iterator[Run]:
 
 
 def _cores() -> int:
-    """How many cores this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin)
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _limit_threads)
 
 
-def _begin() -> None:
+def _limit_threads() -> None:
     os.environ.update(_THREADS)
 
 
 @contextmanager
-def dask(address: str | None, workers: int | None = None) -> Iterator[Run]:
-    """The cluster at `address`, or one on this machine with so many processes, else one for each core.
+def dask(address: str | None, workers: int | None = None) -> Iterator[Engine]:
+    """An engine on the Dask cluster at `address`, or on a local one with `workers` processes, by default one for each core.
 
-    A shard that has ended several workers is tried once more, alone, since Dask blames whatever was on a worker. Raises OSError
-    if the cluster cannot be reached.
+    Dask blames every task that was on a worker that died, so a task that it gives up is retried once, alone. Raises OSError if
+    the cluster cannot be reached.
     """
     import dask.config
     import distributed
@@ -140,31 +144,29 @@ def dask(address: str | None, workers: int | None = None) -> Iterator[Run]:
 
 def _on_dask(client: Any, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
     suspects: list[int] = []
-    for number, result in _submitted(client, function, items, range(len(items))):
-        if result is LOST:
+    for number, result in _submit(client, function, items, range(len(items))):
+        if result is WORKER_LOST:
             suspects.append(number)
         else:
             yield number, result
     for number in suspects:
-        yield from _submitted(client, function, items, [number])
+        yield from _submit(client, function, items, [number])
 
 
-def _submitted(
-    client: Any, function: Callable[[Any], Any], items: Sequence[Any], numbers: Sequence[int]
-) -> Iterator[tuple[int, Any]]:
+def _submit(client: Any, function: Callable[[Any], Any], items: Sequence[Any], numbers: Sequence[int]) -> Iterator[tuple[int, Any]]:
     from distributed import KilledWorker, as_completed
 
-    chosen = [items[number] for number in numbers]
-    futures = dict(zip(client.map(attempt, [function] * len(chosen), chosen, pure=False), numbers, strict=True))
+    arguments = [items[number] for number in numbers]
+    futures = dict(zip(client.map(attempt, [function] * len(arguments), arguments, pure=False), numbers, strict=True))
     for future in as_completed(list(futures)):
         number = futures.pop(future)
         try:
-            result = future.result()  # waits, if it was lost again with the worker that held it
+            result = future.result()  # waits while Dask computes a result again that was lost with its worker
         except KilledWorker:
-            result = LOST
+            result = WORKER_LOST
         except (OSError, CancelledError) as error:
-            raise ConnectionError("the scheduler is gone; what is done stays so, and the same call goes on from there") from error
-        except Exception as error:  # noqa: BLE001 - the arguments of the function would not travel, or the like
-            result = Failure(str(error))
+            raise ConnectionError("the scheduler is gone; finished shards are kept, and the same call continues") from error
+        except Exception as error:  # noqa: BLE001 - for example, arguments that cannot be pickled
+            result = TaskFailure(str(error))
         yield number, result
         future.release()

@@ -1,4 +1,4 @@
-"""What all shards of a crawl share, the report on each, and where their files are made."""
+"""A crawl job: the settings that all shards share, the report on each shard, and the paths of staged files."""
 
 import hashlib
 import importlib.metadata
@@ -13,12 +13,12 @@ from slantbank.problem import Problem
 
 VERSION = importlib.metadata.version("slantbank")
 WRITTEN = ("sentences", "articles")
-"""The frames that a shard gives."""
+"""The frames that are built from shards; the others are built from the topics."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What all shards of a crawl share: where the result goes, the topics by id with their columns, and what records leave out."""
+    """The settings of a crawl: where the result goes, the columns of each topic by its id, and defaults for records."""
 
     into: str
     topics: dict[str, dict[str, str | None]]
@@ -26,44 +26,44 @@ class Job:
     language: str = "en"
     version: str = VERSION
 
-    def made(self, name: str) -> str:
-        """Where a file is made, before the end of the job puts it in its place."""
+    def staging_path(self, name: str) -> str:
+        """The path of a file before the end of the job moves it to its final place."""
         return f"{self.into}/_job/made/{name}"
 
-    def make(self, stem: str, suffix: str, data: bytes) -> str:
-        """Make a file, and return its name, which tells its content."""
+    def stage(self, stem: str, suffix: str, data: bytes) -> str:
+        """Write a file to the staging folder, and return its name, which contains a hash of the content."""
         name = f"{stem}-{hashlib.sha256(data).hexdigest()[:16]}{suffix}"
-        self.write(self.made(name), data)
+        self.write(self.staging_path(name), data)
         return name
 
     def write(self, url: str, data: bytes) -> None:
-        """Write a file of the job's own."""
+        """Write a file below `<into>/_job`."""
         store.write(url, data, f"{self.into}/_job")
 
-    def find(self, name: str) -> str | None:
-        """Where a file is, in its place or where it was made; None if it is gone."""
-        return next(filter(store.exists, (f"{self.into}/{name}", self.made(name))), None)
+    def locate(self, name: str) -> str | None:
+        """The path of a file, in its final place or staged; None if it does not exist."""
+        return next(filter(store.exists, (f"{self.into}/{name}", self.staging_path(name))), None)
 
-    def report(self, number: int) -> str:
-        """Where the report on a shard is."""
+    def report_path(self, number: int) -> str:
+        """The path of the report on a shard."""
         return f"{self.into}/_job/done/{number:05}.json"
 
-    def done(self, number: int) -> "Report | None":
-        """The report on a shard, if it is done; half of one counts for nothing."""
+    def finished_report(self, number: int) -> "ShardReport | None":
+        """The report on a shard if it is finished; an incomplete file counts as none."""
         try:
-            return Report(**json.loads(store.text(self.report(number)) or "null"))
+            return ShardReport(**json.loads(store.text(self.report_path(number)) or "null"))
         except (TypeError, ValueError):
             return None
 
 
 @dataclass
-class Report:
-    """What became of a shard: its content as it was read, what was made of it, and what was refused (by code) or ignored (by key).
+class ShardReport:
+    """The result of a shard: its content (`stamp`, `sha256`, `bytes`), the files written, and counts.
 
-    `parts` are the names of the files of each part, by frame, `refusals` of those with the problems, `keys` of that with the keys.
-    `remarked` counts what is odd in articles that were taken all the same, by kind; their notes say it.
-    Records of a WARC that hold no page are `passed_over` (by what they are). Articles with ids of earlier shards were taken out;
-    `duplicates` is the hash of their keys.
+    `parts` has the file names of each part by frame; `refusals` are the files of problems, `keys` the file of article keys.
+    `refused` counts records by rule code, `ignored` unknown keys, `passed_over` WARC records without a page by type, and
+    `remarked` anomalies of accepted articles by kind. `duplicates` is a hash of the articles removed because an earlier shard
+    has their ids, empty if none were.
     """
 
     number: int
@@ -85,25 +85,25 @@ class Report:
 
     @property
     def files(self) -> list[str]:
-        """The files that count of the shard, which the end of the job puts in their places."""
+        """The files of the shard that the end of the job moves to their final places."""
         return [*chain.from_iterable(part.values() for part in self.parts), *self.refusals]
 
     def write(self, job: Job) -> None:
-        """Write the report, which is what makes the shard done."""
-        job.write(job.report(self.number), (json.dumps(asdict(self)) + "\n").encode())
+        """Write the report, by which the shard counts as finished."""
+        job.write(job.report_path(self.number), (json.dumps(asdict(self)) + "\n").encode())
 
 
-def made(job: Job, number: int, count: int, frames: dict[str, pl.DataFrame]) -> dict[str, str]:
-    """Make the files of a part of a shard, and return the name of each by its frame."""
+def write_part(job: Job, number: int, count: int, frames: dict[str, pl.DataFrame]) -> dict[str, str]:
+    """Write the files of a part of a shard, and return their names by frame."""
     stem = f"part-{number:05}-{count:03}"
-    return {name: job.make(f"{name}/{stem}", ".parquet", store.parquet(frame)) for name, frame in frames.items()}
+    return {name: job.stage(f"{name}/{stem}", ".parquet", store.parquet(frame)) for name, frame in frames.items()}
 
 
-def refused(job: Job, number: int, why: str, problems: list[Problem]) -> str:
-    """Make the file of the problems for which records were refused, a JSON object a line, and return its name."""
+def write_refusals(job: Job, number: int, stem: str, problems: list[Problem]) -> str:
+    """Write the problems of refused records as JSON Lines, and return the name of the file."""
     rows = [
-        {"path": one.path, "line": one.line, "code": one.code, "name": one.rule.name, "message": one.message}
-        for one in sorted(problems)
+        {"path": problem.path, "line": problem.line, "code": problem.code, "name": problem.rule.name, "message": problem.message}
+        for problem in sorted(problems)
     ]
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    return job.make(f"refused/{why}-{number:05}", ".jsonl", text.encode("utf-8", "backslashreplace"))
+    return job.stage(f"refused/{stem}-{number:05}", ".jsonl", text.encode("utf-8", "backslashreplace"))

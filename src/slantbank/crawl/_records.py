@@ -1,7 +1,7 @@
-"""The records of a shard, read from JSON Lines, Parquet or WARC: what each holds, or the rule by which it is refused.
+"""Read the records of a shard in JSON Lines, Parquet or WARC; a record becomes an article or is refused by a rule.
 
-A record is an object in JSON Lines, or a row in Parquet, with the keys of `Record`; or a page or a text in WARC, of which is made
-what `slantbank new` makes of a page.
+A record is an object in JSON Lines or a row in Parquet, with the keys of `Record`; or a page or text in WARC, from which the
+article is extracted as by `slantbank new`.
 """
 
 import gzip
@@ -19,11 +19,10 @@ from pydantic_core import from_json
 
 from slantbank.bank import FIRST_NEWS, LONGEST_ID, Id, segment
 from slantbank.bank.toml import MAX_BYTES
-from slantbank.crawl import _odd as odd
 from slantbank.crawl import _warc as warc
-from slantbank.crawl._job import Job, Report
-from slantbank.crawl._keys import key
-from slantbank.crawl._odd import Remark
+from slantbank.crawl._anomalies import CONTROL, OPTIONAL, Anomaly, repair_fields, text_anomalies
+from slantbank.crawl._job import Job, ShardReport
+from slantbank.crawl._keys import article_key
 from slantbank.curate import LargeError, Page
 from slantbank.curate import extract as original
 from slantbank.frames import store
@@ -32,67 +31,67 @@ from slantbank.problem import Problem, nearest, quoted
 _LONGEST_LINE = 4 * MAX_BYTES
 
 
-def _empty(value: Any) -> Any:
-    """An empty text says nothing, nor does the NaN that pandas writes for it."""
+def _none_if_empty(value: Any) -> Any:
+    """None for an empty text and for NaN, which pandas writes for a missing value."""
     return None if value == "" or value != value else value  # noqa: PLR0124
 
 
-def _name(value: Any) -> Any:
-    """A number that is a name is its figures."""
-    return str(value) if type(value) is int else _empty(value)
+def _id_text(value: Any) -> Any:
+    """The digits of an id that is given as a number."""
+    return str(value) if type(value) is int else _none_if_empty(value)
 
 
-def _day(value: Any) -> Any:
-    """A day that is given with a time is the day."""
+def _date_only(value: Any) -> Any:
+    """The day of a date that is given with a time."""
     if isinstance(value, datetime):
         return value.date()
-    return value[:10] if isinstance(value, str) and re.match(r".{10}[T ]\d", value) else _empty(value)
+    return value[:10] if isinstance(value, str) and re.match(r".{10}[T ]\d", value) else _none_if_empty(value)
 
 
-_Maybe = Annotated[StrictStr | None, BeforeValidator(_empty)]
-_Line = Annotated[Annotated[str, Strict(), Field(pattern=rf"^[^{odd.CONTROL}]*$")] | None, BeforeValidator(_empty)]
+_OptionalText = Annotated[StrictStr | None, BeforeValidator(_none_if_empty)]
+_OptionalLine = Annotated[Annotated[str, Strict(), Field(pattern=rf"^[^{CONTROL}]*$")] | None, BeforeValidator(_none_if_empty)]
 
 
 class Record(BaseModel):
-    """An article of a crawl. Keys beyond these are counted and ignored.
+    """An article of a crawl. Other keys are counted and ignored.
 
-    What is odd in a field without which it is an article all the same is read, or left out, and said in `note`.
+    An optional field in another form is converted or left out, and `note` says so.
 
-    Where `id` is missing, it is made of the `url`: the first 32 hexadecimal digits of its SHA-256. Where `title` is missing,
-    the first line of `text` is the headline; every further line is a paragraph.
+    If `id` is missing, it is the first 32 hexadecimal digits of the SHA-256 of `url`. If `title` is missing, the first line of
+    `text` is the headline; every further line is a paragraph.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    id: Annotated[Id | None, BeforeValidator(_name)] = Field(None, description="Id of the article, used once.")
-    url: Annotated[Annotated[str, Strict(), Field(pattern=r"^https?://[^\s<>\"]+$")] | None, BeforeValidator(_empty)] = Field(
-        None, description="Address of the text."
+    id: Annotated[Id | None, BeforeValidator(_id_text)] = Field(None, description="Id of the article, used once.")
+    url: Annotated[Annotated[str, Strict(), Field(pattern=r"^https?://[^\s<>\"]+$")] | None, BeforeValidator(_none_if_empty)] = (
+        Field(None, description="Address of the text.")
     )
-    title: _Maybe = Field(None, description="The headline.")
+    title: _OptionalText = Field(None, description="The headline.")
     text: StrictStr = Field(description="The text, a paragraph a line.")
-    topic: _Maybe = Field(None, description="Id of the topic; else the one that the command names.")
-    outlet: _Line = Field(None, description="The outlet that published the text.")
-    author: _Line = Field(None, description="The author as named by the outlet.")
-    published: Annotated[Annotated[date, Field(ge=FIRST_NEWS)] | None, BeforeValidator(_day)] = Field(
+    topic: _OptionalText = Field(None, description="Id of the topic; else the one that the command names.")
+    outlet: _OptionalLine = Field(None, description="The outlet that published the text.")
+    author: _OptionalLine = Field(None, description="The author as named by the outlet.")
+    published: Annotated[Annotated[date, Field(ge=FIRST_NEWS)] | None, BeforeValidator(_date_only)] = Field(
         None, description="Day of publication, as 2017-07-03."
     )
     language: Annotated[
-        Annotated[str, Strict(), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None, BeforeValidator(_empty)
+        Annotated[str, Strict(), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None, BeforeValidator(_none_if_empty)
     ] = Field(None, description="Language of the text, as a BCP 47 tag; else the one that the command names.")
-    license: _Line = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
-    note: _Line = Field(None, description="What else is known of the text.")
+    license: _OptionalLine = Field(None, description="Licence of the text: an SPDX id, or LicenseRef-….")
+    note: _OptionalLine = Field(None, description="What else is known of the text.")
 
 
 class RefusedError(Exception):
-    """A record that breaks a rule: the code of the rule, and a message."""
+    """A record is refused; the arguments are the code of the rule and a message."""
 
 
-Row = bytes | dict[str, Any] | Page | RefusedError
-"""What a shard gives for a record: a line, a row, a page, or why there is none."""
+RawRecord = bytes | dict[str, Any] | Page | RefusedError
+"""A record as it is read from a shard: a line, a row, a page, or the reason why it cannot be read."""
 
 
-class Text(NamedTuple):
-    """An article, ready to be laid out: its line in the shard, what is known of it and odd in it, its sentences by paragraph."""
+class CrawledArticle(NamedTuple):
+    """An article of a shard: its line there, its record and anomalies, and its sentences by paragraph."""
 
     id: str
     line: int
@@ -101,16 +100,16 @@ class Text(NamedTuple):
     language: str
     sha256: str
     paragraphs: list[list[str]]
-    remarks: tuple[Remark, ...]
+    anomalies: tuple[Anomaly, ...]
 
     @property
     def note(self) -> str | None:
-        """The note of the record, with what is odd in it."""
-        return " ".join(filter(None, [self.record.note, *(one.said for one in self.remarks)])) or None
+        """The note of the record, followed by its anomalies."""
+        return " ".join(filter(None, [self.record.note, *(anomaly.text for anomaly in self.anomalies)])) or None
 
 
-class Content(io.RawIOBase):
-    """The bytes of a file as they are stored, hashed as they are read."""
+class HashingReader(io.RawIOBase):
+    """A stream of a file's bytes as they are stored, which hashes and counts them as they are read."""
 
     def __init__(self, url: str) -> None:
         self.file = store.opened(url)
@@ -132,11 +131,11 @@ class Content(io.RawIOBase):
         super().close()
 
 
-def texts(
-    job: Job, url: str, content: Content, report: Report, keys: dict[tuple[int, int], int], problems: list[Problem]
-) -> Iterator[Text]:
-    """The articles of a shard, each id once; what keeps them from being one goes to `problems`, their keys to `keys`."""
-    rows: Iterator[tuple[int, Row]]
+def read_articles(
+    job: Job, url: str, content: HashingReader, report: ShardReport, keys: dict[tuple[int, int], int], problems: list[Problem]
+) -> Iterator[CrawledArticle]:
+    """The articles of a shard, each id once; adds their keys to `keys`, refusals to `problems`, and counts to the report."""
+    rows: Iterator[tuple[int, RawRecord]]
     if url.endswith(".parquet"):
         rows = _rows(content)
     elif url.endswith(warc.SUFFIXES):
@@ -145,39 +144,39 @@ def texts(
         rows = _lines(url, content)
     for line, row in rows:
         try:
-            one = _text(job, line, row)
+            article = _article(job, line, row)
         except RefusedError as error:
             problems.append(Problem(url, line, 1, *error.args))
             continue
-        own = key(one.id)
-        if own in keys:
-            problems.append(Problem(url, line, 1, "SB401", f"article id {one.id!r} is used on line {keys[own]} too"))
+        id_hash = article_key(article.id)
+        if id_hash in keys:
+            problems.append(Problem(url, line, 1, "SB401", f"article id {article.id!r} is used on line {keys[id_hash]} too"))
             continue
-        keys[own] = line
-        for name in one.record.model_extra or ():
+        keys[id_hash] = line
+        for name in article.record.model_extra or ():
             report.ignored[name] = report.ignored.get(name, 0) + 1
-        for kind in {remark.kind for remark in one.remarks}:
+        for kind in {anomaly.kind for anomaly in article.anomalies}:
             report.remarked[kind] = report.remarked.get(kind, 0) + 1
-        yield one
+        yield article
 
 
-def _unpacked(url: str, content: Content) -> Any:
-    """The content of a file, unpacked as its name says, to read on."""
+def _decompress(url: str, content: HashingReader) -> Any:
+    """A stream of the file's content, decompressed by the suffix of its name."""
     from fsspec.compression import compr
     from fsspec.utils import infer_compression
 
-    packed = infer_compression(url)
+    compression = infer_compression(url)
     stream = io.BufferedReader(content, 1 << 20)
-    return compr[packed](stream, mode="rb") if packed else stream
+    return compr[compression](stream, mode="rb") if compression else stream
 
 
-def _pages(url: str, content: Content, report: Report) -> Iterator[tuple[int, Row]]:
-    """The records of a WARC that hold a page or a text, by their numbers; what they hold, or why it cannot be had."""
+def _pages(url: str, content: HashingReader, report: ShardReport) -> Iterator[tuple[int, RawRecord]]:
+    """The pages and texts of a WARC file by the numbers of their records, or why one cannot be read; others are counted."""
     number = 0
     try:
-        for number, record in enumerate(warc.records(_unpacked(url, content)), 1):
+        for number, record in enumerate(warc.read_records(_decompress(url, content)), 1):
             try:
-                page = warc.page(record)
+                page = warc.payload(record)
             except ValueError as error:
                 name = quoted(record.headers.get("warc-target-uri", ""))
                 yield number, RefusedError("SB008" if isinstance(error, LargeError) else "SB107", f"{name}: {error}")
@@ -190,12 +189,12 @@ def _pages(url: str, content: Content, report: Report) -> Iterator[tuple[int, Ro
         raise ValueError(f"from record {number or 1} on: {error}") from error
 
 
-def _lines(url: str, content: Content) -> Iterator[tuple[int, bytes]]:
-    """The lines of a text, numbered; blank ones left out. One that is too long for an article is cut, and is no record then."""
-    text = _unpacked(url, content)
+def _lines(url: str, content: HashingReader) -> Iterator[tuple[int, bytes]]:
+    """The numbered lines of a file without blank ones; one that is too long for an article is cut, and refused later."""
+    text = _decompress(url, content)
     start = text.peek(_MOST_SPACE)[:_MOST_SPACE] if hasattr(text, "peek") else b""
-    if what := next((what for sign, what in _FOREIGN if sign.match(start)), None):
-        raise ValueError(what)
+    if advice := next((advice for sign, advice in _FOREIGN if sign.match(start)), None):
+        raise ValueError(advice)
     number = 0
     while line := text.readline(_LONGEST_LINE):
         number += 1
@@ -213,13 +212,13 @@ _FOREIGN = (
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*\["), "it is one array; write an object a line, as `jq -c '.[]'` does"),
     (
         re.compile(rb"(?:\xef\xbb\xbf)?\s*\{[ \t]*\r?\n"),
-        "its objects stand over several lines; write each on one, as `jq -c .` does",
+        "its objects span several lines; write each on one, as `jq -c .` does",
     ),
 )
-"""What the first bytes show a file to be that is no JSON Lines, and what to do about it."""
+"""Patterns of the first bytes of files that are not JSON Lines, each with a message that says what to do."""
 
 
-def _rows(content: Content) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(content: HashingReader) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         with store.panics_caught():
             batches = pl.scan_parquet(io.BytesIO(content.read())).collect_batches(chunk_size=10_000, maintain_order=True, lazy=True)
@@ -228,8 +227,8 @@ def _rows(content: Content) -> Iterator[tuple[int, dict[str, Any]]]:
         raise ValueError(str(error)) from error
 
 
-def _text(job: Job, line: int, row: Row) -> Text:
-    record, remarks = _record(row)
+def _article(job: Job, line: int, row: RawRecord) -> CrawledArticle:
+    record, anomalies = _record(row)
     name = record.id or (record.url and hashlib.sha256(record.url.encode()).hexdigest()[:32])
     if not name:
         raise RefusedError("SB105", "missing key 'id' or 'url'")
@@ -246,61 +245,62 @@ def _text(job: Job, line: int, row: Row) -> Text:
     language = record.language or job.language
     try:
         data = source.encode("utf-8")
-        paragraphs = segment.pieces(source, language)
+        paragraphs = segment.split(source, language)
     except ValueError as error:
         raise RefusedError("SB001", f"article {name!r}: {error}") from error
     if len(data) > MAX_BYTES:
         raise RefusedError("SB008", f"article {name!r}: {len(data):,} bytes; an article has at most {MAX_BYTES:,}")
     first = None if record.title or isinstance(row, Page) else paragraphs[0][0]
-    told = {one.kind for one in remarks}
-    remarks += (one for one in odd.shown(source, first) if one.kind not in told)
-    return Text(name, line, record, topic, language, hashlib.sha256(data).hexdigest(), paragraphs, tuple(remarks))
+    reported = {anomaly.kind for anomaly in anomalies}
+    anomalies += (anomaly for anomaly in text_anomalies(source, first) if anomaly.kind not in reported)
+    return CrawledArticle(name, line, record, topic, language, hashlib.sha256(data).hexdigest(), paragraphs, tuple(anomalies))
 
 
-def _record(row: Row) -> tuple[Record, list[Remark]]:
-    """The record of a row, and what is odd in it. Raises RefusedError where it is none."""
+def _record(row: RawRecord) -> tuple[Record, list[Anomaly]]:
+    """Validate a raw record, and return it with its anomalies. Raises RefusedError if it is refused."""
     if isinstance(row, RefusedError):
         raise row
-    remarks: list[Remark] = []
+    anomalies: list[Anomaly] = []
     if isinstance(row, Page):
-        row, remarks = _extracted(row)
+        row, anomalies = _extract(row)
     try:
-        return (Record.model_validate(row) if isinstance(row, dict) else Record.model_validate_json(row)), remarks
+        return (Record.model_validate(row) if isinstance(row, dict) else Record.model_validate_json(row)), anomalies
     except ValidationError as error:
         faulty = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
-        if not faulty or not faulty <= {*odd.OPTIONAL}:
+        if not faulty or not faulty <= {*OPTIONAL}:
             raise _refusal(error, row) from error
         values = row if isinstance(row, dict) else from_json(row)
         if "url" in faulty and not values.get("id"):
             raise _refusal(error, row) from error
-    values, more = odd.mended(values, [name for name in Record.model_fields if name in faulty])
-    return Record.model_validate(values), remarks + more
+    values, more = repair_fields(values, [name for name in Record.model_fields if name in faulty])
+    return Record.model_validate(values), anomalies + more
 
 
-def _extracted(page: Page) -> tuple[dict[str, Any], list[Remark]]:
-    """A record of the article in a web page, with a note on what a program extracted; a plain text is kept as it is."""
+def _extract(page: Page) -> tuple[dict[str, Any], list[Anomaly]]:
+    """The fields of the article in a web page, a note of what a program extracted, and anomalies; plain text stays as it is."""
     try:
-        found = original.read_page(page, page.url)
+        extracted = original.read_page(page, page.url)
     except original.OriginalError as error:
         why, _, _ = str(error).removeprefix(f"{page.url}: ").partition(";")
         raise RefusedError(error.code, f"{quoted(page.url)}: {why}") from error
-    own = {name: value for name, value in found.metadata.items() if name != "url"}
-    names = ", ".join(name for name in ("title", "text", *own) if name in found.extracted)
-    values = {**own, "url": page.url, "text": found.text, "note": found.note and f"{found.note} Found by it: {names}."}
-    if not found.extracted:
-        return values, [Remark("doubtful headline", "Doubtful headline: it is the first line of all that the page holds.")]
-    said = {kind for one in found.remarks for start, kind in _SAID.items() if one.startswith(start)}
-    return values, [Remark(kind, "") for kind in sorted(said)]
+    metadata = {name: value for name, value in extracted.metadata.items() if name != "url"}
+    names = ", ".join(name for name in ("title", "text", *metadata) if name in extracted.extracted)
+    note = extracted.note and f"{extracted.note} Found by it: {names}."
+    values = {**metadata, "url": page.url, "text": extracted.text, "note": note}
+    if not extracted.extracted:
+        return values, [Anomaly("doubtful headline", "Doubtful headline: it is the first line of all that the page holds.")]
+    kinds = {kind for remark in extracted.remarks for start, kind in _REPORTED_BY_NOTE.items() if remark.startswith(start)}
+    return values, [Anomaly(kind, "") for kind in sorted(kinds)]
 
 
-_SAID = {"doubtful headline": "doubtful headline", "the text is garbled": "garbled text"}
-"""Remarks on a page that its note says already, by their start, and the kind that each is counted as."""
+_REPORTED_BY_NOTE = {"doubtful headline": "doubtful headline", "the text is garbled": "garbled text"}
+"""The kinds of anomalies that the note of an extracted page reports already, by the start of its remarks."""
 
 
 def _refusal(error: ValidationError, row: bytes | dict[str, Any]) -> RefusedError:
-    """What pydantic finds first, as the rule that it breaks."""
+    """The refusal for a validation error, by its first fault in a required field, else its first fault."""
     faults = error.errors(include_url=False)
-    fault = next((one for one in faults if not one["loc"] or one["loc"][0] not in odd.OPTIONAL), faults[0])
+    fault = next((fault_ for fault_ in faults if not fault_["loc"] or fault_["loc"][0] not in OPTIONAL), faults[0])
     kind, value = fault["type"], fault["input"]
     if kind in ("json_invalid", "model_type", "model_attributes_type") and isinstance(row, bytes):
         if len(row) == _LONGEST_LINE:
@@ -309,7 +309,7 @@ def _refusal(error: ValidationError, row: bytes | dict[str, Any]) -> RefusedErro
             row.decode("utf-8")
         except UnicodeDecodeError as wrong:
             return RefusedError("SB001", f"byte 0x{row[wrong.start]:02x} of the line, number {wrong.start}, is not UTF-8")
-        return RefusedError("SB104", f"the line is no JSON object: {fault.get('ctx', {}).get('error', quoted(value))}")
+        return RefusedError("SB104", f"the line is not a JSON object: {fault.get('ctx', {}).get('error', quoted(value))}")
     key = str(fault["loc"][0])
     if kind == "missing":
         return RefusedError("SB105", f"missing key {key!r}")
@@ -318,6 +318,6 @@ def _refusal(error: ValidationError, row: bytes | dict[str, Any]) -> RefusedErro
             "SB116", f"article id {quoted(value)}: use lower-case letters a-z, digits and single hyphens, at most {LONGEST_ID}"
         )
     if kind.endswith("_type"):
-        return RefusedError("SB104", f"{key!r} is {quoted(value)}, which is no text")
-    what = "which is no address, as https://…" if key == "url" else fault["msg"]
-    return RefusedError("SB107", f"{key!r} is {quoted(value)}, {what}")
+        return RefusedError("SB104", f"{key!r} is {quoted(value)}, which is not text")
+    reason = "which is not a web address such as https://…" if key == "url" else fault["msg"]
+    return RefusedError("SB107", f"{key!r} is {quoted(value)}, {reason}")

@@ -1,4 +1,4 @@
-"""The shards that a crawl reads, found by path, URL, pattern or folder."""
+"""Find the shards of a crawl by path, URL, pattern or folder."""
 
 from collections.abc import Iterable
 
@@ -6,13 +6,13 @@ from slantbank.crawl import _warc as warc
 from slantbank.frames import store
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.bz2", ".jsonl.xz", ".jsonl.zst", ".parquet", *warc.SUFFIXES)
-"""What the name of a shard may end with."""
+"""The suffixes of shards."""
 
 
-def shards(places: Iterable[str]) -> list[str]:
-    """The shards that paths, URLs, patterns and folders name, each once, in the order of their names.
+def find_shards(places: Iterable[str]) -> list[str]:
+    """The shards that paths, URLs, patterns and folders name, each once, sorted by name.
 
-    Raises FileNotFoundError for a place that names none, ValueError for a file of a kind that is not read.
+    Raises FileNotFoundError for a place without a shard, ValueError for a file with another suffix.
     """
     found: set[str] = set()
     for place in map(store.absolute, places):
@@ -22,11 +22,11 @@ def shards(places: Iterable[str]) -> list[str]:
         elif fs.exists(path):
             names = [path]
         else:
-            names = fs.glob(path) if any(one in path for one in "*?[") else []
+            names = fs.glob(path) if any(mark in path for mark in "*?[") else []
         if not names:
             raise FileNotFoundError(f"no shard {place}")
         found |= {fs.unstrip_protocol(name) if "://" in place else name for name in names}
-    odd = next((name for name in sorted(found) if not name.endswith(SUFFIXES)), None)
-    if odd:
-        raise ValueError(f"{odd} is no shard: the name of one ends with {', '.join(SUFFIXES)}")
+    other = next((name for name in sorted(found) if not name.endswith(SUFFIXES)), None)
+    if other:
+        raise ValueError(f"{other} is not a shard; the names of shards end with {', '.join(SUFFIXES)}")
     return sorted(found)

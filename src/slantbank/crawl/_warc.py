@@ -1,7 +1,7 @@
-"""The records of a WARC file (ISO 28500), one after another, and the page or the text that one holds.
+"""Read the records of a WARC file (ISO 28500) one by one, and the page or text of a record.
 
-The form is plain, so the standard library reads it, with a bound on everything that a file could make long. The libraries for
-it, warcio 1.8 and FastWARC 2.0, take a file that was cut short for a whole one, and articles would be lost without a word.
+The format is simple, so it is read with the standard library, with a limit on everything that a file could make long. The
+libraries warcio 1.8 and FastWARC 2.0 do not notice a truncated file, so articles would be lost silently.
 """
 
 import io
@@ -13,21 +13,21 @@ from typing import Any, NamedTuple
 from slantbank.curate import MOST, LargeError, Page, web
 
 SUFFIXES = (".warc", ".warc.gz", ".warc.wet", ".warc.wet.gz")
-"""What the name of a WARC file may end with; Common Crawl's texts (WET) are one of another name."""
+"""The suffixes of WARC files; Common Crawl's text files (WET) are WARC files, too."""
 _KINDS = ("warcinfo", "response", "resource", "request", "metadata", "revisit", "conversion", "continuation")
 _LONGEST_HEAD = 1_000_000
-"""Bytes that the head of a record may have."""
+"""The most bytes of a record's head."""
 
 
-class Record(NamedTuple):
-    """A record: its headers, by their names in small letters, and its block, to be read before the next record is asked for."""
+class WarcRecord(NamedTuple):
+    """A record: its headers by lower-case names, and its block, which must be read before the next record."""
 
     headers: dict[str, str]
     block: "_Block"
 
 
 class _Block(io.RawIOBase):
-    """So many bytes of a file. Raises EOFError if the file has fewer."""
+    """A stream of the next `left` bytes of a file. Raises EOFError if the file has fewer."""
 
     def __init__(self, file: Any, left: int) -> None:
         self.file = file
@@ -37,7 +37,7 @@ class _Block(io.RawIOBase):
         return True
 
     def take(self, most: int) -> bytes:
-        """The next bytes, at most so many; none at the end."""
+        """Read at most `most` bytes; none at the end of the block."""
         data: bytes = self.file.read(min(most, self.left))
         if not data and self.left:
             raise EOFError("the file ends within a record")
@@ -50,11 +50,11 @@ class _Block(io.RawIOBase):
         return len(data)
 
 
-def records(file: Any) -> Iterator[Record]:
-    """The records of a file that is open to read its bytes, unpacked.
+def read_records(file: Any) -> Iterator[WarcRecord]:
+    """The records of an open, decompressed file.
 
-    Raises EOFError for a file that was cut short, and ValueError for one that is no WARC, or in which a length is wrong: where a
-    record does not end as it says, nobody knows where the next one starts.
+    Raises EOFError if the file is truncated, and ValueError if it is no WARC file or a record has a wrong length: then the
+    start of the next record is unknown.
     """
     while start := _start(file):
         if not re.fullmatch(rb"WARC/1\.\d\r?\n", start):
@@ -64,13 +64,13 @@ def records(file: Any) -> Iterator[Record]:
         if not re.fullmatch(r"[0-9]{1,15}", length):
             raise ValueError("a record does not say how long it is")
         block = _Block(file, int(length))
-        yield Record(headers, block)
+        yield WarcRecord(headers, block)
         while block.take(1 << 20):
             pass
 
 
 def _start(file: Any) -> bytes:
-    """The next line that is not blank, or no more of it than tells that it starts no record."""
+    """The next line that is not blank, cut after 100 bytes, which is enough to see whether it starts a record."""
     while (line := file.readline(100)) in (b"\r\n", b"\n"):
         pass
     return bytes(line)
@@ -85,17 +85,17 @@ def _headers(file: Any) -> dict[str, str]:
         if not line.endswith(b"\n"):
             raise EOFError("the file ends within a record")
     lines = re.sub(r"\r?\n[ \t]+", " ", head.decode("utf-8", "replace")).split("\n")  # WARC 1.0 allows a line to go on
-    found: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for name, _, value in (line.partition(":") for line in lines):
-        found.setdefault(name.strip().lower(), value.strip())
-    return found
+        headers.setdefault(name.strip().lower(), value.strip())
+    return headers
 
 
-def page(record: Record) -> Page | str:
-    """The page or text of a record, as it was fetched; of a record that holds none, what it is, in a few words.
+def payload(record: WarcRecord) -> Page | str:
+    """The page or text of a record as it was fetched; for other records a short description of what they are.
 
-    Pages are answers of HTTP, 200, in HTML; texts are conversions to plain text. Raises ValueError for one that is not whole or
-    cannot be unpacked, LargeError for one that is larger than an article may be.
+    Pages are HTTP responses with status 200 and HTML; texts are conversions to plain text. Raises ValueError if the page is
+    incomplete or cannot be decompressed, LargeError if it is larger than an article may be.
     """
     kind = record.headers.get("warc-type", "").lower()
     media_type, _, rest = record.headers.get("content-type", "").lower().partition(";")
@@ -103,22 +103,22 @@ def page(record: Record) -> Page | str:
         charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", rest)
         return _text(record, charset[1] if charset else None)
     if kind == "response" and media_type.strip() == "application/http":
-        found = web.answer(io.BufferedReader(record.block))
-        return found if isinstance(found, str) else _page(record, *found)
+        response = web.read_response(io.BufferedReader(record.block))
+        return response if isinstance(response, str) else _page(record, *response)
     extra = {"conversion": " not to text", "response": " not of HTTP"}.get(kind, "")
     return kind + extra if kind in _KINDS else "of no known type"
 
 
-def _text(record: Record, charset: str | None) -> Page:
-    """The text of a record."""
+def _text(record: WarcRecord, charset: str | None) -> Page:
+    """The page of a record that holds plain text."""
     if record.block.left > MOST:
         raise LargeError(f"more than {MOST:,} bytes; that is no article")
     return _page(record, "text/plain", charset, record.block.readall())
 
 
-def _page(record: Record, media_type: str, charset: str | None, content: bytes) -> Page:
+def _page(record: WarcRecord, media_type: str, charset: str | None, content: bytes) -> Page:
     if "warc-truncated" in record.headers or "warc-segment-number" in record.headers:
-        raise ValueError("the crawler kept a part of it")
+        raise ValueError("the crawler stored only a part of it")
     try:
         day = date.fromisoformat(record.headers.get("warc-date", "")[:10])
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""From an original to an article folder: new, sheets, layout of files, adjudication."""
+"""From an original to a labelled article: intake, sheets, formatting of files, adjudication, status."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The text of a tree of HTML, or of what trafilatura makes of it, by blocks; and which words of one text another lacks."""
+"""The text of an HTML tree, or of trafilatura's XML, by blocks; and the words of one text that another lacks."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ _SILENT = ("graphic", "img", "noscript", "script", "style", "template", "title")
 
 
 def paragraphs(tree: Any) -> list[str]:
-    """The text of a tree by blocks; the cells of a table row are one."""
+    """Return the text of a tree, a string for each block; the cells of a table row are one block."""
     from copy import deepcopy
 
     import lxml.etree
@@ -27,13 +27,13 @@ def paragraphs(tree: Any) -> list[str]:
         if not isinstance(node.tag, str) or not _INLINE.fullmatch(node.tag):
             parts.append(" " if node.tag in ("cell", "td", "th") else "\n")
         parts.append(_GAP.sub(" ", text or ""))
-    return [found for part in "".join(parts).split("\n") if (found := line(part))]
+    return [block for part in "".join(parts).split("\n") if (block := single_line(part))]
 
 
-def characters(text: str) -> str:
-    r"""The text without control characters, and with references to such read as browsers do, for which &#146; is ’.
+def clean_characters(text: str) -> str:
+    r"""Replace control characters by spaces, and read references to them as browsers do: &#146; is ’.
 
-    >>> characters("Don&#146;t&#1; <b>")
+    >>> clean_characters("Don&#146;t&#1; <b>")
     'Don’t <b>'
     """
     return _CONTROL.sub(" ", _REFERENCE.sub(lambda match: unescape(match[0]), text))
@@ -45,11 +45,11 @@ _REFERENCE = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _GAP = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _LAYOUT = re.compile(r"[\xad\u180e\u200b\u2060-\u2064\ufeff]")
-"""What a page holds for its layout alone: soft hyphens, and characters that allow or forbid a line break."""
+"""Characters that serve layout alone: soft hyphens, and those that allow or forbid a line break."""
 
 
-def line(text: str) -> str:
-    """The text on one line, its white space single, without control characters and those of layout."""
+def single_line(text: str) -> str:
+    """Put a text on one line: white space single, no control characters, none that serve layout alone."""
     return _GAP.sub(" ", _LAYOUT.sub("", text)).strip()
 
 
@@ -57,27 +57,27 @@ _WORD = re.compile(r"\w+")
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, without regard to case and to what parts them."""
+    """Return the words of a text, casefolded and without punctuation."""
     return _WORD.findall(_LAYOUT.sub("", text).casefold())
 
 
-def missing(visible: Iterable[str], kept: str) -> list[str]:
-    """What of the visible blocks of an original is not in the text that was kept, block by block, as its words stand there.
+def missing_words(visible: Iterable[str], kept: str) -> list[str]:
+    """Return the runs of words in the visible blocks of an original that are not in the text that was kept.
 
-    A word is kept where it follows the last one that is, or stands before the next: so its order counts, not its count alone.
+    A word counts as kept only beside the same neighbour as in the kept text, so that the order of words matters.
 
-    >>> missing(["The vote was close.", "Members only"], "The vote was close.")
+    >>> missing_words(["The vote was close.", "Members only"], "The vote was close.")
     ['Members only']
-    >>> missing(["It rose on 4 March again."], "It rose on again.")
+    >>> missing_words(["It rose on 4 March again."], "It rose on again.")
     ['4 March']
     """
-    lines = [found for one in kept.split("\n") if (found := words(one))]
-    starts, known = {one[0] for one in lines}, {word for one in lines for word in one}
-    pairs = {pair for one in lines for pair in pairwise(one)}
-    return [gap for block in visible for gap in _gaps(block, known, starts, pairs)]
+    lines = [line for text in kept.split("\n") if (line := words(text))]
+    starts, known_words = {line[0] for line in lines}, {word for line in lines for word in line}
+    pairs = {pair for line in lines for pair in pairwise(line)}
+    return [gap for block in visible for gap in _gaps(block, known_words, starts, pairs)]
 
 
-def _gaps(block: str, known: set[str], starts: set[str], pairs: set[tuple[str, str]]) -> Iterator[str]:
+def _gaps(block: str, known_words: set[str], starts: set[str], pairs: set[tuple[str, str]]) -> Iterator[str]:
     """The runs of words of a block that are not kept."""
     block = _LAYOUT.sub("", block)
     places = list(_WORD.finditer(block))
@@ -86,7 +86,7 @@ def _gaps(block: str, known: set[str], starts: set[str], pairs: set[tuple[str, s
     start: int | None = None
     for i, word in enumerate(own):
         follows = word in starts if before is None else (before, word) in pairs
-        if follows or (i + 1 < len(own) and (word, own[i + 1]) in pairs) or (len(own) == 1 and word in known):
+        if follows or (i + 1 < len(own) and (word, own[i + 1]) in pairs) or (len(own) == 1 and word in known_words):
             if start is not None:
                 yield block[places[start].start() : places[i - 1].end()]
                 start = None
@@ -100,17 +100,17 @@ def _gaps(block: str, known: set[str], starts: set[str], pairs: set[tuple[str, s
 _SHOWN = 3
 
 
-def told(what: str, lost: Sequence[str]) -> tuple[str, ...]:
-    """A remark on words that were left out: how many, and the first of them; none where there are none.
+def remark_on(heading: str, lost: Sequence[str]) -> tuple[str, ...]:
+    """Return a remark on words that were left out, as a tuple: how many, and the first of them; empty if none were.
 
-    >>> told("left out", ["4 March", "Members only"])
+    >>> remark_on("left out", ["4 March", "Members only"])
     ('left out: 4 words: “4 March”, “Members only”',)
     """
-    lost = [found for one in lost if (found := line(one))]
-    count = sum(len(words(one)) for one in lost)
+    lost = [line for text in lost if (line := single_line(text))]
+    count = sum(len(words(line)) for line in lost)
     if not count:
         return ()
-    first = ", ".join(f"“{one if len(one) <= 60 else one[:59] + '…'}”" for one in lost[:_SHOWN]) + (
+    first = ", ".join(f"“{line if len(line) <= 60 else line[:59] + '…'}”" for line in lost[:_SHOWN]) + (
         " …" if len(lost) > _SHOWN else ""
     )
-    return (f"{what}: {count:,} word{'s' * (count != 1)}: {first}",)
+    return (f"{heading}: {count:,} word{'s' * (count != 1)}: {first}",)

@@ -1,4 +1,4 @@
-"""Bytes to text, in the charset that they mark, are, or are said to be in; none is guessed."""
+"""Bytes to text, by a byte order mark, as UTF-8, or by the charset that is declared; no charset is guessed."""
 
 import codecs
 import re
@@ -12,39 +12,39 @@ _CHARSET = re.compile(
 
 
 def decode(content: bytes, declared: Iterable[str | None] = ()) -> tuple[str, tuple[str, ...]]:
-    """The text, and a remark where it is not in the first charset that it was declared to be in.
+    """Return the text, and remarks: one if it is not in the first charset that was declared.
 
-    A mark at the start counts before all. Bytes beyond ASCII that are valid UTF-8 are UTF-8, whatever was declared: another
-    encoding gives such bytes by accident only, and servers declare what they were set up with. Then what was declared, in that
-    order; where nothing was, UTF-8. Raises OriginalError for what is none of these.
+    A byte order mark decides first. Bytes beyond ASCII that are valid UTF-8 are UTF-8, whatever was declared: in another encoding
+    such bytes are an accident, and servers declare what they were set up with. Then the declared charsets are tried in order, or
+    UTF-8 if there are none. Raises OriginalError if none of these fits.
     """
     names = [name for name in declared if name]
     for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if content.startswith(mark):
-            return _text(content.decode(name, "strict")) if _is(content, name) else _refuse(content, name), ()
-    if not content.isascii() and _is(content, "utf-8"):
-        text = _text(content.decode("utf-8"))
-        other = names and _known(names[0]) != "utf-8"
+            return _checked(content.decode(name, "strict")) if _is_valid(content, name) else _refuse(content, name), ()
+    if not content.isascii() and _is_valid(content, "utf-8"):
+        text = _checked(content.decode("utf-8"))
+        other = names and _codec(names[0]) != "utf-8"
         return text, (f"it says that it is in {names[0]}, and its bytes are UTF-8; read so",) if other else ()
     for i, name in enumerate(names or ["utf-8"]):
-        if (known := _known(name)) and _is(content, known):
-            text = _text(content.decode(known))
+        if (codec := _codec(name)) and _is_valid(content, codec):
+            text = _checked(content.decode(codec))
             return text, (f"it says that it is in {names[0]}, which its bytes are not, and in {name}; read so",) if i else ()
     return _refuse(content, names[0] if names else None), ()
 
 
-def _known(charset: str) -> str:
-    """The name by which Python knows a charset of texts; empty for another."""
+def _codec(charset: str) -> str:
+    """Return Python's name for a charset of texts; empty if there is none."""
     try:
         name = codecs.lookup(charset).name
     except LookupError:
         return ""
-    # the web's standard reads these two as what they are nearly always meant for (https://encoding.spec.whatwg.org/)
+    # the web's standard reads these two as windows-1252, which pages nearly always mean (https://encoding.spec.whatwg.org/)
     name = "cp1252" if name in ("iso8859-1", "ascii") else name
     return name if _CHARSET.fullmatch(name) else ""
 
 
-def _is(content: bytes, charset: str) -> bool:
+def _is_valid(content: bytes, charset: str) -> bool:
     try:
         content.decode(charset)
     except UnicodeDecodeError:
@@ -52,19 +52,19 @@ def _is(content: bytes, charset: str) -> bool:
     return True
 
 
-def _text(text: str) -> str:
+def _checked(text: str) -> str:
     if "\0" in text:
         raise OriginalError("it holds null characters, so it is no text", "SB004")
     return text
 
 
 def _refuse(content: bytes, charset: str | None) -> str:
-    """Raises OriginalError with what is wrong with bytes that are not in a charset."""
-    known = _known(charset or "utf-8")
-    if not known:
+    """Raise OriginalError, saying why the bytes are not text in the charset."""
+    codec = _codec(charset or "utf-8")
+    if not codec:
         raise OriginalError(f"its charset {charset!r} is not known; save it in UTF-8", "SB001")
     try:
-        return content.decode(known)
+        return content.decode(codec)
     except UnicodeDecodeError as error:
         message = (
             f"it says it is in {charset}, and byte {error.start} is not; save it in UTF-8"
@@ -74,7 +74,7 @@ def _refuse(content: bytes, charset: str | None) -> str:
         raise OriginalError(message, "SB001") from error
 
 
-def named(content: bytes) -> str | None:
-    """The charset that a page names in its first bytes."""
-    found = re.search(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", content[:4096], re.IGNORECASE)
-    return found[1].decode("ascii", "replace") if found else None
+def declared_charset(content: bytes) -> str | None:
+    """Return the charset that a page declares in its first bytes."""
+    match = re.search(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", content[:4096], re.IGNORECASE)
+    return match[1].decode("ascii", "replace") if match else None

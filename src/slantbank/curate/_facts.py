@@ -1,4 +1,4 @@
-"""Facts that a topic got later: an annotator who coded before was not asked about them, until they answer."""
+"""Facts that were added to a topic after an annotator had coded: the annotator was not asked about them, until they answer."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,28 +10,28 @@ from slantbank.bank import Draft, Fact, Metadata, Topic, article, decided, quote
 from slantbank.problem import ContributionError
 
 
-def later(draft: Draft, topic: Topic) -> dict[str, list[Fact]]:
-    """For each annotator of an article the facts of its topic that were not there when they coded; of none, no entry.
+def added_later(draft: Draft, topic: Topic) -> dict[str, list[Fact]]:
+    """Return, by annotator of an article, the facts that were added to its topic after they had coded; no entry if none were.
 
-    Whoever has decided the facts of no sentence yet will be asked about all of them.
+    An annotator who has not decided the facts of any sentence yet is asked about all facts, and has no entry.
     """
     listed = draft.meta.tree.get("annotator", []) if draft.meta else []
-    asked = {one["id"]: one["facts"] for one in listed if "id" in one and "facts" in one and begun(draft, one["id"])}
-    found = {name: [fact for fact in topic.fact if fact.id not in known] for name, known in asked.items()}
-    return {name: facts for name, facts in found.items() if facts}
+    asked = {entry["id"]: entry["facts"] for entry in listed if {"id", "facts"} <= entry.keys() and has_begun(draft, entry["id"])}
+    later = {name: [fact for fact in topic.fact if fact.id not in ids] for name, ids in asked.items()}
+    return {name: facts for name, facts in later.items() if facts}
 
 
-def begun(draft: Draft, annotator: str) -> bool:
+def has_begun(draft: Draft, annotator: str) -> bool:
     """Whether an annotator of an article has decided the facts of any sentence."""
     document = draft.annotations.get(annotator)
     sentences = document.tree.get("sentence", ()) if document else ()
-    return any("facts" in sentence and "facts" not in decided.waiting(sentence) for sentence in sentences)
+    return any("facts" in sentence and "facts" not in decided.undecided_keys(sentence) for sentence in sentences)
 
 
-def near(fact: str, lines: Sequence[str]) -> list[int]:
-    """The numbers of the sentences that share words with a fact, at least two: where to look first, and no more than that.
+def related_sentences(fact: str, lines: Sequence[str]) -> list[int]:
+    """Return the numbers of the sentences that share at least two words with a fact: a hint where to look first, no decision.
 
-    >>> near("The piers were too weak.", ["Bridge shut", "Holt said that the piers were weak.", "The piers are old."])
+    >>> related_sentences("The piers were too weak.", ["Bridge shut", "Holt said that the piers were weak.", "The piers are old."])
     [1]
     """
     words = _words(fact)
@@ -42,18 +42,18 @@ def _words(text: str) -> set[str]:
     return {word[:6] for word in re.findall(r"\w{4,}", text.casefold())}
 
 
-def answer(folder: Path, annotator: str, fact: str, reported: Mapping[int, str]) -> None:
-    """Write down in which sentences of an article a fact that came later is reported for an annotator, each with its words or none.
+def write_answer(folder: Path, annotator: str, fact: str, reported: Mapping[int, str]) -> None:
+    """Write, for an annotator, which sentences of an article report a fact that was added later; the words may be empty.
 
-    Raises ContributionError if a file cannot be read, ValueError if a sentence has not the words, or the text is withheld.
+    Raises ContributionError if a file cannot be read, ValueError if the words are not in the sentence or the text is withheld.
     """
-    found = article.draft(folder, str(folder))
-    document = found.annotations.get(annotator)
-    if found.meta is None or found.meta.value is None or document is None or document.value is None or document.text is None:
-        raise ContributionError(found.problems + [problem for file in found.files for problem in file.problems])
-    if found.withheld:
+    draft = article.draft(folder, str(folder))
+    document = draft.annotations.get(annotator)
+    if draft.meta is None or draft.meta.value is None or document is None or document.value is None or document.text is None:
+        raise ContributionError(draft.problems + [problem for file in draft.files for problem in file.problems])
+    if draft.withheld:
         raise ValueError(withheld.REFUSED.format(folder.name))
-    labels, lines = toml.parse(document.text), found.lines
+    labels, lines = toml.parse(document.text), draft.lines
     rows = {row["n"]: row for row in labels.tree["sentence"]}
     for n, words in reported.items():
         if n not in rows:
@@ -63,9 +63,9 @@ def answer(folder: Path, annotator: str, fact: str, reported: Mapping[int, str])
         if words and (start < 0 or quote is None):
             raise ValueError(f"{words!r} is not in sentence {n}; copy the words exactly")
         rows[n]["facts"] = {**(rows[n].get("facts") or {}), fact: quote.plain() if quote else ""}
-    meta = toml.parse(found.meta.text or "")
-    entry = next(one for one in meta.tree["annotator"] if one["id"] == annotator)
+    meta = toml.parse(draft.meta.text or "")
+    entry = next(item for item in meta.tree["annotator"] if item["id"] == annotator)
     entry["facts"] = [*entry.get("facts", ()), fact]
     root = folder.parents[1]
-    staged.write(folder / "annotations" / f"{annotator}.toml", toml.dumps(labels, Labels), root=root, was=document.data)
-    staged.write(folder / "article.toml", toml.dumps(meta, Metadata), root=root, was=found.meta.data)
+    staged.write(folder / "annotations" / f"{annotator}.toml", toml.dumps(labels, Labels), root=root, expected=document.data)
+    staged.write(folder / "article.toml", toml.dumps(meta, Metadata), root=root, expected=draft.meta.data)

@@ -1,4 +1,4 @@
-"""The files of a bank in their canonical layout; and labels carried along where sentence boundaries were moved."""
+"""Write the files of a bank in one layout, and let labels follow where sentence boundaries were moved."""
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator
@@ -12,12 +12,12 @@ from slantbank import staged
 from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, article, toml, topic, without_axis
 from slantbank.bank.toml import Change, Document
 from slantbank.curate import _carry as carry
-from slantbank.problem import Problem, fault, printable, quoted
+from slantbank.problem import Problem, internal_fault, printable, quoted
 
 
 @dataclass
 class Formatted:
-    """What formatting a bank comes to: how many files were looked at, changes, what else was done, and what could not be."""
+    """The result of formatting a bank: the number of files looked at, their changes, remarks, and problems."""
 
     files: int = 0
     changes: list[Change] = field(default_factory=list)
@@ -25,22 +25,21 @@ class Formatted:
     problems: list[Problem] = field(default_factory=list)
 
 
-def fmt(found: Bank, wanted: Callable[[Path], bool] = lambda path: True) -> Formatted:
-    """The TOML files of a bank as they should be, or those of them that are `wanted`; nothing is written.
+def fmt(bank: Bank, covers: Callable[[Path], bool] = lambda path: True) -> Formatted:
+    """Format the TOML files of a bank, or those whose path `covers` accepts; nothing is written.
 
-    Values stay as they are, but for the labels of sentences whose boundaries were moved in article.txt. A topic whose axis has
-    to be decided gets a comment to decide in. A file that is not TOML is a problem, and so are labels of other words than
-    article.txt has.
+    Values stay the same, except the labels of sentences whose boundaries were moved in article.txt. A topic whose axis has to be
+    decided gets a comment that says so. A file that is not TOML is a problem, and so are labels of words that article.txt has not.
     """
     result = Formatted()
-    undecided = without_axis(found)
-    for path, file, model, draft in _files(found):
-        if wanted(path):
+    undecided = without_axis(bank)
+    for path, file, model, draft in _files(bank):
+        if covers(path):
             result.files += 1
             try:
                 _format(result, path, file, model, draft, axis=model is not Topic or path.stem not in undecided)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the other files are laid out
-                result.problems.append(fault(file.path, error))
+            except Exception as error:  # noqa: BLE001 - a fault of ours in one file does not keep the others from being formatted
+                result.problems.append(internal_fault(file.path, error))
     return result
 
 
@@ -48,10 +47,10 @@ _AXIS = "# axis = "
 _DECIDE = f'{_AXIS}"none"  # decide what sides a and b mean across topics, as us-left-right, or none; then take the first # away'
 
 
-def _files(found: Bank) -> Iterator[tuple[Path, Document[Any], type[BaseModel], Draft | None]]:
-    for name, document in found.topics.items():
-        yield found.folder / "topics" / f"{name}.toml", document, Topic, None
-    for draft in found.articles.values():
+def _files(bank: Bank) -> Iterator[tuple[Path, Document[Any], type[BaseModel], Draft | None]]:
+    for name, document in bank.topics.items():
+        yield bank.folder / "topics" / f"{name}.toml", document, Topic, None
+    for draft in bank.articles.values():
         if draft.meta:
             yield draft.folder / "article.toml", draft.meta, Metadata, None
         for name, annotation in draft.annotations.items():
@@ -59,7 +58,7 @@ def _files(found: Bank) -> Iterator[tuple[Path, Document[Any], type[BaseModel], 
 
 
 def _format(result: Formatted, path: Path, file: Document[Any], model: type[BaseModel], draft: Draft | None, *, axis: bool) -> None:
-    """Add what the file should be to the result; `axis` is false of a topic that has yet to state one."""
+    """Format a file and add the change to the result; `axis` is false for a topic that has yet to state one."""
     if not file.parsed or file.text is None:
         result.problems += file.problems
         return
@@ -68,17 +67,17 @@ def _format(result: Formatted, path: Path, file: Document[Any], model: type[Base
     text = toml.parse(file.text)
     lines = draft.lines if draft else []
     labelled = [sentence.text for sentence in file.value.sentence] if draft and file.value else []
-    # of a text that is withheld the hashes would not follow, and what is told could quote it: SB309 and SB310 say so
+    # the hashes of a withheld text would no longer fit, and a message could quote its words; SB309 and SB310 report it
     if lines and labelled and labelled != lines and not (draft and draft.withheld):
-        ours, theirs = (carry.words("".join(texts)) for texts in (labelled, lines))
+        ours, theirs = (carry.without_spaces("".join(texts)) for texts in (labelled, lines))
         if ours == theirs:
-            text, done = carry.carry(text, lines)
-            result.remarks += [f"{file.path}: {one}" for one in done]
+            text, messages = carry.carry(text, lines)
+            result.remarks += [f"{file.path}: {message}" for message in messages]
         else:
             result.problems.append(_other_words(file, labelled, ours, theirs))
-    wanted = toml.schema_line(path).strip()
-    if wanted and "://" not in text.schema:
-        text.schema = wanted
+    schema = toml.schema_line(path).strip()
+    if schema and "://" not in text.schema:
+        text.schema = schema
     if not axis and "title" in text.tree and _AXIS not in file.text:
         text.of("title").before.append(_DECIDE)
     after = toml.dumps(text, model)
@@ -87,9 +86,9 @@ def _format(result: Formatted, path: Path, file: Document[Any], model: type[Base
 
 
 def _is_as_written(path: Path, file: Document[Any], draft: Draft | None) -> bool:
-    """Whether a file is just as its values are written: without comments, labels of the words that stand there now.
+    """Whether a file is exactly what would be written for its values, and its labels have the sentences of article.txt.
 
-    So are most files of a bank that programs have made, and laying them out would take ten times as long.
+    Most files that programs wrote are, and this test takes a tenth of the time of formatting them.
     """
     value: Topic | Metadata | Annotation | None = file.value
     if isinstance(value, Annotation):
@@ -102,18 +101,20 @@ def _is_as_written(path: Path, file: Document[Any], draft: Draft | None) -> bool
 
 
 def _other_words(file: Document[Any], labelled: list[str], ours: str, theirs: str) -> Problem:
-    """The problem that the words of article.txt are others than those that are labelled."""
+    """Return the problem that article.txt has other words than the labels, at the first sentence that differs."""
     at = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
     n = 0
-    while n < len(labelled) - 1 and at >= len(carry.words(labelled[n])):
-        at -= len(carry.words(labelled[n]))
+    while n < len(labelled) - 1 and at >= len(carry.without_spaces(labelled[n])):
+        at -= len(carry.without_spaces(labelled[n]))
         n += 1
-    message = f"{quoted(labelled[n], 40)} has other words than article.txt; labels are carried along where only boundaries moved"
+    message = (
+        f"article.txt has other words than {quoted(labelled[n], 40)}; put them back: labels follow where only boundaries moved"
+    )
     return file.at("SB303", message, "sentence", n, "text")
 
 
 def diff(changes: Iterable[Change]) -> str:
-    """The changes as a unified diff, with what a terminal would obey as escapes."""
+    """Return the changes as a unified diff, with control characters escaped."""
     lines: list[str] = []
     for change in changes:
         name = printable(change.path.as_posix())
@@ -123,11 +124,11 @@ def diff(changes: Iterable[Change]) -> str:
 
 
 def write(changes: Iterable[Change], folder: Path) -> list[Change]:
-    """Write each change to its file in the bank `folder`; those of files that somebody changed meanwhile are left, and returned."""
-    left = []
+    """Write the changes to files of the bank `folder`; return the changes of files that somebody edited meanwhile, which stay."""
+    skipped = []
     for change in changes:
         try:
-            staged.write(change.path, change.after, root=folder, was=change.was)
+            staged.write(change.path, change.after, root=folder, expected=change.was)
         except staged.ChangedError:
-            left.append(change)
-    return left
+            skipped.append(change)
+    return skipped

@@ -1,7 +1,8 @@
-"""Ids that are proposed: short, made of the words of what they stand for."""
+"""Propose short ids, made of words."""
 
 import re
 import unicodedata
+from collections.abc import Container
 from datetime import date
 
 from slantbank.bank import is_id
@@ -15,31 +16,31 @@ _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "
 
 
 def slug(text: str, words: int = 4) -> str:
-    """The first words of a text that say something, as an id; empty if it has no letter or digit of ASCII.
+    """Return the first content words of a text as an id; empty if it has no letter or digit of ASCII.
 
     >>> slug("The closing of the river bridge in Anytown, May 2024"), slug("Bürgermeister tritt zurück", 2)
     ('closing-river-bridge-anytown', 'burgermeister-tritt')
     """
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS)).encode("ascii", "ignore").decode()
-    found = re.findall(r"[a-z0-9]+", re.sub(r"['’]", "", plain))
-    return "-".join([word for word in found if word not in _SMALL][:words] or found[:words])[:40].strip("-")
+    tokens = re.findall(r"[a-z0-9]+", re.sub(r"['’]", "", plain))
+    return "-".join([token for token in tokens if token not in _SMALL][:words] or tokens[:words])[:40].strip("-")
 
 
-def free(wanted: str, taken: object) -> str:
-    """The id, or with the first number that makes it one that is not taken and can be a name of a file.
+def free(name: str, taken: Container[str]) -> str:
+    """Return the id, with a number if it is taken or cannot be a file name.
 
     >>> free("bridge", {"bridge", "bridge-2"}), free("con", ())
     ('bridge-3', 'con-2')
     """
-    found, number = wanted, 1
-    while found in taken or not is_id(found):  # type: ignore[operator]
+    free_id, number = name, 1
+    while free_id in taken or not is_id(free_id):
         number += 1
-        found = f"{wanted}-{number}"
-    return found
+        free_id = f"{name}-{number}"
+    return free_id
 
 
 def of_article(title: str, outlet: str | None, published: date | None) -> str:
-    """The id of an article, from its day, outlet and title.
+    """Return the id of an article, made of its month, outlet and title.
 
     >>> of_article("River bridge shut to cars", "The Anytown Gazette", date(2024, 5, 7))
     '2024-05-anytown-gazette-river-bridge-shut'

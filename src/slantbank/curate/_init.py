@@ -1,4 +1,4 @@
-"""The files of a new bank."""
+"""Write the files of a new bank."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,8 @@ A bank of [slantbank](https://pypi.org/project/slantbank/): articles labelled se
 
 1. `slantbank topic new` asks what the articles are about: the parties with their sides, and the facts.
 2. `slantbank new article.html --annotator YOU` takes an article in: a page, a Word file, a text, an address, or many at once.
-3. `slantbank status` says how far everybody is, and what to do next.
+3. Label by `schema/codebook.md`: every label with its definition, and the rules that decide.
+4. `slantbank status` says how far everybody is, and what to do next.
 
 Labels stand in `articles/*/annotations/`; `slantbank compare` and `slantbank report` show what they come to.
 """
@@ -22,10 +23,10 @@ _SETTINGS = {"files.encoding": "utf8", "files.eol": "\n", "files.trimTrailingWhi
 
 
 def init(folder: Path) -> list[Path]:
-    """Make the folder a bank, and return the files that were written: none that is there is touched.
+    """Make the folder a bank, and return the files that were written; files that exist are not changed.
 
-    Editors that read `.vscode` complete labels by the schemas, which are not written here (`publish.write_rendered`). Raises
-    FileExistsError if it is a bank already.
+    The codebook and the JSON Schemas, by which editors that read `.vscode` complete labels, are written by
+    `publish.write_rendered`. Raises FileExistsError if the folder is a bank already.
     """
     if (folder / "topics").exists() or (folder / "articles").exists():
         raise FileExistsError(f"{folder} is a bank already; `slantbank status --bank {folder}` says what is in it")

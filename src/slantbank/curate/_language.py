@@ -1,4 +1,4 @@
-"""The language of a text, guessed from its letters and its small words; and whether a tag names a language at all."""
+"""Guess the language of a text from its letters and small words, and check whether a tag names a language."""
 
 import re
 from collections import Counter
@@ -31,12 +31,13 @@ _SCRIPTS = {
     "hi": r"[\u0900-\u097f]",
     "th": r"[\u0e00-\u0e7f]",
 }
-"""The letters that tell a language, more telling ones first: few others that news is in are written in them."""
-_FEW = 12
+"""The letters of languages with a script that few other languages of news have; more specific ones come first."""
+_FEWEST = 12
+"""Words that a paragraph must have for its language to be guessed on its own."""
 
 
 def guess(text: str) -> str | None:
-    """The language of a text; None where too little speaks for one.
+    """Return the language of a text; None if the evidence is too weak.
 
     >>> guess("Der Rat hat die Brücke am Montag für Autos gesperrt, weil die Pfeiler nach 80 Jahren nicht mehr sicher sind.")
     'de'
@@ -44,19 +45,19 @@ def guess(text: str) -> str | None:
     """
     letters = sum(map(str.isalpha, text)) or 1
     for name, pattern in _SCRIPTS.items():
-        telling = len(re.findall(pattern, text.casefold()))
-        if telling > letters * (0.02 if name in ("fa", "uk") else 0.2):
+        count = len(re.findall(pattern, text.casefold()))
+        if count > letters * (0.02 if name in ("fa", "uk") else 0.2):
             return name
     counts = _counts(text)
     (best, most), (_, second) = counts.most_common(2)
     return best if most > 3 and most > 1.3 * second else None
 
 
-def others(text: str, language: str) -> Counter[str]:
-    """How many longer paragraphs of a text are in which other language than the one it is said to be in."""
-    parts = [part for part in text.split("\n") if len(part.split()) >= _FEW]
-    found = Counter(guess(part) for part in parts)
-    return Counter({name: count for name, count in found.items() if name is not None and name != language.partition("-")[0]})
+def other_languages(text: str, language: str) -> Counter[str]:
+    """Count the longer paragraphs of a text that are in another language than the stated one, by language."""
+    parts = [part for part in text.split("\n") if len(part.split()) >= _FEWEST]
+    languages = Counter(guess(part) for part in parts)
+    return Counter({name: count for name, count in languages.items() if name is not None and name != language.partition("-")[0]})
 
 
 def _counts(text: str) -> Counter[str]:
@@ -71,15 +72,15 @@ _TAGS = (
     "pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw "
     "ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu"
 )
-KNOWN = frozenset(_TAGS.split())
+CODES = frozenset(_TAGS.split())
 """The languages with a code of two letters (ISO 639-1). Source: https://www.loc.gov/standards/iso639-2/"""
 
 
-def is_known(tag: str) -> bool:
-    """Whether a tag can name a language: its first part is a code of ISO 639-1, or has three letters.
+def is_language(tag: str) -> bool:
+    """Whether a tag can name a language: its first part is a code of ISO 639-1 or has three letters.
 
-    >>> is_known("de-AT"), is_known("nds"), is_known("xy")
+    >>> is_language("de-AT"), is_language("nds"), is_language("xy")
     (True, True, False)
     """
     first = tag.partition("-")[0]
-    return first in KNOWN or len(first) == 3
+    return first in CODES or len(first) == 3

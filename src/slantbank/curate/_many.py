@@ -1,4 +1,4 @@
-"""Many originals at once: the files of folders, the rows of lists, the addresses in a file; and which are in a bank already."""
+"""List many originals at once: files of folders, rows of lists, addresses in a file; and which articles a bank has already."""
 
 import csv
 import io
@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from slantbank.bank import Metadata, article, listed, toml
+from slantbank.bank import Metadata, article, list_entries, toml
 
 READ = (".txt", ".html", ".htm", ".xhtml", ".mhtml", ".mht", ".md", ".markdown", ".docx")
-"""How the names of files end that are taken from a folder."""
+"""The suffixes of the files that are taken from a folder."""
 COLUMNS = ("id", "title", "outlet", "author", "published", "url", "language", "text", "file")
-"""The columns of a list; any may be missing, but one of text, file and url."""
+"""The columns of a list; only one of text, file and url is required."""
 _ADDRESS = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """An original to take in: where it is named, its file or address or else its text, and what is said of it."""
+class Incoming:
+    """An original to take in: where it is named, its file or address (`name`) or its text, and stated metadata."""
 
     where: str
     name: str = ""
@@ -27,40 +27,40 @@ class Wanted:
     details: dict[str, str] = field(default_factory=dict)
 
 
-def wanted(names: Iterable[str]) -> Iterator[Wanted]:
-    """The originals that are named: files and addresses, the files in a folder, what a list or a file of addresses names.
+def incoming(names: Iterable[str]) -> Iterator[Incoming]:
+    """Yield the originals that files, addresses, folders, lists and files of addresses name.
 
-    Raises ValueError for a list without a column that names a text, and OSError for a file that cannot be read.
+    Raises ValueError for a list without a column text, file or url, and OSError for a file that cannot be read.
     """
     for name in names:
         path = Path(name)
         if name == "-" or "://" in name:
-            yield Wanted(name, name)
+            yield Incoming(name, name)
         elif path.is_dir():
-            yield from (Wanted(str(one), str(one)) for one in listed(path) if one.suffix.lower() in READ)
+            yield from (Incoming(str(file), str(file)) for file in list_entries(path) if file.suffix.lower() in READ)
         elif path.suffix.lower() == ".csv":
             yield from _rows(path)
         elif addresses := _addresses(path):
-            yield from (Wanted(f"{name}:{line}", address) for line, address in addresses)
+            yield from (Incoming(f"{name}:{line}", address) for line, address in addresses)
         else:
-            yield Wanted(name, name)
+            yield Incoming(name, name)
 
 
 def is_many(names: tuple[str, ...]) -> bool:
-    """Whether originals are asked for that may be several: then none of them stops the others."""
+    """Whether the names may stand for several originals; then a failure of one does not stop the others."""
     return len(names) != 1 or Path(names[0]).is_dir() or names[0].lower().endswith(".csv") or bool(_addresses(Path(names[0])))
 
 
 def _addresses(path: Path) -> list[tuple[int, str]]:
-    """The addresses in a file of nothing else, with their lines; none of any other file."""
+    """Return the addresses in a file, with their line numbers; empty if the file has anything else."""
     if path.suffix.lower() not in (".txt", ".urls", "") or not path.is_file():
         return []
     lines = path.read_bytes()[:1_000_000].decode("utf-8", "replace").removeprefix("\ufeff").splitlines()
-    found = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    return found if all(_ADDRESS.fullmatch(line) for _, line in found) else []
+    addresses = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+    return addresses if all(_ADDRESS.fullmatch(line) for _, line in addresses) else []
 
 
-def _rows(path: Path) -> Iterator[Wanted]:
+def _rows(path: Path) -> Iterator[Incoming]:
     text = path.read_bytes().decode("utf-8-sig")
     lines = text.splitlines()
     delimiter = max(",;\t", key=(lines[0] if lines else "").count)
@@ -73,11 +73,11 @@ def _rows(path: Path) -> Iterator[Wanted]:
         values = {key: value.strip() for key, value in cells.items() if isinstance(value, str)}
         name = str(path.parent / values["file"]) if values.get("file") else "" if values.get("text") else values.get("url", "")
         details = {key: values[key] for key in COLUMNS[:7] if values.get(key)}
-        yield Wanted(f"{path}:{reader.line_num}", name, values.get("text", ""), details)
+        yield Incoming(f"{path}:{reader.line_num}", name, values.get("text", ""), details)
 
 
-def day(text: str) -> date:
-    """The day, as 2017-07-03. Raises ValueError for any other form."""
+def iso_day(text: str) -> date:
+    """Parse a day written as 2017-07-03. Raises ValueError for any other form."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
@@ -85,8 +85,8 @@ def day(text: str) -> date:
 
 
 @dataclass
-class Known:
-    """What a bank has already: the articles by the hash of their source and by their address, and who coded them."""
+class Existing:
+    """The articles that a bank has already, by the hash of their source and by their address; and its human coders."""
 
     sources: dict[str, str] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
@@ -94,26 +94,26 @@ class Known:
     coders: set[str] = field(default_factory=set)
 
     def add(self, name: str, meta: Metadata) -> None:
-        """Count an article as known."""
+        """Add an article."""
         self.ids.add(name)
-        self.coders |= {one.id for one in meta.annotator if one.kind == "human"}
+        self.coders |= {annotator.id for annotator in meta.annotator if annotator.kind == "human"}
         if meta.source_sha256:
             self.sources[meta.source_sha256] = name
         if meta.url:
             self.urls[meta.url] = name
 
     def has(self, text: str) -> str | None:
-        """The article that was made of a text, if there is one."""
+        """Return the id of the article that was made from a text, if there is one."""
         return self.sources.get(article.sha256(text))
 
 
-def known(bank: Path) -> Known:
-    """What the bank in a folder has already; an article.toml that cannot be read is passed over."""
-    found = Known()
-    for folder in listed(bank / "articles"):
-        found.ids.add(folder.name)
+def existing(bank: Path) -> Existing:
+    """Return what the bank in a folder has already; an article.toml that cannot be read is skipped."""
+    result = Existing()
+    for folder in list_entries(bank / "articles"):
+        result.ids.add(folder.name)
         path = folder / "article.toml"
         meta = toml.read(path, str(path), Metadata).value if path.is_file() else None
         if meta is not None:
-            found.add(folder.name, meta)
-    return found
+            result.add(folder.name, meta)
+    return result

@@ -1,4 +1,4 @@
-"""Markdown, read by markdown-it-py, with the front matter of every common kind."""
+"""Read Markdown with markdown-it-py, with front matter in any common format."""
 
 import json
 import re
@@ -6,9 +6,9 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
-from slantbank.curate._blocks import characters, missing, paragraphs, told
+from slantbank.curate._blocks import clean_characters, missing_words, paragraphs, remark_on
 from slantbank.curate._decode import decode
-from slantbank.curate._original import Original, OriginalError, has_heading, made, made_by
+from slantbank.curate._original import Original, OriginalError, has_heading, make_original, name_and_version
 
 _FRONT = {
     "title": ("title",),
@@ -18,33 +18,33 @@ _FRONT = {
     "language": ("lang", "language"),
     "outlet": ("publisher", "outlet"),
 }
-"""The names that the front matter of Markdown files gives to the keys of article.toml; the last that is there counts."""
+"""The names in front matter for the keys of article.toml; if several are there, the last one counts."""
 
 
 def read(content: bytes, charset: str | None, title: str | None) -> Original:
-    """Read a Markdown file: CommonMark with tables and strikethrough; footnotes are left out and reported."""
+    """Read a Markdown file: CommonMark with tables and strikethrough; footnotes are left out, and a remark says so."""
     import lxml.html
 
     raw, remarks = decode(content, (charset,))
-    text = characters(raw).removeprefix("\ufeff").replace("\r\n", "\n")
+    text = clean_characters(raw).removeprefix("\ufeff").replace("\r\n", "\n")
     front, body = _front(text)
-    found = {key: front[name] for key, names in _FRONT.items() for name in names if front.get(name)}
+    metadata = {key: front[name] for key, names in _FRONT.items() for name in names if front.get(name)}
     body, notes = _without_notes(body)
     tree = lxml.html.document_fromstring(f"<body>{_rendered(body)}</body>")
     for item in tree.iter("li"):
         _number(item)
-    struck = [one.text_content() for one in tree.iter("s", "del", "strike")]
-    remarks += told("struck through, and kept: take it out if it should not be there", struck)
-    remarks += told("left out, the footnotes", notes)
+    struck = [element.text_content() for element in tree.iter("s", "del", "strike")]
+    remarks += remark_on("struck through, and kept: take it out if it should not be there", struck)
+    remarks += remark_on("left out, the footnotes", notes)
     lines = paragraphs(tree)
-    seen = [*paragraphs(tree), *(one.text_content() for one in tree.iter("noscript", "template", "title"))]
-    remarks += told("left out", missing(seen, "\n".join(lines)))
-    note = f"Extracted from a Markdown file with {made_by('markdown-it-py')}"
-    return made(lines, found, title, note, remarks, headed=has_heading(tree, lines))
+    seen = [*paragraphs(tree), *(element.text_content() for element in tree.iter("noscript", "template", "title"))]
+    remarks += remark_on("left out", missing_words(seen, "\n".join(lines)))
+    note = f"Extracted from a Markdown file with {name_and_version('markdown-it-py')}"
+    return make_original(lines, metadata, title, note, remarks, headed=has_heading(tree, lines))
 
 
 def _rendered(body: str) -> str:
-    """The text as HTML; what only looks like a tag of HTML is text."""
+    """Return the text as HTML; words in angle brackets that are no HTML tag stay text."""
     from lxml.html import defs
     from markdown_it import MarkdownIt
 
@@ -53,7 +53,7 @@ def _rendered(body: str) -> str:
     for token in tokens:
         if token.type == "list_item_open" and token.info:
             token.attrSet("data-number", token.info)
-    for token in (inner for outer in tokens for inner in (outer.children or ())):
+    for token in (child for block in tokens for child in (block.children or ())):
         tag = re.match(r"</?([A-Za-z][A-Za-z0-9-]*)", token.content) if token.type == "html_inline" else None
         if tag and tag[1].lower() not in defs.tags:
             token.type = "text"
@@ -61,9 +61,9 @@ def _rendered(body: str) -> str:
 
 
 def _number(item: Any) -> None:
-    """Put the number that an item of a list has in the file before its text: it may be that of a paragraph, or a year."""
+    """Put the number of a list item before its text: it may be that of a paragraph, or a year."""
     if number := item.get("data-number"):
-        first = next((one for one in item if one.tag == "p"), None) if not (item.text or "").strip() else None
+        first = next((child for child in item if child.tag == "p"), None) if not (item.text or "").strip() else None
         holder = item if first is None else first
         holder.text = f"{number}. {(holder.text or '').lstrip()}"
 
@@ -72,7 +72,7 @@ _NOTE = re.compile(r"^\[\^([^\]\s]+)\]:[ \t]*(.*(?:\n(?:[ \t]+\S.*|(?=\n[ \t]+\S
 
 
 def _without_notes(body: str) -> tuple[str, list[str]]:
-    """The text without its footnotes and the marks that lead to them; and the footnotes."""
+    """Return the text without footnotes and their marks, and the footnotes."""
     notes = {match[1]: match[2] for match in _NOTE.finditer(body)}
     if not notes:
         return body, []
@@ -81,12 +81,11 @@ def _without_notes(body: str) -> tuple[str, list[str]]:
 
 
 def _front(text: str) -> tuple[dict[str, Any], str]:
-    """The front matter, by names in small letters, and the rest: YAML, TOML, JSON, Pandoc's title block, or MultiMarkdown's."""
-    for kind in (_yaml, _toml, _json, _pandoc, _multimarkdown):
-        found = kind(text)
-        if found:
-            front, rest = found
-            return {str(key).lower(): value for key, value in front.items()} if isinstance(front, dict) else {}, rest
+    """Split off the front matter (YAML, TOML, JSON, Pandoc's title block, or MultiMarkdown); its keys are in lower case."""
+    for parse in (_yaml, _toml, _json, _pandoc, _multimarkdown):
+        if parts := parse(text):
+            front, body = parts
+            return {str(key).lower(): value for key, value in front.items()} if isinstance(front, dict) else {}, body
     return {}, text
 
 
@@ -125,20 +124,20 @@ def _pandoc(text: str) -> _Front:
     head = re.match(r"%[ \t]*(.*(?:\n[ \t]+.*)*)\n(?:%[ \t]*(.*(?:\n[ \t]+.*)*)\n(?:%[ \t]*(.*)\n)?)?", text)
     if head is None:
         return None
-    given = zip(("title", "author", "date"), head.groups(), strict=True)
-    return {name: " ".join(value.split()) for name, value in given if value}, text[head.end() :]
+    fields = zip(("title", "author", "date"), head.groups(), strict=True)
+    return {name: " ".join(value.split()) for name, value in fields if value}, text[head.end() :]
 
 
 def _multimarkdown(text: str) -> _Front:
     head = re.match(r"(?:[A-Za-z][A-Za-z0-9 _-]{0,40}:[ \t]+\S.*\n(?:[ \t]+\S.*\n)*)+(?=\n|\Z)", text)
-    pairs = [re.match(r"([^:]+):[ \t]+(.*)", one) for one in head[0].split("\n")] if head else []
+    pairs = [re.match(r"([^:]+):[ \t]+(.*)", line) for line in head[0].split("\n")] if head else []
     front = {pair[1].strip().lower(): pair[2].strip() for pair in pairs if pair}
-    known = {name for names in _FRONT.values() for name in names}
-    return (front, text[head.end() :]) if head and front.keys() <= known and "title" in front else None
+    allowed = {name for names in _FRONT.values() for name in names}
+    return (front, text[head.end() :]) if head and front.keys() <= allowed and "title" in front else None
 
 
 def signs(text: str) -> Iterator[str]:
-    """What in a text shows that it is Markdown: front matter, or a heading in its first line."""
+    """Yield the signs that a text is Markdown: front matter, or a heading in its first line."""
     if re.match(r"(?:---|\+\+\+)[ \t]*\n(?:.*\n)*?(?:---|\+\+\+|\.\.\.)[ \t]*\n", text[:5_000]):
         yield "front matter"
     if re.match(r"\s*#{1,6} \S", text):

@@ -16,8 +16,8 @@ from slantbank.curate._extract import Original
 from slantbank.problem import ContributionError
 
 
-class Made(NamedTuple):
-    """A new article: the text of every file by its name in the folder, its metadata, and what is to be said of it."""
+class NewArticle(NamedTuple):
+    """A new article: the text of each file by its name in the folder, the metadata, and remarks for the user."""
 
     files: dict[str, str]
     meta: Metadata
@@ -34,21 +34,21 @@ def new(
     origin: Origin = Origin.PUBLISHED,
     wrapped: bool = False,
     title: str | None = None,
-    **given: Any,
-) -> Made:
-    """A new article: the text of every file of its folder, and what is to be said of it.
+    **stated: Any,
+) -> NewArticle:
+    """Make a new article from an original; nothing is written.
 
-    What is `given` of the metadata, and the `title`, counts before what was found in the original. What a program found there is
-    listed as `extracted`, for a person to confirm. A language that nobody gives is guessed, and that is said.
+    The `stated` metadata and the `title` go before those in the original. What a program extracted is listed in `extracted`, for
+    a person to confirm. A language that nobody states is guessed, and a remark says so.
 
     Raises ValueError if the original has no sentence, is `wrapped` and no plain text, or an id or another value has the wrong form.
     """
     if wrapped and original.extracted:
         raise ValueError("--wrapped is for plain text")
-    original, remarks = _byline(original, given.get("author"))
-    metadata = {**original.metadata, **{name: value for name, value in given.items() if value is not None}}
+    original, remarks = _byline(original, stated.get("author"))
+    metadata = {**original.metadata, **{name: value for name, value in stated.items() if value is not None}}
     metadata["language"], said = _language(original.text, metadata.get("language"))
-    extracted = [name for name in original.extracted if given.get(name) is None and not (title and name == "title")]
+    extracted = [name for name in original.extracted if stated.get(name) is None and not (title and name == "title")]
     coder = _coder(annotator, kind, topic)
     plain = original.text.removeprefix("\ufeff")
     sentences = segment.segment(plain, metadata["language"], wrapped=wrapped)
@@ -68,58 +68,58 @@ def new(
             **metadata,
         )
     except ValidationError as error:
-        raise ValueError(_faulty(error)) from error
+        raise ValueError(_first_error(error)) from error
     files = article.files(Article(meta, original.text, text, {}))
     files["article.toml"] = _MORE + (_CONFIRM if extracted else "") + files["article.toml"]
-    return Made({**files, f"annotations/{annotator}.toml": sheet(text, topic)}, meta, remarks + said)
+    return NewArticle({**files, f"annotations/{annotator}.toml": sheet(text, topic)}, meta, remarks + said)
 
 
 _TOP = 4
-"""Among so many lines after the headline, a byline may stand."""
+"""The number of lines after the headline in which a byline is looked for."""
 
 
 def _byline(original: Original, author: str | None) -> tuple[Original, tuple[str, ...]]:
-    """A plain text without the line that is the byline of the `author` given; or a remark on what looks like a byline."""
+    """Take the byline of the stated `author` out of a plain text; without an author, only remark on a line that looks like one."""
     lines = original.text.splitlines(keepends=True)
-    full = [i for i, line in enumerate(lines) if line.strip()][1 : _TOP + 1]
-    names = {i: found for i in full if (found := notices.names({"the byline": [lines[i].strip()]}))}
+    top = [i for i, line in enumerate(lines) if line.strip()][1 : _TOP + 1]
+    names = {i: name for i in top if (name := notices.byline_names([lines[i].strip()]))}
     if original.extracted or not names:
         return original, ()
-    (i, found) = next(iter(names.items()))
+    i, byline = next(iter(names.items()))
     shown = f"line {i + 1}, {lines[i].strip()!r},"
     if author is None:
         return original, (
-            f"{shown} is a sentence now; if it is a byline, delete this folder and take the text in again with --author {found!r}",
+            f"{shown} is a sentence now; if it is a byline, delete this folder and take the text in again with --author {byline!r}",
         )
-    if not set(author.casefold().split()) & set(found.casefold().replace(";", " ").split()):
+    if not set(author.casefold().split()) & set(byline.casefold().replace(";", " ").split()):
         return original, ()
     rest = "".join(lines[:i] + lines[i + 1 :])
     return replace(original, text=rest), (f"{shown} is the byline, and no sentence",)
 
 
-def _language(text: str, given: str | None) -> tuple[str, tuple[str, ...]]:
-    """The language of a text, given or guessed, and what is to be said of it."""
-    if given is not None and re.fullmatch(r"[a-z]{2,3}(-.*)?", given) and not language.is_known(given):
-        raise ValueError(f"language {given!r} is none: use a tag of two or three letters, as en, de or pt-BR")
+def _language(text: str, stated: str | None) -> tuple[str, tuple[str, ...]]:
+    """Return the language of a text, stated or guessed, and remarks on it."""
+    if stated is not None and re.fullmatch(r"[a-z]{2,3}(-.*)?", stated) and not language.is_language(stated):
+        raise ValueError(f"language {stated!r} is none: use a tag of two or three letters, as en, de or pt-BR")
     guessed = language.guess(text)
-    found = given or guessed or "en"
+    tag = stated or guessed or "en"
     said: tuple[str, ...] = ()
-    if given is None:
-        said = (f"language: {found}, guessed" if guessed else f"language: {found}, assumed; --language says another",)
-    if given and guessed and guessed != given.partition("-")[0]:
-        said += (f"language: {given}, as said, but the text looks like {guessed}",)
-    elif others := language.others(text, found):
-        said += tuple(f"{count} of its paragraphs look like {name}, not {found}" for name, count in others.most_common())
-    return found, said
+    if stated is None:
+        said = (f"language: {tag}, guessed" if guessed else f"language: {tag}, assumed; --language says another",)
+    if stated and guessed and guessed != stated.partition("-")[0]:
+        said += (f"language: {stated}, as said, but the text looks like {guessed}",)
+    elif others := language.other_languages(text, tag):
+        said += tuple(f"{count} of its paragraphs look like {name}, not {tag}" for name, count in others.most_common())
+    return tag, said
 
 
-def _faulty(error: ValidationError) -> str:
-    """What pydantic finds first, as the value that is wrong and what is wanted."""
+def _first_error(error: ValidationError) -> str:
+    """Return the first error of pydantic as a message: the wrong value, and what to write instead."""
     fault = error.errors()[0]
     name = "-".join(str(part) for part in fault["loc"])
     form = name == "id" and fault["type"] == "string_pattern_mismatch"
-    wanted = "use small letters, digits and single hyphens, as in 2017-07-my-article" if form else fault["msg"]
-    return f"{name} {fault['input']!r}: {wanted}"
+    advice = "use small letters, digits and single hyphens, as in 2017-07-my-article" if form else fault["msg"]
+    return f"{name} {fault['input']!r}: {advice}"
 
 
 _MORE = """\
@@ -134,28 +134,28 @@ _CONFIRM = """\
 
 
 def add_annotator(folder: Path, annotator: str, kind: AnnotatorKind) -> Path:
-    """Add an empty sheet for an annotator to an article folder of a bank, and list the annotator in article.toml; its path.
+    """Add an empty sheet for an annotator to an article of a bank, list the annotator in article.toml, and return the sheet's path.
 
-    Raises FileExistsError if the sheet is there, ContributionError if article.toml or the topic cannot be read, ValueError
-    if the id has not the form of one, or the text is withheld.
+    Raises FileExistsError if the sheet exists, ContributionError if article.toml or the topic cannot be read, ValueError if the id
+    has the wrong form or the text is withheld.
     """
-    _named(annotator)
-    found = article.draft(folder, str(folder))
-    if found.meta is None or found.meta.value is None or found.text is None or found.text.text is None:
-        raise ContributionError(found.problems + [problem for file in found.files for problem in file.problems])
-    if found.withheld:
-        raise ValueError(withheld.REFUSED.format(found.folder.name))
-    topic = topics.read(folder.parents[1] / "topics" / f"{found.meta.value.topic}.toml")
-    return article.add(folder, _coder(annotator, kind, topic), sheet(found.text.text, topic), new=True)
+    _check_coder_id(annotator)
+    draft = article.draft(folder, str(folder))
+    if draft.meta is None or draft.meta.value is None or draft.text is None or draft.text.text is None:
+        raise ContributionError(draft.problems + [problem for file in draft.files for problem in file.problems])
+    if draft.withheld:
+        raise ValueError(withheld.REFUSED.format(draft.folder.name))
+    topic = topics.read(folder.parents[1] / "topics" / f"{draft.meta.value.topic}.toml")
+    return article.add(folder, _coder(annotator, kind, topic), sheet(draft.text.text, topic), new=True)
 
 
 def _coder(annotator: str, kind: AnnotatorKind, topic: Topic) -> Annotator:
-    _named(annotator)
+    _check_coder_id(annotator)
     return Annotator(id=annotator, kind=kind, codebook=VERSION, facts=tuple(fact.id for fact in topic.fact))
 
 
-def _named(annotator: str) -> None:
-    """Raise ValueError if a name is no id for a coder."""
+def _check_coder_id(annotator: str) -> None:
+    """Raise ValueError if the id cannot be that of a coder."""
     if annotator == GOLD or not re.fullmatch(ID_PATTERN, annotator):
         raise ValueError(f"annotator {annotator!r}: use small letters, digits and single hyphens, and not {GOLD!r}")
     if not is_id(annotator):
@@ -163,21 +163,21 @@ def _named(annotator: str) -> None:
 
 
 def sheet(text: str, topic: Topic) -> str:
-    """An annotation file in which every field of every sentence is there and empty, with the choices in a comment."""
-    return "\n".join([_choices(topic), *(_empty(n, line) for n, line in enumerate(segment.texts(text)))])
+    """Return an annotation file with every sentence and every field, all empty, and the choices in a comment at the start."""
+    return "\n".join([_choices_comment(topic), *(_empty_sentence(n, line) for n, line in enumerate(segment.sentence_texts(text)))])
 
 
-def _choices(topic: Topic) -> str:
-    """What may stand in each field, with the meaning of each label."""
-    out = [
+def _choices_comment(topic: Topic) -> str:
+    """Return the comment that lists the choices for each field, with the meaning of each label."""
+    lines = [
         f"# Annotation sheet. Fill in every sentence by codebook {VERSION} (schema/codebook.md); then run `slantbank check`.",
         '# "" is not decided yet. Where a sentence has no stance or fact, write {}; no loaded words, [].',
         "# Read the whole article first. `note` is for a doubt: name the rule that leaves it.",
         "#",
     ]
     for name, labels in (("claim_type", ClaimType), ("attribution", Attribution), ("source_type", SourceType)):
-        out += [f"# {name}", *(f"#   {one.value:<12} {one.definition}" for one in labels)]
-    out += [
+        lines += [f"# {name}", *(f"#   {label.value:<12} {label.definition}" for label in labels)]
+    lines += [
         "# source, cue, source_type, source_party: only where attribution is not author; exact words, or empty",
         "# source_party, source_perspective (or neutral), stance { party = -1, 0 or 1 }",
         *(f"#   {party.id:<12} {party.name}" for party in topic.party),
@@ -185,10 +185,10 @@ def _choices(topic: Topic) -> str:
         '# facts: { id = "the words that report it" }',
         *(f"#   {fact.id:<20} {fact.described}" for fact in topic.fact),
     ]
-    return "\n".join(line.rstrip() for line in out) + "\n"
+    return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _empty(n: int, text: str) -> str:
+def _empty_sentence(n: int, text: str) -> str:
     asked = [name for name in Sentence.model_fields if name not in ("n", "text", *_NOT_ASKED)]
     return toml.table({"n": n, "text": text, **dict.fromkeys(asked, "")}, "sentence")
 

@@ -1,11 +1,12 @@
-"""Recognise paragraphs of a page that do not belong to its article: bylines, dates, advertisements, subscription notices."""
+"""Recognise paragraphs of a page that are not part of the article: bylines, dates, advertisements, subscription notices."""
 
 import re
+from collections.abc import Iterable
 
 from slantbank.curate._blocks import words
 
 _FIRST = 4
-"""Among so many paragraphs after the headline, a byline and a line with the day may stand."""
+"""The number of paragraphs after the headline in which a byline and a line with the day are looked for."""
 _LONGEST = 200
 _NOTICES = (
     r"advertisements?|sponsored(?: content)?|promoted(?: content)?",
@@ -32,38 +33,38 @@ _DAY = (
 )
 _SAID = r"(?:(?:first |last )?(?:published|updated|posted|modified)(?: on| at)?:? )?"
 _DATED = re.compile(rf"{_SAID}(?:\w+day,? )?(?:{'|'.join(_DAY)})(?:[ ,|/–—-]*(?:at )?{_CLOCK})?", re.IGNORECASE)
-_WHAT = ("notices", "the byline", "the day")
+_KINDS = ("notices", "the byline", "the day")
 
 
-def apart(lines: list[str], headline: str, author: str, *, headed: bool) -> tuple[list[str], dict[str, list[str]]]:
-    """The paragraphs of an article, and those that are none of it, by what they are; the heading that it starts with stays.
+def separate(lines: list[str], headline: str, author: str, *, headed: bool) -> tuple[list[str], dict[str, list[str]]]:
+    """Separate the paragraphs of an article from the others, which are returned by kind; a heading at the start stays.
 
-    >>> apart(["By Orla Finch", "The toll rose.", "Advertisement"], "Toll rises", "", headed=False)
+    >>> separate(["By Orla Finch", "The toll rose.", "Advertisement"], "Toll rises", "", headed=False)
     (['The toll rose.'], {'the byline': ['By Orla Finch'], 'notices': ['Advertisement']})
     """
     kept: list[str] = []
     others: dict[str, list[str]] = {}
-    for i, one in enumerate(lines):
-        if i and i <= _FIRST and words(one) == words(headline):
+    for i, paragraph in enumerate(lines):
+        if i and i <= _FIRST and words(paragraph) == words(headline):
             continue  # the headline once more
-        what = "" if i == 0 and headed else _what(one, author, first=i <= _FIRST)
-        (others.setdefault(what, []) if what else kept).append(one)
+        kind = "" if i == 0 and headed else _kind(paragraph, author, first=i <= _FIRST)
+        (others.setdefault(kind, []) if kind else kept).append(paragraph)
     return kept, others
 
 
-def _what(text: str, author: str, *, first: bool) -> str:
-    """What a paragraph is; empty for one of the article."""
+def _kind(text: str, author: str, *, first: bool) -> str:
+    """Return the kind of a paragraph; empty if it is part of the article. `first`: it is near the headline."""
     if len(text) > _LONGEST:
         return ""
     if _NOTICE.fullmatch(text):
-        return _WHAT[0]
-    own, name = words(text), words(author)
-    if first and (_BYLINE.fullmatch(text) or (name and own in (name, ["by", *name]))):
-        return _WHAT[1]
-    return _WHAT[2] if first and _DATED.fullmatch(text) else ""
+        return _KINDS[0]
+    name = words(author)
+    if first and (_BYLINE.fullmatch(text) or (name and words(text) in (name, ["by", *name]))):
+        return _KINDS[1]
+    return _KINDS[2] if first and _DATED.fullmatch(text) else ""
 
 
-def names(others: dict[str, list[str]]) -> str | None:
-    """The names in the byline, if there was one that has some."""
-    match = next((found for one in others.get(_WHAT[1], ()) if (found := _BYLINE.fullmatch(one))), None)
+def byline_names(paragraphs: Iterable[str]) -> str | None:
+    """Return the names in the first paragraph that is a byline with names, parted by semicolons."""
+    match = next(filter(None, map(_BYLINE.fullmatch, paragraphs)), None)
     return match["names"].replace(" and ", "; ").replace(", ", "; ") if match else None

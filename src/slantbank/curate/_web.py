@@ -1,9 +1,9 @@
-"""One page of the web, fetched because a person named it. The only module that touches the network; only `new` uses it.
+"""Fetch one web page that a person named. Apart from the client for models, only this module uses the network, for `new` alone.
 
-The standard library is enough, and lets the address that was judged be the one that is connected to: a name is resolved
-once, every address is checked, and the socket is opened to the address, never to the name. No proxy, cookie, credential or
-setting of the environment is used. A page that a person names is fetched as by a browser, so robots.txt, which is for
-programs that follow links, is not asked; no link is followed.
+It uses the standard library, so that the address that was checked is the address that is connected to: a name is resolved once,
+every address is checked, and the socket is opened to the address, not to the name. No proxy, cookie, credential or environment
+variable is used. A page that a person names is fetched as by a browser: no link is followed, and robots.txt, which is for programs
+that follow links, is not read.
 """
 
 import http.client
@@ -27,25 +27,22 @@ SECONDS = 20.0
 MOST = 5_000_000
 REDIRECTS = 5
 TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown", "text/x-markdown")
-"""The media types that can be made an article of."""
+"""The media types from which an article can be made."""
 
 Address = IPv4Address | IPv6Address
 
 
 class LargeError(ValueError):
-    """More bytes than an article may have."""
+    """A body has more bytes than an article may have."""
 
 
 class FetchError(OSError):
-    """A page that could not be fetched, or must not be; the message starts with its address."""
+    """A page could not be fetched, or must not be; the message starts with its address."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What was fetched: the address it came from after redirects, its media type, the declared charset, its bytes, and the day.
-
-    Where there is no day, it is today.
-    """
+    """A fetched page: its address after redirects, media type, declared charset, bytes, and the day (None: today)."""
 
     url: str
     media_type: str
@@ -55,10 +52,10 @@ class Page:
 
 
 def fetch(url: str, *, seconds: float = SECONDS, most: int = MOST, allowed: Callable[[Address], bool] | None = None) -> Page:
-    """The page at an http or https address, in at most `seconds` for everything and `most` bytes, packed and unpacked.
+    """Fetch the page at an http or https address, within `seconds` in all and `most` bytes, compressed and uncompressed.
 
-    `allowed` says which addresses may be connected to; otherwise those that `is_public` names. Raises ValueError if `url` is
-    not of the form that may be fetched, and FetchError for whatever happens then.
+    `allowed` says which IP addresses may be connected to (None: `is_public`). Raises ValueError if `url` has a form that is not
+    fetched, and FetchError for every later failure.
     """
     end = time.monotonic() + seconds
     at = url
@@ -91,23 +88,23 @@ def fetch(url: str, *, seconds: float = SECONDS, most: int = MOST, allowed: Call
 _NAT64 = ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST = ip_network("2000::/3")
 _NOT_GLOBAL = [ip_network(block) for block in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")]
-"""Blocks that are not for the public, which the `ipaddress` of some Python versions does not know."""
+"""Blocks that are not public, but that `ipaddress` takes for public in some Python versions."""
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is one of the public internet: none of this machine, a local network or a special purpose.
+    """Whether an address belongs to the public internet, and not to this machine, a local network or a special purpose.
 
-    An address that embeds an IPv4 address (mapped, NAT64, 6to4) is what that one is.
+    An address that embeds an IPv4 address (mapped, NAT64, 6to4) is public if that one is.
 
-    >>> [is_public(ip_address(one)) for one in ("9.9.9.9", "127.0.0.1", "64:ff9b::10.0.0.1", "100.64.0.1")]
+    >>> [is_public(ip_address(text)) for text in ("9.9.9.9", "127.0.0.1", "64:ff9b::10.0.0.1", "100.64.0.1")]
     [True, False, False, False]
     """
     if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
+        embedded = address.ipv4_mapped or address.sixtofour
         if address in _NAT64:
-            inner = IPv4Address(int(address) & 0xFFFF_FFFF)
-        if inner is not None:
-            return is_public(inner)
+            embedded = IPv4Address(int(address) & 0xFFFF_FFFF)
+        if embedded is not None:
+            return is_public(embedded)
         if address not in _GLOBAL_UNICAST:
             return False
     return address.is_global and not address.is_multicast and not any(address in block for block in _NOT_GLOBAL)
@@ -145,11 +142,11 @@ def _get(parts: SplitResult, end: float, most: int, allowed: Callable[[Address],
     connection = _connect(_look_up(host, port, end, allowed), end)
     try:
         if parts.scheme == "https":
-            connection.settimeout(_left(end))
+            connection.settimeout(_seconds_left(end))
             connection = ssl.create_default_context().wrap_socket(connection, server_hostname=host)
-        connection.settimeout(_left(end))
+        connection.settimeout(_seconds_left(end))
         connection.sendall(_request(parts, host))
-        response = http.client.HTTPResponse(_Wire(connection, end))  # type: ignore[arg-type]
+        response = http.client.HTTPResponse(_TimedSocket(connection, end))  # type: ignore[arg-type]
         response.begin()
         if response.status in (301, 302, 303, 307, 308) and response.headers["location"]:
             return str(response.headers["location"]).strip()
@@ -164,24 +161,24 @@ def _get(parts: SplitResult, end: float, most: int, allowed: Callable[[Address],
         connection.close()
 
 
-def answer(file: io.BufferedReader, most: int = MOST) -> tuple[str, str | None, bytes] | str:
-    """The media type, charset and body of a page of HTML in an answer that was kept as it came; of another, what it is.
+def read_response(file: io.BufferedReader, most: int = MOST) -> tuple[str, str | None, bytes] | str:
+    """Read a stored HTTP response: the media type, charset and body of a page of HTML; for anything else, its kind as a string.
 
-    Raises LargeError if it has more bytes, ValueError if it is packed in an unknown way or not whole.
+    Raises LargeError if the body has more than `most` bytes, ValueError if its compression is unknown or it is not complete.
     """
-    found = re.fullmatch(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)[^\n]*\n", file.readline(1_000))
-    if not found:
+    status = re.fullmatch(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)[^\n]*\n", file.readline(1_000))
+    if not status:
         raise ValueError("the answer is not of HTTP")
-    if found[1] != b"200":
-        return f"response {found[1].decode()}"
-    response = http.client.HTTPResponse(_Kept(file))  # type: ignore[arg-type]
+    if status[1] != b"200":
+        return f"response {status[1].decode()}"
+    response = http.client.HTTPResponse(_StoredResponse(file))  # type: ignore[arg-type]
     try:
         response.begin()
         media_type = _media_type(response)
         if media_type not in ("text/html", "application/xhtml+xml"):
             main = media_type.partition("/")[0]
             return f"response {main}/*" if main in _MEDIA else "response of no known type"
-        # Crawlers unpack an answer and leave its headers as they were: the first byte tells, and the file knows the length.
+        # Crawlers uncompress a body and keep the headers: the first byte shows what it is, and the file has its length.
         response.length = None
         response.chunked = response.chunked and bool(re.match(rb"[0-9a-fA-F]", file.peek(1)))
         if "gzip" in (response.headers["content-encoding"] or "").lower() and response.peek(1)[:1] != b"\x1f":
@@ -196,21 +193,21 @@ def answer(file: io.BufferedReader, most: int = MOST) -> tuple[str, str | None, 
 
 
 def _media_type(response: http.client.HTTPResponse) -> str:
-    """The media type that the answer states, if it does; to read a header without end takes time that grows with its square."""
+    """Return the media type that a response states, else "". Long headers are ignored, for parsing takes quadratic time."""
     return response.headers.get_content_type() if 0 < len(response.headers["content-type"] or "") < 1_000 else ""
 
 
 _MEDIA = ("application", "audio", "font", "image", "message", "model", "multipart", "text", "video")
 
 
-class _Kept:
-    """A file after its first line, as http.client asks a socket for it; that line is one that it takes, as HTTP/2 is not."""
+class _StoredResponse:
+    """A file after its status line, in the form of a socket for http.client, with a status line that it accepts (not HTTP/2)."""
 
     def __init__(self, file: io.BufferedReader) -> None:
         self.file = file
         self.start = [b"HTTP/1.1 200 OK\r\n"]
 
-    def makefile(self, mode: str) -> "_Kept":
+    def makefile(self, mode: str) -> "_StoredResponse":
         return self
 
     def readline(self, most: int = -1) -> bytes:
@@ -236,7 +233,7 @@ def _request(parts: SplitResult, host: str) -> bytes:
 
 
 def _look_up(host: str, port: int, end: float, allowed: Callable[[Address], bool]) -> list[Any]:
-    """What the host resolves to, as getaddrinfo gives it. Raises ValueError if any of it may not be connected to."""
+    """Resolve a host, in the form of getaddrinfo. Raises ValueError if one of its addresses may not be connected to."""
     future: Future[list[Any]] = Future()
 
     def look_up() -> None:
@@ -245,24 +242,24 @@ def _look_up(host: str, port: int, end: float, allowed: Callable[[Address], bool
         except (OSError, ValueError) as error:
             future.set_exception(error)
 
-    # getaddrinfo cannot be given a time; what is left of it ends with the resolver's own
+    # getaddrinfo takes no timeout; a thread that is left behind ends with the resolver's own timeout
     threading.Thread(target=look_up, daemon=True).start()
-    found = future.result(_left(end))
-    for *_, where in found:
+    addresses = future.result(_seconds_left(end))
+    for *_, where in addresses:
         address = ip_address(where[0])
         if not allowed(address):
             shown = host if host == str(address) else f"{host} ({address})"
             raise ValueError(f"{shown} is not on the public internet, and is not fetched")
-    return found
+    return addresses
 
 
-def _connect(found: list[Any], end: float) -> socket.socket:
-    """A socket to the first of the checked addresses that answers."""
+def _connect(addresses: list[Any], end: float) -> socket.socket:
+    """Return a socket to the first of the checked addresses that answers."""
     failed = OSError("no address")
-    for family, kind, protocol, _, where in found:
+    for family, kind, protocol, _, where in addresses:
         connection = socket.socket(family, kind, protocol)
         try:
-            connection.settimeout(_left(end))
+            connection.settimeout(_seconds_left(end))
             connection.connect(where)
         except OSError as error:
             connection.close()
@@ -272,35 +269,35 @@ def _connect(found: list[Any], end: float) -> socket.socket:
     raise failed
 
 
-def _left(end: float) -> float:
-    """The seconds that are left. Raises TimeoutError if there are none."""
-    left = end - time.monotonic()
-    if left <= 0:
+def _seconds_left(end: float) -> float:
+    """Return the seconds until `end`. Raises TimeoutError if there are none."""
+    seconds = end - time.monotonic()
+    if seconds <= 0:
         raise TimeoutError
-    return left
+    return seconds
 
 
-class _Wire(io.RawIOBase):
-    """A socket to read from until the time is over: a limit on each read would let a slow server go on for ever."""
+class _TimedSocket(io.RawIOBase):
+    """A socket with one deadline for all reads: with a timeout for each read, a slow server could go on for ever."""
 
     def __init__(self, connection: socket.socket, end: float) -> None:
         self._connection = connection
         self._end = end
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """What http.client asks a socket for."""
+        """Return the file that http.client asks a socket for."""
         return io.BufferedReader(self)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        self._connection.settimeout(_left(self._end))
+        self._connection.settimeout(_seconds_left(self._end))
         return self._connection.recv_into(buffer)
 
 
 def _body(response: http.client.HTTPResponse, most: int) -> bytes:
-    """The body, unpacked. Raises LargeError if it has more bytes, ValueError if it is packed in an unknown way or not whole."""
+    """Return the uncompressed body. Raises LargeError if it has more than `most` bytes, ValueError if it cannot be read whole."""
     packed = (response.headers["content-encoding"] or "identity").strip().lower()
     if packed not in ("identity", "gzip", "x-gzip"):
         raise ValueError(f"the answer is packed as {packed}, which is not read")

@@ -16,7 +16,7 @@ from slantbank.bank import fingerprint
 from slantbank.frames import _files as files
 from slantbank.frames import _schema as schema
 from slantbank.frames import _store as store
-from slantbank.problem import ContributionError, Problem, first
+from slantbank.problem import ContributionError, Problem, limit_per_rule
 
 _TRIES = 20
 """So many times in a row can a build put others in the place of files that are being read."""
@@ -48,12 +48,12 @@ def read(folder: Path, wanted: Sequence[str], only: str | None, *, validate: boo
         except pl.exceptions.PolarsError as error:
             unread.append(_problem(folder / name, f"cannot be read: {str(error).splitlines()[0]}"))
     if unread or (validate and wrong):
-        raise ContributionError(first(unread + wrong))
+        raise ContributionError(limit_per_rule(unread + wrong))
     found = {frame: _joined(parts, frame, only) for frame in wanted}
     if validate and taken.differ and len(found) == len(schema.FRAMES):
         wrong = [_broken(folder / f"{one.frame}.parquet", one) for one in schema.dangling(found)]
     if validate and wrong:
-        raise ContributionError(first(wrong))
+        raise ContributionError(limit_per_rule(wrong))
     for name in sorted(taken.differ) if validate else ():
         warnings.warn(f"{folder / name} is not as its build wrote it; it keeps the rules, and is taken as it is", stacklevel=4)
     return found

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import datasets
 import polars as pl
+import yaml
 
 from slantbank.codebook import CLASS_LABELS
 from slantbank.frames import _files as files
@@ -102,6 +104,43 @@ def described(found: Iterable[Config]) -> tuple[list[dict[str, Any]], list[dict[
         info = datasets.DatasetInfo(config_name=config.name, features=features(config.frame), splits=splits)
         infos.append({"config_name": config.name, **info._to_yaml_dict()})
     return stated, infos
+
+
+def yaml_head(head: Mapping[str, Any]) -> str:
+    """The YAML head of a dataset card, with a line for each file, column and split, so that people can read past it."""
+    by_line = {
+        key: [{name: _Lines(value) if isinstance(value, list) else value for name, value in config.items()} for config in head[key]]
+        for key in ("configs", "dataset_info")
+    }
+    text = yaml.dump({**head, **by_line}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf)
+    return f"---\n{text}---\n"
+
+
+class _Lines(list[Any]):
+    """A list with a line for each item."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what is inside of `_Lines`, and lists of words, on one line."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _represent_lines(dumper: yaml.SafeDumper, lines: _Lines) -> yaml.Node:
+    node = dumper.represent_list(lines)
+    node.flow_style = False
+    for item in node.value:
+        item.flow_style = True
+    return node
+
+
+def _represent_list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.Node:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=all(isinstance(item, str) for item in items))
+
+
+_Dumper.add_representer(_Lines, _represent_lines)
+_Dumper.add_representer(list, _represent_list)
 
 
 def content_version(frame: pl.DataFrame) -> str:

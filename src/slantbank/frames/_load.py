@@ -84,7 +84,7 @@ def _load(wanted: Sequence[str], bank: str | Path | None, collection: str | None
 def outdated(bank: Path) -> list[str] | None:
     """The article folders and topic files of a bank that have changed since its build, by content; None where that is unknown."""
     origin = fingerprint.read(bank / "parquet")
-    return fingerprint.changed(bank, origin) if origin and origin.inputs else None
+    return fingerprint.changed_inputs(bank, origin) if origin and origin.inputs else None
 
 
 def _refuse_withheld(built: Path) -> None:
@@ -101,7 +101,7 @@ def _refuse_withheld(built: Path) -> None:
         names = sorted(set(names).difference(origin.withheld))
     message = "the text of {} is withheld, and the files built before hold it; run `slantbank build`"
     shown = str(built / f"{FRAMES[0]}.parquet")
-    if found := [Problem(shown, 1, 1, "SB309", message.format(name)) for name in fingerprint.withheld_since(built.parent, names)]:
+    if found := [Problem(shown, 1, 1, "SB309", message.format(name)) for name in fingerprint.withheld_now(built.parent, names)]:
         raise ContributionError(found)
 
 

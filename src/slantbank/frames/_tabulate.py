@@ -1,6 +1,6 @@
 """Articles to frames: the labels of every annotator, located in the text and laid out as the schema says."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 import polars as pl
@@ -72,6 +72,11 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
         name: {sentence.n: sentence for sentence in annotation.sentence} for name, annotation in sorted(one.annotations.items())
     }
     annotators = {annotator.id: annotator for annotator in one.meta.annotator}
+    unasked = {
+        name: {fact.id for fact in topic.fact} - set(annotator.facts)
+        for name, annotator in annotators.items()
+        if annotator.facts is not None
+    }
     nothing = dict.fromkeys(schema.FRAMES["sentences"])
     repeating = one.meta.repeats_headline
     for n, (place, text, words) in enumerate(zip(one.sentences, one.lines, _n_words(one), strict=True)):
@@ -102,12 +107,12 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
             "repeats_headline": None if repeating is None else n in repeating,
             **({name: gold[name] for name in schema.FRAMES["sentences"] if name in gold} if gold else {"spans": []}),
             "n_annotators": len(coders),
-            "reliability": {name: _share(layer, gold, coders) for name, layer in _LAYERS.items()},
+            "reliability": {name: _share(layer, gold, coders, unasked) for name, layer in _LAYERS.items()},
         }
         yield row, annotations
 
 
-def _labels(sentence: article.Sentence, place: segment.Sentence, text: str, topic: Topic, *, withheld: bool) -> Row:
+def _labels(sentence: article.Sentence, place: segment.SentenceSpan, text: str, topic: Topic, *, withheld: bool) -> Row:
     perspective = sentence.source_perspective
     party = None if perspective in (None, NEUTRAL) else perspective
     side = topic.parties[party].side.perspective if party else Perspective.NEUTRAL
@@ -155,11 +160,21 @@ def _spans(sentence: article.Sentence, offset: int, text: str) -> list[Row]:
     return sorted(spans, key=lambda span: (span["start"], span["end"], span["layer"], span["ref"] or ""))
 
 
-def _share(layer: Layer, gold: Row | None, coders: list[Row]) -> float | None:
-    """The share of coders whose label equals the gold one, among those who coded the layer."""
+def _share(layer: Layer, gold: Row | None, coders: list[Row], unasked: Mapping[str, Set[str]]) -> float | None:
+    """The share of coders whose label equals the gold one, among those who coded the layer.
+
+    Facts that the coder or gold was not asked about, by annotator in `unasked`, are left out of both.
+    """
     if gold is None or not coders or not _coded(layer, gold):
         return None
-    votes = [_label(layer, coder) == _label(layer, gold) for coder in coders if _coded(layer, coder)]
+    votes = []
+    for coder in coders:
+        if _coded(layer, coder):
+            labels = [_label(layer, row) for row in (gold, coder)]
+            if layer is Layer.FACTS and unasked:
+                left_out = {fact for row in (gold, coder) for fact in unasked.get(row["annotator_id"], ())}
+                labels = [[fact for fact in facts if fact not in left_out] for facts in labels]
+            votes.append(labels[0] == labels[1])
     return sum(votes) / len(votes) if votes else None
 
 

@@ -1,8 +1,8 @@
-"""What changed in a bank since a revision of its git repository, and what the version of its data must be for that.
+"""What changed in a bank since a revision of its git repository, and which data version the changes require.
 
-The bank at the revision is read by git's plumbing, object by object: nothing is checked out, no filter or hook runs, links
-are not followed, and only what a bank holds is written, to a temporary folder. Sentences are aligned by their text, so that
-labels stay beside each other where a sentence boundary has moved.
+The bank at the revision is read by git's plumbing commands, object by object: nothing is checked out, no filter or hook runs,
+links are not followed, and only files of a bank are written, to a temporary folder. Sentences are aligned by their text, so
+that labels are compared correctly where a sentence boundary has moved.
 """
 
 import os
@@ -28,15 +28,15 @@ from slantbank.problem import Problem, printable, quoted
 
 @dataclass(frozen=True)
 class Change:
-    """A change: its level, what was done, to what, and where; `old` and `new` as they stand in TOML, None where not there.
+    """A change: its level, the action (added, removed, changed …), the kind of thing that changed, its place, and both values.
 
-    `path` leads to the file as seen from the bank, `annotator`, `n` (the new number, else the old) and `text` to the
-    sentence, `key` to its label.
+    `path` is the file relative to the bank; `annotator`, `n` (the new number, else the old) and `text` name the sentence, `key`
+    the label. `old` and `new` are values as in TOML, None if there is none.
     """
 
     level: Level
-    done: str
-    what: str
+    action: str
+    kind: str
     path: str
     annotator: str | None = None
     n: int | None = None
@@ -48,10 +48,10 @@ class Change:
 
 @dataclass
 class Diff:
-    """What changed in a bank: changes, agreement before and after, the versions of the data, and what may not be as it is.
+    """The result of a comparison: the changes, agreement before and after, both data versions, and problems of new files.
 
-    `old` is the version at the revision; None if there was no changelog. `agreement` has a row for each layer, over all
-    articles (`article_id` null) and in each article that changed.
+    `old` is the version at the revision, None if there was no changelog. `agreement` has a row for each layer, over all
+    articles (`article_id` null) and for each article that changed.
     """
 
     revision: str
@@ -63,19 +63,19 @@ class Diff:
 
     @property
     def level(self) -> Level:
-        """The level of the gravest change."""
+        """The highest level of all changes."""
         return max((change.level for change in self.changes), default=Level.NONE)
 
     @property
     def required(self) -> Version | None:
-        """The lowest version that the data may have; None where the revision had none to count from."""
+        """The lowest version that the data may have; None if the revision had no version."""
         return self.old.after(self.level) if self.old else None
 
 
 def diff(folder: Path, revision: str, *, progress: bank.Progress = list) -> Diff:
     """Compare the bank in `folder` with itself at a revision of its git repository.
 
-    Raises ValueError if the folder is in no repository, is reached through a link, or the revision is not there;
+    Raises ValueError if the folder is in no repository or is reached through a link, or the revision does not exist;
     OSError if git cannot be run, or the repository lacks files of the revision.
     """
     repository = _Repository(folder, revision)
@@ -83,26 +83,26 @@ def diff(folder: Path, revision: str, *, progress: bank.Progress = list) -> Diff
         base = Path(temporary)
         repository.write(base)
         before, after = bank.draft(base), bank.draft(folder, progress=progress)
-        changes = [*_topics(before, after), *_articles(before, after)]
-        changes += [*_files(before, after, changes), *repository.built()]
-        touched = sorted({change.path.split("/")[1] for change in changes if change.path.startswith("articles/")})
-        measured = _agreement(before, after, touched)
-    shown = revision[:12] if revision == repository.commit else revision
-    return Diff(shown, changes, measured, before.version, after.version, repository.problems(_built(after)))
+        changes = [*_topic_changes(before, after), *_bank_changes(before, after)]
+        changes += [*_layout_changes(before, after, changes), *repository.built()]
+        changed = sorted({change.path.split("/")[1] for change in changes if change.path.startswith("articles/")})
+        agreement = _agreement(before, after, changed)
+    name = revision[:12] if revision == repository.commit else revision
+    return Diff(name, changes, agreement, before.version, after.version, repository.problems(_build_file_names(after)))
 
 
-def version_problems(found: Diff, folder: Path) -> list[Problem]:
-    """That the version in the bank's changelog is lower than its changes call for; nothing where it had none to count from."""
+def version_problems(diff: Diff, folder: Path) -> list[Problem]:
+    """A problem if the version in the bank's changelog is lower than the changes require; none if the revision had no version."""
     file = bank.changelog(folder)
-    if found.required is None:
+    if diff.required is None:
         return []
-    since = f"{found.revision} has {found.old}, and the gravest change since is {found.level.name.lower()}"
+    since = f"{diff.revision} has {diff.old}, and the gravest change since is {diff.level.name.lower()}"
     if file is None:
         return [Problem(CHANGELOG, 1, 1, "SB118", f"there is no changelog any more, which tells the data version: {since}")]
     version, offset = newest(file.text or "")
-    if version is None or version >= found.required:
-        return []  # that a heading is no version, `check` says
-    message = f"data version {version}, but it must be at least {found.required}: {since}"
+    if version is None or version >= diff.required:
+        return []  # `check` reports a heading that is no version
+    message = f"data version {version}, but it must be at least {diff.required}: {since}"
     return [file.problem("SB118", message, offset, len(str(version)))]
 
 
@@ -120,16 +120,16 @@ class _Repository:
 
     def __init__(self, folder: Path, revision: str) -> None:
         if not revision or revision.startswith("-"):
-            raise ValueError(f"{revision!r} is no revision")
+            raise ValueError(f"{revision!r} is not a revision")
         self.folder = folder
         self.revision = revision
         try:
             top = Path(os.fsdecode(self._git("rev-parse", "--show-toplevel")).removesuffix("\n"))
         except subprocess.CalledProcessError as error:
-            raise ValueError(f"{folder} is in no git repository: {_said(error)}") from error
+            raise ValueError(f"{folder} is in no git repository: {_git_error(error)}") from error
         inside = Path(os.path.abspath(folder))  # noqa: PTH100 - links must not be resolved
-        outer = next((one for one in (inside, *inside.parents) if one.resolve() == top.resolve()), None)
-        if outer is None or any(one.is_symlink() for one in (inside, *inside.parents) if outer in one.parents):
+        outer = next((folder_ for folder_ in (inside, *inside.parents) if folder_.resolve() == top.resolve()), None)
+        if outer is None or any(folder_.is_symlink() for folder_ in (inside, *inside.parents) if outer in folder_.parents):
             raise ValueError(f"{folder} is reached through a symbolic link; name the folder itself")
         self.prefix = inside.relative_to(outer).as_posix() + "/" if inside != outer else ""
         try:
@@ -138,58 +138,57 @@ class _Repository:
             )
         except subprocess.CalledProcessError as error:
             raise ValueError(f"no revision {revision!r} in the repository of {folder}; fetch it first") from error
-        inner = [self.prefix] if self.prefix else []
-        if inner and self._git("ls-tree", "--full-tree", self.commit, self.prefix.rstrip("/"))[:6] not in (b"", b"040000"):
+        prefixes = [self.prefix] if self.prefix else []
+        if prefixes and self._git("ls-tree", "--full-tree", self.commit, self.prefix.rstrip("/"))[:6] not in (b"", b"040000"):
             raise ValueError(f"{self.prefix.rstrip('/')} is no folder at {revision}")
-        self.tree = dict(self._entries(self._git("ls-tree", "-r", "-z", "--full-tree", self.commit, *inner)))
+        self.tree = dict(self._entries(self._git("ls-tree", "-r", "-z", "--full-tree", self.commit, *prefixes)))
         self.index = list(self._entries(self._git("ls-files", "--stage", "-z", "--full-name", "--", ".")))
 
     def _git(self, *arguments: str, input: bytes | None = None) -> bytes:  # noqa: A002 - as subprocess calls it
-        """What git answers. No configuration can have it run a program, and no other repository take the place of this one."""
+        """Run git and return its output, so that no configuration can start a program or name another repository."""
         command = ["git", "--no-replace-objects", "--literal-pathspecs", "-c", "core.fsmonitor=false", *arguments]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-        environment = {**kept, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        environment = {**inherited, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
         return subprocess.run(command, cwd=self.folder, env=environment, input=input, capture_output=True, check=True).stdout  # noqa: S603
 
     def _entries(self, listed: bytes) -> Iterator[tuple[str, _Entry]]:
-        """The entries in the bank's folder, by their path in it, of `ls-tree` or `ls-files --stage`."""
+        """The entries below the bank's folder, with paths relative to it, from the output of `ls-tree` or `ls-files --stage`."""
         for line in listed.split(b"\0")[:-1]:
-            facts, name = line.split(b"\t", 1)
+            fields, name = line.split(b"\t", 1)
             path = os.fsdecode(name)
             if path.startswith(self.prefix):
-                mode, *others = facts.decode().split(" ")  # of ls-tree a type and the object, of ls-files the object and a stage
+                mode, *others = fields.decode().split(" ")  # ls-tree: type and object; ls-files: object and stage
                 yield path.removeprefix(self.prefix), _Entry(mode, max(others, key=len))
 
     def write(self, target: Path) -> None:
-        """Write the files of the bank at the revision, but those that are too large to be read."""
+        """Write the files of the bank at the revision to a folder, except files that are too large to be read."""
         (target / "topics").mkdir()
         (target / "articles").mkdir()
-        plain = {path: one.object for path, one in self.tree.items() if one.mode in _PLAIN and _is_of_a_bank(path)}
-        for path, data in self._blobs(plain):
+        objects = {path: entry.object for path, entry in self.tree.items() if entry.mode in _FILE_MODES and _is_bank_file(path)}
+        for path, data in self._blobs(objects):
             file = target / path
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("xb") as opened:
                 opened.write(data)
 
     def _blobs(self, objects: dict[str, str]) -> Iterator[tuple[str, bytes]]:
-        names = list(objects)
-        asked = "".join(f"{objects[name]}\n" for name in names).encode()
-        sizes = self._git("cat-file", "--batch-check=%(objectsize)", input=asked).split() if names else []
+        """The content of each file, by its path; `objects` has the object ids by path."""
+        sizes = self._git("cat-file", "--batch-check=%(objectsize)", input=_lines(objects.values())).split() if objects else []
         if b"missing" in sizes:
             raise OSError(f"the repository lacks files of {self.revision}; fetch it whole, as with `git fetch --refetch`")
-        small = [name for name, size in zip(names, sizes, strict=True) if int(size) <= MAX_BYTES]
-        for start in range(0, len(small), _AT_ONCE):
-            part = small[start : start + _AT_ONCE]
-            answer = self._git("cat-file", "--batch=%(objectsize)", input="".join(f"{objects[name]}\n" for name in part).encode())
-            at = 0
-            for name in part:
-                line = answer.index(b"\n", at)
-                size = int(answer[at:line])
-                yield name, answer[line + 1 : line + 1 + size]
-                at = line + 1 + size + 1
+        small = [path for path, size in zip(objects, sizes, strict=True) if int(size) <= MAX_BYTES]
+        for start in range(0, len(small), _BATCH):
+            batch = small[start : start + _BATCH]
+            output = self._git("cat-file", "--batch=%(objectsize)", input=_lines(objects[path] for path in batch))
+            position = 0
+            for path in batch:
+                line_end = output.index(b"\n", position)
+                size = int(output[position:line_end])
+                yield path, output[line_end + 1 : line_end + 1 + size]
+                position = line_end + 1 + size + 1
 
     def built(self) -> list[Change]:
-        """The built files that differ; they are not read."""
+        """A change for each built file that differs; the files themselves are not read."""
         index = dict(self.index)
         paths = sorted(
             path for path in {*self.tree, *index} if path.startswith(f"{bank.BUILT}/") and self.tree.get(path) != index.get(path)
@@ -197,39 +196,43 @@ class _Repository:
         return [Change(Level.PATCH, "changed", "built", path) for path in paths]
 
     def problems(self, built: Collection[str]) -> list[Problem]:
-        """What git would add to the bank that is no plain file of a bank: only what is new since the revision is judged.
+        """Problems of files that git would add to the bank and that a bank may not have; files of the revision are not judged.
 
         `built` are the names of the files that a build may write.
         """
-        found = [
+        problems = [
             Problem(path, 1, 1, *complaint)
-            for path, one in self.index
-            if self.tree.get(path) != one and (complaint := _complaint(path, one.mode, built)) is not None
+            for path, entry in self.index
+            if self.tree.get(path) != entry and (complaint := _forbidden(path, entry.mode, built)) is not None
         ]
         folded: dict[str, str] = {}
         inside = (path for path, _ in self.index if path.split("/", maxsplit=1)[0].casefold() in _FOLDERS)
-        for path in sorted(inside, key=lambda path: (path not in self.tree, path)):  # what was there has the name
+        for path in sorted(inside, key=lambda path: (path not in self.tree, path)):  # files of the revision keep their names
             other = folded.setdefault(path.casefold(), path)
             if other != path and path not in self.tree:
                 message = f"differs from {quoted(other)} in letter case alone, and many systems keep only one of the two"
-                found.append(Problem(path, 1, 1, "SB116", message))
-        return sorted(found)
+                problems.append(Problem(path, 1, 1, "SB116", message))
+        return sorted(problems)
 
 
-_AT_ONCE = 500
-_PLAIN = ("100644", "100755")
+_BATCH = 500
+_FILE_MODES = ("100644", "100755")
 _FOLDERS = ("topics", "articles", bank.BUILT)
 
 
-def _said(error: subprocess.CalledProcessError) -> str:
+def _lines(objects: Iterable[str]) -> bytes:
+    return "".join(f"{name}\n" for name in objects).encode()
+
+
+def _git_error(error: subprocess.CalledProcessError) -> str:
     lines = (error.stderr or b"").decode("utf-8", "replace").strip().split("\n")
     return printable(lines[0].removeprefix("fatal: "))
 
 
-def _is_of_a_bank(path: str) -> bool:
-    """Whether a path is that of a file that `bank.draft` reads; names that start with a dot are passed over."""
+def _is_bank_file(path: str) -> bool:
+    """Whether `bank.draft` reads the file at a path; it skips names that start with a dot."""
     parts = PurePosixPath(path).parts
-    if any(part.startswith(".") for part in parts) or "\\" in path or len(path) > _LONGEST:
+    if any(part.startswith(".") for part in parts) or "\\" in path or len(path) > _MAX_PATH:
         return False
     if len(parts) == 2:
         return parts[0] == "topics" and path.endswith(".toml")
@@ -238,17 +241,17 @@ def _is_of_a_bank(path: str) -> bool:
     return path == CHANGELOG or (parts[0] == "articles" and len(parts) == 3)
 
 
-_LONGEST = 500
+_MAX_PATH = 500
 
 
-def _built(found: Bank) -> set[str]:
+def _build_file_names(bank_: Bank) -> set[str]:
     """The names of the files that a build of the bank may write."""
-    collections = {topic.value.collection for topic in found.topics.values() if topic.value}
+    collections = {topic.value.collection for topic in bank_.topics.values() if topic.value}
     return {bank.fingerprint.NAME, *(f"{name}.parquet" for name in files.names(collections))}
 
 
-def _complaint(path: str, mode: str, built: Collection[str]) -> tuple[str, str] | None:
-    """The code and message of what may not be in a bank, going by what git holds."""
+def _forbidden(path: str, mode: str, built: Collection[str]) -> tuple[str, str] | None:
+    """The code and message of the problem if a bank may not have a file of this path and git mode; else None."""
     parts = path.split("/")
     if parts[0] not in _FOLDERS:
         return None
@@ -268,141 +271,143 @@ def _complaint(path: str, mode: str, built: Collection[str]) -> tuple[str, str] 
 # Changes
 
 
-def _value(value: Any) -> str | None:
-    """A value as it stands in TOML; a quotation by its words where these are enough."""
+def _as_toml(value: Any) -> str | None:
+    """A value as TOML; a quotation is only its words if these identify it."""
     if value is None:
         return None
     if isinstance(value, Quote):
         value = value.plain()
     elif isinstance(value, tuple):
-        value = [one.plain() if isinstance(one, Quote) else one for one in value]
-    return toml.inline(_plain(value))
+        value = [item.plain() if isinstance(item, Quote) else item for item in value]
+    return toml.inline(_without_models(value))
 
 
-def _plain(value: Any) -> Any:
+def _without_models(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_without_models(item) for item in value]
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items() if one is not None}
-    return _plain(value.model_dump(exclude_none=True)) if hasattr(value, "model_dump") else value
+        return {key: _without_models(item) for key, item in value.items() if item is not None}
+    return _without_models(value.model_dump(exclude_none=True)) if hasattr(value, "model_dump") else value
 
 
-def _keyed(old: Any, new: Any, path: str, skip: Iterable[str], **rest: Any) -> Iterator[Change]:
-    """A change for each field in which two tables differ. Notes and accepted warnings are patches."""
-    for key in type(new).model_fields:
-        one, other = getattr(old, key), getattr(new, key)
-        if key not in skip and one != other:
-            level = Level.PATCH if key in ("note", "accepted") else Level.MAJOR
-            yield Change(level, "changed", path=path, key=key, old=_value(one), new=_value(other), **rest)
-
-
-def _entries(
-    old: dict[str, Any], new: dict[str, Any], what: str, path: Callable[[str], str], changed: Callable[[str], Iterable[Change]]
+def _field_changes(
+    old: Any, new: Any, kind: str, path: str, skip: Iterable[str] = (), annotator: str | None = None
 ) -> Iterator[Change]:
-    """Entries removed, added, and what changed in those that stay."""
+    """A change for each field in which two models differ. Changed notes and accepted warnings are patches."""
+    for key in type(new).model_fields:
+        before, after = getattr(old, key), getattr(new, key)
+        if key not in skip and before != after:
+            level = Level.PATCH if key in ("note", "accepted") else Level.MAJOR
+            yield Change(level, "changed", kind, path, annotator, key=key, old=_as_toml(before), new=_as_toml(after))
+
+
+def _entry_changes(
+    old: dict[str, Any], new: dict[str, Any], kind: str, path: Callable[[str], str], changed: Callable[[str], Iterable[Change]]
+) -> Iterator[Change]:
+    """A change for each entry removed or added; `changed` gives the changes of an entry that both have."""
     for name in sorted({*old, *new}):
-        key = name if what in ("party", "fact") else None
-        who = name if what == "annotator" else None
+        key = name if kind in ("party", "fact") else None
+        annotator = name if kind == "annotator" else None
         if name not in new:
-            yield Change(Level.MAJOR, "removed", what, path(name), who, key=key)
+            yield Change(Level.MAJOR, "removed", kind, path(name), annotator, key=key)
         elif name not in old:
-            yield Change(Level.MINOR, "added", what, path(name), who, key=key)
+            yield Change(Level.MINOR, "added", kind, path(name), annotator, key=key)
         else:
             yield from changed(name)
 
 
-def _topics(before: Bank, after: Bank) -> Iterator[Change]:
-    old, new = ({name: one.value for name, one in found.topics.items() if one.value} for found in (before, after))
-    unread = {name for name, one in after.topics.items() if not one.value}
+def _topic_changes(before: Bank, after: Bank) -> Iterator[Change]:
+    old, new = ({name: document.value for name, document in bank_.topics.items() if document.value} for bank_ in (before, after))
+    unreadable = {name for name, document in after.topics.items() if not document.value}
 
     def changed(name: str) -> Iterator[Change]:
         path = f"topics/{name}.toml"
-        yield from _keyed(old[name], new[name], path, ("party", "fact"), what="topic")
+        yield from _field_changes(old[name], new[name], "topic", path, ("party", "fact"))
         for kind in ("party", "fact"):
-            yield from _members(old[name], new[name], kind, path)
+            yield from _member_changes(old[name], new[name], kind, path)
 
-    for change in _entries(old, new, "topic", "topics/{}.toml".format, changed):
-        gone = (change.what, change.done) == ("topic", "removed") and Path(change.path).stem in unread
-        yield _unreadable(change) if gone else change
+    for change in _entry_changes(old, new, "topic", "topics/{}.toml".format, changed):
+        is_unreadable = (change.kind, change.action) == ("topic", "removed") and Path(change.path).stem in unreadable
+        yield _unreadable(change) if is_unreadable else change
 
 
-def _members(old: Topic, new: Topic, kind: str, path: str) -> Iterator[Change]:
-    ours, theirs = ({one.id: one for one in getattr(topic, kind)} for topic in (old, new))
+def _member_changes(old: Topic, new: Topic, kind: str, path: str) -> Iterator[Change]:
+    before, after = ({entry.id: entry for entry in getattr(topic, kind)} for topic in (old, new))
 
     def changed(name: str) -> Iterator[Change]:
-        for change in _keyed(ours[name], theirs[name], path, (), what=kind):
-            yield Change(change.level, "changed", kind, path, key=f"{name}.{change.key}", old=change.old, new=change.new)
+        for change in _field_changes(before[name], after[name], kind, path):
+            yield replace(change, key=f"{name}.{change.key}")
 
-    return _entries(ours, theirs, kind, lambda _: path, changed)
+    return _entry_changes(before, after, kind, lambda _: path, changed)
 
 
 def _unreadable(change: Change) -> Change:
-    return Change(change.level, "unreadable", change.what, change.path)
+    return Change(change.level, "unreadable", change.kind, change.path)
 
 
-def _articles(before: Bank, after: Bank) -> Iterator[Change]:
-    old, new = ({name: one.article for name, one in found.articles.items() if one.article} for found in (before, after))
+def _bank_changes(before: Bank, after: Bank) -> Iterator[Change]:
+    old, new = ({name: draft.article for name, draft in bank_.articles.items() if draft.article} for bank_ in (before, after))
 
     def changed(name: str) -> Iterator[Change]:
         path = f"articles/{name}"
         if after.articles[name].withheld and any(rules.open_words(after.articles[name])):
             yield Change(Level.MAJOR, "not shown, since it holds words of a withheld text", "text", f"{path}/article.txt")
             return
-        ours, theirs = old[name], new[name]
-        if ours.meta.includes_text != theirs.meta.includes_text:
-            done = "withheld" if ours.meta.includes_text else "restored"
-            yield Change(Level.MAJOR, done, "text", f"{path}/article.txt")
+        old_article, new_article = old[name], new[name]
+        if old_article.meta.includes_text != new_article.meta.includes_text:
+            yield Change(Level.MAJOR, "withheld" if old_article.meta.includes_text else "restored", "text", f"{path}/article.txt")
             try:
-                ours, theirs = _masked(ours, before), _masked(theirs, after)
-            except ValueError:  # its labels do not fit its text, and so cannot be shown without it
+                old_article, new_article = _strip_text(old_article, before), _strip_text(new_article, after)
+            except ValueError:  # labels that do not fit the text cannot be shown without revealing it
                 return
-        yield from _article(ours, theirs, path)
+        yield from _article_changes(old_article, new_article, path)
 
-    for change in _entries(old, new, "article", "articles/{}".format, changed):
-        name, done = Path(change.path).name, change.done if change.what == "article" else ""
-        if done == "removed" and name in after.articles:
+    for change in _entry_changes(old, new, "article", "articles/{}".format, changed):
+        name, action = Path(change.path).name, change.action if change.kind == "article" else ""
+        if action == "removed" and name in after.articles:
             yield _unreadable(change)
-        elif done == "added" and name in before.articles:
-            yield replace(change, done="can be read now")
+        elif action == "added" and name in before.articles:
+            yield replace(change, action="can be read now")
         else:
             yield change
 
 
-def _masked(one: Article, found: Bank) -> Article:
-    """The article without its words, so that it can be laid beside one whose text is withheld."""
-    about = found.topics[one.meta.topic].value if one.meta.topic in found.topics else None
-    return withheld.strip(one, about).article if one.meta.includes_text and about else one
+def _strip_text(article: Article, bank_: Bank) -> Article:
+    """The article with its text withheld, for comparison with one whose text is withheld."""
+    topic = bank_.topics[article.meta.topic].value if article.meta.topic in bank_.topics else None
+    return withheld.strip(article, topic).article if article.meta.includes_text and topic else article
 
 
-def _article(old: Article, new: Article, path: str) -> Iterator[Change]:
-    apart = ("annotator", "source_sha256", *withheld.CHECKS)
-    yield from _keyed(old.meta, new.meta, f"{path}/article.toml", apart, what="metadata")
-    if old.meta.text_check != new.meta.text_check:
-        hashes = (_value(one.meta.text_check) for one in (old, new))
-        yield Change(Level.MAJOR, "changed", "text", f"{path}/article.txt", None, None, None, "text_check", *hashes)
-    if old.source != new.source:
-        hashes = (_value(one.meta.source_sha256) for one in (old, new))
-        yield Change(Level.MAJOR, "changed", "text", f"{path}/source.txt", None, None, None, "source_sha256", *hashes)
-    was, now = old.lines, new.lines
-    aligned = align(was, now)
-    if old.text != new.text and was == now:
+def _article_changes(old: Article, new: Article, path: str) -> Iterator[Change]:
+    skip = ("annotator", "source_sha256", *withheld.CHECKS)
+    yield from _field_changes(old.meta, new.meta, "metadata", f"{path}/article.toml", skip)
+    for key, file, differs in (
+        ("text_check", "article.txt", old.meta.text_check != new.meta.text_check),
+        ("source_sha256", "source.txt", old.source != new.source),
+    ):
+        if differs:
+            before, after = (_as_toml(getattr(article.meta, key)) for article in (old, new))
+            yield Change(Level.MAJOR, "changed", "text", f"{path}/{file}", key=key, old=before, new=after)
+    aligned = align(old.lines, new.lines)
+    if old.text != new.text and old.lines == new.lines:
         yield Change(Level.MAJOR, "changed", "text", f"{path}/article.txt", key="paragraphs")
-    yield from _texts(was, now, aligned, f"{path}/article.txt")
-    ours, theirs = ({one.id: one for one in found.meta.annotator} for found in (old, new))
+    yield from _text_changes(old.lines, new.lines, aligned, f"{path}/article.txt")
+    old_annotators, new_annotators = ({annotator.id: annotator for annotator in article.meta.annotator} for article in (old, new))
 
     def changed(name: str) -> Iterator[Change]:
         file = f"{path}/annotations/{name}.toml"
-        yield from _keyed(ours[name], theirs[name], f"{path}/article.toml", (), what="annotator", annotator=name)
-        yield from _labels(old.annotations[name], new.annotations[name], aligned, file, name)
+        annotators = old_annotators[name], new_annotators[name]
+        yield from _field_changes(*annotators, "annotator", f"{path}/article.toml", annotator=name)
+        yield from _label_changes(old.annotations[name], new.annotations[name], aligned, file, name)
 
-    yield from _entries(ours, theirs, "annotator", f"{path}/annotations/{{}}.toml".format, changed)
+    yield from _entry_changes(old_annotators, new_annotators, "annotator", f"{path}/annotations/{{}}.toml".format, changed)
 
 
 Aligned = list[tuple[int | None, int | None]]
 
 
 def align(old: list[str], new: list[str]) -> Aligned:
-    """Pairs of old and new numbers of sentences: of equal text, or of nearly equal text between such; None for no partner.
+    """Align the sentences of two texts: pairs of old and new numbers with equal or similar text; None where there is no partner.
 
     >>> align(["A.", "Bee flies. C.", "D."], ["A.", "Bee flies.", "C.", "D."])
     [(0, 0), (1, 1), (None, 2), (2, 3)]
@@ -417,101 +422,102 @@ def align(old: list[str], new: list[str]) -> Aligned:
         if kind == "equal":
             pairs += zip(range(i, i_end), range(j, j_end), strict=True)
             continue
-        rest = j  # the first new sentence that has no partner yet
-        for one in range(i, i_end):
-            likeness, near = max(((_likeness(old[one], new[other]), -other) for other in range(rest, j_end)), default=(0.0, 0))
-            if likeness < _NEAR:
-                pairs.append((one, None))
+        next_j = j  # the first new sentence that has no partner yet
+        for old_n in range(i, i_end):
+            # of equally similar sentences the first is taken, hence the negative numbers
+            candidates = ((_similarity(old[old_n], new[new_n]), -new_n) for new_n in range(next_j, j_end))
+            similarity, partner = max(candidates, default=(0.0, 0))
+            if similarity < _MIN_SIMILARITY:
+                pairs.append((old_n, None))
             else:
-                pairs += [(None, other) for other in range(rest, -near)]
-                pairs.append((one, -near))
-                rest = 1 - near
-        pairs += [(None, other) for other in range(rest, j_end)]
+                pairs += [(None, new_n) for new_n in range(next_j, -partner)]
+                pairs.append((old_n, -partner))
+                next_j = 1 - partner
+        pairs += [(None, new_n) for new_n in range(next_j, j_end)]
     pairs += [(len(old) - k, len(new) - k) for k in range(tail, 0, -1)]
     return pairs
 
 
-_NEAR = 0.5
+_MIN_SIMILARITY = 0.5
 
 
-def _likeness(old: str, new: str) -> float:
-    """How like two sentences are by their words, from 0 to 1."""
-    ours, theirs = (Counter(text.casefold().split()) for text in (old, new))
-    shared = (ours & theirs).total()
-    return max(shared / max(1, ours.total()), shared / max(1, theirs.total())) if shared else 0.0
+def _similarity(old: str, new: str) -> float:
+    """The share of common words in the shorter of two sentences, from 0 to 1."""
+    old_words, new_words = (Counter(text.casefold().split()) for text in (old, new))
+    shared = (old_words & new_words).total()
+    return shared / min(old_words.total(), new_words.total()) if shared else 0.0
 
 
-def _texts(old: list[str], new: list[str], aligned: Aligned, path: str) -> Iterator[Change]:
-    """What changed in the text, sentence by sentence; runs whose words are the same are sentence boundaries that moved."""
+def _text_changes(old: list[str], new: list[str], aligned: Aligned, path: str) -> Iterator[Change]:
+    """The changes of the text, sentence by sentence; a run of changes with the same words is a moved sentence boundary."""
     for same, run in groupby(aligned, lambda pair: None not in pair and old[pair[0] or 0] == new[pair[1] or 0]):
         if not same:
-            yield from _run(old, new, list(run), path)
+            yield from _run_changes(old, new, list(run), path)
 
 
-def _run(old: list[str], new: list[str], run: Aligned, path: str) -> Iterator[Change]:
-    ours, theirs = [i for i, _ in run if i is not None], [j for _, j in run if j is not None]
-    if "".join("".join(old[i] for i in ours).split()) == "".join("".join(new[j] for j in theirs).split()):
-        words = (" | ".join(lines[k] for k in numbers) for lines, numbers in ((old, ours), (new, theirs)))
-        yield Change(Level.MAJOR, "boundary moved", "text", path, None, theirs[0], None, None, *words)
+def _run_changes(old: list[str], new: list[str], run: Aligned, path: str) -> Iterator[Change]:
+    old_lines, new_lines = [old[i] for i, _ in run if i is not None], [new[j] for _, j in run if j is not None]
+    if "".join("".join(old_lines).split()) == "".join("".join(new_lines).split()):
+        first = next(j for _, j in run if j is not None)
+        yield Change(Level.MAJOR, "boundary moved", "text", path, n=first, old=" | ".join(old_lines), new=" | ".join(new_lines))
         return
     for i, j in run:
-        done = "added" if i is None else "removed" if j is None else "changed"
-        texts = (old[i] if i is not None else None, new[j] if j is not None else None)
-        yield Change(Level.MAJOR, done, "text", path, None, j if j is not None else i, None, None, *texts)
+        action = "added" if i is None else "removed" if j is None else "changed"
+        before, after = None if i is None else old[i], None if j is None else new[j]
+        yield Change(Level.MAJOR, action, "text", path, n=i if j is None else j, old=before, new=after)
 
 
-def _labels(old: Annotation, new: Annotation, aligned: Aligned, path: str, annotator: str) -> Iterator[Change]:
-    """What an annotator labels otherwise, key by key, of aligned sentences; the labels of one without a partner as a whole."""
-    ours, theirs = ({one.n: one for one in annotation.sentence} for annotation in (old, new))
-    nothing: dict[str, str] = {}
+def _label_changes(old: Annotation, new: Annotation, aligned: Aligned, path: str, annotator: str) -> Iterator[Change]:
+    """The changes of an annotator's labels in aligned sentences, key by key; without a partner all labels are added or removed."""
+    old_by_n, new_by_n = ({sentence.n: sentence for sentence in annotation.sentence} for annotation in (old, new))
     for i, j in aligned:
-        one = ours.get(i) if i is not None else None
-        other = theirs.get(j) if j is not None else None
-        shown = other or one
-        if shown is None:
+        before = old_by_n.get(i) if i is not None else None
+        after = new_by_n.get(j) if j is not None else None
+        sentence = after or before
+        if sentence is None:
             continue
-        was, now = (_decided(sentence) if sentence else nothing for sentence in (one, other))
-        parted = {key.split(".", 1)[0] for key in (*was, *now) if "." in key}  # then an empty table says nothing
-        for key in sorted({*was, *now} - parted, key=_order):
+        was, now = (_labels_by_key(side) for side in (before, after))
+        tables = {key.split(".", 1)[0] for key in (*was, *now) if "." in key}  # an empty table beside its entries is no change
+        for key in sorted({*was, *now} - tables, key=_key_order):
             if was.get(key) != now.get(key):
                 level = Level.PATCH if key.split(".")[0] in ("note", "decided_by") else Level.MAJOR
-                done = "changed" if one and other else "added" if other else "removed"
-                yield Change(level, done, "label", path, annotator, shown.n, shown.text, key, was.get(key), now.get(key))
+                action = "changed" if before and after else "added" if after else "removed"
+                yield Change(level, action, "label", path, annotator, sentence.n, sentence.text, key, was.get(key), now.get(key))
 
 
-def _decided(sentence: Sentence) -> dict[str, str]:
-    """The labels of a sentence as they stand in TOML, by key: a stance by its party, a fact by its id."""
-    found: dict[str, str | None] = {}
-    for key in Sentence.model_fields:
+def _labels_by_key(sentence: Sentence | None) -> dict[str, str]:
+    """The labels of a sentence as TOML, by key; a stance has the key `stance.PARTY`, a fact `facts.ID`."""
+    labels: dict[str, str | None] = {}
+    for key in Sentence.model_fields if sentence else ():
         value = getattr(sentence, key)
         if isinstance(value, Quote) and not value.text:
-            value = None  # no source or cue is named, as where the key is not there
+            value = None  # an empty quotation means the same as a missing key: no source or cue is named
         if key in ("n", "text") or (key in ("spans", "scores", "undecided") and not value):
             continue
         if isinstance(value, dict) and value:
-            found |= {f"{key}.{name}": _value(one) for name, one in value.items()}
+            labels |= {f"{key}.{name}": _as_toml(item) for name, item in value.items()}
         else:
-            found[key] = _value(value)
-    return {key: value for key, value in found.items() if value is not None}
+            labels[key] = _as_toml(value)
+    return {key: value for key, value in labels.items() if value is not None}
 
 
-def _order(key: str) -> tuple[int, str]:
+def _key_order(key: str) -> tuple[int, str]:
     return list(Sentence.model_fields).index(key.split(".", maxsplit=1)[0]), key
 
 
-def _files(before: Bank, after: Bank, changes: Iterable[Change]) -> Iterator[Change]:
-    """The files whose texts differ though nothing was said of them: their layout or comments changed."""
-    told = {change.path for change in changes}
-    told |= {f"{change.path.split('/annotations/')[0]}/article.toml" for change in changes if change.what == "annotator"}
-    old, new = (dict(_content(found)) for found in (before, after))
-    for path in sorted(old.keys() & new.keys() - told):
-        if old[path] != new[path] and not any(path.startswith(f"{one}/") for one in told):
+def _layout_changes(before: Bank, after: Bank, changes: Iterable[Change]) -> Iterator[Change]:
+    """A change for each file whose text differs without a reported change: its layout or comments changed."""
+    reported = {change.path for change in changes}
+    reported |= {f"{change.path.split('/annotations/')[0]}/article.toml" for change in changes if change.kind == "annotator"}
+    old, new = (dict(_file_contents(bank_)) for bank_ in (before, after))
+    for path in sorted(old.keys() & new.keys() - reported):
+        if old[path] != new[path] and not any(path.startswith(f"{folder}/") for folder in reported):
             yield Change(Level.PATCH, "changed", "layout", path)
 
 
-def _content(found: Bank) -> Iterator[tuple[str, str | bytes]]:
-    """Each file's path, and its text in plain lines, or its bytes where they are no text."""
-    for file in chain(found.topics.values(), *(draft.files for draft in found.articles.values())):
+def _file_contents(bank_: Bank) -> Iterator[tuple[str, str | bytes]]:
+    """The path of each file, and its text, or its bytes if they are not text."""
+    for file in chain(bank_.topics.values(), *(draft.files for draft in bank_.articles.values())):
         yield file.path, file.data if file.text is None else file.text
 
 
@@ -520,32 +526,29 @@ def _content(found: Bank) -> Iterator[tuple[str, str | bytes]]:
 _KEYS = ["article_id", "layer", "measure"]
 
 
-def _agreement(before: Bank, after: Bank, touched: list[str]) -> pl.DataFrame:
-    """Agreement before and after, a row a layer: over all articles (null), and in each article that changed."""
-    sides = [_measured(found, touched).rename({"value": name}) for found, name in ((before, "before"), (after, "after"))]
+def _agreement(before: Bank, after: Bank, changed: list[str]) -> pl.DataFrame:
+    """Agreement before and after, a row for each layer: over all articles (`article_id` null), and in each changed article."""
+    sides = [_agreement_of(bank_, changed).rename({"value": name}) for bank_, name in ((before, "before"), (after, "after"))]
     joined = sides[0].join(sides[1], on=_KEYS, how="full", coalesce=True, nulls_equal=True)
     if joined.is_empty():
         return joined
-    layers = {layer: i for i, layer in enumerate(dict.fromkeys((*(one.value for one in Layer), *joined["layer"])))}
+    layers = {name: i for i, name in enumerate(dict.fromkeys((*(layer.value for layer in Layer), *joined["layer"])))}
     order = pl.col("layer").replace_strict(layers, return_dtype=pl.Int32)
     return joined.filter(pl.any_horizontal(pl.col("before", "after").is_not_null())).sort("article_id", order, nulls_last=False)
 
 
-def _measured(found: Bank, touched: list[str]) -> pl.DataFrame:
-    """Agreement of the articles of the bank that have no error."""
-    topics, articles = rules.sound(found, rules.check(found))
-    rows = pl.DataFrame(schema={**dict.fromkeys(_KEYS, pl.String), "value": pl.Float64})
+def _agreement_of(bank_: Bank, changed: list[str]) -> pl.DataFrame:
+    """Agreement over the articles without an error, and in each of them that changed."""
+    topics, articles = rules.sound(bank_, rules.check(bank_))
     if not articles:
-        return rows
-    whole = frames.tabulate(topics, articles)
-    part = {name: whole[name].filter(pl.col("article_id").is_in(touched)) for name in ("sentences", "annotations")}
-    measured = [measure.agreement(whole).with_columns(article_id=pl.lit(None, pl.String))]
+        return pl.DataFrame(schema={**dict.fromkeys(_KEYS, pl.String), "value": pl.Float64})
+    tables = frames.tabulate(topics, articles)
+    part = {name: tables[name].filter(pl.col("article_id").is_in(changed)) for name in ("sentences", "annotations")}
+    measured = [measure.agreement(tables).with_columns(article_id=pl.lit(None, pl.String))]
     if part["sentences"].height:
         measured.append(measure.agreement(part, by="article_id").filter(pl.col("article_id").is_not_null()))
-    kept = [
-        one.filter(
-            pl.col("item").is_null(), pl.col("annotator_kind") == measure.ALL, pl.col("measure").is_in(["alpha", "exact_f1"])
-        ).select(*_KEYS, "value")
-        for one in measured
+    is_shown = [
+        *(pl.col("item").is_null(), pl.col("annotator_kind") == measure.ALL),
+        pl.col("measure").is_in(["alpha", "exact_f1"]),
     ]
-    return pl.concat(kept)
+    return pl.concat(frame.filter(*is_shown).select(*_KEYS, "value") for frame in measured)

@@ -1,11 +1,12 @@
-"""What a reviewer reads of a `diff`: a page of text, GitHub's Markdown, or JSON.
+"""Format a `Diff` for a reviewer: as text, GitHub's Markdown, or JSON.
 
-In the Markdown every word that comes from the bank stands in an HTML block (CommonMark 0.31, 4.6), in which nothing is
-Markdown, within <code>, in which GitHub makes neither links nor mentions, and HTML is escaped: it shows as text.
+The Markdown shows every word from the bank as plain text: it is escaped and put in <code>, in which GitHub makes no links or
+mentions, within an HTML block (CommonMark 0.31, 4.6), in which nothing is Markdown.
 """
 
 import html
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -14,23 +15,26 @@ from slantbank.bank import CHANGELOG, Level
 from slantbank.codebook import GOLD
 from slantbank.history._diff import Change, Diff
 from slantbank.problem import Problem, printable, show
-from slantbank.show import MEANINGS, number
+from slantbank.show import LAYER_NAMES, number
 
 SUMMARY_BYTES = 1 << 20
-"""What GitHub takes as the summary of a step."""
+"""The most bytes that GitHub accepts as the summary of a step."""
 
 
-def json_(found: Diff, problems: Sequence[Problem]) -> str:
+def json_(diff: Diff, problems: Sequence[Problem]) -> str:
     """The diff as one JSON object; versions and levels as their names."""
-    changes = [{**asdict(change), "level": _level(change.level)} for change in found.changes]
+    changes = [
+        {_JSON_KEYS.get(name, name): value for name, value in {**asdict(change), "level": _level(change.level)}.items()}
+        for change in diff.changes
+    ]
     return (
         json.dumps(
             {
-                "revision": found.revision,
-                "level": _level(found.level),
-                **{name: str(value) if (value := getattr(found, name)) else None for name in ("old", "new", "required")},
+                "revision": diff.revision,
+                "level": _level(diff.level),
+                **{name: str(value) if (value := getattr(diff, name)) else None for name in ("old", "new", "required")},
                 "changes": changes,
-                "agreement": found.agreement.to_dicts(),
+                "agreement": diff.agreement.to_dicts(),
                 "problems": [{**asdict(problem), "level": problem.level} for problem in problems],
             },
             indent=2,
@@ -39,29 +43,32 @@ def json_(found: Diff, problems: Sequence[Problem]) -> str:
     )
 
 
+_JSON_KEYS = {"action": "done", "kind": "what"}
+"""The keys of a change that are not the names of its fields: users depend on them."""
+
+
 def _level(level: Level) -> str:
     return level.name.lower()
 
 
-def verdict(found: Diff) -> str:
-    """A sentence: what the version of the data must be, and what it is."""
-    if not found.changes:
-        return f"Nothing in the bank has changed since {found.revision}."
-    gravest = f"The gravest change since {found.revision} is {_level(found.level)}"
-    if found.required is None:
+def verdict(diff: Diff) -> str:
+    """A sentence that says what the data version must be, and what it is."""
+    if not diff.changes:
+        return f"Nothing in the bank has changed since {diff.revision}."
+    gravest = f"The gravest change since {diff.revision} is {_level(diff.level)}"
+    if diff.required is None:
         return f"{gravest}; the bank had no version in a {CHANGELOG} there, so none is asked for."
-    now = f"is {found.new}" if found.new else "cannot be told"
-    return f"{gravest}: from {found.old} the data version must rise to {found.required} at least; it {now}."
+    now = f"is {diff.new}" if diff.new else "cannot be read"
+    return f"{gravest}: from {diff.old} the data version must rise to {diff.required} at least; it {now}."
 
 
-def counts(found: Diff) -> list[tuple[str, int]]:
-    """How many changes there are of each kind, as "articles added"."""
-    kinds = sorted({(-change.level, change.what, change.done) for change in found.changes})
-    every = [(change.what, change.done) for change in found.changes]
-    numbers = {(what, done): every.count((what, done)) for _, what, done in kinds}
+def counts(diff: Diff) -> list[tuple[str, int]]:
+    """The number of changes of each kind and action, named as "articles, added"; the highest levels first."""
+    order = sorted({(-change.level, change.kind, change.action) for change in diff.changes})
+    totals = Counter((change.kind, change.action) for change in diff.changes)
     return [
-        (f"{_NAMES.get(what, what)}{'s' * (number > 1 and what in _COUNTED)}, {done}", number)
-        for (what, done), number in numbers.items()
+        (f"{_NAMES.get(kind, kind)}{'s' * (totals[kind, action] > 1 and kind in _COUNTED)}, {action}", totals[kind, action])
+        for kind, action in dict.fromkeys((kind, action) for _, kind, action in order)
     ]
 
 
@@ -69,45 +76,45 @@ _NAMES = {"text": "sentence", "built": "built file"}
 _COUNTED = ("label", "text", "article", "annotator", "built", "topic", "fact")
 
 
-def text(found: Diff, problems: Sequence[Problem]) -> str:
-    """A page of text."""
-    lines = [verdict(found), *(f"  {number:>6,}  {what}" for what, number in counts(found))]
-    for title, changes in _sections(found.changes):
+def text(diff: Diff, problems: Sequence[Problem]) -> str:
+    """The diff as text for a terminal."""
+    lines = [verdict(diff), *(f"  {number:>6,}  {name}" for name, number in counts(diff))]
+    for title, changes in _sections(diff.changes):
         lines += ["", title]
         for change in changes:
             lines += [f"  {line}" for line in _lines(change)]
-    if measured := list(_measured(found)):
+    if measured := list(_agreement_rows(diff)):
         lines += ["", f"{'agreement of the coders':<40}{'before':>8}{'after':>8}"]
         for article, rows in groupby(measured, lambda row: row[0]):
             lines.append(article or "all articles")
-            lines += [f"  {what:<38}{before:>8}{after:>8}{'' if before == after else '  *'}" for _, what, before, after in rows]
+            lines += [f"  {name:<38}{before:>8}{after:>8}{'' if before == after else '  *'}" for _, name, before, after in rows]
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def _sections(changes: Iterable[Change]) -> Iterator[tuple[str, list[Change]]]:
-    """The changes by file, and within it in the order of sentences."""
-    for path, group in groupby(sorted(changes, key=_place), lambda change: change.path):
+    """The changes by file, in the order of sentences."""
+    for path, group in groupby(sorted(changes, key=_sort_key), lambda change: change.path):
         yield path, list(group)
 
 
-def _place(change: Change) -> tuple[bool, str, int]:
+def _sort_key(change: Change) -> tuple[bool, str, int]:
     return change.path.startswith("parquet/"), change.path, -1 if change.n is None else change.n
 
 
 def _lines(change: Change) -> list[str]:
-    if change.what == "label":
-        return [f"{change.n}: {change.key}: {_arrow(change)}", f"   {_cut(change.text or '', 90)}"]
-    if change.what == "text" and change.n is not None:
+    if change.kind == "label":
+        return [f"{change.n}: {change.key}: {_old_to_new(change)}", f"   {_shorten(change.text or '', 90)}"]
+    if change.kind == "text" and change.n is not None:
         return [
-            f"{change.n}: {change.done}",
+            f"{change.n}: {change.action}",
             *(f"   {mark} {words}" for mark, words in (("-", change.old), ("+", change.new)) if words),
         ]
     key = f" {change.key}" if change.key else ""
-    values = f": {_arrow(change)}" if change.old is not None or change.new is not None else ""
-    return [f"{change.what}{key} {change.done}{values}"]
+    values = f": {_old_to_new(change)}" if change.old is not None or change.new is not None else ""
+    return [f"{change.kind}{key} {change.action}{values}"]
 
 
-def _arrow(change: Change) -> str:
+def _old_to_new(change: Change) -> str:
     return f"{_shown(change.old)} → {_shown(change.new)}"
 
 
@@ -115,42 +122,50 @@ def _shown(value: str | None) -> str:
     return "(none)" if value is None else value
 
 
-def _cut(words: str, most: int) -> str:
+def _shorten(words: str, most: int) -> str:
     return words if len(words) <= most else words[: most - 1] + "…"
 
 
-def _measured(found: Diff) -> Iterator[tuple[str | None, str, str, str]]:
-    """Article (None for all), measure, before and after: of all articles each measure, of one what has changed."""
-    if all(change.level is Level.PATCH for change in found.changes):
+def _agreement_rows(diff: Diff) -> Iterator[tuple[str | None, str, str, str]]:
+    """Rows of article (None for all), measure, before and after: all measures over all articles, changed ones of each article."""
+    if all(change.level is Level.PATCH for change in diff.changes):
         return
-    for row in found.agreement.iter_rows(named=True):
+    for row in diff.agreement.iter_rows(named=True):
         before, after = number(row["before"]), number(row["after"])
         if row["article_id"] is None or before != after:
-            what = "alpha" if row["measure"] == "alpha" else "F1"
-            yield row["article_id"], f"{MEANINGS.get(row['layer'], row['layer'])}, {what}", before, after
+            measure = "alpha" if row["measure"] == "alpha" else "F1"
+            yield row["article_id"], f"{LAYER_NAMES.get(row['layer'], row['layer'])}, {measure}", before, after
 
 
-def markdown(found: Diff, problems: Sequence[Problem], most: int = SUMMARY_BYTES) -> str:
-    """GitHub-flavoured Markdown for the summary of a step, in `most` bytes; else it is cut at a line, and says so."""
+def markdown(diff: Diff, problems: Sequence[Problem], most: int = SUMMARY_BYTES) -> str:
+    """The diff as GitHub-flavoured Markdown of at most `most` bytes; a longer page is cut at a line, and says so."""
     page = _Page(most)
-    page.lines(f"### slantbank diff: {_level(found.level)}", "")
-    page.block("<p>", [_words(verdict(found))], "</p>")
+    page.lines(f"### slantbank diff: {_level(diff.level)}", "")
+    page.block("<p>", [_escape(verdict(diff))], "</p>")
     if problems:
         page.lines("#### Not as it should be", "")
     for problem in problems:
         page.lines(f"<pre>{html.escape(show(problem), quote=False)}</pre>", "")
-    page.table("#### What changed", ("what", "changes"), ((_words(what), f"{number:,}") for what, number in counts(found)))
-    entries = ((_words(f"{one.what} {one.done}"), _code(one.path), _code(one.key), *_two(one)) for one in _of(found, *_ENTRIES))
+    page.table("#### What changed", ("what", "changes"), ((_escape(name), f"{number:,}") for name, number in counts(diff)))
+    entries = (
+        (_escape(f"{change.kind} {change.action}"), _code(change.path), _code(change.key), *_old_and_new(change))
+        for change in _changes_of(diff, *_ENTRIES)
+    )
     page.table("#### Entries", ("what", "file", "key", "old", "new"), entries)
-    for path, group in groupby(sorted(_of(found, "label"), key=_file), _file):
+    for path, group in groupby(sorted(_changes_of(diff, "label"), key=_path), _path):
         labels = list(group)
         title = "Adjudicated labels" if labels[0].annotator == GOLD else "Labels"
         head = f"<h4>{title} of {_code(labels[0].annotator)} in {_code(path.split('/')[1])}: {len(labels):,}</h4>"
-        each = ((str(one.n), _code(_cut(one.text or "", 160)), _code(one.key), *_two(one)) for one in labels)
-        page.table(head, ("n", "sentence", "label", "old", "new"), each)
-    others = ((_code(one.path), _words(one.done), _code(_where(one)), *_two(one)) for one in _of(found, *_FILES))
+        rows = (
+            (str(change.n), _code(_shorten(change.text or "", 160)), _code(change.key), *_old_and_new(change)) for change in labels
+        )
+        page.table(head, ("n", "sentence", "label", "old", "new"), rows)
+    others = (
+        (_code(change.path), _escape(change.action), _code(_place_in_file(change)), *_old_and_new(change))
+        for change in _changes_of(diff, *_FILES)
+    )
     page.table("#### Texts, metadata and files", ("file", "", "place", "old", "new"), others)
-    measured = ((_code(article) or "all", _words(what), before, after) for article, what, before, after in _measured(found))
+    measured = ((_code(article) or "all", _escape(name), before, after) for article, name, before, after in _agreement_rows(diff))
     page.table("#### Agreement of the coders", ("article", "layer", "before", "after"), measured)
     return page.text(most)
 
@@ -159,41 +174,41 @@ _ENTRIES = ("article", "topic", "annotator", "party", "fact")
 _FILES = ("text", "metadata", "layout", "built")
 
 
-def _of(found: Diff, *what: str) -> list[Change]:
-    return [change for change in found.changes if change.what in what]
+def _changes_of(diff: Diff, *kinds: str) -> list[Change]:
+    return [change for change in diff.changes if change.kind in kinds]
 
 
-def _file(change: Change) -> str:
+def _path(change: Change) -> str:
     return change.path
 
 
-def _where(change: Change) -> str | None:
+def _place_in_file(change: Change) -> str | None:
     return change.key if change.n is None else str(change.n)
 
 
-def _two(change: Change) -> tuple[str, str]:
+def _old_and_new(change: Change) -> tuple[str, str]:
     return _code(change.old), _code(change.new)
 
 
-def _words(words: str) -> str:
+def _escape(words: str) -> str:
     return html.escape(printable(words), quote=False)
 
 
 def _code(words: str | None) -> str:
-    return f"<code>{_words(words)}</code>" if words else ""
+    return f"<code>{_escape(words)}</code>" if words else ""
 
 
 class _Page:
-    """A page of lines, each block of HTML whole, that ends before its room does; the lines left out are counted."""
+    """A page of limited size: HTML blocks are always closed, and lines that do not fit are left out and counted."""
 
     def __init__(self, most: int) -> None:
         self._lines: list[str] = []
         self._room = most - 100  # for the last line
         self._left = 0
 
-    def _put(self, line: str, kept: int = 0) -> None:
+    def _add(self, line: str, reserved: int = 0) -> None:
         size = len(line.encode()) + 1
-        if self._left or size + kept > self._room:
+        if self._left or size + reserved > self._room:
             self._left += 1
         else:
             self._room -= size
@@ -201,24 +216,24 @@ class _Page:
 
     def lines(self, *lines: str) -> None:
         for line in lines:
-            self._put(line)
+            self._add(line)
 
     def block(self, head: str, rows: Iterable[str], tail: str) -> None:
-        """Lines without a blank one between, which would end the block."""
-        kept = len(tail) + 2
-        self._put(head, kept)
-        begun = not self._left
+        """Add an HTML block; it may hold no blank line, which would end it."""
+        reserved = len(tail) + 2
+        self._add(head, reserved)
+        is_open = not self._left
         for row in rows:
-            self._put(row, kept)
-        if begun:
+            self._add(row, reserved)
+        if is_open:
             self._lines += [tail, ""]
-            self._room -= kept
+            self._room -= reserved
 
     def table(self, title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        made = [_row("td", row) for row in rows]
-        if made:
+        cells = [_row("td", row) for row in rows]
+        if cells:
             self.lines(title, "")
-            self.block(f"<table>{_row('th', head)}", made, "</table>")
+            self.block(f"<table>{_row('th', head)}", cells, "</table>")
 
     def text(self, most: int) -> str:
         last = [f"{self._left:,} more lines left out: a summary on GitHub has at most {most:,} bytes.", ""] if self._left else []
@@ -230,4 +245,4 @@ def _row(cell: str, values: Sequence[str]) -> str:
 
 
 FORMATS: dict[str, Callable[[Diff, Sequence[Problem]], str]] = {"text": text, "markdown": markdown, "json": json_}
-"""What makes a page of a diff and of the problems found with it, by the name of the format."""
+"""The functions that format a diff and its problems, by the name of the format."""

@@ -4,7 +4,7 @@ The sentence at position 0 is the headline (the corpus's own script writes the t
 dimension goes to the annotator `judge-k`: the corpus has no worker ids, different workers judged the four dimensions, and
 different ones the parts of a long article, so that a judge is a position in the lists and no person.
 
-The values were read by the scales that the corpus's script states:
+The values are interpreted by the scales that the corpus's script states:
 
 - subjectivity (0 objective, 1 rather objective, 2 rather subjective, 3 subjective) and hidden assumptions (0 no, 1 rather no,
   2 rather yes, 3 yes): the codebook has no such layers, so they are `scores`;
@@ -28,10 +28,10 @@ from pydantic import BaseModel, Field
 
 from slantbank.bank import Annotator, Article, Party, Sentence, Topic
 from slantbank.codebook import NEUTRAL, AnnotatorKind, Origin, Role, Side
-from slantbank.importers._json import fit, parse_json
-from slantbank.importers._refusal import without
-from slantbank.importers._report import Report, shown
-from slantbank.importers._text import assemble, coded, headline, plain, slug
+from slantbank.importers._json import parse_json, validate_leniently
+from slantbank.importers._refusal import without_layers
+from slantbank.importers._report import Report, json_excerpt
+from slantbank.importers._text import build_article, clean_text, coded_layers, headline_or_placeholder, slug
 
 _TOPIC = Topic(
     id="faerber-ukraine-crisis",
@@ -51,7 +51,7 @@ _Values = list[float | None]
 
 
 class _Dimension(BaseModel):
-    """A dimension of a sentence: its judgements, or those toward each target, and the workers' countries in the same order."""
+    """A dimension of a sentence: its judgements, in one list or one for each target, and the workers' countries in that order."""
 
     judgements: list[Any] | dict[str, list[Any]]
     origins: list[str] = Field([], alias="cw_origins")
@@ -78,7 +78,7 @@ class _File(BaseModel):
 
 
 def read(path: Path, report: Report) -> Iterator[Topic | Article]:
-    """The topic and articles of the corpus in `path`, the folder of `article_<n>.json`.
+    """Read the topic and articles of the corpus in `path`, the folder of `article_<n>.json`.
 
     Raises FileNotFoundError if there are none.
     """
@@ -91,21 +91,21 @@ def read(path: Path, report: Report) -> Iterator[Topic | Article]:
             yield _article(file.stem, _File.model_validate(parse_json(file.read_bytes())), file.name, report)
 
 
-def _article(name: str, found: _File, where: str, report: Report) -> Article:
-    given = [fit(_Sentence, one, f"{where} item {i}", report) for i, one in enumerate(found.sentences)]
-    sentences = sorted(given, key=lambda sentence: sentence.position)
+def _article(name: str, content: _File, where: str, report: Report) -> Article:
+    parsed = [validate_leniently(_Sentence, sentence, f"{where} item {i}", report) for i, sentence in enumerate(content.sentences)]
+    sentences = sorted(parsed, key=lambda sentence: sentence.position)
     if not sentences or [sentence.position for sentence in sentences] != list(range(len(sentences))):
         raise ValueError("the positions of the sentences do not run from 0")
-    raw = [headline(sentences[0].content, where, report), *(sentence.content for sentence in sentences[1:])]
-    kept: list[tuple[str, dict[str, _Values]]] = []
-    for sentence, text in zip(sentences, map(plain, raw), strict=True):
+    raw = [headline_or_placeholder(sentences[0].content, where, report), *(sentence.content for sentence in sentences[1:])]
+    judged: list[tuple[str, dict[str, _Values]]] = []
+    for sentence, text in zip(sentences, map(clean_text, raw), strict=True):
         place = f"{where} sentence {sentence.position}"
         if text:
-            kept.append((text, _values(sentence, place, report)))
+            judged.append((text, _values(sentence, place, report)))
         else:
             report.drop(place, "empty sentence")
-    most = max((len(values) for _, judged in kept for values in judged.values()), default=0)
-    lines = [text for text, _ in kept]
+    n_judges = max((len(values) for _, scores in judged for values in scores.values()), default=0)
+    lines = [text for text, _ in judged]
     fields = {
         "id": slug(name, prefix="faerber"),
         "topic": _TOPIC.id,
@@ -113,13 +113,13 @@ def _article(name: str, found: _File, where: str, report: Report) -> Article:
         "origin": Origin.PUBLISHED,
         "note": f"Imported from the Ukraine news of Färber et al. 2020: {where}",
     }
-    judges = [_judge(k, sentences, kept) for k in range(most)]
-    return assemble(fields, f"{raw[0]}\n\n{' '.join(raw[1:])}\n", [lines[:1], lines[1:]], judges, where, report)
+    judges = [_judge(k, sentences, judged) for k in range(n_judges)]
+    return build_article(fields, f"{raw[0]}\n\n{' '.join(raw[1:])}\n", [lines[:1], lines[1:]], judges, where, report)
 
 
 def _values(sentence: _Sentence, where: str, report: Report) -> dict[str, _Values]:
-    """The judgements of a sentence by the name of their score; one that is not on its scale is left out."""
-    found: dict[str, _Values] = {}
+    """The judgements of a sentence by the name of their score; a value that is not on its scale becomes None, with a remark."""
+    scores: dict[str, _Values] = {}
     for name, (low, high) in _SCALES.items():
         dimension: _Dimension = getattr(sentence, name)
         judged = dimension.judgements if isinstance(dimension.judgements, dict) else {"": dimension.judgements}
@@ -130,34 +130,33 @@ def _values(sentence: _Sentence, where: str, report: Report) -> dict[str, _Value
                 continue
             if len(values) != len(dimension.origins):
                 report.fail(where, f"{name}: not as many judgements as workers", f"{len(values)}, {len(dimension.origins)}")
-            found[score] = [_judged(value, low, high) for value in values]
-            for value in (value for value, one in zip(values, found[score], strict=True) if one is None and value is not None):
-                report.fail(where, f"{name}: judgement that is not on the scale", shown(value))
-    return found
+            scores[score] = [_number_on_scale(value, low, high) for value in values]
+            for value, number in zip(values, scores[score], strict=True):
+                if number is None and value is not None:
+                    report.fail(where, f"{name}: judgement that is not on the scale", json_excerpt(value))
+    return scores
 
 
-def _judged(value: Any, low: float, high: float) -> float | None:
+def _number_on_scale(value: Any, low: float, high: float) -> float | None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if number and low <= value <= high else None
 
 
-def _judge(k: int, sentences: list[_Sentence], kept: list[tuple[str, dict[str, _Values]]]) -> tuple[Annotator, list[Sentence]]:
-    """The k-th judgements as an annotator's, with the workers' countries in its note."""
+def _judge(k: int, sentences: list[_Sentence], judged: list[tuple[str, dict[str, _Values]]]) -> tuple[Annotator, list[Sentence]]:
+    """The k-th judgements as an annotator with labels, the workers' countries in the annotator's note."""
     labelled = [
-        _labels(n, text, {name: values[k] for name, values in judged.items() if k < len(values)})
-        for n, (text, judged) in enumerate(kept)
+        _labels(n, text, {name: values[k] for name, values in scores.items() if k < len(values)})
+        for n, (text, scores) in enumerate(judged)
     ]
-    origins = {
-        name: dict.fromkeys(dimension.origins[k] for one in sentences if k < len((dimension := getattr(one, name)).origins))
-        for name in _SCALES
-    }
-    countries = "; ".join(f"{name} {', '.join(found)}" for name, found in origins.items() if found)
+    origins = {name: [getattr(sentence, name).origins for sentence in sentences] for name in _SCALES}
+    countries = {name: dict.fromkeys(of[k] for of in lists if k < len(of)) for name, lists in origins.items()}
+    stated = "; ".join(f"{name} {', '.join(names)}" for name, names in countries.items() if names)
     annotator = Annotator(
         id=f"judge-{k + 1}",
         kind=AnnotatorKind.HUMAN,
         codebook="Färber et al. 2020",
-        layers=coded(labelled),
-        note=f"Judgement {k + 1} of each list: a position, no person. Countries of the workers: {countries}.",
+        layers=coded_layers(labelled),
+        note=f"Judgement {k + 1} of each list: a position, no person. Countries of the workers: {stated}.",
     )
     return annotator, labelled
 
@@ -168,7 +167,7 @@ def _labels(n: int, text: str, values: dict[str, float | None]) -> Sentence:
     bias = {party: scores[f"bias-{name}"] for name, party in _TENDENCIES.items() if f"bias-{name}" in scores}
     biased = [party for party, value in bias.items() if value >= _BIASED]
     refused = set()
-    if len(framing) < len(_TOPIC.party):  # a party that is left out of a stance is one that the sentence does not mention
+    if len(framing) < len(_TOPIC.party):  # in a stance, a party that is left out means: not mentioned in the sentence
         refused.add("stance")
     if len(bias) < len(_TENDENCIES):
         refused.add("source_perspective")
@@ -179,4 +178,4 @@ def _labels(n: int, text: str, values: dict[str, float | None]) -> Sentence:
         stance={party: (value > 0) - (value < 0) for party, value in framing.items()},
         scores=scores,
     )
-    return without(labels, refused)
+    return without_layers(labels, refused)

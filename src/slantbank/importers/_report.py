@@ -1,4 +1,4 @@
-"""The report of an import: what was written, and every remark on what was left out, changed or could not be read."""
+"""The report of an import: what was written, and a remark for whatever was left out, changed or could not be read."""
 
 import json
 from collections import Counter
@@ -16,38 +16,38 @@ from slantbank.problem import ContributionError, printable
 
 Kind = Literal["unread", "dropped", "changed"]
 Progress = Callable[[list[Path]], Iterable[Path]]
-"""What a caller may put around a list of paths to see how far the work on them is."""
+"""Wraps a list of paths and yields them, as a progress bar does."""
 
 LISTED = 10_000
-"""How many remarks of one kind and wording a report lists; it counts them all."""
+"""How many remarks of one kind and message a report lists; it counts all of them."""
 
 
 class UnreadableError(ValueError):
-    """Something of a corpus cannot be read, and the import is strict."""
+    """A part of a corpus cannot be read, and the import is strict."""
 
 
 @dataclass(frozen=True)
 class Remark:
-    """What happened to one thing of a corpus: its address (`path:line`, or path and id), and in which way it differs.
+    """A part of a corpus that a bank does not hold as it stands there: its address (`path:line`, or path and id) and why.
 
-    `unread`: it is not as the corpus's format says, and is left out. `dropped`: it is left out, for a bank has no place for
-    it. `changed`: it is kept, but not as it stands in the corpus.
+    `unread`: it breaks the corpus's format and is left out. `dropped`: a bank has no place for it, and it is left out.
+    `changed`: it is kept in another form.
     """
 
     where: str
     kind: Kind
-    what: str
+    message: str
     detail: str = ""
 
     def __str__(self) -> str:
-        return printable(f"{self.where}: {self.kind}: {self.what}{': ' if self.detail else ''}{self.detail}")
+        return printable(f"{self.where}: {self.kind}: {self.message}{': ' if self.detail else ''}{self.detail}")
 
 
 @dataclass
 class Report:
-    """What an import did. `written` counts what is now in the bank, `counts` the remarks by kind and wording.
+    """What an import did: `written` counts what was written to the bank, `counts` the remarks by kind and message.
 
-    When `strict`, the first thing that cannot be read raises UnreadableError.
+    If `strict`, the first `unread` remark raises UnreadableError.
     """
 
     strict: bool = False
@@ -56,39 +56,39 @@ class Report:
     counts: Counter[tuple[Kind, str]] = field(default_factory=Counter)
     remarks: list[Remark] = field(default_factory=list)
 
-    def fail(self, where: str, what: str, detail: object = "") -> None:
-        """Remark that something cannot be read. Raises UnreadableError when strict."""
-        self._remark(Remark(where, "unread", what, str(detail)))
+    def fail(self, where: str, message: str, detail: object = "") -> None:
+        """Remark that something cannot be read. Raises UnreadableError if strict."""
+        self._remark(Remark(where, "unread", message, str(detail)))
         if self.strict:
             raise UnreadableError(str(self.remarks[-1]))
 
-    def drop(self, where: str, what: str, detail: object = "") -> None:
+    def drop(self, where: str, message: str, detail: object = "") -> None:
         """Remark that something is left out."""
-        self._remark(Remark(where, "dropped", what, str(detail)))
+        self._remark(Remark(where, "dropped", message, str(detail)))
 
-    def change(self, where: str, what: str, detail: object = "") -> None:
-        """Remark that something is not kept as it stands."""
-        self._remark(Remark(where, "changed", what, str(detail)))
+    def change(self, where: str, message: str, detail: object = "") -> None:
+        """Remark that something is kept in another form."""
+        self._remark(Remark(where, "changed", message, str(detail)))
 
     def _remark(self, remark: Remark) -> None:
-        self.counts[remark.kind, remark.what] += 1
-        if self.counts[remark.kind, remark.what] <= LISTED or self.strict:
+        self.counts[remark.kind, remark.message] += 1
+        if self.counts[remark.kind, remark.message] <= LISTED or self.strict:
             self.remarks.append(remark)
 
     @contextmanager
     def reading(self, where: str) -> Iterator[None]:
-        """Turn an error of reading what stands at `where` into a remark; what is left of the block is not done.
+        """Run a block that reads what is at `where`; an OSError or ValueError ends the block and becomes a remark.
 
-        A faulty mapping file is a wrong call, not something of the corpus: its ContributionError goes on.
+        A ContributionError is raised further: it concerns the mapping file, which is the caller's and no part of the corpus.
         """
         try:
             yield
         except (UnreadableError, ContributionError):
             raise
         except (OSError, ValueError) as error:
-            self.fail(where, "cannot be read", reason(error))
+            self.fail(where, "cannot be read", error_message(error))
 
-    def wrote(self, article: Article) -> None:
+    def count_written(self, article: Article) -> None:
         """Count an article, its sentences, and the labels and spans of each annotation."""
         self.written["articles"] += 1
         self.written["sentences"] += len(article.sentences)
@@ -104,46 +104,48 @@ class Report:
 
     @property
     def summary(self) -> list[str]:
-        """A line for each thing that was counted, and for each kind of remark one with its first address."""
-        first = {(remark.kind, remark.what): remark for remark in reversed(self.remarks)}
+        """A line for each count of what was written, and one for each message with its count and first address."""
+        first = {(remark.kind, remark.message): remark for remark in reversed(self.remarks)}
         return [
-            *(f"{count:>9,} {what if count > 1 else what.removesuffix('s')}" for what, count in self.written.items() if count),
+            *(f"{count:>9,} {name if count > 1 else name.removesuffix('s')}" for name, count in self.written.items() if count),
             *(
-                printable(f"{count:>9,} {kind}: {what}; first {first[kind, what].where}")
-                for (kind, what), count in sorted(self.counts.items())
+                printable(f"{count:>9,} {kind}: {message}; first {first[kind, message].where}")
+                for (kind, message), count in sorted(self.counts.items())
             ),
         ]
 
 
-def reason(error: Exception) -> str:
-    """What an error says, on one line, in words for those who made the file."""
+def error_message(error: Exception) -> str:
+    """The message of an error on one line, in words for the author of the file."""
     if isinstance(error, ValidationError):
         fault = error.errors(include_url=False)[0]
         name = ".".join(map(str, fault["loc"]))
         if fault["type"] == "missing":
             return f"there is no {name}"
-        said = next((words for kind, words in _SAID.items() if fault["type"].startswith(kind)), "has not its form")
-        return " ".join(filter(None, [name, f"{said}:", shown(fault["input"])]))
+        message = next(
+            (words for kind, words in _PYDANTIC_MESSAGES.items() if fault["type"].startswith(kind)), "is in the wrong form"
+        )
+        return " ".join(filter(None, [name, f"{message}:", json_excerpt(fault["input"])]))
     return " ".join(str(error).split())
 
 
-def shown(value: object) -> str:
-    """A value of a file as JSON has it, a long one cut.
+def json_excerpt(value: object) -> str:
+    """A value as JSON, cut after 60 characters.
 
-    >>> shown({"a": None})
+    >>> json_excerpt({"a": None})
     '{"a": null}'
     """
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-_SAID = {
-    "string_type": "is no text",
-    "int": "is no whole number",
-    "list": "is no list",
-    "dict": "is no object",
-    "model": "is no object",
+_PYDANTIC_MESSAGES = {
+    "string_type": "is not text",
+    "int": "is not a whole number",
+    "list": "is not a list",
+    "dict": "is not an object",
+    "model": "is not an object",
     "bool": "is neither true nor false",
-    "enum": "is none of its values",
+    "enum": "is not an allowed value",
 }
-"""What pydantic's kinds of faults are, in plain words."""
+"""Messages for pydantic's error types, by the start of the type."""

@@ -1,4 +1,4 @@
-"""The texts that a bank withholds and a published corpus has, put back from the reader's own copy of that corpus."""
+"""Restore the texts of a published corpus that a bank withholds, from the user's own copy of that corpus."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,10 @@ from slantbank.problem import ContributionError, Problem, nearest
 
 
 class Restored(NamedTuple):
-    """An article with its text, and as it was without; whether its source is that which was taken in; in what the copy differs."""
+    """An article with its text, and the withheld article that it replaces.
+
+    `as_taken_in` is whether `source.txt` has its first content again; `differs` says in what the copy differs, or is empty.
+    """
 
     article: Article
     was: Article
@@ -21,23 +24,23 @@ class Restored(NamedTuple):
 
 
 def restore(folder: Path, corpus: str, path: Path) -> list[Restored]:
-    """The articles of the bank in `folder` that withhold a text of `corpus`, with their texts from the copy of it in `path`.
+    """Give the articles in `folder` that withhold a text of `corpus` their texts back from the copy in `path`.
 
-    The copy of a text is what the importer reads of it, and is verified as by `withheld.hydrate`; all come back or none. Raises
-    ContributionError with every text that is missing or differs, or what is wrong in the bank; ValueError for an unknown corpus,
-    or one of which the bank withholds nothing; OSError for a path that is no such corpus.
+    The importer reads the copy, and `withheld.hydrate` verifies each text; all are restored or none. Raises
+    ContributionError for texts that are missing or differ and for errors in the bank, ValueError for an unknown corpus or
+    one of which the bank withholds nothing, OSError if `path` is not such a corpus.
     """
     if corpus not in IMPORTERS:
         raise ValueError(f"no corpus {corpus!r}; {nearest(corpus, sorted(IMPORTERS))}")
-    wanted = set(_withheld(folder, corpus))
-    if not wanted:
+    article_ids = set(_withheld(folder, corpus))
+    if not article_ids:
         raise ValueError(f"{folder} has no article whose text is withheld and whose `corpus` is {corpus!r}")
-    rules.sound_articles(folder, wanted)
+    rules.sound_articles(folder, article_ids)
     read = IMPORTERS[corpus].read(path, Report())
-    sources = {one.meta.corpus_id: one.source for one in read if isinstance(one, Article) and one.meta.corpus == corpus}
+    sources = {item.meta.corpus_id: item.source for item in read if isinstance(item, Article) and item.meta.corpus == corpus}
     restored: list[Restored] = []
     problems: list[Problem] = []
-    for draft in bank.draft(folder, wanted).articles.values():
+    for draft in bank.draft(folder, article_ids).articles.values():
         try:
             restored.append(_restored(draft, sources, path))
         except ContributionError as error:
@@ -49,11 +52,11 @@ def restore(folder: Path, corpus: str, path: Path) -> list[Restored]:
 
 def _withheld(folder: Path, corpus: str) -> Iterator[str]:
     """The ids of the articles that withhold a text of the corpus."""
-    for place in bank.listed(folder / "articles"):
-        if (place / "article.toml").is_file():
-            stated = toml.read(place / "article.toml", place.name, Metadata).tree
-            if stated.get("includes_text") is False and stated.get("corpus") == corpus:
-                yield place.name
+    for article_folder in bank.list_entries(folder / "articles"):
+        if (article_folder / "article.toml").is_file():
+            metadata = toml.read(article_folder / "article.toml", article_folder.name, Metadata).tree
+            if metadata.get("includes_text") is False and metadata.get("corpus") == corpus:
+                yield article_folder.name
 
 
 def _restored(draft: Draft, sources: dict[str | None, str], path: Path) -> Restored:
@@ -64,6 +67,6 @@ def _restored(draft: Draft, sources: dict[str | None, str], path: Path) -> Resto
     if name not in sources:
         raise ContributionError([draft.meta.at("SB310", f"{path} has no such text that can be read", "corpus_id")])
     source = sources[name]
-    one, differs = withheld.hydrate(draft, toml.TextFile(f"{path} {name}", source.encode(), source))
+    article, differs = withheld.hydrate(draft, toml.TextFile(f"{path} {name}", source.encode(), source))
     assert draft.article is not None
-    return Restored(one, draft.article, one.source == source, differs)
+    return Restored(article, draft.article, article.source == source, differs)

@@ -1,6 +1,6 @@
-"""The rows of a table in CSV, JSON Lines or Parquet; a row that does not fit is a fault at its line, never a guess.
+"""Read the rows of a table in CSV, JSON Lines or Parquet; a malformed row is a fault at its line and is never guessed at.
 
-Excel's ways are known: a first line `sep=;`, columns and rows that are empty to the end, UTF-16 for “Unicode text”.
+Habits of Excel are handled: a first line `sep=;`, empty columns and rows at the end, UTF-16 for “Unicode text”.
 """
 
 import codecs
@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from slantbank.frames import store
 from slantbank.importers._json import parse_json
-from slantbank.importers._text import decoded
+from slantbank.importers._text import decode_text
 
 Cells = dict[str, Any]
 _BATCH = 10_000
@@ -24,20 +24,23 @@ _BATCH = 10_000
 
 @dataclass(frozen=True)
 class Fault:
-    """A line that is no row: its fault, and its cells that are certain; `alone` if no row is lost."""
+    """A line that is not a valid row: what is wrong, and the cells that are certain.
 
-    what: str
+    `alone` is true if the line holds no row that could be lost, such as a repeated header.
+    """
+
+    message: str
     detail: str = ""
     cells: Cells = field(default_factory=dict)
     alone: bool = False
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table: the names of its columns (None where each row has its own), and its rows, read anew each time, by their lines.
+class RawTable:
+    """A table: its column names (None where each row has its own keys), and its rows by line number, read anew at each call.
 
-    `flat` are the columns that cannot tell "nothing" from "not decided": those of CSV, and of text and numbers in Parquet;
-    `nested` are those that hold objects.
+    `flat` are the columns that cannot tell "nothing" from "not decided": all of CSV, and text and numbers in Parquet.
+    `nested` are the columns that hold objects.
     """
 
     columns: list[str] | None
@@ -47,13 +50,13 @@ class Table:
 
 
 class DelimiterError(ValueError):
-    """The table says what parts its cells, and the mapping says otherwise."""
+    """The table names a delimiter in its first line, and the mapping names another."""
 
 
-def opened(file: Path, kind: str, delimiter: str | None) -> Table:
-    """The table in a file: csv, jsonl or parquet; `delimiter` is what the mapping says that parts cells of CSV.
+def open_table(file: Path, kind: str, delimiter: str | None) -> RawTable:
+    """Open the table in a file of `kind` csv, jsonl or parquet; `delimiter` separates CSV cells, None if the mapping has none.
 
-    Raises ValueError for a file that is no such table.
+    Raises ValueError if the file is not such a table.
     """
     return {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}[kind](file, delimiter)
 
@@ -68,117 +71,118 @@ _UTF8 = "line that is not UTF-8; save the table as “CSV UTF-8”"
 
 
 def _text(file: Path) -> TextIO:
-    """The file, open as text; a byte that is not UTF-8 is a lone surrogate, so that it spoils its line alone."""
+    """Open the file as text; a byte that is not UTF-8 becomes a lone surrogate, so that it spoils only its own line."""
     with file.open("rb") as stream:
         start = stream.read(4)
-    if what := next((what for sign, what in _FOREIGN.items() if start.startswith(sign)), None):
-        raise ValueError(f"is {what}")
+    if advice := next((advice for sign, advice in _FOREIGN.items() if start.startswith(sign)), None):
+        raise ValueError(f"is {advice}")
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return io.StringIO(decoded(file.read_bytes()), newline="")
+        return io.StringIO(decode_text(file.read_bytes()), newline="")
     return file.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def _csv(file: Path, delimiter: str | None) -> Table:
+def _csv(file: Path, delimiter: str | None) -> RawTable:
     with _text(file) as stream:
         *_, header = _header(stream, delimiter)
     names = [name.strip() for name in header]
 
     def rows() -> Iterator[tuple[int, Cells | Fault]]:
         with _text(file) as stream:
-            before, given, header = _header(stream, delimiter)
-            reader = csv.reader(stream, delimiter=given, strict=True)
+            before, separator, header = _header(stream, delimiter)
+            reader = csv.reader(stream, delimiter=separator, strict=True)
             try:
                 for row in reader:
                     if any(cell.strip() for cell in row):
                         yield before + reader.line_num, _row(row, names, header)
             except csv.Error as error:
-                yield before + reader.line_num, Fault("line from which on the table is no CSV", str(error))
+                yield before + reader.line_num, Fault("not valid CSV from this line on", str(error))
 
-    return Table(names, rows, frozenset(names))
+    return RawTable(names, rows, frozenset(names))
 
 
 def _header(stream: TextIO, delimiter: str | None) -> tuple[int, str, list[str]]:
-    """How many lines the names of the columns and what stands before them take, what parts cells, and the names."""
+    """The number of lines up to the end of the header, the delimiter, and the column names."""
     first = stream.readline()
-    said = re.fullmatch(r"\"?sep=(.)\"?\s*", first)
-    if said and delimiter not in (None, said[1]):
-        raise DelimiterError(f"the table says in its first line that {said[1]!r} parts its cells")
-    given = said[1] if said else delimiter or ","
-    reader = csv.reader(stream if said else chain([first], stream), delimiter=given, strict=True)
+    stated = re.fullmatch(r"\"?sep=(.)\"?\s*", first)
+    if stated and delimiter not in (None, stated[1]):
+        raise DelimiterError(f"the first line of the table says that {stated[1]!r} separates its cells")
+    separator = stated[1] if stated else delimiter or ","
+    reader = csv.reader(stream if stated else chain([first], stream), delimiter=separator, strict=True)
     try:
         header = next(reader, [])
     except csv.Error as error:
         raise ValueError(f"line 1: {error}") from error
-    if _odd(header):
+    if _has_bad_bytes(header):
         raise ValueError(_UTF8)
-    return reader.line_num + bool(said), given, header
+    return reader.line_num + bool(stated), separator, header
 
 
-_ABOVE = 20
-"""How many lines may stand above the names of the columns: a title, a day, a blank line."""
+_HEADER_LINES = 20
+"""In how many first lines a header is looked for; above it may be a title, a date, a blank line."""
 
 
-def named_later(file: Path, names: Collection[str]) -> int | None:
-    """The line of a table in CSV, not far below the first, that holds all of the names; None if none does."""
+def find_header(file: Path, names: Collection[str]) -> int | None:
+    """The number of the line among the first of a CSV file, line 1 excepted, that holds all of the names; None if none does."""
     if file.suffix.lower() not in (".csv", ".tsv", ".txt"):
         return None
     with _text(file) as stream:
-        for number, line in enumerate(islice(stream, _ABOVE), 1):
+        for number, line in enumerate(islice(stream, _HEADER_LINES), 1):
             cells = {cell.strip(' \t\r\n"') for cell in re.split("[,;\t|]", line)}
             if number > 1 and cells.issuperset(names):
                 return number
     return None
 
 
-def _odd(cells: Iterable[str]) -> bool:
+def _has_bad_bytes(cells: Iterable[str]) -> bool:
+    """Whether a cell holds a byte that is not UTF-8, which `_text` has made a lone surrogate."""
     return any(not cell.isascii() and re.search("[\udc80-\udcff]", cell) for cell in cells)
 
 
 def _row(row: list[str], names: list[str], header: list[str]) -> Cells | Fault:
-    """The cells of a line by their columns. Where there are too few or too many, the first alone is sure to stand in its place."""
+    """The cells of a line by column. If there are too few or too many, only the first is certain to be in its column."""
     cells = dict(zip(names, row, strict=False))
     first = {names[0]: row[0]}
     if row == header:
-        return Fault("the names of the columns once more; take the line out", alone=True)
-    if _odd(row):
-        return Fault(_UTF8, cells={name: cell for name, cell in cells.items() if not _odd([cell])})
+        return Fault("the names of the columns again; remove the line", alone=True)
+    if _has_bad_bytes(row):
+        return Fault(_UTF8, cells={name: cell for name, cell in cells.items() if not _has_bad_bytes([cell])})
     if len(row) < len(names):
         detail = (
             f"{len(row)} of {len(names)}; Excel leaves out empty cells at the end: let the last column be one that is always filled"
         )
         return Fault("row with fewer cells than there are columns", detail, first)
     if len(row) > len(names):
-        detail = f"{len(row)}, not {len(names)}; a cell that holds what parts cells stands in quotation marks"
+        detail = f"{len(row)}, not {len(names)}; put a cell that holds the delimiter in quotation marks"
         return Fault("row with more cells than there are columns", detail, first)
     return cells
 
 
-def doubled(names: Iterable[str]) -> Counter[str]:
-    """The names that several columns have, with how many."""
-    return Counter({name: count for name, count in Counter(names).items() if count > 1})
+def duplicate_names(names: Iterable[str]) -> dict[str, int]:
+    """The names that several columns have, with their counts."""
+    return {name: count for name, count in Counter(names).items() if count > 1}
 
 
-def _jsonl(file: Path, delimiter: str | None) -> Table:
+def _jsonl(file: Path, delimiter: str | None) -> RawTable:
     def rows() -> Iterator[tuple[int, Cells | Fault]]:
         with _text(file) as stream:
             for number, line in enumerate(stream, 1):
                 if not line.isspace():
-                    yield number, _object(line)
+                    yield number, _json_row(line)
 
-    return Table(None, rows)
+    return RawTable(None, rows)
 
 
-def _object(line: str) -> Cells | Fault:
-    if _odd([line]):
+def _json_row(line: str) -> Cells | Fault:
+    if _has_bad_bytes([line]):
         return Fault("line that is not UTF-8; save the file as UTF-8")
     try:
-        found = parse_json(line)
+        value = parse_json(line)
     except ValueError as error:
-        return Fault("line that is no JSON object", str(error))
-    return found if isinstance(found, dict) else Fault("line that is no JSON object")
+        return Fault("line that is not a JSON object", str(error))
+    return value if isinstance(value, dict) else Fault("line that is not a JSON object")
 
 
-def _parquet(file: Path, delimiter: str | None) -> Table:
+def _parquet(file: Path, delimiter: str | None) -> RawTable:
     import polars as pl
 
     try:
@@ -196,6 +200,6 @@ def _parquet(file: Path, delimiter: str | None) -> Table:
             raise ValueError(str(error)) from error
 
     structs = {name: dtype for name, dtype in schema.items() if isinstance(dtype, pl.Struct)}
-    inner = {f"{name}.{part.name}": part.dtype for name, dtype in structs.items() for part in dtype.fields}
-    flat = frozenset(name for name, dtype in {**schema, **inner}.items() if not dtype.is_nested())
-    return Table(list(schema), rows, flat, frozenset(structs))
+    fields = {f"{name}.{part.name}": part.dtype for name, dtype in structs.items() for part in dtype.fields}
+    flat = frozenset(name for name, dtype in {**schema, **fields}.items() if not dtype.is_nested())
+    return RawTable(list(schema), rows, flat, frozenset(structs))

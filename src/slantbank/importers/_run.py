@@ -1,7 +1,7 @@
 """Importers: a published corpus, or a researcher's own table, becomes a bank.
 
-`IMPORTERS` says for each corpus what it is, who made it, under which licence, how it is obtained, and what reads it. A reader
-takes the path of the corpus and a report, and yields the topics and articles in it, each topic before its articles. It
+`IMPORTERS` describes each corpus: what it is, who made it, its licence, how to obtain it, and the function that reads it. That
+function takes the path of the corpus and a report, and yields topics and articles, each topic before its articles. It
 invents no label: a layer that a corpus lacks is None. The same input gives the same bank, byte for byte.
 """
 
@@ -21,7 +21,7 @@ from slantbank.problem import nearest
 
 @dataclass(frozen=True)
 class Importer:
-    """A corpus: its title, whom to cite, its licence, how to obtain it, what PATH is, and the function that reads it."""
+    """A corpus: its title, citation and licence, how to obtain it, what PATH must be, and the function that reads it."""
 
     title: str
     citation: str
@@ -82,31 +82,31 @@ IMPORTERS: dict[str, Importer] = {
 
 
 def run(name: str, path: Path, into: Path, *, strict: bool = False, progress: Progress = list) -> Report:
-    """Import the corpus at `path` into the bank `into`, which may be there already; the report says what became of it.
+    """Import the corpus at `path` into the bank `into`, which is created if needed, and report what was imported.
 
-    An article folder appears whole or not at all, and none that is there is overwritten. What cannot be read is remarked and
-    left out; when `strict`, the first such thing raises UnreadableError, the articles before it being imported. Raises
-    ValueError for an unknown name, OSError for a path that is no such corpus or a bank that cannot be written.
+    An article folder appears whole or not at all, and no existing folder is overwritten. What cannot be read is reported and
+    left out; if `strict`, the first such thing raises UnreadableError, and the articles before it stay imported. Raises
+    ValueError for an unknown name, OSError if `path` is not such a corpus or the bank cannot be written.
     """
     report = Report(strict=strict, progress=progress)
     folders = {kind: into / kind for kind in ("topics", "articles")}
     refused: set[str] = set()
-    for one in _read(name, path, report):
-        if isinstance(one, Topic):
-            refused |= set() if _write_topic(one, folders["topics"], report) else {one.id}
-        elif one.meta.topic in refused:
-            report.fail(f"articles/{one.meta.id}", "article of a topic that could not be taken", one.meta.topic)
+    for item in _read(name, path, report):
+        if isinstance(item, Topic):
+            refused |= set() if _write_topic(item, folders["topics"], report) else {item.id}
+        elif item.meta.topic in refused:
+            report.fail(f"articles/{item.meta.id}", "article whose topic was not imported", item.meta.topic)
         else:
-            _write_article(one, folders["articles"] / one.meta.id, report)
+            _write_article(item, folders["articles"] / item.meta.id, report)
     return report
 
 
 def to_parquet(name: str, path: Path, into: Path, *, strict: bool = False, progress: Progress = list, shard: int = 1000) -> Report:
     """Import the corpus at `path` straight to `<into>/parquet/<frame>/part-*.parquet`, `shard` articles a part.
 
-    Memory holds one shard, and the id and a hash of every article. Started again after it was killed, it goes on after the
-    last shard that was finished. Raises what `run` raises, FileExistsError if `<into>/parquet` holds anything else, and
-    ValueError if it was begun with other articles, labels or shards.
+    Memory holds one shard, and the id and a hash of every article. An import that was killed continues after its last finished
+    shard. Raises what `run` raises, FileExistsError if `<into>/parquet` holds anything else, and ValueError if an unfinished
+    import there has other articles, labels or shard size.
     """
     from slantbank.importers import _shards as shards
 
@@ -115,61 +115,62 @@ def to_parquet(name: str, path: Path, into: Path, *, strict: bool = False, progr
     return report
 
 
-def _write_article(one: Article, folder: Path, report: Report) -> None:
+def _write_article(imported: Article, folder: Path, report: Report) -> None:
     try:
-        article.write(one, folder)
-        report.wrote(one)
+        article.write(imported, folder)
+        report.count_written(imported)
     except FileExistsError:
-        there = article.draft(folder, folder.name).article
-        if there == one:
-            report.drop(f"articles/{one.meta.id}", "article that is in the bank already")
+        if article.draft(folder, folder.name).article == imported:
+            report.drop(f"articles/{imported.meta.id}", "article that is in the bank already")
         else:
-            report.fail(f"articles/{one.meta.id}", "article that is in the bank already, with other content", one.meta.note or "")
+            report.fail(
+                f"articles/{imported.meta.id}", "article that is in the bank already, with other content", imported.meta.note or ""
+            )
 
 
-def _write_topic(one: Topic, folder: Path, report: Report) -> bool:
-    """Write a topic, unless the bank has it; whether articles of it can be written."""
+def _write_topic(imported: Topic, folder: Path, report: Report) -> bool:
+    """Write a topic unless the bank has it, and return whether its articles can be written."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        topic.write(one, folder)
+        topic.write(imported, folder)
         report.written["topics"] += 1
     except FileExistsError:
-        there = topic.draft(folder / f"{one.id}.toml", one.id).value
-        if there is None or not _names(one) <= _names(there):
-            what = "topic that is in the bank already, without parties or facts of this one"
-            report.fail(f"topics/{one.id}.toml", what)
+        existing = topic.draft(folder / f"{imported.id}.toml", imported.id).value
+        if existing is None or not _names(imported) <= _names(existing):
+            message = "topic that is in the bank already, without parties or facts of this one"
+            report.fail(f"topics/{imported.id}.toml", message)
             return False
-        if there != one:
-            report.drop(f"topics/{one.id}.toml", "topic that is in the bank already, with another content")
+        if existing != imported:
+            report.drop(f"topics/{imported.id}.toml", "topic that is in the bank already, with another content")
     return True
 
 
-def _names(one: Topic) -> set[tuple[str, str]]:
-    """What labels may name of a topic: its parties with their sides, and its facts."""
-    return {(party.id, party.side) for party in one.party} | {(fact.id, "") for fact in one.fact}
+def _names(topic_: Topic) -> set[tuple[str, str]]:
+    """The parties of a topic with their sides, and its facts: all that labels can refer to."""
+    return {(party.id, party.side) for party in topic_.party} | {(fact.id, "") for fact in topic_.fact}
 
 
 def _read(name: str, path: Path, report: Report) -> Iterator[Topic | Article]:
-    """What the importer reads, except articles that repeat the id or text of an earlier one."""
+    """The topics and articles that the importer reads, without articles that repeat the id or text of an earlier one."""
     if name not in IMPORTERS:
         raise ValueError(f"no importer {name!r}; {nearest(name, sorted(IMPORTERS))}")
     seen: dict[str, str] = {}
-    for one in IMPORTERS[name].read(path, report):
-        if isinstance(one, Article):
-            keys = {"id": one.meta.id, "text": article.sha256("".join(one.source.split()))}
-            twin = next((what for what, key in keys.items() if key in seen), None)
-            if twin:
-                detail = f"{one.meta.note}; the earlier one: {seen[keys[twin]]}"
-                report.fail(f"article {one.meta.id}", f"article with the {twin} of an earlier one", detail)
+    for item in IMPORTERS[name].read(path, report):
+        if isinstance(item, Article):
+            keys = {"id": item.meta.id, "text": article.sha256("".join(item.source.split()))}
+            repeated = next((name for name, key in keys.items() if key in seen), None)
+            if repeated:
+                detail = f"{item.meta.note}; the earlier one: {seen[keys[repeated]]}"
+                report.fail(f"article {item.meta.id}", f"article with the {repeated} of an earlier one", detail)
                 continue
-            seen |= dict.fromkeys(keys.values(), one.meta.note or one.meta.id)
-        yield one
+            seen |= dict.fromkeys(keys.values(), item.meta.note or item.meta.id)
+        yield item
 
 
 def describe(name: str) -> str:
-    """An importer's section of `docs/importers.md`: what the registry says of it."""
-    one = IMPORTERS[name]
+    """The head of an importer's section in `docs/importers.md`."""
+    importer = IMPORTERS[name]
     return (
-        f"## `{name}`: {one.title}\n\n- **Cite** {one.citation}\n- **Licence** {one.license}\n- **Obtain** {one.obtain}\n"
-        f"- **PATH** is {one.path}.\n"
+        f"## `{name}`: {importer.title}\n\n- **Cite** {importer.citation}\n- **Licence** {importer.license}\n"
+        f"- **Obtain** {importer.obtain}\n- **PATH** is {importer.path}.\n"
     )

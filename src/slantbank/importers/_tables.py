@@ -1,13 +1,13 @@
-"""A researcher's own table, one row a sentence (and annotator), by a mapping file that says which column is what.
+"""A researcher's own table, one row a sentence (and annotator), with a mapping file that says what each column holds.
 
 The path is that of the table, with the mapping beside it under the same name but `.toml`; or that of a mapping, whose `file`
-names the table. It is read twice: first for what each article has, and whether its names can be told apart, then article by
-article, so that rows of one article may stand apart; only articles whose rows do are held in memory together.
+names the table. The table is read twice: first to count the rows of each article and to find names that clash, then article by
+article. The rows of one article need not follow each other; only articles with scattered rows are held in memory together.
 
 In a column of one label an empty cell means that nothing was decided; in columns of lists (`loaded`, `facts`) and of stances it
 means that there is nothing, unless the whole row holds no label. JSON Lines, and lists in Parquet, have null for what was not
-decided. A label that the codebook does not have is remarked, and so is an article of which a row cannot be read, and left out;
-what is refused of a sentence is not coded.
+decided. A label that the codebook lacks is left out with a remark, and so is an article with an unreadable row; the layer of a
+refused label is not coded for that sentence.
 """
 
 import math
@@ -24,19 +24,29 @@ from pydantic import Field, StrictBool, StrictStr
 from slantbank.bank import Annotator, Article, Id, Mark, Quote, Sentence, Table, Text, Topic, quotations, quoted_at, toml
 from slantbank.codebook import GOLD, NEUTRAL, AnnotatorKind, Attribution, ClaimType, Origin, SourceType, SpanLayer
 from slantbank.importers import _rows as rows_
-from slantbank.importers._refusal import without
-from slantbank.importers._report import Report, shown
+from slantbank.importers._refusal import without_layers
+from slantbank.importers._report import Report, json_excerpt
 from slantbank.importers._rows import Cells, Fault
-from slantbank.importers._text import address, assemble, coded, day, headline, language, plain, slug, untangled
+from slantbank.importers._text import (
+    build_article,
+    clean_text,
+    coded_layers,
+    drop_overlaps,
+    headline_or_placeholder,
+    parse_day,
+    parse_language,
+    parse_url,
+    slug,
+)
 from slantbank.problem import ContributionError, Problem, nearest, quoted
 
 
 class Columns(Table):
-    """Which column of the table holds what. In JSON, `a.b` is the value of `b` in the object `a`."""
+    """The column of the table that holds each of our fields. In JSON, `a.b` is the value of `b` in the object `a`."""
 
     article: Text = Field(description="Id of the article; each of its rows has it.")
     text: Text = Field(description="The sentence.")
-    n: Text | None = Field(None, description="Number of the sentence; else the order of an annotator's rows counts.")
+    n: Text | None = Field(None, description="Number of the sentence; if missing, an annotator's rows are counted in their order.")
     paragraph: Text | None = Field(None, description="The paragraph, by any value that its sentences share.")
     headline: Text | None = Field(None, description="The headline, repeated in every row of the article.")
     topic: Text | None = Field(None, description="Id of the topic; else there is one only.")
@@ -64,7 +74,7 @@ class Columns(Table):
 
 
 class Coder(Table):
-    """What the table does not say of its annotators."""
+    """Facts about the annotators that no column of the table holds."""
 
     id: Id = Field("coder", description="Id of the annotator, where no column has one.")
     kind: AnnotatorKind = Field(AnnotatorKind.HUMAN, description="Who or what the annotators are.")
@@ -74,108 +84,115 @@ class Coder(Table):
 class Mapping(Table):
     """A mapping file."""
 
-    file: Text | None = Field(None, description="The table, seen from the mapping's folder; else the file of the same name.")
-    separator: Text = Field("|", description="What parts the items of a list in a cell.")
-    delimiter: StrictStr = Field(",", min_length=1, max_length=1, description="What parts the cells of a CSV file.")
+    file: Text | None = Field(None, description="The table, relative to the mapping's folder; else the file of the same name.")
+    separator: Text = Field("|", description="Separates the items of a list in a cell.")
+    delimiter: StrictStr = Field(",", min_length=1, max_length=1, description="Separates the cells of a CSV file.")
     headline_first: StrictBool = Field(False, description="Whether an article's first sentence is its headline.")
     language: Text = Field("en", description="Language of the texts.")
     origin: Origin = Field(Origin.PUBLISHED, description="Where the texts come from.")
     license: Text | None = Field(None, description="Licence of the texts.")
     annotations_license: Text | None = Field(None, description="Licence of the labels.")
-    columns: Columns = Field(description="Our name of a column = its name in the table.")
+    columns: Columns = Field(description="Our field = the name of its column in the table.")
     stance: dict[str, Text] = Field({}, description="Party = the column of the stance toward it: -1, 0, 1 or empty.")
     scores: dict[str, Text] = Field({}, description="Name of a rating = its column.")
     details: dict[str, Text] = Field({}, description="Name of a fact about the article = its column.")
-    values: dict[str, dict[str, StrictStr]] = Field({}, description="Our name of a column: its value in the table = ours.")
-    annotator: Coder = Field(description="What the table does not say of its annotators.")
+    values: dict[str, dict[str, StrictStr]] = Field({}, description="For each of our fields: a value in the table = our value.")
+    annotator: Coder = Field(description="Facts about the annotators that no column of the table holds.")
     topic: tuple[Topic, ...] = Field(min_length=1, description="The topics, as in topic files.")
 
 
 def read(path: Path, report: Report, *, kind: str) -> Iterator[Topic | Article]:
-    """The topics of the mapping and the articles of the table; `kind` is csv, jsonl or parquet.
+    """Read the topics of the mapping and the articles of the table; `kind` is csv, jsonl or parquet.
 
-    Raises FileNotFoundError if the mapping or the table is not there, ContributionError for a faulty mapping.
+    Raises FileNotFoundError if the mapping or the table is missing, ContributionError for a faulty mapping.
     """
-    found = path if path.suffix == ".toml" else path.with_suffix(".toml")
-    if not found.is_file():
-        raise FileNotFoundError(f"no mapping {found}, which says what the columns of {path.name} are")
-    mapped = toml.read(found, found.name, Mapping)
+    mapping_path = path if path.suffix == ".toml" else path.with_suffix(".toml")
+    if not mapping_path.is_file():
+        raise FileNotFoundError(f"no mapping {mapping_path}, which says what the columns of {path.name} are")
+    mapped = toml.read(mapping_path, mapping_path.name, Mapping)
     mapping = mapped.value
     if mapping is None:
         raise ContributionError(mapped.problems)
     if len(mapping.topic) > 1 and mapping.columns.topic is None:
         raise ContributionError([mapped.at("SB105", "several topics, and no column says which is an article's", "columns")])
-    table = found.with_name(mapping.file) if mapping.file else found.with_suffix(f".{kind}") if path == found else path
+    table = (
+        mapping_path.with_name(mapping.file)
+        if mapping.file
+        else mapping_path.with_suffix(f".{kind}")
+        if path == mapping_path
+        else path
+    )
     if not table.is_file():
         raise FileNotFoundError(f"no table {table}")
     for file in report.progress([table]):
         with report.reading(file.name):
-            opened = _opened(file, kind, mapped, mapping)
+            opened = _open_table(file, kind, mapped, mapping)
             survey = _Survey(mapping)
             for _, cells in opened.rows():
-                survey.see(cells)
-            survey.end()
-            if problems := [*_missing(survey.keys, survey.nested, file, mapped, mapping), *survey.collisions(mapped)]:
+                survey.add_row(cells)
+            survey.finish()
+            if problems := [*_missing_columns(survey.keys, survey.nested, file, mapped, mapping), *survey.collisions(mapped)]:
                 raise ContributionError(problems)
             yield from mapping.topic
-            for name, of_article in _gathered(opened, survey, file, mapping, report):
-                with report.reading(of_article[0].where):
-                    yield _article(name, of_article, mapping, report)
+            for name, article_rows in _group_rows(opened, survey, file, mapping, report):
+                with report.reading(article_rows[0].where):
+                    yield _article(name, article_rows, mapping, report)
 
 
-def _opened(file: Path, kind: str, mapped: toml.Document[Mapping], mapping: Mapping) -> rows_.Table:
-    """The table. Raises ContributionError if the mapping says otherwise than it, or names a column that is there twice."""
+def _open_table(file: Path, kind: str, mapped: toml.Document[Mapping], mapping: Mapping) -> rows_.RawTable:
+    """Open the table. Raises ContributionError if the mapping contradicts it, or names a column that is missing or duplicated."""
     try:
-        opened = rows_.opened(file, kind, mapping.delimiter if "delimiter" in mapping.model_fields_set else None)
+        opened = rows_.open_table(file, kind, mapping.delimiter if "delimiter" in mapping.model_fields_set else None)
     except rows_.DelimiterError as error:
         raise ContributionError([mapped.at("SB107", f"{file.name}: {error}", "delimiter")]) from error
     if opened.columns is not None:
-        twice = rows_.doubled(opened.columns)
+        duplicates = rows_.duplicate_names(opened.columns)
         problems = [
-            mapped.at("SB107", f"{file.name} has {twice[one]} columns {one!r}: which is meant? Give each a name of its own", *place)
-            for place, one in _named(mapping).items()
-            if one in twice
+            mapped.at("SB107", f"{file.name} has {duplicates[column]} columns {column!r}; give each a name of its own", *place)
+            for place, column in _named_columns(mapping).items()
+            if column in duplicates
         ]
-        if problems := problems or [*_missing(opened.columns, opened.nested, file, mapped, mapping)]:
+        if problems := problems or [*_missing_columns(opened.columns, opened.nested, file, mapped, mapping)]:
             raise ContributionError(problems)
     return opened
 
 
-def _named(mapping: Mapping) -> dict[tuple[str, str], str]:
-    """The columns that the mapping names, by the place where it does."""
+def _named_columns(mapping: Mapping) -> dict[tuple[str, str], str]:
+    """The table's columns that the mapping names, by the place in the mapping: section and key."""
     named: dict[tuple[str, str], str] = {("columns", ours): theirs for ours, theirs in mapping.columns if theirs}
     for kind in ("stance", "scores", "details"):
         named |= {(kind, ours): theirs for ours, theirs in getattr(mapping, kind).items()}
     return named
 
 
-def _missing(
+def _missing_columns(
     columns: Iterable[str], nested: Collection[str], file: Path, mapped: toml.Document[Mapping], mapping: Mapping
 ) -> Iterator[Problem]:
-    """A problem for each column that the mapping names and the table, or no row of it, has; `nested` ones hold objects."""
-    known = [*filter(None, columns)]
-    named = _named(mapping)
-    if known and not set(known) & set(named.values()) and (line := rows_.named_later(file, set(named.values()))):
-        message = f"{file.name} has the names of its columns in line {line}; take out the lines above"
+    """A problem for each column that the mapping names and the table lacks; `nested` columns hold objects with more keys."""
+    present = [*filter(None, columns)]
+    named = _named_columns(mapping)
+    if present and not set(present) & set(named.values()) and (line := rows_.find_header(file, set(named.values()))):
+        message = f"{file.name} has the names of its columns in line {line}; remove the lines above it"
         yield mapped.at("SB107", message, "columns", "article")
         return
-    other = next((mark for mark in ";\t,|" if len(known) == 1 and mark in known[0]), None)
-    if other:
+    delimiter = next((mark for mark in ";\t,|" if len(present) == 1 and mark in present[0]), None)
+    if delimiter:
         message = (
-            f"{file.name} has one column, {quoted(known[0], 40)}; its cells seem to be parted by {other!r}: say so as `delimiter`"
+            f"{file.name} has one column, {quoted(present[0], 40)}; if {delimiter!r} separates its cells, set it as `delimiter`"
         )
         yield mapped.at("SB107", message, "columns", "article")
         return
-    for place, theirs in named.items() if known else ():
-        if theirs not in known and theirs.partition(".")[0] not in nested:
-            yield mapped.at("SB107", f"{file.name} has no column {theirs!r}; {nearest(theirs, known)}", *place)
+    for place, theirs in named.items() if present else ():
+        if theirs not in present and theirs.partition(".")[0] not in nested:
+            yield mapped.at("SB107", f"{file.name} has no column {theirs!r}; {nearest(theirs, present)}", *place)
 
 
 @dataclass
 class _Survey:
-    """What a first reading of the table finds: the rows of each article, those in doubt, and names that one id would join.
+    """The result of the first reading: how many rows each article has, which articles to refuse, and the spellings of names.
 
-    A line that does not tell its article may be of the one before it or after it, and of any whose rows stand apart.
+    A faulty line whose article is unknown may belong to the article before it or after it, or to any article with scattered
+    rows: all of these are `doubtful` and refused.
     """
 
     mapping: Mapping
@@ -186,16 +203,16 @@ class _Survey:
     names: dict[str, dict[str, set[str]]] = field(
         default_factory=lambda: {"article": defaultdict(set), "annotator": defaultdict(set)}
     )
-    _before: str = ""
-    _apart: set[str] = field(default_factory=set)
-    _faulty: list[str] = field(default_factory=list)
-    _lost: bool = False
+    _last_article: str = ""
+    _scattered: set[str] = field(default_factory=set)
+    _pending_faults: list[str] = field(default_factory=list)
+    _unknown_article: bool = False
 
-    def see(self, cells: Cells | Fault) -> None:
-        """Take in the next line."""
+    def add_row(self, cells: Cells | Fault) -> None:
+        """Count the next row; a fault waits until the next row shows which articles it may concern."""
         if isinstance(cells, Fault):
             if not cells.alone:
-                self._faulty.append(_Row("", cells.cells, self.mapping).name("article"))
+                self._pending_faults.append(_Row("", cells.cells, self.mapping).name("article"))
             return
         if not self.keys or not self.keys.keys() >= cells.keys():
             self.keys.update(dict.fromkeys(cells))
@@ -203,90 +220,89 @@ class _Survey:
         row = _Row("", cells, self.mapping)
         name = row.name("article")
         if not name:
-            self._faulty.append("")
+            self._pending_faults.append("")
             return
-        self._settle(name)
-        if self.counts[name] and name != self._before:
-            self._apart.add(name)
+        self._resolve_faults(name)
+        if self.counts[name] and name != self._last_article:
+            self._scattered.add(name)
         self.counts[name] += 1
-        self._before = name
-        for kind, known in self.names.items():
-            if given := row.name(kind):
-                known[slug(given, lenient=True)].add(given)
+        self._last_article = name
+        for kind, spellings in self.names.items():
+            if spelling := row.name(kind):
+                spellings[slug(spelling, lenient=True)].add(spelling)
 
-    def end(self) -> None:
-        """There are no more lines."""
-        self._settle("")
-        if self._lost:
-            self.doubtful |= self._apart
+    def finish(self) -> None:
+        """Settle the faults after the last row."""
+        self._resolve_faults("")
+        if self._unknown_article:
+            self.doubtful |= self._scattered
 
-    def _settle(self, after: str) -> None:
-        """Say which articles are in doubt for the lines before a row that could not be read."""
-        for name in self._faulty:
-            self.doubtful |= {name} if name else {self._before, after}
-            self._lost |= not name
-        self._faulty.clear()
+    def _resolve_faults(self, after: str) -> None:
+        """Mark the articles that the faults before this row may concern as doubtful."""
+        for name in self._pending_faults:
+            self.doubtful |= {name} if name else {self._last_article, after}
+            self._unknown_article |= not name
+        self._pending_faults.clear()
 
     def collisions(self, mapped: toml.Document[Mapping]) -> Iterator[Problem]:
-        """A problem for each id that several names would get."""
-        for kind, known in self.names.items():
-            for one, given in known.items():
-                if one and len(given) > 1:
-                    names = " and ".join(map(repr, sorted(given)[:5]))
+        """A problem for each id that would be made of several different names."""
+        for kind, spellings in self.names.items():
+            for id_, names in spellings.items():
+                if id_ and len(names) > 1:
+                    listed = " and ".join(map(repr, sorted(names)[:5]))
                     hint = f"say in [values.{kind}] what each is called"
-                    message = f"{kind}s {names} would {'both' if len(given) == 2 else 'all'} be {one!r}; {hint}"
+                    message = f"{kind}s {listed} would {'both' if len(names) == 2 else 'all'} be {id_!r}; {hint}"
                     yield mapped.at("SB107", message, "columns", kind)
 
 
-def _gathered(
-    opened: rows_.Table, survey: _Survey, file: Path, mapping: Mapping, report: Report
+def _group_rows(
+    opened: rows_.RawTable, survey: _Survey, file: Path, mapping: Mapping, report: Report
 ) -> Iterator[tuple[str, list["_Row"]]]:
-    """The rows of each article, once all of them have been read; a line that is none is remarked."""
-    objects = {theirs.partition(".")[0] for theirs in _named(mapping).values() if "." in theirs and theirs not in survey.keys}
+    """The rows of each article, yielded when its last row has been read; faulty lines get a remark."""
+    objects = {
+        theirs.partition(".")[0] for theirs in _named_columns(mapping).values() if "." in theirs and theirs not in survey.keys
+    }
     held: dict[str, list[_Row]] = defaultdict(list)
     for number, cells in opened.rows():
         where = f"{file.name}:{number}"
         if isinstance(cells, Fault):
-            report.fail(where, cells.what, cells.detail)
+            report.fail(where, cells.message, cells.detail)
             continue
         row = _Row(where, cells, mapping, opened.flat)
         name = row.name("article")
         if not name:
-            given = row.get("article")
-            what = "row whose article id cannot be made one" if given else "row without an article id"
-            report.fail(where, what, repr(given) if given else "where cells were merged, fill each in again")
+            raw_id = row.get("article")
+            message = "row of whose article id no id can be made" if raw_id else "row without an article id"
+            report.fail(where, message, repr(raw_id) if raw_id else "where cells were merged, fill each in again")
             continue
         for outer in sorted(objects & cells.keys()):
             if not isinstance(cells[outer], dict | None):
-                report.fail(where, f"{outer} that is no object", shown(cells[outer]))
+                report.fail(where, f"{outer} is not an object", json_excerpt(cells[outer]))
         held[name].append(row)
         if len(held[name]) == survey.counts[name]:
-            of_article = held.pop(name)
+            article_rows = held.pop(name)
             if name in survey.doubtful:
-                what = "article left out, since a line that could not be read is or may be of it"
-                report.fail(of_article[0].where, what, name)
+                message = "article left out, since a line that cannot be read belongs or may belong to it"
+                report.fail(article_rows[0].where, message, name)
             else:
-                yield name, of_article
+                yield name, article_rows
 
 
 def _value(cells: Cells, column: str) -> Any:
-    """The value of a column; of one `a.b` that is not there, that of `b` in the object in `a`."""
-    outer, dot, inner = column.partition(".")
+    """The value of a column; if there is no column `a.b`, the value of `b` in the object in column `a`."""
+    outer, dot, key = column.partition(".")
     if dot and column not in cells and isinstance(cells.get(outer), dict):
-        return _value(cells[outer], inner)
+        return _value(cells[outer], key)
     return cells.get(column)
 
 
-_SPOILT = re.compile(r"=[A-Za-z+(@$\"'].*|#(?:N/A|NV|N/D|#+|[A-ZÀ-Þ/0]+[!?])", re.DOTALL)
-"""What a spreadsheet leaves in a cell in place of its value: a formula, an error (`#REF!`), or marks for a narrow column."""
+_SPREADSHEET_RESIDUE = re.compile(r"=[A-Za-z+(@$\"'].*|#(?:N/A|NV|N/D|#+|[A-ZÀ-Þ/0]+[!?])", re.DOTALL)
+"""What a spreadsheet may leave in a cell instead of a value: a formula, an error (`#REF!`), or `###` for a narrow column."""
 
 
 @dataclass(frozen=True)
 class _Row:
-    """A row of the table, with its address and what the mapping says of its cells.
-
-    In the columns that are `flat`, no value and an empty cell are the same.
-    """
+    """A row of the table, with its address and the mapping; in columns that are `flat`, no value and an empty cell are the same."""
 
     where: str
     cells: Cells
@@ -294,44 +310,44 @@ class _Row:
     flat: Collection[str] = ()
 
     def get(self, name: str) -> str:
-        """The value of one of our columns; empty where the table has none."""
+        """The value of one of our fields; empty where the table has no such column."""
         return self.cell(name, getattr(self.mapping.columns, name))
 
     def name(self, kind: str) -> str:
-        """The value of one of our columns of names, if an id can be made of it; else empty."""
+        """The name of the row's article or annotator (`kind`), if an id can be made of it; else empty."""
         value = _value(self.cells, getattr(self.mapping.columns, kind) or "")
         text = self.get(kind)
-        plain_ = isinstance(value, str | int) and not isinstance(value, bool) and not _SPOILT.fullmatch(text) and '"' not in text
-        return text if plain_ and slug(text, lenient=True) else ""
+        is_name = isinstance(value, str | int) and not isinstance(value, bool) and '"' not in text
+        return text if is_name and not _SPREADSHEET_RESIDUE.fullmatch(text) and slug(text, lenient=True) else ""
 
     def cell(self, name: str, column: str | None) -> str:
-        """The value of a column of the table, mapped as the values of our column `name`."""
+        """The value of a column of the table, mapped by `[values.NAME]` for our field `name`."""
         return self._mapped(name, _value(self.cells, column) if column else None)
 
-    def said(self, name: str, column: str | None, report: Report) -> str:
-        """As `cell`, of what is no label; empty, with a remark, where a spreadsheet has spoilt it."""
-        text = plain(self.cell(name, column))
-        if not _SPOILT.fullmatch(text):
+    def metadata(self, name: str, column: str | None, report: Report) -> str:
+        """The value as `cell` gives it, as one line; empty, with a remark, if it is a spreadsheet's formula or error."""
+        text = clean_text(self.cell(name, column))
+        if not _SPREADSHEET_RESIDUE.fullmatch(text):
             return text
         report.fail(self.where, f"{name}: a formula or an error of the spreadsheet", repr(text))
         return ""
 
     def sentence(self) -> str:
-        """The sentence as it stands in the table. Raises ValueError if a spreadsheet has spoilt it."""
+        """The sentence as it is in the table. Raises ValueError if it is a spreadsheet's formula or error."""
         value = _value(self.cells, self.mapping.columns.text)
         text = "" if value is None else str(value)
-        if _SPOILT.fullmatch(text.strip()):
-            raise ValueError(f"{self.where}: a formula or an error of the spreadsheet in the place of a sentence: {text.strip()!r}")
+        if _SPREADSHEET_RESIDUE.fullmatch(text.strip()):
+            raise ValueError(f"{self.where}: a formula or an error of the spreadsheet instead of a sentence: {text.strip()!r}")
         return text
 
-    def is_open(self, column: str) -> bool:
-        """Whether a column says that nothing was decided, and not that there is nothing."""
+    def is_undecided(self, column: str) -> bool:
+        """Whether the cell means "not decided", and not "there is nothing"."""
         outer, dot, _ = column.partition(".")
         inside = bool(dot) and column not in self.cells and outer in self.cells
         return _value(self.cells, column) is None and (column not in self.flat or (inside and self.cells[outer] is None))
 
     def items(self, name: str) -> list[str] | None:
-        """The items of a list in one of our columns; None for what is neither a list of texts nor a text."""
+        """The items of a list in one of our fields; None if the cell is neither a list of texts nor a text."""
         value = _value(self.cells, getattr(self.mapping.columns, name) or "")
         parts = value if isinstance(value, list) else str(value or "").split(self.mapping.separator)
         if isinstance(value, dict | bool) or not all(isinstance(part, str | int | float) for part in parts):
@@ -343,14 +359,14 @@ class _Row:
         return self.mapping.values.get(name, {}).get(text, text)
 
     def choice(self, name: str, choices: Collection[str], report: Report) -> str | None:
-        """The value of one of our columns, if it is one of the choices; another one is remarked."""
+        """The value of one of our fields if it is one of the choices; else None, with a remark."""
         value = self.get(name)
         if value and value not in choices:
             report.fail(self.where, f"unknown {name.replace('_', ' ')}", f"{value!r}; {nearest(value, list(choices))}")
         return value if value in choices else None
 
     def number(self, name: str, column: str, report: Report) -> float | None:
-        """The number in a column of the table; what is none is remarked."""
+        """The number in a column of the table; None if it is empty, None with a remark if it is no number."""
         text = self.cell(name, column)
         try:
             value = float(text) if text else None
@@ -358,11 +374,11 @@ class _Row:
             value = float("nan")
         if value is None or math.isfinite(value):
             return value
-        report.fail(self.where, f"no number in column {column!r}", repr(text))
+        report.fail(self.where, f"not a number in column {column!r}", repr(text))
         return None
 
     def labels(self) -> list[str]:
-        """What stands in the columns of labels, to compare; nothing but empty texts where nothing was labelled."""
+        """The cells of all label columns as texts, for comparing rows; all are empty where nothing was labelled."""
         columns = [getattr(self.mapping.columns, name) for name in _LABELS]
         columns += [*self.mapping.stance.values(), *self.mapping.scores.values()]
         values = (_value(self.cells, column) for column in columns if column)
@@ -370,20 +386,20 @@ class _Row:
 
     @property
     def is_labelled(self) -> bool:
-        """Whether anything was labelled: in columns of lists alone, an empty cell is a label, too."""
-        return any(self.labels()) or not any(getattr(self.mapping.columns, name) for name in _SINGLE)
+        """Whether the row has any label. In a table with list columns only, an empty cell counts as a label, too."""
+        return any(self.labels()) or not any(getattr(self.mapping.columns, name) for name in _SINGLE_LABELS)
 
 
-_ONCE = (
+_PER_ARTICLE = (
     *("topic", "headline", "outlet", "author", "published", "url"),
     *("language", "origin", "license", "annotations_license"),
 )
-_SINGLE = ("claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective")
-_LABELS = (*_SINGLE, "loaded", "facts")
+_SINGLE_LABELS = ("claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective")
+_LABELS = (*_SINGLE_LABELS, "loaded", "facts")
 
 
 @dataclass(frozen=True)
-class _Unit:
+class _TableSentence:
     """A sentence of an article: its number in the table (None for a headline of its own column), and its text."""
 
     n: int | None
@@ -394,51 +410,54 @@ class _Unit:
 
 def _article(name: str, rows: list[_Row], mapping: Mapping, report: Report) -> Article:
     first = rows[0]
-    for once in (*((once, getattr(mapping.columns, once)) for once in _ONCE), *mapping.details.items()):
-        if len({row.cell(*once) for row in rows}) > 1:
-            report.change(first.where, f"{once[0]} that differs between rows of an article; the first is taken")
+    for name_, column in (*((field_, getattr(mapping.columns, field_)) for field_ in _PER_ARTICLE), *mapping.details.items()):
+        if len({row.cell(name_, column) for row in rows}) > 1:
+            report.change(first.where, f"{name_} that differs between rows of an article; the first is taken")
     topic = _topic(first, mapping)
-    units, coders = _units(rows, mapping, report)
+    units, coders = _sentences_and_coders(rows, mapping, report)
     paragraphs = [units[:1], *(list(group) for _, group in groupby(units[1:], key=lambda unit: unit.paragraph))]
-    kept = [[(unit, plain(unit.raw)) for unit in paragraph] for paragraph in paragraphs]
-    for unit, text in chain.from_iterable(kept):
-        of_unit = [found for coder in coders.values() if unit.n is not None and (found := coder.get(unit.n))]
-        if not text and any(any(row.labels()) for row in of_unit):
-            report.fail(unit.where, "labels of a sentence that is empty")
-        elif not text:
+    cleaned = [[(unit, clean_text(unit.raw)) for unit in paragraph] for paragraph in paragraphs]
+    for unit in (unit for unit, text in chain.from_iterable(cleaned) if not text):
+        coder_rows = [row for coder in coders.values() if unit.n is not None and (row := coder.get(unit.n))]
+        if any(any(row.labels()) for row in coder_rows):
+            report.fail(unit.where, "labels of an empty sentence")
+        else:
             report.drop(unit.where, "empty sentence")
-    sentences = [(unit.n, text) for unit, text in chain.from_iterable(kept) if text]
-    annotations = [one for coder in coders if (one := _annotation(coder, sentences, coders[coder], topic, mapping, report))]
+    sentences = [(unit.n, text) for unit, text in chain.from_iterable(cleaned) if text]
+    annotations = [
+        annotation for coder in coders if (annotation := _annotation(coder, sentences, coders[coder], topic, mapping, report))
+    ]
     source = "\n\n".join(" ".join(unit.raw for unit in paragraph) for paragraph in paragraphs) + "\n"
-    lines = [[text for _, text in paragraph if text] for paragraph in kept]
+    lines = [[text for _, text in paragraph if text] for paragraph in cleaned]
     fields = _fields(name, sentences[0][1], topic, first, report)
-    return assemble(fields, source, lines, annotations, first.where, report)
+    return build_article(fields, source, lines, annotations, first.where, report)
 
 
 def _topic(row: _Row, mapping: Mapping) -> Topic:
-    known = {topic.id: topic for topic in mapping.topic}
+    topics = {topic.id: topic for topic in mapping.topic}
     name = row.get("topic") if mapping.columns.topic else mapping.topic[0].id
-    if name not in known:
-        raise ValueError(f"unknown topic {name!r}; {nearest(name, list(known))}")
-    return known[name]
+    if name not in topics:
+        raise ValueError(f"unknown topic {name!r}; {nearest(name, list(topics))}")
+    return topics[name]
 
 
 def _fields(name: str, title: str, topic: Topic, row: _Row, report: Report) -> dict[str, Any]:
-    """The metadata of an article, of its first row and the mapping."""
-    mapping, found = row.mapping, slug(name)
-    details = {} if found == name else {"id": plain(name)}
-    said = {one: row.said(one, getattr(mapping.columns, one), report) for one in _ONCE}
+    """The metadata of an article, from its first row and the mapping."""
+    mapping, article_id = row.mapping, slug(name)
+    details = {} if article_id == name else {"id": clean_text(name)}
+    values = {field_: row.metadata(field_, getattr(mapping.columns, field_), report) for field_ in _PER_ARTICLE}
     return {
-        "id": found,
+        "id": article_id,
         "topic": topic.id,
         "title": title,
-        "outlet": said["outlet"] or None,
-        "author": said["author"] or None,
-        "published": day(said["published"], row.where, report),
-        "url": address(said["url"], row.where, report),
-        "language": language(said["language"], row.where, report) or mapping.language,
-        **{one: said[one] or getattr(mapping, one) for one in ("origin", "license", "annotations_license")},
-        "details": details | {one: value for one, at in mapping.details.items() if (value := row.said(one, at, report))},
+        "outlet": values["outlet"] or None,
+        "author": values["author"] or None,
+        "published": parse_day(values["published"], row.where, report),
+        "url": parse_url(values["url"], row.where, report),
+        "language": parse_language(values["language"], row.where, report) or mapping.language,
+        **{field_: values[field_] or getattr(mapping, field_) for field_ in ("origin", "license", "annotations_license")},
+        "details": details
+        | {key: value for key, column in mapping.details.items() if (value := row.metadata(key, column, report))},
         "note": f"Imported from {row.where.rpartition(':')[0]}",
     }
 
@@ -451,68 +470,70 @@ def _annotation(
     mapping: Mapping,
     report: Report,
 ) -> tuple[Annotator, list[Sentence]] | None:
-    """What an annotator says of each sentence, given by its number in the table and its text.
+    """An annotator and their labels of the sentences, each given by its number in the table and its text.
 
-    None for one of whose kind the table says something that is no kind.
+    None if the table gives the annotator a kind that does not exist.
     """
     labels = [
         _labels(n, text, None if number is None else rows.get(number), topic, report) for n, (number, text) in enumerate(sentences)
     ]
     first = next(row for row in rows.values() if row)
-    given = first.get("kind")
+    stated_kind = first.get("kind")
     kind = first.choice("kind", [*AnnotatorKind], report)
-    if given and kind is None:
+    if stated_kind and kind is None:
         return None
     kind = AnnotatorKind.ADJUDICATED if coder == GOLD else kind or mapping.annotator.kind
     codebook = first.get("codebook") or mapping.annotator.codebook
-    return Annotator(id=coder, kind=AnnotatorKind(kind), codebook=codebook, layers=coded(labels)), labels
+    return Annotator(id=coder, kind=AnnotatorKind(kind), codebook=codebook, layers=coded_layers(labels)), labels
 
 
-def _units(rows: list[_Row], mapping: Mapping, report: Report) -> tuple[list[_Unit], dict[str, dict[int, _Row | None]]]:
-    """The headline and the sentences of an article in order, and the rows of each annotator by number.
+def _sentences_and_coders(
+    rows: list[_Row], mapping: Mapping, report: Report
+) -> tuple[list[_TableSentence], dict[str, dict[int, _Row | None]]]:
+    """The headline and sentences of an article in order, and the rows of each annotator by sentence number.
 
-    Where two rows of an annotator say other things of one sentence, neither does.
+    If two rows of an annotator label one sentence differently, neither counts, and the row is None.
     """
     columns = mapping.columns
-    units: dict[int, _Unit] = {}
+    units: dict[int, _TableSentence] = {}
     coders: dict[str, dict[int, _Row | None]] = defaultdict(dict)
     for row in rows:
-        named = row.name("annotator")
-        if columns.annotator and not named and (given := row.get("annotator")):
-            raise ValueError(f"{row.where}: an annotator of whose name no id can be made: {given!r}")
-        if columns.annotator and not named and any(row.labels()):
+        name = row.name("annotator")
+        if columns.annotator and not name and (raw_name := row.get("annotator")):
+            raise ValueError(f"{row.where}: an annotator of whose name no id can be made: {raw_name!r}")
+        if columns.annotator and not name and any(row.labels()):
             raise ValueError(f"{row.where}: labels without an annotator; where cells were merged, fill each in again")
-        coder = (slug(named) if named else "") if columns.annotator else mapping.annotator.id
+        coder = (slug(name) if name else "") if columns.annotator else mapping.annotator.id
         number = row.number("n", columns.n, report) if columns.n else len(coders[coder])
         if number is None or number != int(number):
-            raise ValueError(f"{row.where}: no number of a sentence")
+            raise ValueError(f"{row.where}: the number of the sentence is missing or is not a whole number")
         n = int(number)
-        unit = _Unit(n, row.sentence(), row.where, row.get("paragraph"))
+        unit = _TableSentence(n, row.sentence(), row.where, row.get("paragraph"))
         if units.setdefault(n, unit).raw != unit.raw:
-            how = "" if columns.n else " by the order of an annotator's rows (name a column `n` for their numbers)"
-            raise ValueError(f"{row.where}: not the text that {units[n].where} gives for the same sentence{how}")
+            hint = "" if columns.n else " by the order of an annotator's rows (name a column `n` for their numbers)"
+            raise ValueError(f"{row.where}: not the text that {units[n].where} gives for the same sentence{hint}")
         if n in coders[coder]:
             report.fail(row.where, "second row of a sentence by one annotator")
-            before = coders[coder][n]
-            coders[coder][n] = before if before and before.labels() == row.labels() else None
+            earlier = coders[coder][n]
+            coders[coder][n] = earlier if earlier and earlier.labels() == row.labels() else None
         else:
             coders[coder][n] = row
-    for one, other in pairwise(sorted(units)):
-        if other > one + 1:
-            report.change(units[other].where, "numbers of sentences that do not run on", f"{other} after {one}")
-    labelled = mapping.stance or mapping.scores or any(getattr(columns, one) for one in (*_LABELS, "note"))
-    found = [units[n] for n in sorted(units)]
+    for before, after in pairwise(sorted(units)):
+        if after > before + 1:
+            report.change(units[after].where, "gap in the numbers of sentences", f"{after} after {before}")
+    labelled = mapping.stance or mapping.scores or any(getattr(columns, column) for column in (*_LABELS, "note"))
+    ordered = [units[n] for n in sorted(units)]
     if not mapping.headline_first:
-        found.insert(0, _Unit(None, rows[0].said("headline", columns.headline, report), rows[0].where))
-    found[0] = replace(found[0], raw=headline(found[0].raw, found[0].where, report))
-    return found, {coder: own for coder, own in coders.items() if coder and labelled and any(own.values())}
+        ordered.insert(0, _TableSentence(None, rows[0].metadata("headline", columns.headline, report), rows[0].where))
+    ordered[0] = replace(ordered[0], raw=headline_or_placeholder(ordered[0].raw, ordered[0].where, report))
+    return ordered, {coder: by_number for coder, by_number in coders.items() if coder and labelled and any(by_number.values())}
 
 
 def _labels(n: int, text: str, row: _Row | None, topic: Topic, report: Report) -> Sentence:
-    """The labels of a row; of none, or one without a label, a sentence that was not coded."""
+    """The labels of a row; a sentence that is not coded if there is no row, or it has no label."""
     if row is None:
         return Sentence(n=n, text=text)
-    note = row.said("note", row.mapping.columns.note, report) or None
+    note = row.metadata("note", row.mapping.columns.note, report) or None
     if not row.is_labelled:
         return Sentence(n=n, text=text, note=note)
     columns, refused = row.mapping.columns, set[str]()
@@ -521,7 +542,7 @@ def _labels(n: int, text: str, row: _Row | None, topic: Topic, report: Report) -
     label["source_party"] = row.choice("source_party", parties, report)
     quotes = {name: _quote(name, text, row, report) for name in ("source", "cue")}
     if label["attribution"] == Attribution.AUTHOR:
-        for name in (name for name, given in {**label, **quotes}.items() if given and name.startswith(("source", "cue"))):
+        for name in (name for name, value in {**label, **quotes}.items() if value and name.startswith(("source", "cue"))):
             report.fail(row.where, f"{name.replace('_', ' ')} of the author's own voice")
         refused |= {"source_type", "source_party", "source", "cue"}
     scores = {name: row.number(name, column, report) for name, column in row.mapping.scores.items()}
@@ -533,22 +554,22 @@ def _labels(n: int, text: str, row: _Row | None, topic: Topic, report: Report) -
             **quotes,
             "source_perspective": row.choice("source_perspective", [*parties, NEUTRAL], report),
             "stance": _stance(row, parties, refused, report),
-            "loaded": () if columns.loaded and not row.is_open(columns.loaded) else None,
-            "spans": untangled(_loaded(text, row, refused, report), row.where, report, refused),
+            "loaded": () if columns.loaded and not row.is_undecided(columns.loaded) else None,
+            "spans": drop_overlaps(_loaded(text, row, refused, report), row.where, report, refused),
             "facts": _facts(row, topic, refused, report),
             "scores": {name: score for name, score in scores.items() if score is not None},
             "note": note,
         }
     )
-    return without(labels, refused)
+    return without_layers(labels, refused)
 
 
 _CHOICES = {"claim_type": [*ClaimType], "attribution": [*Attribution], "source_type": [*SourceType]}
 
 
 def _quote(name: str, text: str, row: _Row, report: Report) -> Quote | None:
-    """The words that name the source or mark the attribution, if they stand in the sentence."""
-    words = plain(row.get(name))
+    """The words that name the source or mark the attribution (`name` is source or cue), located in the sentence."""
+    words = clean_text(row.get(name))
     quote = next(quotations({"text": text, name: words}), None)
     if quote is None:
         return None
@@ -562,26 +583,26 @@ def _quote(name: str, text: str, row: _Row, report: Report) -> Quote | None:
 
 def _loaded(text: str, row: _Row, refused: set[str], report: Report) -> Iterator[Mark]:
     """The loaded words; the k-th listing of the same words is their k-th occurrence."""
-    for quote in quotations({"text": text, "loaded": list(map(plain, _items("loaded", row, refused, report)))}):
+    for quote in quotations({"text": text, "loaded": list(map(clean_text, _items("loaded", row, refused, report)))}):
         if quote.place is None:
             refused.add("loaded")
-            report.fail(row.where, "loaded words that are not in their sentence, or not so often", repr(quote.words))
+            report.fail(row.where, "loaded words that are not in their sentence, or not that often", repr(quote.words))
         else:
             yield Mark(layer=SpanLayer.LOADED, start=quote.place[0], end=quote.place[1], text=quote.words)
 
 
 def _items(name: str, row: _Row, refused: set[str], report: Report) -> Iterable[str]:
-    """The items of a list in one of our columns."""
+    """The items of a list in one of our fields; none, with a remark and the layer refused, if it is no list of texts."""
     items = row.items(name)
     if items is None:
         refused.add(name)
-        report.fail(row.where, f"{name}: no list of texts")
+        report.fail(row.where, f"{name}: not a list of texts")
     return items or ()
 
 
 def _stance(row: _Row, parties: Collection[str], refused: set[str], report: Report) -> dict[str, int] | None:
-    """The stances that the columns hold; None where there are none, or all say that nothing was decided."""
-    found: dict[str, int] = {}
+    """The stances in the columns; None where there are none, or nothing was decided."""
+    stances: dict[str, int] = {}
     for party, column in row.mapping.stance.items():
         value = row.number("stance", column, Report()) if row.cell("stance", column) else None
         if row.cell("stance", column) and (party not in parties or value not in (-1, 0, 1)):
@@ -589,26 +610,30 @@ def _stance(row: _Row, parties: Collection[str], refused: set[str], report: Repo
             detail = f"{party} {row.cell('stance', column)!r}"
             report.fail(row.where, "stance that is not -1, 0 or 1, or not toward a party of the topic", detail)
         elif value is not None:
-            found[party] = int(value)
+            stances[party] = int(value)
     columns = row.mapping.stance.values()
     for outer in {column.partition(".")[0] for column in columns if column not in row.cells}:
-        inside = row.cells.get(outer)
-        for name in [key for key in inside if f"{outer}.{key}" not in columns] if isinstance(inside, dict) else ():
+        parties_in_cell = row.cells.get(outer)
+        for name in parties_in_cell if isinstance(parties_in_cell, dict) else ():
+            if f"{outer}.{name}" in columns:
+                continue
             refused.add("stance")
             report.fail(row.where, "stance toward a party that the mapping does not name", repr(name))
-    open_ = all(row.is_open(one) and not isinstance(row.cells.get(one.partition(".")[0]), dict) for one in columns)
-    return None if open_ else found
+    undecided = all(
+        row.is_undecided(column) and not isinstance(row.cells.get(column.partition(".")[0]), dict) for column in columns
+    )
+    return None if undecided else stances
 
 
 def _facts(row: _Row, topic: Topic, refused: set[str], report: Report) -> dict[str, Quote] | None:
-    """The facts that are listed, without the words that report them."""
+    """The listed facts, without the words that report them; None if not decided."""
     column = row.mapping.columns.facts
-    if column is None or row.is_open(column):
+    if column is None or row.is_undecided(column):
         return None
-    known = [fact.id for fact in topic.fact]
+    fact_ids = [fact.id for fact in topic.fact]
     items = _items("facts", row, refused, report)
     for item in items:
-        if item not in known:
+        if item not in fact_ids:
             refused.add("facts")
-            report.fail(row.where, "unknown fact", f"{item!r}; {nearest(item, known)}")
-    return {item: Quote(text="") for item in items if item in known}
+            report.fail(row.where, "unknown fact", f"{item!r}; {nearest(item, fact_ids)}")
+    return {item: Quote(text="") for item in items if item in fact_ids}

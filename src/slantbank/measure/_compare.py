@@ -1,10 +1,9 @@
-"""Accounts of one event side by side: measures of articles and groups, how sure they are, and the sentences behind them.
+"""Comparison of accounts of one event: measures of articles and groups with intervals, and the sentences behind them.
 
-Wherever a function takes `frames`, it takes the frames by name, eager or lazy: `sentences`, `articles`, `parties` and `facts`,
-and `annotations` where the coders' own labels are asked for. `by` is any column of `articles` that is not nested; articles that
-have no value there are left out. `only` keeps the named articles or topics. Sentences of the body are measured, or with
-`headline=True` the headlines alone. `labels` says whose labels speak (see `speaking`). A name that there is not raises
-ValueError, which names the nearest that there is.
+`frames` are the frames by name, eager or lazy: `sentences`, `articles`, `parties` and `facts`, and `annotations` where coders' own
+labels are needed. `by` is any column of `articles` that is not nested; articles without a value there are left out. `only` keeps
+the named articles or topics. Sentences of the body are measured, or with `headline=True` the headlines alone. `labels` says whose
+labels are used (see `decisive_labels`). An unknown name raises ValueError, which gives the nearest one.
 """
 
 from collections.abc import Iterator
@@ -15,14 +14,14 @@ import polars as pl
 from slantbank.codebook import SpanLayer
 from slantbank.measure import _intervals as intervals
 from slantbank.measure import _warnings as warnings
-from slantbank.measure._intervals import SENTENCES, SHOWN, Floats, Ints, sum_up
-from slantbank.measure._labels import Frames, named
+from slantbank.measure._intervals import MIN_SENTENCES, MIN_UNITS, Floats, Ints, group_sums
+from slantbank.measure._labels import Frames, coder_ids
 from slantbank.measure._measures import FAMILIES
-from slantbank.measure._sums import OVERS, Asked, Block, Names, ask, begun, blocks, coded, existing
+from slantbank.measure._sums import OVERS, Block, Names, Selection, blocks, count_coded, dated_facts, run_starts, select
 from slantbank.problem import nearest
 
 CELLS = 200_000
-"""How many sums intervals are made from at a time."""
+"""Intervals are computed from at most so many sums at a time."""
 
 
 def compare(
@@ -37,35 +36,33 @@ def compare(
 ) -> pl.DataFrame:
     """Every measure (or those named) of every group, with a 95 % interval: one row a group, measure and item, then the warnings.
 
-    - what `by` names: the group; `measure`, `item`: see `MEASURES`; the item of a measure by party or side is that;
+    - the column that `by` names: the group; `measure`, `item`: see `MEASURES`; a measure by party or side has that as its item;
     - `value`: null where there is nothing to count; then `reason` says why;
-    - `low`, `high`: the 95 % interval, for every value, in closed form: nothing is drawn;
-    - `rests_on`: what the interval speaks for. `articles`: others like those of the group. `sentences`: this text alone, had it
-      been longer; `attributions`: likewise. `facts`: this text and such facts. With `coders=True` also ` and coders`;
-    - `method`: `jackknife` over articles on the logit; `exact`, where that cannot be had; `wilson`, of one article;
-    - `too_little`: the interval is honest, and there is too little to say more than it does: `reason` says what is lacking;
-    - `n`: what the denominator counts; `n_articles`: in how many articles of the group it counts anything;
-    - `labels`: whose labels these are: `gold`, a coder, `majority`, or several of these; `coders`.
+    - `low`, `high`: the 95 % interval of every value, in closed form: nothing is resampled;
+    - `rests_on`: what the interval generalizes to. `articles`: others like those of the group. `sentences`, `attributions`: this
+      text alone, had it been longer. `facts`: this text and such facts. With `coders=True` also ` and coders`;
+    - `method`: `jackknife` over articles on the logit; `exact`, where the jackknife fails; `wilson`, for one article;
+    - `too_little`: the interval holds, and there are too few data to conclude more than it shows; `reason` says what is lacking;
+    - `n`: what the denominator counts; `n_articles`: the articles of the group in which it is not 0;
+    - `labels`: whose labels these are: `gold`, a coder, `majority`, or several of these; `coders`: as in the call.
 
-    Rows whose `measure` is `warning` say in `reason` what must be known before anything is concluded, and what to do: `item` is
-    its kind, and the group is null where it is about all of them. With `coders=True` the labels are the coders' own, pooled, and
-    intervals speak for other coders too, as far as so few can show how coders differ.
+    Rows whose `measure` is `warning` say in `reason` what a reader must know before concluding anything, and what to do; `item` is
+    the kind of warning, and the group is null. With `coders=True` the labels are the coders' own, pooled, and intervals hold for
+    other coders, too, as far as so few can show how coders differ.
 
     >>> import slantbank
     >>> found = slantbank.compare(slantbank.load_all(), measures="loaded", only="2017-07-free-iran-rally-katiraie")
     >>> found.select("measure", "rests_on", "labels").row(0)
     ('loaded', 'sentences', 'gold')
     """
-    asked = ask(frames, by, only, measures=measures, headline=headline, labels=labels, coders=coders)
-    counts = coded(asked)
-    if counts.is_empty():
-        raise ValueError(f"no article with sentences has a value in {by!r}")
-    found = pl.concat(_values(asked, counts))
-    if any(one.over in ("parties", "sides") for one in asked.measures.values()):
-        silent = _unmentioned(asked, counts).join(found, on=_KEYS, how="anti")
-        found = pl.concat([found, silent], how="diagonal")
-    rows = _explained(asked, found.sort(_KEYS), counts)
-    return pl.concat([rows, warnings.rows(asked, counts)], how="diagonal").select(by, *_COLUMNS)
+    selection = select(frames, by, only, measures=measures, headline=headline, labels=labels, coders=coders)
+    counts = count_coded(selection)
+    values = pl.concat(_values(selection, counts))
+    if any(measure.over in ("parties", "sides") for measure in selection.measures.values()):
+        unmentioned = _mentionable(selection, counts).join(values, on=_KEYS, how="anti")
+        values = pl.concat([values, unmentioned], how="diagonal")
+    rows = _explain(selection, values.sort(_KEYS), counts)
+    return pl.concat([rows, warnings.rows(selection, counts)], how="diagonal").select(by, *_COLUMNS)
 
 
 _COLUMNS = (
@@ -73,97 +70,97 @@ _COLUMNS = (
     *("labels", "coders", "reason"),
 )
 _KEYS = ["at", "key", "item"]
-"""The numbers of a group and of a measure's item, and the party or side."""
+"""The number of a group, the number of a measure and item, and the party or side."""
 
 
-def _values(asked: Asked, counts: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _values(selection: Selection, counts: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The values of the measures with their intervals: rows of the result, unsorted and without reasons."""
     groups = counts.select("article_id", "at", "alone")
     together, single = groups.filter(~pl.col("alone")), groups.filter("alone")
-    for block in blocks(asked, OVERS if together.height else OVERS[3:]):
-        yield from _taken(asked, block, together)
+    for block in blocks(selection, OVERS if together.height else OVERS[3:]):
+        yield from _block_values(selection, block, together)
         if block.sized:
-            yield from _taken(asked, block, single)
-    for block in blocks(asked, OVERS[:3], articles=single, each=True) if single.height else ():
-        yield from _taken(asked, block, single)
+            yield from _block_values(selection, block, single)
+    for block in blocks(selection, OVERS[:3], articles=single, by_sentence=True) if single.height else ():
+        yield from _block_values(selection, block, single)
 
 
-def _taken(asked: Asked, block: Block, articles: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The values of a block, some measures and items at a time, so that their sums stay in the processor's cache."""
+def _block_values(selection: Selection, block: Block, articles: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The values of a block, a few measures and items at a time, so that their sums stay in the processor's cache."""
     alone, unit = articles["alone"].any(), "n" if "n" in block.rows.columns else "article_id"
-    rows = block.rows.lazy().join(articles.lazy(), on="article_id").sort("at", "item", unit, *asked.keys[1:]).collect()
-    heads = begun(rows, "at", "item")
-    units = begun(rows, "at", "item", unit) if asked.coders else np.arange(len(rows))
-    starts = np.searchsorted(units, heads)
+    rows = block.rows.lazy().join(articles.lazy(), on="article_id").sort("at", "item", unit, *selection.keys[1:]).collect()
+    groups = run_starts(rows, "at", "item")
+    units = run_starts(rows, "at", "item", unit) if selection.coders else np.arange(len(rows))
+    starts = np.searchsorted(units, groups)
     following = np.zeros(len(units), np.bool_)
     if unit == "n":
         following = np.diff(rows["n"].to_numpy()[units], append=-1) == 1
         following[starts[1:] - 1] = False
-    every, whole = list(asked.items), list(block.pairs)
+    keys, of_block = list(selection.items), list(block.pairs)
     size = max(1, CELLS // max(len(rows), 1))
-    for names in (whole[first : first + size] for first in range(0, len(whole) if len(rows) else 0, size)):
-        x, y, *sizes = block.of(names, rows)
+    for names in (of_block[first : first + size] for first in range(0, len(of_block) if len(rows) else 0, size)):
+        x, y, *sizes = block.scaled_sums(names, rows)
         coders: Floats | float = 0
-        if asked.coders:
-            coders = _between_coders(rows, x, y, heads)
-            x, y, *sizes = _over_coders([x, y, *sizes], units, starts)
-        n_articles = np.ones((len(heads), len(names)))
+        if selection.coders:
+            coders = _between_coders(rows, x, y, groups)
+            x, y, *sizes = _mean_over_coders([x, y, *sizes], units, starts)
+        n_articles = np.ones((len(groups), len(names)))
         exact = too_little = n_articles < 1
         if not alone:
-            p, low, high, n_articles, exact, shown, _ = intervals.grouped(starts, x, y, coders)
-            too_little, rests_on = shown < SHOWN, "articles"
+            p, low, high, n_articles, exact, minority, _ = intervals.jackknife_ratios(starts, x, y, coders)
+            too_little, rests_on = minority < MIN_UNITS, "articles"
         elif sizes:
-            p, effective, rests_on = intervals.ratio(x, y), sizes[0], None
+            p, effective, rests_on = intervals.divide(x, y), sizes[0], None
         else:
-            p, effective, counted, _ = intervals.single(starts, x, y, following)
-            too_little, rests_on = counted < SENTENCES, "sentences"
+            p, effective, counted, _ = intervals.effective_sizes(starts, x, y, following)
+            too_little, rests_on = counted < MIN_SENTENCES, "sentences"
         if alone:
             low, high = intervals.wilson(p, effective, coders)
-        least, most = np.array([asked.measures[name].scale for name, _ in names]).T
+        least, most = np.array([selection.measures[name].scale for name, _ in names]).T
         numbers = {name: least + (most - least) * end for name, end in (("value", p), ("low", low), ("high", high))}
-        numbers |= {"exact": exact, "too_little": too_little, "n": sum_up(starts, y).round().astype(np.int64)}
+        numbers |= {"exact": exact, "too_little": too_little, "n": group_sums(starts, y).round().astype(np.int64)}
         numbers |= {
             "n_articles": n_articles.astype(np.int64),
-            "key": np.tile([every.index(name) for name in names], (len(heads), 1)),
+            "key": np.tile([keys.index(name) for name in names], (len(groups), 1)),
         }
         columns = [pl.Series(name, values.ravel(), nan_to_null=True) for name, values in numbers.items()]
-        of = np.repeat(heads, len(names))
+        first_rows = np.repeat(groups, len(names))
         yield pl.DataFrame(
             [
-                rows["at"].gather(of),
-                rows["item"].gather(of),
-                pl.repeat(rests_on, len(of), dtype=pl.String, eager=True).alias("rests_on"),
+                rows["at"].gather(first_rows),
+                rows["item"].gather(first_rows),
+                pl.repeat(rests_on, len(first_rows), dtype=pl.String, eager=True).alias("rests_on"),
                 *columns,
             ]
         )
 
 
-def _over_coders(sums: list[Floats], units: Ints, starts: Ints) -> list[Floats]:
-    """The sums of each unit over coders, divided by how many coders the units of its group have in the mean."""
-    coders = sum_up(units, sums[1] > 0)
-    mean = np.maximum(sum_up(starts, coders) / np.maximum(sum_up(starts, coders > 0), 1), 1)
-    of = np.repeat(mean, np.diff(starts, append=len(units)), axis=0)
-    return [sum_up(units, one) / of for one in sums]
+def _mean_over_coders(sums: list[Floats], units: Ints, starts: Ints) -> list[Floats]:
+    """The sums of each unit over its coders, divided by the mean number of coders of a unit in the group."""
+    coders = group_sums(units, sums[1] > 0)
+    mean = np.maximum(group_sums(starts, coders) / np.maximum(group_sums(starts, coders > 0), 1), 1)
+    of_unit = np.repeat(mean, np.diff(starts, append=len(units)), axis=0)
+    return [group_sums(units, values) / of_unit for values in sums]
 
 
 def _between_coders(rows: pl.DataFrame, x: Floats, y: Floats, starts: Ints) -> Floats:
-    """What coders add to the intervals of the groups: groups × items."""
+    """The square of the half width that coders add to the intervals: groups × items."""
     coder = rows["annotator_id"].rank("dense").to_numpy().astype(np.int64) - 1
     group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
     sums = np.zeros((2, len(starts), int(coder.max()) + 1, x.shape[1]))
-    for of, values in zip(sums, (x, y), strict=True):
-        np.add.at(of, (group, coder), values)
+    for total, values in zip(sums, (x, y), strict=True):
+        np.add.at(total, (group, coder), values)
     return intervals.between_coders(*sums)
 
 
-def _explained(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
-    """The rows, with what is said of each: no value, and why; or too little; and whose labels it is by."""
+def _explain(selection: Selection, values: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """The rows with measure, item, labels and method, and the reason for a missing or uncertain value."""
     axes = pl.col("axis").unique().sort()
     groups = (
         counts.lazy()
         .group_by("at", maintain_order=True)
         .agg(
-            pl.col("group").first().alias(asked.by),
+            pl.col("group").first().alias(selection.by),
             axes=pl.when(axes.len() > 1).then(axes.str.join(", ")).first(),
             hidden=~pl.col("includes_text").fill_null(value=False).any() if "includes_text" in counts else pl.lit(value=False),
             labels=pl.col("labels").drop_nulls().unique().sort().str.join(", "),
@@ -171,15 +168,16 @@ def _explained(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame) -> pl.Da
     )
     stated = pl.DataFrame(
         [
-            (at, name, item, one.empty, one.by_side, one.withheld, "facts" if one.counts == "facts" else "attributions")
-            for at, ((name, item), one) in enumerate(asked.items.items())
+            (key, name, item, measure.empty, measure.by_side, measure.withheld, measure.rests_on)
+            for key, ((name, item), measure) in enumerate(selection.items.items())
         ],
-        ["key", "measure", "label", "empty", "by_side", "withheld", "one"],
+        ["key", "measure", "label", "empty", "by_side", "withheld", "counted"],
         orient="row",
     )
     none, mixed = pl.col("value").is_null(), pl.col("axes").is_not_null() & pl.col("by_side")
-    lack = f"fewer than {SENTENCES} sentences count", f"fewer than {SHOWN} articles show it, or fewer than {SHOWN} anything else"
-    little = pl.when(rests_on="sentences").then(pl.lit(lack[0])).otherwise(pl.lit(lack[1]))
+    few_articles = f"fewer than {MIN_UNITS} articles show it, or fewer than {MIN_UNITS} anything else"
+    few_sentences = pl.lit(f"fewer than {MIN_SENTENCES} sentences count")
+    lack = pl.when(rests_on="sentences").then(few_sentences).otherwise(pl.lit(few_articles))
     reason = (
         pl.when(mixed)
         .then(pl.format("side a is not the same on all topics of the group ({}): take those of one axis", "axes"))
@@ -190,16 +188,16 @@ def _explained(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame) -> pl.Da
         .when(none)
         .then("empty")
         .when("too_little")
-        .then(pl.format("too little to say: {}", little))
+        .then(pl.format("too little to say: {}", lack))
     )
-    rests_on, coders = pl.col("rests_on").fill_null(pl.col("one")), pl.lit(asked.coders)
+    rests_on, coders = pl.col("rests_on").fill_null(pl.col("counted")), pl.lit(selection.coders)
     method = pl.when("exact").then(pl.lit("exact")).when(rests_on="articles").then(pl.lit("jackknife")).otherwise(pl.lit("wilson"))
     kept = {name: pl.when(~mixed & ~none).then(name) for name in ("value", "low", "high", "too_little", "method", "rests_on")}
     return (
-        found.lazy()
+        values.lazy()
         .join(groups, on="at", maintain_order="left")
         .join(stated.lazy(), on="key", maintain_order="left")
-        .join(_uncoded(asked, counts), on=["at", "measure"], how="left", maintain_order="left")
+        .join(_uncoded(selection, counts), on=["at", "measure"], how="left", maintain_order="left")
         .with_columns(reason=reason, item=pl.col("label") + pl.col("item"), method=method, coders=coders)
         .with_columns(rests_on=pl.when(coders).then(rests_on + " and coders").otherwise(rests_on))
         .with_columns(**kept, n=pl.when(~mixed).then("n"), labels=pl.when(pl.col("labels") != "").then("labels"))
@@ -207,27 +205,30 @@ def _explained(asked: Asked, found: pl.DataFrame, counts: pl.DataFrame) -> pl.Da
     )
 
 
-def _unmentioned(asked: Asked, counts: pl.DataFrame) -> pl.DataFrame:
-    """A row for each party and side of a group's topics, for each measure over such."""
-    measures = [(key, one.over) for key, one in enumerate(asked.items.values()) if one.over in ("parties", "sides")]
+def _mentionable(selection: Selection, counts: pl.DataFrame) -> pl.DataFrame:
+    """An empty row for each party and side of a group's topics and each measure over parties or sides."""
+    measures = [(key, stated.over) for key, stated in enumerate(selection.items.values()) if stated.over in ("parties", "sides")]
     keys = pl.DataFrame(measures, {"key": pl.Int64, "over": pl.String}, orient="row").lazy()
-    named = asked.frames["parties"].lazy().select("topic_id", parties="party_id", sides="side")
-    known = counts.lazy().select("at", "topic_id").unique().join(named, on="topic_id").unpivot(["parties", "sides"], index="at")
-    items = known.unique().rename({"variable": "over", "value": "item"}).join(keys, on="over")
+    parties = selection.frames["parties"].lazy().select("topic_id", parties="party_id", sides="side")
+    items = counts.lazy().select("at", "topic_id").unique().join(parties, on="topic_id").unpivot(["parties", "sides"], index="at")
+    items = items.unique().rename({"variable": "over", "value": "item"}).join(keys, on="over")
     return items.select("at", "key", "item", n=pl.lit(0, pl.Int64), n_articles=pl.lit(0, pl.Int64)).collect()
 
 
-def _uncoded(asked: Asked, counts: pl.DataFrame) -> pl.LazyFrame:
-    """For each group and measure the layers that no row has coded, if any; only what is attributed has a source type."""
-    layers = sorted({layer for measure in asked.measures.values() for layer in measure.layers})
-    own = counts.lazy().group_by("at").agg(pl.col(*layers, "attribution", "attributed").sum())
+def _uncoded(selection: Selection, counts: pl.DataFrame) -> pl.LazyFrame:
+    """For each group and measure the layers that no row has coded, if any; only an attributed sentence has a source type."""
+    layers = sorted({layer for measure in selection.measures.values() for layer in measure.layers})
+    coded = counts.lazy().group_by("at").agg(pl.col(*layers, "attribution", "attributed").sum())
     if "source_type" in layers:
-        own = own.with_columns(source_type=pl.col("source_type") + ((pl.col("attribution") > 0) & (pl.col("attributed") == 0)))
-    lost = own.unpivot(layers, index="at", variable_name="layer", value_name="rows").filter(rows=0)
-    wanted = [(name, layer) for name, measure in asked.measures.items() for layer in sorted(measure.layers)]
-    needs = pl.DataFrame(wanted, {"measure": pl.String, "layer": pl.String}, orient="row").lazy()
-    found = needs.join(lost, on="layer", maintain_order="left")
-    return found.group_by("at", "measure", maintain_order=True).agg(uncoded=pl.col("layer").str.join(", "))
+        coded = coded.with_columns(source_type=pl.col("source_type") + ((pl.col("attribution") > 0) & (pl.col("attributed") == 0)))
+    uncoded = coded.unpivot(layers, index="at", variable_name="layer", value_name="rows").filter(rows=0)
+    needed = [(name, layer) for name, measure in selection.measures.items() for layer in sorted(measure.layers)]
+    needs = pl.DataFrame(needed, {"measure": pl.String, "layer": pl.String}, orient="row").lazy()
+    return (
+        needs.join(uncoded, on="layer", maintain_order="left")
+        .group_by("at", "measure", maintain_order=True)
+        .agg(uncoded=pl.col("layer").str.join(", "))
+    )
 
 
 def by_coder(
@@ -239,44 +240,46 @@ def by_coder(
     headline: bool = False,
     labels: str | None = None,
 ) -> pl.DataFrame:
-    """Every measure by the labels of each coder in turn: the `value` that speaks, and the `lowest` and `highest` of the coders.
+    """Every measure by the labels of each coder in turn: `value` by the decisive labels, `lowest` and `highest` of the coders.
 
-    One row a group, measure and item; `coders` counts those whose labels give a value. The value of one more such coder lies
-    between the lowest and the highest in `between` of all cases, (C - 1) / (C + 1) with C coders: in a third with two of them.
+    One row a group, measure and item; `coders` counts the coders whose labels give a value. `between` is the chance that the value
+    of one more such coder lies between the lowest and the highest: (C - 1) / (C + 1) with C coders, a third with two of them.
     """
-    names = named(frames)
+    names = coder_ids(frames)
 
     def values(labels: str | None) -> pl.DataFrame:
-        found = compare(frames, by, measures=measures, only=only, headline=headline, labels=labels)
-        return found.filter(pl.col("measure") != warnings.WARNING).select(by, "measure", "item", "value")
+        rows = compare(frames, by, measures=measures, only=only, headline=headline, labels=labels)
+        return rows.filter(pl.col("measure") != warnings.WARNING).select(by, "measure", "item", "value")
 
     keys, value, c = [by, "measure", "item"], pl.col("value"), pl.col("coders")
-    each = pl.concat([values(name) for name in names]).drop_nulls("value").group_by(keys)
-    found = each.agg(lowest=value.min(), highest=value.max(), coders=pl.len().cast(pl.Int64))
-    rows = values(labels).join(found, on=keys, how="left", maintain_order="left").with_columns(c.fill_null(0))
+    by_coder = pl.concat([values(name) for name in names]).drop_nulls("value").group_by(keys)
+    ranges = by_coder.agg(lowest=value.min(), highest=value.max(), coders=pl.len().cast(pl.Int64))
+    rows = values(labels).join(ranges, on=keys, how="left", maintain_order="left").with_columns(c.fill_null(0))
     return rows.with_columns(between=pl.when(c > 1).then((c - 1) / (c + 1)))
 
 
 def coverage(frames: Frames, *, only: Names = None, labels: str | None = None) -> pl.DataFrame:
-    """What each article makes of each fact of its topic: one row a fact and article, side by side.
+    """Which article reports and which leaves out each fact of its topic: one row a fact and article.
 
-    `reported` (null: facts not coded, or this one added later), in which `sentences` (by number, 0 the headline) and in which
-    `words`, where such are marked; how many `others` report it; and `left_out`, when others do and this article does not
-    (D'Alessio and Allen 2000): null where the fact came `since` the article was published. `favours` is the side that its report
-    helps, as the topic says.
+    - `reported`: null where facts were not coded, or this one was added later;
+    - `sentences`, `words`: the sentences that report it (by number, 0 the headline), and the words, where they are marked;
+    - `others`: how many other articles report it;
+    - `left_out`: whether others report it and this article does not (D'Alessio and Allen 2000); null where the fact came after the
+      article was published, or may have;
+    - `favours`: the side that its report helps, as the topic says.
 
     >>> import slantbank
     >>> found = slantbank.coverage(slantbank.load_all(), only="free-iran-rally-2017")
     >>> found.filter(article_id="2017-07-free-iran-rally-katiraie", fact_id="albania-relocation")["reported"].item()
     True
     """
-    return _coverage(ask(frames, "article_id", only, labels=labels))
+    return _coverage(select(frames, "article_id", only, labels=labels))
 
 
-def _coverage(asked: Asked) -> pl.DataFrame:
-    facts, existed = existing(asked)
-    rows = asked.accounts().select("topic_id", "article_id", "n", "facts", "spans")
-    told = (
+def _coverage(selection: Selection) -> pl.DataFrame:
+    facts, existed = dated_facts(selection)
+    rows = selection.fact_rows().select("topic_id", "article_id", "n", "facts", "spans")
+    reports = (
         rows.explode("facts")
         .drop_nulls("facts")
         .group_by("topic_id", "article_id", fact_id="facts")
@@ -291,25 +294,27 @@ def _coverage(asked: Asked) -> pl.DataFrame:
         .group_by("article_id", fact_id="ref", maintain_order=True)
         .agg(words=pl.col("text").drop_nulls())
     )
-    tellers = told.group_by("topic_id", "fact_id").agg(tellers=pl.len().cast(pl.Int64))
+    reporters = reports.group_by("topic_id", "fact_id").agg(reporters=pl.len().cast(pl.Int64))
     articles = rows.group_by("article_id").agg(coded=pl.col("facts").is_not_null().any())
-    tells, coded_ = pl.col("sentences").is_not_null(), pl.col("coded") & pl.col("unasked").is_null()
-    unknown = asked.unasked.lazy().with_columns(unasked=pl.lit(value=True))
-    texts = asked.frames["facts"].lazy().select("topic_id", "fact_id", "text")
-    dates = [name for name in ("published",) if name in asked.articles.columns]
+    reported, coded = pl.col("sentences").is_not_null(), pl.col("coded") & pl.col("unasked").is_null()
+    others = pl.col("reporters").fill_null(0) - reported.cast(pl.Int64)
+    unasked = selection.unasked.lazy().with_columns(unasked=pl.lit(value=True))
+    texts = selection.frames["facts"].lazy().select("topic_id", "fact_id", "text")
+    dates = [name for name in ("published",) if name in selection.articles.columns]
     return (
         facts.lazy()
         .join(texts, on=["topic_id", "fact_id"])
-        .join(asked.articles.lazy().select("topic_id", "article_id", *dates), on="topic_id")
+        .join(selection.articles.lazy().select("topic_id", "article_id", *dates), on="topic_id")
         .join(articles, on="article_id")
-        .join(told.drop("topic_id"), on=["article_id", "fact_id"], how="left")
-        .join(tellers, on=["topic_id", "fact_id"], how="left")
+        .join(reports.drop("topic_id"), on=["article_id", "fact_id"], how="left")
+        .join(reporters, on=["topic_id", "fact_id"], how="left")
         .join(words, on=["article_id", "fact_id"], how="left")
-        .join(unknown, on=["article_id", "fact_id"], how="left")
-        .with_columns(reported=pl.when(coded_ | tells).then(tells), others=pl.col("tellers").fill_null(0) - tells.cast(pl.Int64))
+        .join(unasked, on=["article_id", "fact_id"], how="left")
         .with_columns(
             pl.col("sentences", "words").fill_null([]),
-            left_out=pl.when(coded_ & (existed | tells)).then(~tells & (pl.col("others") > 0)),
+            reported=pl.when(coded | reported).then(reported),
+            others=others,
+            left_out=pl.when(coded & (existed | reported)).then(~reported & (others > 0)),
         )
         .select("topic_id", "fact_id", "text", "favours", "article_id", "reported", "others", "left_out", "sentences", "words")
         .sort("topic_id", "fact_id", "article_id")
@@ -327,11 +332,11 @@ def evidence(
     headline: bool = False,
     labels: str | None = None,
 ) -> pl.DataFrame:
-    """The sentences behind a measure of an article, most telling first, at most `n` for each item (or for the one named).
+    """The sentences behind a measure of an article, those that contribute most first, at most `n` for each item (or for `item`).
 
-    `contribution` is what the sentence adds to the value, so that all of them together make it up; those of the value's sign
-    stand first, the greatest before. Numbers that are no such sums have null there: behind them stand the sentences that name a
-    source, or those that report a fact, which then is the item; behind facts left out, the sentences of other articles.
+    `contribution` is the part of the value that the sentence adds: all of them sum to the value. Those with the sign of the value
+    come first, the largest before. Measures over articles have no such sum, and null there: their sentences are those that name a
+    source; or those that report a fact, which then is the item; or, for facts left out, the sentences of other articles.
 
     >>> import slantbank
     >>> found = slantbank.evidence(slantbank.load_all(), "2017-07-free-iran-rally-katiraie", "loaded", n=3)
@@ -341,29 +346,29 @@ def evidence(
     ids = frames["articles"].lazy().select("article_id").collect()["article_id"]
     if article_id not in ids:
         raise ValueError(f"no article {article_id!r}; {nearest(article_id, ids.to_list())}")
-    asked = ask(frames, "article_id", article_id, measures=measure, headline=headline, labels=labels)
-    stated = asked.measures[measure]
+    selection = select(frames, "article_id", article_id, measures=measure, headline=headline, labels=labels)
+    stated = selection.measures[measure]
     if measure in FAMILIES["facts"]:
-        rows = _behind_facts(asked, article_id, measure)
+        rows = _behind_facts(selection, article_id, measure)
     elif stated.evidence is not None:
-        rows = asked.measured().select("article_id", "n", x=stated.evidence.cast(pl.Float64), y=0.0, item=pl.lit("")).collect()
+        rows = selection.unit_rows().select("article_id", "n", x=stated.evidence.cast(pl.Float64), y=0.0, item=pl.lit("")).collect()
     else:
-        rows = _behind_sums(asked)
+        rows = _behind_sums(selection)
     items = list(stated.items) if stated.over == "sentences" else rows["item"].unique().sort().to_list()
     if item is not None and item not in items:
-        named = [one for one in items if one]
-        hint = nearest(item, named) if named else "the measure has one number alone: give '' as ITEM"
+        names = list(filter(None, items))
+        hint = nearest(item, names) if names else "the measure has one number alone: give '' as ITEM"
         raise ValueError(f"no item {item!r} of {measure!r} here; {hint}")
     x, total = pl.col("x"), pl.col("y").sum().over("item")
-    texts = asked.frames["sentences"].lazy().select("sentence_id", "article_id", "n", "text")
+    texts = selection.frames["sentences"].lazy().select("sentence_id", "article_id", "n", "text")
     return (
         rows.with_columns(
             contribution=pl.when(total > 0).then(x / total),
             weight=x * x.sum().over("item").sign(),
-            place=pl.col("item").replace_strict(items, range(len(items)), return_dtype=pl.Int64),
+            rank=pl.col("item").replace_strict(items, range(len(items)), return_dtype=pl.Int64),
         )
         .filter(x != 0, pl.col("item").is_in(items if item is None else [item]))
-        .sort("place", -pl.col("weight"), "article_id", "n")
+        .sort("rank", -pl.col("weight"), "article_id", "n")
         .group_by("item", maintain_order=True)
         .head(n)
         .lazy()
@@ -373,20 +378,20 @@ def evidence(
     )
 
 
-def _behind_facts(asked: Asked, article_id: str, measure: str) -> pl.DataFrame:
-    """The sentences that report a fact: the article's own; or, of facts that it leaves out, those of others."""
+def _behind_facts(selection: Selection, article_id: str, measure: str) -> pl.DataFrame:
+    """The sentences of the article that report a fact, or those of other articles that report the facts it leaves out."""
     own = measure == "facts_reported"
-    facts = _coverage(asked).filter("reported" if own else "left_out").lazy().select("topic_id", item="fact_id")
-    texts = asked.accounts().filter((pl.col("article_id") == article_id) == own).explode("facts")
+    facts = _coverage(selection).filter("reported" if own else "left_out").lazy().select("topic_id", item="fact_id")
+    texts = selection.fact_rows().filter((pl.col("article_id") == article_id) == own).explode("facts")
     rows = texts.select("topic_id", "article_id", "n", item="facts").join(facts, on=["topic_id", "item"])
     return rows.select("article_id", "n", "item", x=1.0, y=0.0).sort("item", "article_id", "n").collect()
 
 
-def _behind_sums(asked: Asked) -> pl.DataFrame:
-    """What each sentence adds to the numerator and the denominator of each item."""
+def _behind_sums(selection: Selection) -> pl.DataFrame:
+    """The terms of each sentence in the numerator and the denominator of each item."""
     parts = []
-    for block in blocks(asked, OVERS[:3], articles=asked.articles, each=True):
+    for block in blocks(selection, OVERS[:3], articles=selection.articles, by_sentence=True):
         for (_name, item), (x, y) in block.pairs.items():
-            added = pl.col(x).cast(pl.Float64).fill_null(0).alias("x"), pl.col(y).cast(pl.Float64).fill_null(0).alias("y")
-            parts.append(block.rows.select("article_id", "n", *added, item=pl.lit(item) + pl.col("item")))
+            terms = pl.col(x).cast(pl.Float64).fill_null(0).alias("x"), pl.col(y).cast(pl.Float64).fill_null(0).alias("y")
+            parts.append(block.rows.select("article_id", "n", *terms, item=pl.lit(item) + pl.col("item")))
     return pl.concat(parts).filter((pl.col("x") != 0) | (pl.col("y") != 0))

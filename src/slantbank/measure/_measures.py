@@ -1,8 +1,8 @@
 """The table of measures: each is a ratio of two sums, stated as two polars expressions for each of its items.
 
-`over` says what is summed: `sentences`; mentions of `parties` or of `sides`, a row for each sentence and party or side, which
-then is the item; or `articles`, which have one pair of numbers each. A value lies on the measure's `scale`. `by_side` measures
-name a side, so that topics whose sides mean different things are never pooled in them.
+`over` says what is summed: `sentences`; mentions of `parties` or of `sides`, with a row for each sentence and party or side, which
+is then the item; or `articles`, which have one pair of numbers each. A value lies on the measure's `scale`. `by_side` measures
+name a side: they are never pooled over topics whose sides mean different things.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,16 +18,16 @@ Sums = tuple[pl.Expr, pl.Expr]
 Over = Literal["sentences", "parties", "sides", "articles"]
 
 DRAWN = 5
-"""How many attributions are drawn, in thought, to count the different sources among them."""
+"""The sample size of rarefaction: different sources are counted among so many attributions, drawn at random."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure: what it means, and for each item a numerator and a denominator that are summed over rows.
+    """A measure: its meaning, and for each item a numerator and a denominator that are summed over rows.
 
-    `layers` are the columns that must be coded, `counts` is what the denominator counts, `empty` says why there is no value
-    where all is coded, and `withheld` measures compare wordings, which a withheld text does not give. `evidence` marks the
-    sentences behind a number that is no sum over sentences.
+    `layers` are the columns that must be coded; `counts` is what the denominator counts; `empty` is the reason for a missing value
+    where all layers are coded. `withheld` measures compare wordings, which a withheld text does not have. `evidence` marks the
+    sentences behind a measure over articles.
     """
 
     meaning: str
@@ -41,6 +41,11 @@ class Measure:
     withheld: bool = False
     evidence: pl.Expr | None = None
 
+    @property
+    def rests_on(self) -> str:
+        """The units that the interval of one article rests on, for a measure over articles."""
+        return "facts" if self.counts == "facts" else "attributions"
+
 
 def _is(column: str, label: str | int) -> pl.Expr:
     return pl.col(column) == label
@@ -50,7 +55,7 @@ def _coded(column: str) -> pl.Expr:
     return pl.col(column).is_not_null()
 
 
-def _labels(column: str, meaning: str, empty: str = "no sentence counts", *, by_side: bool = False) -> Measure:
+def _shares(column: str, meaning: str, empty: str = "no sentence counts", *, by_side: bool = False) -> Measure:
     items = {str(label): (_is(column, label), _coded(column)) for label in LABELS[column]}
     return Measure(meaning, (column,), items, empty=empty, by_side=by_side)
 
@@ -76,18 +81,18 @@ def _stance(of: str, over: Over, note: str = "") -> dict[str, Measure]:
         "bad": (f"{referred} it in a bad light{note}.", bad),
     }
 
-    def one(meaning: str, sums: Sums, **options: Any) -> Measure:
+    def measure(meaning: str, sums: Sums, **options: Any) -> Measure:
         options = {"layers": ("stance",), "empty": f"no sentence refers to the {of}", **options}
         return Measure(meaning, items={"": sums}, over=over, by_side=over == "sides", **options)
 
-    found = {
-        "stance": one(
+    measures = {
+        "stance": measure(
             f"Mean stance toward the {of} in the sentences that refer to it, the share of good less that of bad: from -1 to 1.",
             (good.cast(pl.Int32) - bad.cast(pl.Int32), _coded("good")),
             scale=(-1, 1),
         ),
-        **{f"stance_{name}": one(text, (x, _coded("good"))) for name, (text, x) in shares.items()},
-        "loaded_against": one(
+        **{f"stance_{name}": measure(text, (x, _coded("good"))) for name, (text, x) in shares.items()},
+        "loaded_against": measure(
             f"Loaded words in every 100 words of the sentences that show the {of} in a bad light.",
             _loaded(bad),
             layers=("stance", "loaded_words"),
@@ -96,10 +101,10 @@ def _stance(of: str, over: Over, note: str = "") -> dict[str, Measure]:
             empty=f"no sentence shows the {of} in a bad light",
         ),
     }
-    return found if over == "parties" else {f"side_{name}": measure for name, measure in found.items()}
+    return measures if over == "parties" else {f"side_{name}": stated for name, stated in measures.items()}
 
 
-def _number(column: str, meaning: str, of: str, **options: Any) -> Measure:
+def _different(column: str, meaning: str, of: str, **options: Any) -> Measure:
     empty = f"fewer than {DRAWN} sentences of an article are attributed to a {of}"
     sums = {"": (pl.col(column), pl.col(f"{column}_of"))}
     return Measure(meaning, ("attribution",), sums, "articles", (1, DRAWN), "articles", empty, **options)
@@ -112,21 +117,21 @@ def _facts(meaning: str, sums: Mapping[str, str], empty: str, **options: Any) ->
 
 FAMILIES: dict[str, dict[str, Measure]] = {
     "shares": {
-        "claim_type": _labels("claim_type", "Share of the sentences whose claim is of the type."),
-        "attribution": _labels("attribution", "Share of the sentences whose claim is attributed in this way."),
-        "source_type": _labels("source_type", "Share of the attributed sentences whose source is of the type.", _UNATTRIBUTED),
-        "source_perspective": _labels(
+        "claim_type": _shares("claim_type", "Share of the sentences whose claim is of the type."),
+        "attribution": _shares("attribution", "Share of the sentences whose claim is attributed in this way."),
+        "source_type": _shares("source_type", "Share of the attributed sentences whose source is of the type.", _UNATTRIBUTED),
+        "source_perspective": _shares(
             "source_perspective", "Share of the sentences that give the account of the side.", by_side=True
         ),
         "claim_type_by_attribution": Measure(
             "Of the sentences attributed in this way, the share whose claim is of the type.",
             ("claim_type", "attribution"),
             {
-                f"{how}/{claim}": (
-                    _is("attribution", how) & _is("claim_type", claim),
-                    _is("attribution", how) & _coded("claim_type"),
+                f"{attribution}/{claim}": (
+                    _is("attribution", attribution) & _is("claim_type", claim),
+                    _is("attribution", attribution) & _coded("claim_type"),
                 )
-                for how in LABELS["attribution"]
+                for attribution in LABELS["attribution"]
                 for claim in LABELS["claim_type"]
             },
             empty="no sentence is attributed in this way",
@@ -190,14 +195,14 @@ FAMILIES: dict[str, dict[str, Measure]] = {
             empty="no source belongs to a party",
             by_side=True,
         ),
-        "different_sources": _number(
+        "different_sources": _different(
             "different_sources",
             f"Different wordings of the source among {DRAWN} attributions drawn at random from an article; of a group, the mean.",
             "source whose words are marked",
             withheld=True,
             evidence=pl.col("spans").list.eval(pl.element().struct.field("layer") == "source").list.any(),
         ),
-        "different_source_parties": _number(
+        "different_source_parties": _different(
             "different_source_parties",
             f"Different parties among {DRAWN} attributions to parties drawn at random from an article; of a group, the mean.",
             "party",
@@ -228,13 +233,13 @@ FAMILIES: dict[str, dict[str, Measure]] = {
         ),
     },
 }
-"""The measures by family and name: what each means, and what is divided by what."""
+"""The measures by family and name: the meaning of each, its numerator and its denominator."""
 
 MEASURES: dict[str, Measure] = {name: measure for family in FAMILIES.values() for name, measure in family.items()}
 
 
-def chosen(names: "str | Iterable[str] | None") -> dict[str, Measure]:
-    """The measures of these names, or all; raises ValueError for a name that there is not."""
+def select_measures(names: "str | Iterable[str] | None") -> dict[str, Measure]:
+    """The measures of these names, or all. Raises ValueError for a name that no measure has."""
     names = [names] if isinstance(names, str) else None if names is None else list(names)
     for name in names or ():
         if name not in MEASURES:
@@ -242,9 +247,9 @@ def chosen(names: "str | Iterable[str] | None") -> dict[str, Measure]:
     return {name: measure for name, measure in MEASURES.items() if names is None or name in names}
 
 
-def ranked(found: pl.DataFrame, measures: Mapping[str, Measure], *first: str) -> pl.DataFrame:
-    """The rows sorted: by the columns named first, then as the table of measures has them, then by item."""
-    items = [(name, item, at) for name, one in measures.items() for at, item in enumerate(one.items)]
+def sort_by_measure(rows: pl.DataFrame, measures: Mapping[str, Measure], *first: str) -> pl.DataFrame:
+    """The rows sorted by the columns in `first`, then in the order of the table of measures, then by item."""
+    items = [(name, item, at) for name, measure in measures.items() for at, item in enumerate(measure.items)]
     order = pl.DataFrame(items, {"measure": pl.String, "item": pl.String, "at": pl.Int64}, orient="row")
-    place = pl.col("measure").replace_strict(list(measures), range(len(measures)), return_dtype=pl.Int64)
-    return found.join(order, on=["measure", "item"], how="left").sort(*first, place, "at", "item", nulls_last=True).drop("at")
+    rank = pl.col("measure").replace_strict(list(measures), range(len(measures)), return_dtype=pl.Int64)
+    return rows.join(order, on=["measure", "item"], how="left").sort(*first, rank, "at", "item", nulls_last=True).drop("at")

@@ -1,10 +1,9 @@
-"""How often labels move that should not, and toward whom, layer by layer, with intervals."""
+"""How often labels change when only names in a text change, and toward which side, layer by layer, with intervals."""
 
-import numpy as np
 import polars as pl
 
 from slantbank.measure import _intervals as intervals
-from slantbank.measure._score import clustered, ratio
+from slantbank.measure._score import ratio_row, with_clusters
 
 _SHARES = {
     "layer": pl.String,
@@ -16,31 +15,32 @@ _SHARES = {
 }
 
 
-def moved(moves: pl.DataFrame) -> pl.DataFrame:
-    """The share of sentences whose label moved, of each layer in its order there.
+def moved_shares(moves: pl.DataFrame) -> pl.DataFrame:
+    """The share of sentences whose label moved, for each layer.
 
     `moves` has a row for each sentence and layer that was decided twice: `topic_id`, `article_id`, `sentence_id`, `layer`, `moved`,
-    and `lean`, how far both labels together are toward the party of side b (-1) or a (1). One row is one layer: `value`, `low`,
-    `high`, a 95 % interval that speaks for `rests_on` (topics, or of fewer than three articles) like these; `lean`, the mean, which
-    is 0 where names do nothing, with its interval `lean_low`, `lean_high` (by the jackknife), null where a layer has no lean, and
-    its interval where nothing varies; `moved`, in how many of `n_units` sentences; `reason`, why there is none.
+    and `lean`, how far both labels together are toward the party of side b (-1) or a (1). The result has a row for each layer:
+
+    - `value`, `low`, `high`: the share, with a 95 % interval that holds for topics like these (if there are fewer than three, for
+      articles), as `rests_on` says;
+    - `lean`: the mean, which is 0 where names have no effect, and null where a layer has no lean; `lean_low`, `lean_high`: its
+      jackknife interval, null where nothing varies;
+    - `moved`: the number of sentences that moved, out of `n_units`; `reason`: why there is no share.
     """
     rows = []
     for (layer,), part in moves.group_by("layer", maintain_order=True):
-        of = clustered(part).with_columns(weight=pl.lit(1.0))
-        share = ratio(str(layer), None, "moved", of, pl.col("moved"), pl.lit(1))
-        rows.append({**share, **_lean(of.drop_nulls("lean")), "moved": int(part["moved"].sum())})
+        units = with_clusters(part).with_columns(weight=pl.lit(1.0))
+        share = ratio_row(str(layer), None, "moved", units, pl.col("moved"), pl.lit(1))
+        rows.append({**share, **_lean(units.drop_nulls("lean")), "moved": int(part["moved"].sum())})
     return pl.DataFrame(rows, _SHARES, orient="row")
 
 
-def _lean(of: pl.DataFrame) -> dict[str, float | None]:
+def _lean(units: pl.DataFrame) -> dict[str, float | None]:
     """The mean lean, from -1 to 1, and its interval where it varies between clusters."""
-    if of.is_empty():
+    if units.is_empty():
         return {}
-    sums = of.group_by("cluster").agg(x=(pl.col("lean").sum() + pl.len()) / 2, y=pl.len().cast(pl.Float64)).sort("cluster")
+    sums = units.group_by("cluster").agg(x=pl.col("lean").sum(), y=pl.len().cast(pl.Float64)).sort("cluster")
     x, y = sums["x"].to_numpy(), sums["y"].to_numpy()
     value = float(x.sum() / y.sum())
-    with np.errstate(all="ignore"):
-        low, high, smooth = intervals.replicated(value, (x.sum() - x) / (y.sum() - y))
-    limits = {"lean_low": 2 * low - 1, "lean_high": 2 * high - 1} if smooth else {}
-    return {"lean": 2 * value - 1, **limits}
+    low, high, smooth = intervals.jackknife(value, intervals.divide(x.sum() - x, y.sum() - y), (-1, 1))
+    return {"lean": value, **({"lean_low": low, "lean_high": high} if smooth else {})}

@@ -68,7 +68,7 @@ def _tabulated(folder: Path, progress: bank.Progress, tell: Tell) -> tuple[dict[
     for portion, found, parts in rules.judge(bank.portions(folder, progress=progress), full=True):
         problems += found
         unfinished += rules.unfinished(portion, found)
-        origins.append(fingerprint.of(portion))
+        origins.append(fingerprint.make(portion))
         for name, frame in parts.items():
             built[name].append(frame)
     if errors := [problem for problem in rules.ordered(problems) if problem.level == "error"]:
@@ -158,9 +158,13 @@ def write(files: Iterable[tuple[str, pl.DataFrame]], folder: Path, origin: finge
         (made / fingerprint.NAME).write_text(text, encoding="utf-8")
 
 
-def write_rendered(root: Path, commands: "click.Group | None" = None, only: str = "") -> list[Path]:
-    """Write the rendered files, but the card, that differ from those at `root`; returns them. `only` is how their names end."""
-    changed = {path: text for path, text in _rendered(root, commands).items() if path.name.endswith(only) and _text(path) != text}
+def write_rendered(root: Path, commands: "click.Group | None" = None, *, for_coders: bool = False) -> list[Path]:
+    """Write the rendered files that differ from those at `root`, without the card; return their paths.
+
+    With `for_coders`, only what a bank needs while it is labelled: the codebook and the JSON Schemas.
+    """
+    ends = ("codebook.md", ".schema.json") if for_coders else ""
+    changed = {path: text for path, text in _rendered(root, commands).items() if path.name.endswith(ends) and _text(path) != text}
     for path, text in changed.items():
         staged.write(path, text, root=root)
     return list(changed)

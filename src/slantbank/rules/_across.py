@@ -12,7 +12,7 @@ from slantbank.curate import facts
 from slantbank.problem import Example, Problem, nearest
 from slantbank.rules._example import ARTICLE, LABELS, META, TOPIC
 from slantbank.rules._run import Run, content, metadata, rule, tables
-from slantbank.rules._text import counted, moved
+from slantbank.rules._text import ahead_of_text, counted, moved
 
 
 @rule("SB401", Example("articles/second-look/article.toml", 'id = "second-look"\n', 'id = "bridge-closed"\n'), across=True)
@@ -40,7 +40,11 @@ def sentences_not_covered(run: Run) -> Iterator[Problem]:
     for draft in run.drafts:
         count = len(run.lines(draft))
         for document in draft.annotations.values() if count else ():
-            if document.parsed and not document.unread("sentence") and document.path not in run.once(moved):
+            if (
+                document.parsed
+                and not document.unread("sentence")
+                and document.path not in run.once(moved) | run.once(ahead_of_text)
+            ):
                 yield from _uncovered(document, count)
 
 
@@ -196,10 +200,10 @@ def fact_added_later(run: Run) -> Iterator[Problem]:
         topic = run.bank.all_topics.get(draft.meta.tree.get("topic", "")) if draft.meta else None
         if topic is None or topic.value is None:
             continue
-        later = facts.later(draft, topic.value)
+        later = facts.added_later(draft, topic.value)
         for i, one in enumerate(tables(draft.meta, "annotator")):
             for fact in later.get(one.get("id", ""), []):
-                look = facts.near(fact.text, run.lines(draft))
+                look = facts.related_sentences(fact.text, run.lines(draft))
                 first = f"; words of it stand in sentences {', '.join(map(str, look[:10]))}" if look and not draft.withheld else ""
                 message = (
                     f"fact {fact.id!r} was added after {one['id']} had coded, and counts as not coded{first}; "

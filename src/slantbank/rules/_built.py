@@ -55,7 +55,7 @@ def _trace(run: Run, row: dict[str, Any], column: str, message: str) -> Problem:
     if document is not None and key in article.Sentence.model_fields and key not in ("n", "text"):
         i = [sentence["n"] for sentence in document.tree["sentence"]].index(row["n"])
         return document.at("SB501", message, "sentence", i, key)
-    file, place = draft.text, segment.lines(draft.text.text or "")[row["n"]] if draft.text else None
+    file, place = draft.text, segment.sentence_spans(draft.text.text or "")[row["n"]] if draft.text else None
     assert file is not None
     assert place is not None
     return file.problem("SB501", message, place.start, place.end - place.start)

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
-from slantbank.bank import garbled
+from slantbank.bank import find_garbled
 from slantbank.bank.toml import EMPTY, Document, TextFile, escapes, plain_lines
 from slantbank.problem import Example, Problem, quoted
 from slantbank.rules._example import ARTICLE, META, SOURCE, TEXT
@@ -149,4 +149,4 @@ def garbled_text(run: Run) -> Iterator[Problem]:
     """
     for file in run.edited:
         if not file.data.isascii():
-            yield from few(file, "SB010", garbled(file.text or ""))
+            yield from few(file, "SB010", find_garbled(file.text or ""))

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from slantbank.bank import Article, Bank, Draft, Topic, decided, is_newer
-from slantbank.problem import Problem, Rule, fault, first
+from slantbank.problem import Problem, Rule, internal_fault, limit_per_rule
 from slantbank.rules import _across, _built, _characters, _files, _labels, _text
 from slantbank.rules._run import Run, tables
 
@@ -86,7 +86,7 @@ def _entry(problem: Problem) -> str:
 def _judged(found: Bank, rules: Iterable[Rule], of_topics: Iterable[Problem] = (), *, full: bool = False) -> Judged:
     """What the rules say of a bank or a portion; `of_topics` are problems that were found in topics before."""
     run = Run(found)
-    problems = {_dated(found, one) for one in first(chain.from_iterable(_breaches(rule, run) for rule in rules))}
+    problems = {_dated(found, one) for one in limit_per_rule(chain.from_iterable(_breaches(rule, run) for rule in rules))}
     built = {}
     if full:
         from slantbank import frames
@@ -109,14 +109,14 @@ def _breaches(rule: Rule, run: Run) -> Iterator[Problem]:
                 yield from rule.find(Run(part))
             except Exception as own:  # noqa: BLE001
                 failed = True
-                yield fault(path, own)
+                yield internal_fault(path, own)
         if not failed:
-            yield fault("articles", error)
+            yield internal_fault("articles", error)
 
 
 def check_frames(found: Bank, built: "dict[str, pl.DataFrame]") -> list[Problem]:
     """Where the frames `built` of a bank break a rule of their schema, traced to file and line."""
-    return list(first(_built.frame_rule.find(Run(found, built))))
+    return list(limit_per_rule(_built.frame_rule.find(Run(found, built))))
 
 
 def sound(found: Bank, problems: Iterable[Problem]) -> tuple[list[Topic], list[Article]]:

@@ -96,7 +96,7 @@ def unexpected_file(run: Run) -> Iterator[Problem]:
     yield from run.read("SB114")
     wanted = ("annotations", "article.toml", "article.txt", "source.txt")
     for draft in run.drafts:
-        for path in bank.listed(draft.folder):
+        for path in bank.list_entries(draft.folder):
             if path.name not in wanted:
                 message = f"an article folder holds no {quoted(path.name)}; {nearest(path.name, wanted)}"
                 yield Problem(f"{draft.shown}/{path.name}", 1, 1, "SB114", message)
@@ -105,7 +105,7 @@ def unexpected_file(run: Run) -> Iterator[Problem]:
             continue
         if annotations.is_file():
             yield Problem(f"{draft.shown}/annotations", 1, 1, "SB114", "annotations is a folder, with a file for each annotator")
-        for path in bank.listed(annotations):
+        for path in bank.list_entries(annotations):
             if path.suffix != ".toml":
                 shown = f"{draft.shown}/annotations/{path.name}"
                 yield Problem(shown, 1, 1, "SB114", "annotations/ holds one .toml file for each annotator")

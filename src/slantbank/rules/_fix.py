@@ -49,7 +49,7 @@ def fix(folder: Path, check: Check = check_folder) -> Fixed:
         seen.add(state)
         for path, (text, made) in done.items():
             try:
-                staged.write(folder / path, text, root=folder, was=files[path].data)
+                staged.write(folder / path, text, root=folder, expected=files[path].data)
             except staged.ChangedError:
                 alone.append(path)
                 continue

@@ -130,7 +130,7 @@ def label_missing(run: Run) -> Iterator[Problem]:
     """An annotator decides every layer for every sentence, or states the layers in article.toml."""
     layers = run.once(_layers)
     for draft, name, document, i, sentence in run.labelled:
-        missing = decided.missing(sentence, layers[draft.shown].get(name, [])) if sentence else []
+        missing = decided.missing_layers(sentence, layers[draft.shown].get(name, [])) if sentence else []
         for layer in missing:
             if layer != Layer.SOURCE_TYPE and not document.unread("sentence", i, layer):
                 yield document.at("SB209", f"{called(sentence, i)} has no {layer}", "sentence", i)
@@ -145,7 +145,7 @@ def _layers(run: Run) -> dict[str, dict[str, list[str]]]:
 def label_empty(run: Run) -> Iterator[Problem]:
     """The label has not been decided yet."""
     for _, _, document, i, sentence in run.labelled:
-        waiting = decided.waiting(sentence)
+        waiting = decided.undecided_keys(sentence)
         empty = [key for key in waiting if sentence.get(key) == ""]
         listed = [key for key in waiting if key not in empty]
         if waiting:
@@ -176,7 +176,7 @@ def source_type_missing(run: Run) -> Iterator[Problem]:
     layers = run.once(_layers)
     for draft, name, document, i, sentence in run.labelled:
         asked = layers[draft.shown].get(name, [])
-        if Layer.SOURCE_TYPE in decided.missing(sentence, asked) and not document.unread("sentence", i, "source_type"):
+        if Layer.SOURCE_TYPE in decided.missing_layers(sentence, asked) and not document.unread("sentence", i, "source_type"):
             choices = ", ".join(SourceType)
             message = f"{called(sentence, i)} is attributed ({sentence['attribution']}): give its source_type, {choices}"
             yield document.at("SB212", message, "sentence", i, "source_type")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from slantbank.bank import Annotation, Bank, Draft, Metadata, segment
 from slantbank.bank.toml import Document, TextFile
-from slantbank.problem import MOST, Example, Level, Problem, Rule
+from slantbank.problem import LIMIT, Example, Level, Problem, Rule
 
 if TYPE_CHECKING:
     import polars as pl
@@ -98,7 +98,7 @@ class Run:
 
     @cached_property
     def _lines(self) -> dict[str, list[str]]:
-        return {draft.shown: segment.texts(content(draft.text)) for draft in self.drafts}
+        return {draft.shown: segment.sentence_texts(content(draft.text)) for draft in self.drafts}
 
     def lines(self, draft: Draft) -> list[str]:
         """The sentences of article.txt."""
@@ -161,4 +161,4 @@ class Hints:
 
     def __call__(self, document: Document[Any], make: Callable[..., str], *about: Any) -> str:
         self._made[document.path] += 1
-        return make(*about) if self._made[document.path] <= MOST else ""
+        return make(*about) if self._made[document.path] <= LIMIT else ""

@@ -25,22 +25,38 @@ def counted(text: str) -> str:
 @rule("SB301", Example(TEXT, "the closing a triumph", "the closing a great triumph"))
 def text_differs_from_source(run: Run) -> Iterator[Problem]:
     """article.txt holds the words of source.txt, all of them and in order."""
-    for draft in run.drafts:
-        if draft.text is None or draft.source is None or not content(draft.text) or not content(draft.source):
-            continue
-        if (draft.text.text or "").split() == (draft.source.text or "").split():
-            continue
-        ours, theirs = (counted(file.text or "") for file in (draft.text, draft.source))
-        if ours != theirs:
-            same = _first_difference(ours, theirs)
-            here, there = (_nth_counted(file.text or "", same) for file in (draft.text, draft.source))
-            line, column = draft.source.position(there)
-            had = _ahead(draft.text.text or "", here if same < len(ours) else None)
-            has = _ahead(draft.source.text or "", there if same < len(theirs) else None)
-            message = f"article.txt has {had} here, and source.txt {has} at {line}:{column}"
-            if way := alike.how(ours, theirs):
-                message += f"; they differ in {way} alone: copy the characters of source.txt"
-            yield draft.text.problem("SB301", message, here)
+    for _, text, source in run.once(_differing):
+        ours, theirs = counted(text.text or ""), counted(source.text or "")
+        same = _first_difference(ours, theirs)
+        here, there = (_nth_counted(file.text or "", same) for file in (text, source))
+        line, column = source.position(there)
+        had = _ahead(text.text or "", here if same < len(ours) else None)
+        has = _ahead(source.text or "", there if same < len(theirs) else None)
+        if way := alike.difference(ours, theirs):
+            remedy = f"they differ in {way} alone: copy the characters of source.txt"
+        else:
+            remedy = "put back the words of source.txt, or, if those are wrong, delete the folder and take in a corrected copy"
+        yield text.problem("SB301", f"article.txt has {had} here, and source.txt {has} at {line}:{column}; {remedy}", here)
+
+
+def _differing(run: Run) -> list[tuple[Draft, TextFile, TextFile]]:
+    """The articles whose article.txt has other words than source.txt, with both files."""
+    return [
+        (draft, text, source)
+        for draft in run.drafts
+        if (text := draft.text) and (source := draft.source) and content(text) and content(source)
+        if content(text).split() != content(source).split() and counted(content(text)) != counted(content(source))
+    ]
+
+
+def ahead_of_text(run: Run) -> set[str]:
+    """The annotation files that have the words of source.txt where article.txt has others: SB301 says that article.txt is wrong."""
+    return {
+        document.path
+        for draft, _, source in run.once(_differing)
+        for document in draft.annotations.values()
+        if counted("".join(_labelled(document))) == counted(content(source))
+    }
 
 
 def _first_difference(one: str, other: str) -> int:
@@ -88,6 +104,8 @@ def sentence_differs(run: Run) -> Iterator[Problem]:
         lines = run.lines(draft)
         numbers = {line: n for n, line in enumerate(lines)}
         for document in draft.annotations.values():
+            if document.path in run.once(ahead_of_text):
+                continue  # SB301 names the cause
             if document.path in run.once(moved):
                 i = next(i for i, (one, line) in enumerate(zip(_labelled(document), lines, strict=False)) if one != line)
                 message = (
@@ -113,9 +131,9 @@ def sentence_differs(run: Run) -> Iterator[Problem]:
                 place = ("sentence", i, "text")
                 # offsets of spans would count the white space that a new text has or has not
                 respaced = "".join(text.split()) == "".join(lines[n].split())
-                way = alike.how(text, lines[n])
-                if way and text not in numbers:
-                    message += f"; they differ in {way} alone"
+                way = alike.difference(text, lines[n])
+                if text not in numbers:
+                    message += f"; they differ in {way} alone" if way else "; copy that line"
                 fix = document.value_edit(lines[n], *place) if (respaced or way) and not sentence.get("spans") else None
                 yield replace(_within(document, "SB303", message, place, same), fix=fix)
 
@@ -196,7 +214,7 @@ def _recopied(document: Document[Any], sentence: dict[str, Any], i: int, quote: 
     if not words or quote.nth not in (None, 1) or len(quote.words) > _LONG:
         return None
     text = sentence["text"]
-    meant = [text[start:end] for start, end in _whole(text, alike.find(text, words))]
+    meant = [text[start:end] for start, end in _whole(text, alike.find_words(text, words))]
     if len(meant) != 1 or meant[0] in map(quoted_words, sentence.get("loaded", [])):
         return None
     place = ("sentence", i, *quote.path)
@@ -213,7 +231,7 @@ def _closest(text: str, words: str, far: bool) -> str:
     """A hint for the common slips: letter case, characters that look alike, spaces around; and `far`, the words most like them."""
     wanted = " ".join(words.split())
     for one, other in ((text, wanted), (text.casefold(), wanted.casefold())):
-        places = alike.find(one, other) if len(one) == len(text) else []
+        places = alike.find_words(one, other) if len(one) == len(text) else []
         if places:
             start, end = places[0]
             return f"; did you mean {quoted(text[start:end])}?"

@@ -1,6 +1,6 @@
-"""The picture of a comparison: for each question a panel, in it a row for each account, in the row a bar to either side.
+"""The charts of a comparison: a panel for each question, in it a row for each account, in the row a bar to each side.
 
-A panel is plain values, which the page's template draws with HTML and `svg` as a file of its own: no drawing library.
+A panel holds plain values. The page's template draws it with HTML, and `svg` as a file of its own, without a drawing library.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,27 +11,26 @@ from textwrap import wrap
 import polars as pl
 
 from slantbank.problem import nearest
-from slantbank.show._finding import Row, Values, door
-from slantbank.show._names import first, percent
+from slantbank.show._finding import Row, Values, query
+from slantbank.show._names import capitalized, percent
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its value and limits as shares of the panel's scale, in words, and the door to the sentences behind it."""
+    """A bar: its value and limits as shares of the panel's scale, its value in words, and the query of the sentences behind it."""
 
     size: float
     low: float
     high: float
     value: str
     tip: str
-    door: str
+    query: str
     colour: str
-    few: bool
 
 
 @dataclass(frozen=True)
-class Line:
-    """The bars of one account; without bars, why it has none."""
+class AccountBars:
+    """The bars of one account, or the reason why it has none."""
 
     name: str
     bars: tuple[Bar, ...]
@@ -40,129 +39,129 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """A question, and the answer of every account. `ends` names what lies to the left and right, or to the right alone."""
+    """A question with the bars of every account; `ends` names what the bars to the left and right mean, or the only bar."""
 
     key: str
     title: str
     text: str
     ends: tuple[str, ...]
-    lines: tuple[Line, ...]
-    most: str
+    rows: tuple[AccountBars, ...]
+    scale_end: str
     colours: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _End:
-    """What one bar of every account in a panel shows: a measure and item, what is counted, and the door."""
+class _Series:
+    """The bars of all accounts to one side of a panel: measure and item, the sentences counted, and the filters that show them."""
 
     name: str
     measure: str
     item: str
-    what: str
+    counted: str
     colour: str
-    wanted: Mapping[str, str]
+    filters: Mapping[str, str]
 
 
-def charts(side: Mapping[str, str]) -> dict[str, tuple[str, str, tuple[_End, ...]]]:
-    """The panels by key: title, text and ends."""
+def charts(side: Mapping[str, str]) -> dict[str, tuple[str, str, tuple[_Series, ...]]]:
+    """The title, text and series of each panel, by key."""
     a, b = side["a"], side["b"]
-    lights = {
-        f"light-{one}": (
-            f"In what light does it show {side[one]}?",
+    stances = {
+        f"light-{letter}": (
+            f"In what light does it show {name}?",
             "Share of the sentences that refer to it; the rest show it in neither light.",
             (
-                _End("bad light", "side_stance_bad", one, f"refer to {side[one]}", "bad", {"light": f"{one}-"}),
-                _End("good light", "side_stance_good", one, f"refer to {side[one]}", "good", {"light": f"{one}+"}),
+                _Series("bad light", "side_stance_bad", letter, f"refer to {name}", "bad", {"stance": f"{letter}-"}),
+                _Series("good light", "side_stance_good", letter, f"refer to {name}", "good", {"stance": f"{letter}+"}),
             ),
         )
-        for one in ("a", "b")
+        for letter, name in (("a", a), ("b", b))
     }
     return {
         "account": (
             "Whose account does it give?",
             "Share of the sentences that one side would gladly publish; the rest are no one's account, or another party's.",
             (
-                _End(a, "source_perspective", "side_a", "", "a", {"side": "side_a"}),
-                _End(b, "source_perspective", "side_b", "", "b", {"side": "side_b"}),
+                _Series(a, "source_perspective", "side_a", "", "a", {"side": "side_a"}),
+                _Series(b, "source_perspective", "side_b", "", "b", {"side": "side_b"}),
             ),
         ),
         "voice": (
             "In whose voice does it speak?",
             "Share of the sentences that it states itself, and that it leaves to sources.",
             (
-                _End("its own voice", "attribution", "author", "", "plain", {"voice": "author"}),
-                _End("its sources", "attributed", "", "", "soft", {"voice": "sources"}),
+                _Series("its own voice", "attribution", "author", "", "plain", {"voice": "author"}),
+                _Series("its sources", "attributed", "", "", "soft", {"voice": "sources"}),
             ),
         ),
-        **lights,
+        **stances,
         "loaded": (
             "How loaded are its words?",
             "Loaded words in every 100 words.",
-            (_End("loaded words", "loaded", "", "", "plain", {"loaded": "1"}),),
+            (_Series("loaded words", "loaded", "", "", "plain", {"loaded": "1"}),),
         ),
         "facts": (
             "How many of the facts does it report?",
             "Share of the facts listed for this event.",
-            (_End("facts reported", "facts_reported", "", "", "plain", {"facts": "any"}),),
+            (_Series("facts reported", "facts_reported", "", "", "plain", {"facts": "any"}),),
         ),
     }
 
 
 def panels(measures: pl.DataFrame, names: Mapping[str, str], side: Mapping[str, str]) -> list[Panel]:
-    """The panels of the accounts that `names` names, in their order; those that say nothing of any account are left out."""
+    """The panels in which any account has bars; `names` has the names of the accounts by article, in order."""
     values = Values(measures)
-    found = []
-    for key, (title, text, ends) in charts(side).items():
-        rates = [values.value("loaded", "", one) or 0.0 for one in names]
-        most = _most(max(rates)) if key == "loaded" else 1.0
-        lines = tuple(_line(values, one, at, name, ends, most) for at, (one, name) in enumerate(names.items()))
-        if any(line.bars for line in lines):
-            shown = f"{most:g} words in 100" if key == "loaded" else "100 %"
-            named = tuple(first(end.name) if key == "account" else end.name for end in ends)
-            found.append(Panel(key, title, text, named, lines, shown, tuple(end.colour for end in ends)))
-    return found
+    drawn = []
+    for key, (title, text, series) in charts(side).items():
+        rates = [values.value("loaded", "", article) or 0.0 for article in names]
+        scale = _round_up(max(rates)) if key == "loaded" else 1.0
+        rows = tuple(_account_bars(values, article, at, name, series, scale) for at, (article, name) in enumerate(names.items()))
+        if any(row.bars for row in rows):
+            scale_end = f"{scale:g} words in 100" if key == "loaded" else "100 %"
+            ends = tuple(capitalized(bars.name) if key == "account" else bars.name for bars in series)
+            drawn.append(Panel(key, title, text, ends, rows, scale_end, tuple(bars.colour for bars in series)))
+    return drawn
 
 
-def shut(panel: Panel) -> Panel:
-    """The panel without doors, for where its sentences are not."""
-    lines = (replace(line, bars=tuple(replace(bar, door="") for bar in line.bars)) for line in panel.lines)
-    return replace(panel, lines=tuple(lines))
+def without_queries(panel: Panel) -> Panel:
+    """The panel without queries, for a page that has none of its sentences."""
+    rows = (replace(row, bars=tuple(replace(bar, query="") for bar in row.bars)) for row in panel.rows)
+    return replace(panel, rows=tuple(rows))
 
 
-def _most(rate: float) -> float:
-    """The end of the scale of loaded words: round, and no less than the greatest rate."""
+def _round_up(rate: float) -> float:
+    """The end of the scale of loaded words: a round number, no less than the greatest rate."""
     return next((end for end in (5.0, 10.0, 20.0, 50.0) if rate <= end), 100.0)
 
 
-def _line(values: Values, article: str, at: int, name: str, ends: Sequence[_End], most: float) -> Line:
-    rows = [(end, values.row(end.measure, end.item, article)) for end in ends]
+def _account_bars(values: Values, article: str, at: int, name: str, series: Sequence[_Series], scale: float) -> AccountBars:
+    rows = [(bars, values.row(bars.measure, bars.item, article)) for bars in series]
     if all(row is None for _, row in rows):
-        return Line(name, (), values.reason(ends[0].measure, ends[0].item, article))
-    return Line(name, tuple(_bar(row, end, at, most) for end, row in rows))
+        return AccountBars(name, (), values.reason(series[0].measure, series[0].item, article))
+    return AccountBars(name, tuple(_bar(row, bars, at, scale) for bars, row in rows))
 
 
-def _bar(row: Row | None, end: _End, at: int, most: float) -> Bar:
+def _bar(row: Row | None, series: _Series, at: int, scale: float) -> Bar:
     if row is None:
-        return Bar(0, 0, 0, "–", f"{first(end.name)}: not known", "", end.colour, few=True)
+        return Bar(0, 0, 0, "–", f"{capitalized(series.name)}: not known", "", series.colour)
     value, n = float(row["value"]), int(row["n"])
     low, high = (float(value if row[limit] is None else row[limit]) for limit in ("low", "high"))
-    few = bool(row["too_little"])
-    if end.measure == "loaded":
-        said, of = f"{value:.1f}", f"{round(value * n / 100)} of {n} words"
+    facts = series.measure == "facts_reported"
+    if series.measure == "loaded":
+        words, of = f"{value:.1f}", f"{round(value * n / 100)} of {n} words"
         between = f"{low:.1f} and {high:.1f} in 100"
     else:
-        counted = "facts" if end.measure == "facts_reported" else "sentences"
-        said, of = percent(value), f"{round(value * n)} of {n} {counted}{f' that {end.what}' if end.what else ''}"
+        counted = f"{'facts' if facts else 'sentences'}{f' that {series.counted}' if series.counted else ''}"
+        words, of = percent(value), f"{round(value * n)} of {n} {counted}"
         between = f"{percent(low)} and {percent(high)}"
-    tip = f"{first(end.name)}: {said}, {of}; a longer text like this: between {between}"
-    tip = tip.replace("a longer text like this", "such facts") if end.measure == "facts_reported" else tip
-    tip += ". Too little to say more." if few else "."
-    opens = door(at, **({} if end.measure == "facts_reported" else {"part": "body"}), **end.wanted) if value > 0 else ""
-    return Bar(value / most, low / most, min(high / most, 1), f"{said}*" if few else said, tip, opens, end.colour, few)
+    tip = f"{capitalized(series.name)}: {words}, {of}; {'such facts' if facts else 'a longer text like this'}: between {between}."
+    tip += " Too little to say more." if row["too_little"] else ""
+    filters = query(at, **({} if facts else {"part": "body"}), **series.filters) if value > 0 else ""
+    shown = f"{words}*" if row["too_little"] else words
+    return Bar(value / scale, low / scale, min(high / scale, 1), shown, tip, filters, series.colour)
 
 
 COLOURS = {"a": "#0b62a4", "b": "#c05a00", "bad": "#6d4a7f", "good": "#2f8f7a", "plain": "#4a5560", "soft": "#a9b1ba"}
-"""Of a chart that stands by itself, on white; the page has its own for light and dark."""
+"""The colours of a chart in a file of its own, on white; the page has its own colours for light and dark screens."""
 
 _WIDTH, _NAME, _ROW = 720, 210, 30
 
@@ -172,10 +171,8 @@ def svg(panel: Panel, topic: str, notes: Sequence[str]) -> str:
     out: list[str] = []
 
     def text(x: float, y: float, words: str, size: int = 13, anchor: str = "start", weight: int = 400) -> None:
-        shown = "".join(one for one in words if one.isprintable())
-        out.append(
-            f'<text x="{x:g}" y="{y:g}" font-size="{size}" text-anchor="{anchor}" font-weight="{weight}">{escape(shown)}</text>'
-        )
+        printable = escape("".join(character for character in words if character.isprintable()))
+        out.append(f'<text x="{x:g}" y="{y:g}" font-size="{size}" text-anchor="{anchor}" font-weight="{weight}">{printable}</text>')
 
     y = 26.0
     for line in wrap(panel.title, 74):
@@ -193,9 +190,9 @@ def svg(panel: Panel, topic: str, notes: Sequence[str]) -> str:
         text(zero - 8, y, f"← {panel.ends[0]}", 12, "end", 700)
         text(zero + 8, y, f"{panel.ends[1]} →", 12, weight=700)
     else:
-        text(zero, y, f"{panel.ends[0]}, up to {panel.most}", 12, weight=700)
+        text(zero, y, f"{panel.ends[0]}, up to {panel.scale_end}", 12, weight=700)
     top = y + 8
-    for row in panel.lines:
+    for row in panel.rows:
         y += _ROW
         name = wrap(row.name, 32)
         for at, line in enumerate(name[:2]):
@@ -203,17 +200,18 @@ def svg(panel: Panel, topic: str, notes: Sequence[str]) -> str:
         if row.reason:
             text(left, y, row.reason, 12)
             continue
-        for bar, way in zip(row.bars, (-1, 1) if two else (1,), strict=True):
+        for bar, direction in zip(row.bars, (-1, 1) if two else (1,), strict=True):
             size = bar.size * half
-            start = zero - size if way < 0 else zero
+            start = zero - size if direction < 0 else zero
             out.append(
                 f'<rect x="{start:.1f}" y="{y - 13:g}" width="{size:.1f}" height="18" fill="{COLOURS[bar.colour]}">'
                 f"<title>{escape(row.name)}: {escape(bar.tip)}</title></rect>"
             )
-            ends = sorted((zero + way * bar.low * half, zero + way * bar.high * half))
+            ends = sorted((zero + direction * bar.low * half, zero + direction * bar.high * half))
             middle = y - 4
             out.append(f'<path d="M{ends[0]:.1f} {middle:g}H{ends[1]:.1f}" stroke="#111" stroke-width="1.5"/>')
-            text(left - 8 if way < 0 else left + span + 8, y, bar.value, 12, "end" if way < 0 else "start", 700)
+            x, anchor = (left - 8, "end") if direction < 0 else (left + span + 8, "start")
+            text(x, y, bar.value, 12, anchor, 700)
     out.append(f'<path d="M{zero:g} {top:g}V{y + 10:g}" stroke="#111"/>')
     y += 34
     for line in [part for note in notes for part in wrap(note, 112)]:
@@ -226,14 +224,14 @@ def svg(panel: Panel, topic: str, notes: Sequence[str]) -> str:
     )
 
 
-def panel(found: Sequence[Panel], key: str, side: Mapping[str, str]) -> Panel:
-    """The panel of a key. Raises ValueError where there is none."""
+def find_panel(panels: Sequence[Panel], key: str, side: Mapping[str, str]) -> Panel:
+    """The panel with a key. Raises ValueError for an unknown key, and where no account has bars."""
     keys = list(charts(side))
     if not key:
         raise ValueError(f"--chart is needed: {', '.join(keys)}")
     if key not in keys:
         raise ValueError(f"no chart {key!r}; {nearest(key, keys)}")
-    for one in found:
-        if one.key == key:
-            return one
+    for panel in panels:
+        if panel.key == key:
+            return panel
     raise ValueError(f"nothing to draw for {key!r}: no account has a value")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def markdown_table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
-    r"""A table of cells that are Markdown already; their bars, which would end a cell, are escaped.
+    r"""A Markdown table from cells in Markdown; only their bars, which would end a cell, are escaped.
 
     >>> print(markdown_table(("rule", "why"), [("SB001", "a | b")]))
     | rule | why |

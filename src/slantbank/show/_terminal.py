@@ -1,4 +1,4 @@
-"""Frames of measures as text: side by side in a terminal, or as Markdown."""
+"""Frames of measures as text: tables for the terminal, or Markdown."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,13 +15,13 @@ from slantbank.measure import WARNING
 from slantbank.problem import printable
 from slantbank.show._markdown import markdown_table
 
-MAIN = (
+MAIN_MEASURES = (
     *("claim_type", "attribution", "source_perspective", "perspective_balance"),
     *("stance", "stance_good", "stance_neither", "stance_bad", "loaded", "loaded_by_quarter"),
     *("attributed", "unnamed", "different_sources", "facts_reported", "facts_left_out"),
     *("facts_left_out_beyond_length", "facts_left_out_favouring"),
 )
-"""The measures that a comparison shows when it is not asked for more."""
+"""The measures that a comparison shows by default."""
 
 HEADINGS = {
     "loaded": "loaded /100 words",
@@ -32,14 +32,14 @@ HEADINGS = {
     "facts_left_out_beyond_length": "… beyond length",
     "facts_left_out_favouring": "… favouring side",
 }
-"""Measures whose names alone do not say what is counted."""
+"""Headings of measures whose names do not say what is counted."""
 
 _LABEL = 20
 _CELL = 20
 
 
 def letters(count: int) -> list[str]:
-    """A name for each of several things in order: A to Z, then AA and so on.
+    """The first letters of a list of groups: A to Z, then AA and so on.
 
     >>> letters(28)[-3:], letters(703)[-2:]
     (['Z', 'AA', 'AB'], ['ZZ', 'AAA'])
@@ -52,8 +52,8 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}".replace("-", "−")
 
 
-def chance(value: float | None) -> str:
-    """A p-value, the smallest not as zero."""
+def p_value(value: float | None) -> str:
+    """A p-value with two decimals; one below 0.01 is shown as `<0.01`."""
     return "<0.01" if value is not None and value < 0.01 else number(value)
 
 
@@ -65,44 +65,41 @@ def cell(row: dict[str, Any] | None) -> str:
     return ("~" if row.get("too_little") else "") + number(row["value"]) + interval
 
 
-def within(frames: Mapping[str, pl.DataFrame], only: Sequence[str]) -> dict[str, pl.DataFrame]:
-    """The articles and sentences of the topics or articles named, or all of them where none is."""
+def select_articles(frames: Mapping[str, pl.DataFrame], only: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """The articles and sentences of the topics or articles in `only`, or all if it is empty."""
     named = pl.col("article_id").is_in(list(only)) | pl.col("topic_id").is_in(list(only)) if only else pl.lit(True)
     return {name: frames[name].filter(named) for name in ("articles", "sentences")}
 
 
-def main(articles: pl.DataFrame) -> tuple[str, ...]:
-    """The measures to show of these articles: over several topics the stance toward sides stands for that toward parties."""
+def main_measures(articles: pl.DataFrame) -> tuple[str, ...]:
+    """The measures to show for these articles: over several topics the stance toward sides replaces that toward parties."""
     several = articles["topic_id"].n_unique() > 1
-    return tuple(f"side_{name}" if several and name.startswith("stance") else name for name in MAIN)
+    return tuple(f"side_{name}" if several and name.startswith("stance") else name for name in MAIN_MEASURES)
 
 
-def warned(measures: pl.DataFrame) -> list[str]:
-    """The warnings of what `compare` gives."""
+def warnings(measures: pl.DataFrame) -> list[str]:
+    """The warnings among the rows of `compare`."""
     return measures.filter(pl.col("measure") == WARNING)["reason"].to_list()
 
 
-RESTS = {
+GENERALIZES_TO = {
     "articles": "others like those of the group (an interval of articles)",
     "sentences": "this text alone, had it been longer (of sentences)",
     "attributions": "this text alone (of attributions)",
     "facts": "this text and such facts (of facts)",
     "and coders": "other such coders, too (and coders)",
 }
-"""What an interval speaks for, by what it rests on."""
+"""What an interval generalizes to, by what it rests on."""
 
 
-def comparison(frames: Mapping[str, pl.DataFrame], found: pl.DataFrame, by: str, width: int = 80) -> str:
-    """What `compare` gives as a page of text: who is compared, the measures side by side, and how to read them."""
-    articles, measures = frames["articles"], found.filter(pl.col("measure") != WARNING)
-    groups = order(articles, by, measures[by])
+def comparison_text(frames: Mapping[str, pl.DataFrame], rows: pl.DataFrame, by: str, width: int = 80) -> str:
+    """The rows of `compare` as a page of text: topics and groups, the measures side by side, warnings and notes."""
+    articles, measures = frames["articles"], rows.filter(pl.col("measure") != WARNING)
+    groups = order_groups(articles, by, measures[by])
     compared = articles.filter(pl.col(by).is_in(groups))
-    lines = []
-    if compared["topic_id"].n_unique() > 3:
-        lines, compared_topics = [f"{compared['topic_id'].n_unique()} topics, {compared.height} articles"], compared.clear()
-    else:
-        compared_topics = compared
-    for row in compared_topics.select("topic_id", "topic_title").unique(maintain_order=True).iter_rows(named=True):
+    topics = compared.select("topic_id", "topic_title").unique(maintain_order=True)
+    lines = [f"{topics.height} topics, {compared.height} articles"] if topics.height > 3 else []
+    for row in topics.to_dicts() if not lines else ():
         lines += wrap(f"{row['topic_title']} ({row['topic_id']})", width, break_on_hyphens=False)
         sides = frames["parties"].filter((pl.col("topic_id") == row["topic_id"]) & (pl.col("side") != "other")).sort("side")
         for party in sides.iter_rows(named=True):
@@ -110,12 +107,12 @@ def comparison(frames: Mapping[str, pl.DataFrame], found: pl.DataFrame, by: str,
             lines += wrap(line, width, initial_indent="  ", subsequent_indent="     ")
     lines += legend(compared, by, groups)
     lines += ["", side_by_side(measures, by, groups, width).rstrip("\n"), ""]
-    notes = [f"! {one}" for one in warned(found)]
+    notes = [f"! {warning}" for warning in warnings(rows)]
     if compared.height < 2:
         notes.append("There is one article here, and nothing to compare it with yet.")
-    rests = " ".join(measures["rests_on"].drop_nulls().unique().sort())
-    speaks = "; ".join(text for name, text in RESTS.items() if name in rests)
-    notes.append(f"(low high): 95 % interval, for {speaks}.")
+    rests_on = " ".join(measures["rests_on"].drop_nulls().unique().sort())
+    populations = "; ".join(text for name, text in GENERALIZES_TO.items() if name in rests_on)
+    notes.append(f"(low high): 95 % interval, for {populations}.")
     if measures["too_little"].any():
         notes.append("~: too little to say more than the interval does; `--format json` says what is lacking, and why –.")
     if not compared["includes_text"].all():
@@ -126,16 +123,16 @@ def comparison(frames: Mapping[str, pl.DataFrame], found: pl.DataFrame, by: str,
     return "\n".join([*lines, *(line for note in notes for line in wrap(note, width))])
 
 
-def overview(articles: pl.DataFrame, width: int = 80) -> str:
-    """The topics of a bank, a line each with its accounts, by collection; and how the accounts of one are compared."""
+def overview_text(articles: pl.DataFrame, width: int = 80) -> str:
+    """The topics of a bank by collection, a line each with its accounts, and the command that compares the accounts of one."""
     topics = articles["topic_id"].n_unique()
     lines = [f"{topics} topics, {articles.height} articles"]
     pad = max(map(len, articles["topic_id"]))
     for collection in sorted(set(articles["collection"]), key=lambda name: (name != CORE, name)):
         lines += ["", collection]
-        own = articles.filter(pl.col("collection") == collection)
-        for topic in sorted(set(own["topic_id"])):
-            accounts = own.filter(pl.col("topic_id") == topic).sort("article_id")
+        members = articles.filter(pl.col("collection") == collection)
+        for topic in sorted(set(members["topic_id"])):
+            accounts = members.filter(pl.col("topic_id") == topic).sort("article_id")
             line = f"  {topic:<{pad}}  {', '.join(_accounts(accounts))}{_marks(accounts)}"
             lines.append(line if len(line) <= width else f"{line[: width - 1]}…")
     first = articles.sort(pl.col("collection") != CORE, "collection", "topic_id")["topic_id"].to_list()[0]
@@ -143,25 +140,25 @@ def overview(articles: pl.DataFrame, width: int = 80) -> str:
 
 
 def _accounts(articles: pl.DataFrame) -> list[str]:
-    """The accounts of a topic: by their outlets, if each has one of its own; else by what their ids do not share."""
+    """The accounts of a topic: their outlets, if no two share one; else the parts of their ids that differ."""
     outlets = articles["outlet"].drop_nulls().unique()
     if len(outlets) == articles.height:
         return outlets.sort().to_list()
     names = [name.split("-") for name in articles["article_id"]]
-    own = next((i for i, parts in enumerate(zip(*names, strict=False)) if len(set(parts)) > 1), 0)
-    return ["-".join(name[own:]) for name in names]
+    shared = next((i for i, parts in enumerate(zip(*names, strict=False)) if len(set(parts)) > 1), 0)
+    return ["-".join(name[shared:]) for name in names]
 
 
-def order(articles: pl.DataFrame, by: str, groups: Iterable[str]) -> list[str]:
-    """The groups in the order in which they are shown: those with a published article first, then by name."""
+def order_groups(articles: pl.DataFrame, by: str, groups: Iterable[str]) -> list[str]:
+    """The groups in display order: those with a published article first, then by name."""
     published = set(articles.filter(pl.col("origin") == Origin.PUBLISHED.value)[by].to_list())
     return sorted(set(groups), key=lambda group: (group not in published, group))
 
 
 def side_by_side(measures: pl.DataFrame, by: str, groups: Sequence[str], width: int = 80) -> str:
-    """What `compare` gives, a column for each of `groups`: as many beside each other as `width` holds, the rest below.
+    """The rows of `compare` as blocks of columns, one for each of `groups`: as many side by side as fit in `width`.
 
-    A heading line is that of a measure; lines below it are its items.
+    A measure with items has a heading line, and a line below it for each item.
     """
     names = dict(zip(groups, letters(len(groups)), strict=True))
     blocks = max(1, (width - _LABEL) // _CELL)
@@ -175,37 +172,37 @@ def _block(measures: pl.DataFrame, by: str, groups: Sequence[str], names: dict[s
     yield " " * _LABEL + "".join(f"{names[group]:<{_CELL}}" for group in groups).rstrip()
     before = None
     for measure, item in dict.fromkeys((measure, item) for _, measure, item in rows):
-        found = [rows.get((group, measure, item)) for group in groups]
-        cells = "".join(f"{cell(row):<{_CELL}}" for row in found).rstrip()
+        values = [rows.get((group, measure, item)) for group in groups]
+        cells = "".join(f"{cell(row):<{_CELL}}" for row in values).rstrip()
         heading = HEADINGS.get(measure, measure.replace("_", " "))
         if measure.removeprefix("side_") in SHARES:
             continue
         if not item:
-            yield f"{_short(heading):<{_LABEL}}{cells}"
-        elif any(row is not None and row["value"] is not None for row in found):
+            yield f"{_shorten(heading):<{_LABEL}}{cells}"
+        elif any(row is not None and row["value"] is not None for row in values):
             if measure != before:
                 yield heading
                 before = measure
-            yield f"{_short('  ' + item.replace('_', ' ')):<{_LABEL}}{cells}"
+            yield f"{_shorten('  ' + item.replace('_', ' ')):<{_LABEL}}{cells}"
             if measure in ("stance", "side_stance"):
-                three = [
-                    [rows.get((group, f"{measure}_{light}", item)) for light in ("good", "neither", "bad")] for group in groups
+                shares = [
+                    [rows.get((group, f"{measure}_{stance}", item)) for stance in ("good", "neither", "bad")] for group in groups
                 ]
-                if any(three[0]):
-                    yield f"{'    good 0 bad':<{_LABEL}}{''.join(f'{_three(one):<{_CELL}}' for one in three).rstrip()}"
+                if any(shares[0]):
+                    yield f"{'    good 0 bad':<{_LABEL}}{''.join(f'{_shares(triple):<{_CELL}}' for triple in shares).rstrip()}"
     yield ""
 
 
 SHARES = ("stance_good", "stance_neither", "stance_bad")
-"""Measures that are shown below the mean that they make."""
+"""Measures that are shown below the mean stance, which they add up to."""
 
 
-def _three(rows: Sequence[dict[str, Any] | None]) -> str:
+def _shares(rows: Sequence[dict[str, Any] | None]) -> str:
     return " ".join(number(row["value"] if row else None).lstrip("0") or "0" for row in rows)
 
 
 def legend(articles: pl.DataFrame, by: str, groups: Sequence[str]) -> list[str]:
-    """A line for each group: its letter, its name, how many articles it has, and whether they are constructed."""
+    """A line for each group: its letter, its name, its number of articles, and its marks."""
     lines = []
     for letter, group in zip(letters(len(groups)), groups, strict=True):
         members = articles.filter(pl.col(by) == group)
@@ -215,13 +212,13 @@ def legend(articles: pl.DataFrame, by: str, groups: Sequence[str]) -> list[str]:
 
 
 def _marks(articles: pl.DataFrame) -> str:
-    """How many of some articles are constructed, and of how many the text is withheld; no number where all are."""
+    """The marks `[constructed]` and `[text withheld]`, each with a number where it is not true of all the articles."""
     constructed = articles["origin"].to_list().count(Origin.CONSTRUCTED.value)
     counts = {"constructed": constructed, "text withheld": articles.height - articles["includes_text"].sum()}
-    return "".join(f" [{what if count == articles.height else f'{count} {what}'}]" for what, count in counts.items() if count)
+    return "".join(f" [{mark if count == articles.height else f'{count} {mark}'}]" for mark, count in counts.items() if count)
 
 
-LITTLE = "~: there is too little to say more than the interval does."
+TOO_LITTLE = "~: there is too little to say more than the interval does."
 NOTES = {
     "difference": "difference: a less b, on the topics that both have; low, high: its 95 % interval.",
     "distance": "distance: of Jensen and Shannon between the shares of labels; 0 the same shares, 1 no label in common.",
@@ -229,18 +226,18 @@ NOTES = {
     "excess": "excess: what is beyond chance, the root of the difference of squares.",
     "p_corrected": "p_corrected: how often permuting the articles within their topics (of two single articles: the sentences) sets "
     "any of this table's tests as far apart; fewer measures, named beforehand, lose less.",
-    "value": "value: by the labels that speak (gold, or the only coder's).",
+    "value": "value: by the decisive labels (gold, or the only coder's).",
     "lowest": "lowest, highest: the value by the labels of one coder alone.",
     "between": "between: how often the value of one more such coder would lie between these.",
     "reported": "reported: whether the article reports the fact; –: not coded.",
     "words": "words: those that report it, where one run of words does.",
     "contribution": "contribution: what the sentence adds to the value of the measure.",
 }
-"""What the columns of a table say, for the foot of it."""
+"""The notes on columns below a table."""
 
 
-def silent(frame: pl.DataFrame, value: str) -> tuple[pl.DataFrame, str]:
-    """The rows of a frame that have a value, and why the others have none, in a sentence; empty if all have one."""
+def without_missing(frame: pl.DataFrame, value: str) -> tuple[pl.DataFrame, str]:
+    """The rows of a frame that have a value, and a sentence with the reasons why the others have none, or "" if all have one."""
     without = frame.filter(pl.col(value).is_null())
     if without.is_empty():
         return frame, ""
@@ -251,13 +248,10 @@ def silent(frame: pl.DataFrame, value: str) -> tuple[pl.DataFrame, str]:
     return frame.filter(pl.col(value).is_not_null()), f"{without.height} of {frame.height} say nothing: {why}"
 
 
-def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequence[str], width: int = 80) -> str:
-    """Any other frame of `compare` as aligned text: the columns named, groups by the letters of the legend above it.
-
-    What the columns say stands below.
-    """
+def aligned(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequence[str], width: int = 80) -> str:
+    """Any other frame of measures as aligned text: a legend of the groups, the columns with letters for groups, and notes."""
     named = [name for name in (by, "a", "b", "group") if name in columns]
-    groups = order(articles, by, (group for name in named for group in frame[name].drop_nulls().to_list()))
+    groups = order_groups(articles, by, (group for name in named for group in frame[name].drop_nulls().to_list()))
     short = dict(zip(groups, letters(len(groups)), strict=True))
 
     def text(name: str, value: Any) -> str:
@@ -266,7 +260,7 @@ def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequenc
         if isinstance(value, list):
             return "; ".join(map(str, value))
         if name in ("p", "p_corrected"):
-            return chance(value)
+            return p_value(value)
         if isinstance(value, bool):
             return "yes" if value else "no"
         return number(value) if isinstance(value, float) else "–" if value is None else str(value)
@@ -274,25 +268,25 @@ def plain(frame: pl.DataFrame, articles: pl.DataFrame, by: str, columns: Sequenc
     reasons: dict[str, int] = {}
 
     def cells(row: dict[str, Any]) -> list[str]:
-        """The cells of a row: marked where there is too little to say; and the number of the reason for what lacks."""
+        """The cells of a row: a tilde where there is too little to say, and the number of the reason where something is missing."""
         reason = row.get("reason") if "p_corrected" in columns else None
         mark = f"[{reasons.setdefault(reason, len(reasons) + 1)}]" if reason else ""
         little = "~" if row.get("too_little") else ""
-        return [*(little * (name == "difference") + text(name, row[name]) for name in columns), *[mark] * bool(said)]
+        return [*(little * (name == "difference") + text(name, row[name]) for name in columns), *[mark] * with_reasons]
 
-    said = "p_corrected" in columns and "reason" in frame.columns and frame["reason"].count() > 0
-    rows = [[*columns, *[""] * said], *(cells(row) for row in frame.iter_rows(named=True))]
+    with_reasons = "p_corrected" in columns and "reason" in frame.columns and frame["reason"].count() > 0
+    rows = [[*columns, *[""] * with_reasons], *(cells(row) for row in frame.iter_rows(named=True))]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(f"{value:<{size}}" for value, size in zip(row, widths, strict=True)).rstrip() for row in rows]
     texts = [*(f"[{at}] {reason}" for reason, at in reasons.items()), *(NOTES[name] for name in columns if name in NOTES)]
     if "difference" in columns and frame["too_little"].any():
-        texts.append(LITTLE)
-    notes = [line for one in texts for line in wrap(one, width)]
+        texts.append(TOO_LITTLE)
+    notes = [line for note in texts for line in wrap(note, width)]
     cut = [line if len(line) <= width else line[: width - 1] + "…" for line in lines]
     return "\n".join([*legend(articles, by, groups), "", *cut, "", *notes]).rstrip("\n")
 
 
-MEANINGS = {
+LAYER_NAMES = {
     "claim_type": "claim type",
     "attribution": "attribution",
     "source_type": "source type",
@@ -306,13 +300,13 @@ MEANINGS = {
     "cue": "words of the cue",
     "fact": "words of the fact",
 }
-"""What the layers of an agreement table are called."""
+"""The names of the layers of an agreement table."""
 
 
-def kinds(agreement: pl.DataFrame) -> list[str]:
-    """The kinds of coder to show: where people and models have coded, each apart and then all; else all alone."""
-    found = sorted(set(agreement["annotator_kind"].to_list()) - {"all"})
-    return [*found, "all"] if len(found) > 1 else ["all"]
+def coder_kinds(agreement: pl.DataFrame) -> list[str]:
+    """The kinds of coders to show: where people and models have coded, each kind and then `all`; else only `all`."""
+    kinds = sorted(set(agreement["annotator_kind"].to_list()) - {"all"})
+    return [*kinds, "all"] if len(kinds) > 1 else ["all"]
 
 
 def _overall(agreement: pl.DataFrame, kind: str) -> pl.DataFrame:
@@ -320,30 +314,22 @@ def _overall(agreement: pl.DataFrame, kind: str) -> pl.DataFrame:
 
 
 def alphas(agreement: pl.DataFrame, kind: str = "all") -> pl.DataFrame:
-    """Of what `agreement` gives, the overall alpha of each layer with its interval and the percent agreement beside it."""
+    """The overall alpha of each layer, with its interval and the percent agreement, from the rows of `agreement`."""
     overall = _overall(agreement, kind)
     percent = overall.filter(pl.col("measure") == "percent_agreement").select("layer", agreement="value")
     return (
         overall.filter(pl.col("measure") == "alpha")
         .join(percent, on="layer", how="left", maintain_order="left")
         .select(
-            "layer",
+            *("layer", "low", "high", "too_little", "agreement", "rests_on", "reliability", "reason"),
             alpha="value",
-            low="low",
-            high="high",
-            too_little="too_little",
-            agreement="agreement",
             units="n_units",
-            coders="n_coders",
-            rests_on="rests_on",
-            reliability="reliability",
-            reason="reason",
         )
     )
 
 
 def overlaps(agreement: pl.DataFrame, kind: str = "all") -> pl.DataFrame:
-    """Of what `agreement` gives, the overall F1 between coders of each layer of spans, for exact and for overlapping spans."""
+    """The overall F1 between coders of each layer of spans, exact and overlapping, from the rows of `agreement`."""
     overall = _overall(agreement, kind)
     exact, overlap = (
         overall.filter(pl.col("measure") == measure).select("layer", pl.col("value").alias(measure))
@@ -357,30 +343,30 @@ RELIABILITY = {
     "bound, and says nothing of how far other coders would agree.",
     "agreement": "Agreement: of coders who could differ in kind.",
 }
-"""What the figures of a table of agreement are, which stands beside it."""
+"""The explanations of the two kinds of reliability below a table of agreement."""
 
 
-def _alike(agreement: pl.DataFrame, kind: str) -> str:
-    """Whether the figures of coders of a kind are their stability or their agreement."""
+def _reliability(agreement: pl.DataFrame, kind: str) -> str:
+    """Whether the coefficients of coders of a kind are their stability or their agreement."""
     return str(agreement.filter(pl.col("annotator_kind") == kind)["reliability"].first() or "agreement")
 
 
-def _rests(agreement: pl.DataFrame) -> str:
-    """What the intervals of a table of agreement speak for."""
-    rests = set(agreement["rests_on"].drop_nulls())
-    speaks = {"articles": "articles like these", "sentences": "these articles alone (from their sentences)"}
-    return f"95 % intervals, for {' or '.join(text for name, text in speaks.items() if name in rests)}." if rests else ""
+def _interval_note(agreement: pl.DataFrame) -> str:
+    """The note on the intervals of a table of agreement: what they generalize to."""
+    rests_on = set(agreement["rests_on"].drop_nulls())
+    populations = {"articles": "articles like these", "sentences": "these articles alone (from their sentences)"}
+    return f"95 % intervals, for {' or '.join(text for name, text in populations.items() if name in rests_on)}." if rests_on else ""
 
 
 def agreement_markdown(agreement: pl.DataFrame) -> str:
-    """The agreement of the coders as the dataset card shows it, each kind of coder apart where there are several."""
-    shown = kinds(agreement)
+    """The agreement of the coders in Markdown, as in the dataset card: a table for each kind of coders where there are several."""
+    shown = coder_kinds(agreement)
     titles = {kind: f"Coders: {kind}\n\n" if len(shown) > 1 else "" for kind in shown}
     return "\n\n".join(titles[kind] + _agreement_of(agreement, kind) for kind in shown)
 
 
 def _agreement_of(agreement: pl.DataFrame, kind: str) -> str:
-    named = pl.col("layer").replace(MEANINGS)
+    named = pl.col("layer").replace(LAYER_NAMES)
     low, high = (pl.col(end).map_elements(number, return_dtype=pl.String, skip_nulls=False) for end in ("low", "high"))
     first = alphas(agreement, kind).select(
         named,
@@ -393,60 +379,60 @@ def _agreement_of(agreement: pl.DataFrame, kind: str) -> str:
     second = overlaps(agreement, kind).select(
         named.alias("words marked"), pl.col("exact_f1").alias("F1 (exact)"), pl.col("overlap_f1").alias("F1 (overlapping)")
     )
-    note = f"{RELIABILITY[_alike(agreement, kind)]} {_rests(_overall(agreement, kind))}".strip()
-    return f"{markdown(first)}\n\n{markdown(second)}\n\n{note}"
+    note = f"{RELIABILITY[_reliability(agreement, kind)]} {_interval_note(_overall(agreement, kind))}".strip()
+    return f"{frame_markdown(first)}\n\n{frame_markdown(second)}\n\n{note}"
 
 
-def agreement(found: pl.DataFrame) -> str:
-    """What `agreement` gives as a page of text: alpha by layer, overall and for each article, and F1 of marked words."""
+def agreement_text(agreement: pl.DataFrame) -> str:
+    """The rows of `agreement` as a page of text: alpha by layer, overall and for each article, and F1 of marked words."""
     lines = []
     reasons: dict[str, int] = {}
 
     def note(reason: str | None) -> str:
         return f"[{reasons.setdefault(reason, len(reasons) + 1)}]" if reason else ""
 
-    for kind in kinds(found):
-        lines += [f"{f'coders: {kind} ({_alike(found, kind)})':<28}{'alpha':<20}{'percent':<12}units"]
-        for row in alphas(found, kind).iter_rows(named=True):
+    for kind in coder_kinds(agreement):
+        lines += [f"{f'coders: {kind} ({_reliability(agreement, kind)})':<28}{'alpha':<20}{'percent':<12}units"]
+        for row in alphas(agreement, kind).iter_rows(named=True):
             value = cell({**row, "value": row["alpha"]})
-            line = f"{MEANINGS.get(row['layer'], row['layer']):<28}{value:<20}{number(row['agreement']):<12}{row['units']:<8}"
+            line = f"{LAYER_NAMES.get(row['layer'], row['layer']):<28}{value:<20}{number(row['agreement']):<12}{row['units']:<8}"
             lines.append(line + note(row["reason"]))
         lines += ["", f"{'':<28}{'F1 exact':<20}F1 overlapping"]
         lines += [
-            f"{MEANINGS.get(row['layer'], row['layer']):<28}{number(row['exact_f1']):<20}{number(row['overlap_f1'])}"
-            for row in overlaps(found, kind).iter_rows(named=True)
+            f"{LAYER_NAMES.get(row['layer'], row['layer']):<28}{number(row['exact_f1']):<20}{number(row['overlap_f1'])}"
+            for row in overlaps(agreement, kind).iter_rows(named=True)
         ]
         lines.append("")
     lines.pop()
-    articles = found["article_id"].drop_nulls().unique(maintain_order=True).to_list()
+    articles = agreement["article_id"].drop_nulls().unique(maintain_order=True).to_list()
     for article in articles:
         lines += ["", article]
-        one = found.filter((pl.col("article_id") == article) & pl.col("item").is_null() & (pl.col("annotator_kind") == "all"))
+        of_article = pl.col("article_id") == article, pl.col("item").is_null(), pl.col("annotator_kind") == "all"
         lines += [
-            f"  {MEANINGS.get(row['layer'], row['layer']):<28}{cell(row):<20}{note(row['reason'])}".rstrip()
-            for row in one.filter(pl.col("measure") == "alpha").iter_rows(named=True)
+            f"  {LAYER_NAMES.get(row['layer'], row['layer']):<28}{cell(row):<20}{note(row['reason'])}".rstrip()
+            for row in agreement.filter(*of_article, pl.col("measure") == "alpha").iter_rows(named=True)
         ]
-    shown = found.filter(pl.col("item").is_null() & (pl.col("measure") == "alpha"))
+    shown = agreement.filter(pl.col("item").is_null() & (pl.col("measure") == "alpha"))
     notes = [
-        *(RELIABILITY[one] for one in dict.fromkeys(_alike(found, kind) for kind in kinds(found))),
-        f"(low high): {_rests(shown)}",
-        *([LITTLE] if shown["too_little"].any() else []),
+        *(RELIABILITY[one] for one in dict.fromkeys(_reliability(agreement, kind) for kind in coder_kinds(agreement))),
+        f"(low high): {_interval_note(shown)}",
+        *([TOO_LITTLE] if shown["too_little"].any() else []),
         "Krippendorff's alpha: 1 is perfect, 0 is chance. Adjudicated labels are no coder's.",
     ]
     lines += [
         "",
         *(line for reason, number in reasons.items() for line in wrap(f"[{number}] {reason}", 80, subsequent_indent="    ")),
-        *(line for one in notes for line in wrap(one, 80)),
+        *(line for text in notes for line in wrap(text, 80)),
     ]
     return "\n".join(line.rstrip() if len(line.rstrip()) <= 80 else line[:79] + "…" for line in lines)
 
 
-def outliers(found: pl.DataFrame) -> str:
-    """What `outliers` gives as a page of text: for each layer its coders, the one that agrees least first."""
+def outliers_text(outliers: pl.DataFrame) -> str:
+    """The rows of `outliers` as a page of text: for each layer its coders, the one that agrees least first."""
     lines = [f"{'':<28}{'coder':<20}{'agreement':<12}{'alpha':<8}without"]
     before = "-"
-    for row in found.iter_rows(named=True):
-        name = "all layers" if row["layer"] is None else MEANINGS.get(row["layer"], row["layer"])
+    for row in outliers.iter_rows(named=True):
+        name = "all layers" if row["layer"] is None else LAYER_NAMES.get(row["layer"], row["layer"])
         lines.append(
             f"{name if name != before else '':<28}{row['annotator_id']:<20}{number(row['percent_agreement']):<12}"
             f"{number(row['alpha']):<8}{number(row['alpha_without']):<8}".rstrip()
@@ -456,45 +442,45 @@ def outliers(found: pl.DataFrame) -> str:
     return "\n".join([*lines, "", *wrap(note, 80)])
 
 
-def score(found: pl.DataFrame) -> str:
-    """Scores, a block for each coder, baseline and the ceiling; the F1 of single labels under their layer."""
+def score_text(scores: pl.DataFrame) -> str:
+    """The rows of `score` as a page of text: a block for each coder, each baseline and the ceiling."""
     blocks = []
-    for (who,), rows in found.group_by("annotator_id", maintain_order=True):
-        lines = [str(who)]
+    for (annotator,), rows in scores.group_by("annotator_id", maintain_order=True):
+        lines = [str(annotator)]
         for row in rows.iter_rows(named=True):
             name = " ".join(str(part).replace("_", " ") for part in (row["layer"], row["item"], row["measure"]) if part is not None)
-            value = "–" if row["value"] is None else cell_of(row)
+            value = "–" if row["value"] is None else value_cell(row)
             units = "" if row["n_units"] is None else f"n {row['n_units']:,}"
             lines.append(f"  {name:<42} {value:<22} {units:<8} {row['reason'] or ''}".rstrip())
         blocks.append("\n".join(lines))
-    rest = ", ".join(found["rests_on"].drop_nulls().unique().sort())
-    return "\n\n".join([*blocks, f"Intervals of 95 % speak for {rest} like these. Errors are the coder's value less gold's."])
+    rests_on = ", ".join(scores["rests_on"].drop_nulls().unique().sort())
+    return "\n\n".join([*blocks, f"95 % intervals, for {rests_on} like these. Errors are the coder's value less gold's."])
 
 
-def moved(found: pl.DataFrame) -> str:
-    """In how many sentences labels moved that should not, and toward whom, a line a layer."""
+def moved_text(shares: pl.DataFrame) -> str:
+    """The rows of `moved_shares` as a page of text: a line for each layer, and notes."""
     lines = [f"{'':<20} {'moved':<26} {'share':<20} lean".rstrip()]
-    for row in found.iter_rows(named=True):
+    for row in shares.iter_rows(named=True):
         moved = f"{row['moved']:,} of {row['n_units']:,} sentences" if row["n_units"] else row["reason"]
-        share = "" if row["value"] is None else cell_of(row)
-        lean = "" if row["lean"] is None else cell_of({"value": row["lean"], "low": row["lean_low"], "high": row["lean_high"]})
+        share = "" if row["value"] is None else value_cell(row)
+        lean = "" if row["lean"] is None else value_cell({"value": row["lean"], "low": row["lean_low"], "high": row["lean_high"]})
         lines.append(f"{row['layer'].replace('_', ' '):<20} {moved:<26} {share:<20} {lean}".rstrip())
-    rest = ", ".join(found["rests_on"].drop_nulls().unique().sort())
+    rests_on = ", ".join(shares["rests_on"].drop_nulls().unique().sort())
     notes = (
-        f"Intervals of 95 % speak for {rest} like these.",
-        "Claim type and attribution, to which names mean nothing, tell how much moves anyway.",
-        "Lean: what names do alone, from 1, all toward the party of side a, to -1, toward that of side b.",
+        f"95 % intervals, for {rests_on} like these.",
+        "Names should not affect claim type and attribution: they show how much moves by chance.",
+        "Lean: the effect of names alone, from 1, all toward the party of side a, to -1, toward that of side b.",
     )
     return "\n".join([*lines, "", *notes])
 
 
-def cell_of(row: dict[str, Any]) -> str:
-    """A value with its interval, if it has one."""
+def value_cell(row: dict[str, Any]) -> str:
+    """A value with its interval, if it has one, as `0.48 (0.26, 0.70)`."""
     return f"{row['value']:z.2f}" + ("" if row["low"] is None else f" ({row['low']:z.2f}, {row['high']:z.2f})")
 
 
-def score_markdown(found: pl.DataFrame) -> str:
-    """The main scores as a Markdown table: a row a coder, baseline and the ceiling."""
+def score_markdown(scores: pl.DataFrame) -> str:
+    """The main scores as a Markdown table: a row for each coder, each baseline and the ceiling."""
     columns = [
         *((f"{layer} macro-F1", layer, None, "macro_f1") for layer in LABELS),
         *(("stance error", "stance", None, "ordinal_error"), ("facts F1", "facts", None, "f1")),
@@ -504,34 +490,37 @@ def score_markdown(found: pl.DataFrame) -> str:
     head = ["", *(name.replace("_", " ") for name, *_ in columns)]
     lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
     reasons = []
-    for (who,), rows in found.group_by("annotator_id", maintain_order=True):
-        known = {(row["layer"], row["item"], row["measure"]): row for row in rows.iter_rows(named=True) if row["value"] is not None}
-        cells = [cell_of(known[key]) if (key := (layer, item, measure)) in known else "–" for _, layer, item, measure in columns]
-        if known:
-            lines.append(f"| {escaped(str(who))} | {' | '.join(cells)} |")
+    for (annotator,), rows in scores.group_by("annotator_id", maintain_order=True):
+        name = str(annotator)
+        values = {tuple(row[key] for key in ("layer", "item", "measure")): row for row in rows.drop_nulls("value").to_dicts()}
+        cells = [
+            value_cell(values[key]) if (key := (layer, item, measure)) in values else "–" for _, layer, item, measure in columns
+        ]
+        if values:
+            lines.append(f"| {escape_markdown(name)} | {' | '.join(cells)} |")
         else:
-            why = next(iter(rows["reason"].drop_nulls().to_list()), "no value")
-            reasons.append(f"{str(who)[:1].upper()}{str(who)[1:]}: {why}.")
-    return "\n".join([*lines, *(["", escaped(" ".join(reasons))] if reasons else [])])
+            reason = next(iter(rows["reason"].drop_nulls().to_list()), "no value")
+            reasons.append(f"{name[:1].upper()}{name[1:]}: {reason}.")
+    return "\n".join([*lines, *(["", escape_markdown(" ".join(reasons))] if reasons else [])])
 
 
-def _short(label: str) -> str:
+def _shorten(label: str) -> str:
     return label if len(label) < _LABEL else label[: _LABEL - 2] + "…"
 
 
-def escaped(text: str) -> str:
-    r"""The text so that Markdown and HTML show it as it is, on one line; a table escapes its bars besides.
+def escape_markdown(text: str) -> str:
+    r"""The text on one line, escaped for Markdown and HTML, except for bars, which `markdown_table` escapes.
 
-    >>> print(escaped("<b>a_b *c*"))
+    >>> print(escape_markdown("<b>a_b *c*"))
     \<b\>a_b \*c\*
     """
     return re.sub(r"([\\`*{}\[\]<>#~&]|(?<!\w)_|_(?!\w))", r"\\\1", printable(text.replace("\n", " ")))
 
 
-def markdown(frame: pl.DataFrame) -> str:
-    """A frame as a Markdown table, numbers with two decimals, and texts as text, whatever is in them."""
+def frame_markdown(frame: pl.DataFrame) -> str:
+    """A frame as a Markdown table, with numbers to two decimals and texts escaped."""
 
     def text(value: Any) -> str:
-        return number(value) if isinstance(value, float) else "" if value is None else escaped(str(value))
+        return number(value) if isinstance(value, float) else "" if value is None else escape_markdown(str(value))
 
     return markdown_table(frame.columns, (map(text, row) for row in frame.iter_rows()))

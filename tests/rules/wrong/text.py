@@ -4,13 +4,15 @@ from slantbank.bank._article import sha256
 from slantbank.bank._withheld import mask
 from tests.rules.wrong import BANK, GOLD, HUMAN, META, MINIMAL, SENTENCES, SOURCE, SOURCE_SHA256, STRIPPED, TEXT, case, resigned
 
+RESTORE = "put back the words of source.txt, or, if those are wrong, delete the folder and take in a corrected copy"
+
 CASES = {
     "SB301-added": case(
         (TEXT, GOLD),
         "The council closed the bridge on Monday.",
         "The council closed the bridge down on Monday.",
         "SB301 3:31",
-        says="article.txt has 'down on Monday. The may…' here, and source.txt 'on Monday. The mayor sa…' at 3:31",
+        says="article.txt has 'down on Monday. The may…' here, and source.txt 'on Monday. The mayor sa…' at 3:31; " + RESTORE,
     ),
     "SB301-changed": case(
         (TEXT, GOLD), "The council closed the bridge on Monday.", "The council closed the bridge on Sunday.", "SB301 3:34"
@@ -20,8 +22,15 @@ CASES = {
         "\nThe reckless delay must end.\n",
         "",
         "SB301 4:51",
-        says="article.txt has nothing more here, and source.txt 'The reckless delay must…' at 5:1",
+        says="article.txt has nothing more here, and source.txt 'The reckless delay must…' at 5:1; " + RESTORE,
         also=[(GOLD, "\n" + SENTENCES[3], "")],
+    ),
+    "SB301-line-deleted": case(
+        TEXT,
+        "The council closed the bridge on Monday.\n",
+        "",
+        "SB301 3:5",
+        says="article.txt has 'mayor said that repairs…' here, and source.txt 'council closed the brid…' at 3:5; " + RESTORE,
     ),
     "SB301-missing": case(
         (TEXT, GOLD), "The council closed the bridge on Monday.", "The council closed the bridge Monday.", "SB301 3:31"
@@ -38,7 +47,7 @@ CASES = {
         'text = "The reckless delay must end."',
         'text = "The recless delay must end."',
         "SB303 37:16",
-        says="sentence 3 has 'recless delay must end.' here, and 'reckless delay must end.' in article.txt",
+        says="sentence 3 has 'recless delay must end.' here, and 'reckless delay must end.' in article.txt; copy that line",
         also=[(GOLD, 'loaded = ["reckless"]', "loaded = []")],
     ),
     "SB303-end": case(GOLD, 'text = "The reckless delay must end."', 'text = "The reckless delay must end"', "SB303 37:36"),

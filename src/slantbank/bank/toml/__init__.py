@@ -1,4 +1,4 @@
-"""TOML files: read with the place of every value, and written in one layout."""
+"""TOML files: read with the position of every value, and written in one layout."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from slantbank.bank.toml._layout import Commented, Comments, dumps, parse
     from slantbank.bank.toml._lines import plain_bytes, plain_lines
     from slantbank.bank.toml._places import Place, comments, escapes
-    from slantbank.bank.toml._read import EMPTY, MAX_BYTES, judged, read, read_text
+    from slantbank.bank.toml._read import EMPTY, MAX_BYTES, read, read_text, validate
     from slantbank.bank.toml._write import Change, inline, schema_line, table
 else:
     __getattr__, __dir__ = lazy(
@@ -18,6 +18,6 @@ else:
         _layout="Commented Comments dumps parse",
         _lines="plain_bytes plain_lines",
         _places="Place comments escapes",
-        _read="EMPTY MAX_BYTES judged read read_text",
+        _read="EMPTY MAX_BYTES read read_text validate",
         _write="Change inline schema_line table",
     )
