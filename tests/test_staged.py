@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from slantbank import staged
+from tests.conftest import posix
 
 
 def fill(made: Path) -> None:
@@ -29,6 +30,11 @@ def run_killed(work: Callable[[], None]) -> None:
 
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def write_locked(folder: Path) -> None:
+    with staged.locked(folder):
+        (folder / "b").write_text("x")
 
 
 def names(folder: Path) -> set[str]:
@@ -61,6 +67,7 @@ def test_a_failed_write_changes_nothing(tmp_path: Path) -> None:
     assert names(tmp_path) == {"a"}
 
 
+@posix
 def test_a_replaced_file_keeps_its_mode_and_a_new_one_has_the_default(tmp_path: Path) -> None:
     (tmp_path / "plain").write_text("")
     (tmp_path / "a").write_text("old")
@@ -131,6 +138,36 @@ def test_no_link_is_written_through(tmp_path: Path) -> None:
         staged.write(outside / "a.toml", "x", root=bank)
 
 
+def test_an_output_goes_through_links_of_the_user_and_through_none_in_a_bank(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank, outside = tmp_path / "bank", tmp_path / "outside"
+    for folder in (bank / "topics", bank / "articles", outside):
+        folder.mkdir(parents=True)
+    (bank / "articles" / "theirs").symlink_to(outside)
+    (tmp_path / "mine").symlink_to(outside)
+    monkeypatch.chdir(bank)
+    for path in (bank / "articles/theirs/a.csv", bank / "articles/theirs/new/a.csv", Path("articles/theirs/a.csv")):
+        with pytest.raises(staged.LinkError, match="theirs is a symbolic link"):
+            staged.write(path, "x")
+    assert names(outside) == set()
+    staged.write(tmp_path / "mine" / "new" / "a.csv", "x")
+    staged.write(Path("a.csv"), "x")
+    assert (outside / "new" / "a.csv").read_text() == (bank / "a.csv").read_text() == "x"
+
+
+@posix
+def test_a_locked_folder_is_waited_for(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=write_locked, args=(tmp_path,))
+    with staged.locked(tmp_path):
+        process.start()
+        process.join(3)
+        assert names(tmp_path) == set()
+    process.join()
+    assert names(tmp_path) == {"b"}
+
+
+@posix
 def test_a_device_or_pipe_is_written_to_directly(tmp_path: Path) -> None:
     staged.write(Path("/dev/null"), "x")
     os.mkfifo(tmp_path / "pipe")
@@ -139,6 +176,7 @@ def test_a_device_or_pipe_is_written_to_directly(tmp_path: Path) -> None:
     assert reader.communicate()[0] == b"ab"
 
 
+@posix
 def test_git_ignores_what_a_killed_command_leaves_and_the_next_command_removes_it(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / "a").write_text("old")
@@ -189,6 +227,7 @@ def test_sweep_neither_removes_nor_follows_a_link(tmp_path: Path) -> None:
     assert names(bank) == {".slantbank-link", ".slantbank-theirs"}
 
 
+@posix
 @pytest.mark.parametrize("swaps", [True, False], ids=["in one step", "in two steps"])
 def test_a_folder_is_replaced_and_restored_after_a_kill_between_two_steps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swaps: bool

@@ -70,12 +70,13 @@ def place(path: Path, *, root: Path | None = None, new: bool = False, expected: 
     """Yield a temporary path at which to make a file or folder; afterwards rename it to `path`, or remove it after an error.
 
     It replaces a file or folder at `path`. `root` is a folder above `path`, such as that of the bank: no link below it is followed,
-    and missing folders between are made. If left out, it is the parent of `path`.
+    and missing folders between are made. If left out, it is the bank around `path`, or else the parent of `path`: links outside a
+    bank are the user's own, and are followed.
 
     Raises FileExistsError if `new` and something is there, ChangedError if the content of the file is not the `expected` one,
     LinkError if a link is in the way, and OSError if it cannot be written.
     """
-    root = path.parent if root is None else root
+    root = _bank_around(path) if root is None else root
     sweep(root)
     if new and os.path.lexists(path):
         raise FileExistsError(f"{path} is there already")
@@ -126,6 +127,27 @@ def _refuse_links(path: Path, root: Path) -> None:
         if part.is_symlink():
             raise LinkError(f"{part} is a symbolic link, which is not written through")
     raise ValueError(f"{path} is not in {root}")
+
+
+def _bank_around(path: Path) -> Path:
+    """Return the folder above `path` that is a bank, as far as the path names it; else the parent of `path`."""
+    folders = path.parents if ".." not in path.parts else ()
+    return next((folder for folder in folders if (folder / "topics").is_dir() and (folder / "articles").is_dir()), path.parent)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder so that other commands that want to hold it wait; Windows locks no folder, and nobody waits there."""
+    try:
+        lock = os.open(folder, os.O_RDONLY | _NO_LINK)
+    except OSError:
+        yield
+        return
+    try:
+        _lock(lock, wait=True)
+        yield
+    finally:
+        os.close(lock)
 
 
 @contextmanager

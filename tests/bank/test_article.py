@@ -1,5 +1,6 @@
 """Reading is the inverse of writing, for articles and topics; a folder is written whole or not at all."""
 
+import multiprocessing
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -35,7 +36,7 @@ from slantbank.codebook import (
 from slantbank.problem import ContributionError
 from slantbank.rules import check
 from slantbank.staged import ChangedError
-from tests.conftest import ROOT
+from tests.conftest import ROOT, posix
 
 MINIMAL = ROOT / "tests/articles/valid/minimal/articles/alder-bridge-morning"
 
@@ -276,3 +277,22 @@ def test_an_article_that_was_edited_meanwhile_is_not_replaced(tmp_path: Path) ->
     with pytest.raises(FileExistsError, match="would be lost"):
         article.replace(one, folder, article.read(folder))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["articles"]
+
+
+def add_coder(folder: Path, name: str) -> None:
+    article.add(folder, Annotator(id=name, kind=AnnotatorKind.HUMAN, codebook="1.0"), "", new=True)
+
+
+@posix
+def test_annotators_that_several_commands_add_at_once_are_all_listed(tmp_path: Path) -> None:
+    bank = shutil.copytree(MINIMAL.parents[1], tmp_path / "bank")
+    folder = bank / "articles" / MINIMAL.name
+    coders = [f"coder-{number}" for number in range(4)]
+    processes = [multiprocessing.get_context("spawn").Process(target=add_coder, args=(folder, name)) for name in coders]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 4
+    meta = article.read(folder, annotated=False).meta
+    assert {annotator.id for annotator in meta.annotator} >= set(coders)

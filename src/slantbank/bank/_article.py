@@ -440,26 +440,27 @@ def add(folder: Path, annotator: Annotator, annotation: str, *, was: bytes | Non
     note. Where the second of the two files cannot be written, an annotator is listed whose file is missing, and the same call again
     makes it. Raises ContributionError if the article cannot be read; FileExistsError, ChangedError and LinkError as `staged.place`.
     """
-    path = folder / "annotations" / f"{annotator.id}.toml"
-    if new and path.exists():
-        raise FileExistsError(f"{path} is there already; to make it again, delete it first")
-    found = draft(folder, str(folder))
-    listed = next((one for one in _read(found, annotated=False).meta.annotator if one.id == annotator.id), None)
-    meta, root = found.meta, bank_of(folder)
-    assert meta is not None
-    if listed is None:
-        entry = toml.table(annotator.model_dump(exclude_none=True), "annotator")
-        staged.write(folder / "article.toml", f"{meta.text}\n{entry}", root=root, expected=meta.data)
-    elif not new and listed != (wanted := annotator.model_copy(update=listed.model_dump(include={"name", "kind", "note"}))):
-        text = toml.parse(meta.text or "")
-        entry = next(entry for entry in text.tree["annotator"] if entry["id"] == annotator.id)
-        entry |= wanted.model_dump(exclude_none=True)
-        for name in ("layers", "coded", "facts"):
-            if getattr(wanted, name) is None:
-                entry.pop(name, None)
-        staged.write(folder / "article.toml", toml.dumps(text, Metadata), root=root, expected=meta.data)
-    staged.write(path, toml.schema_line(path) + annotation, root=root, expected=was, new=new)
-    return path
+    with staged.locked(folder):  # two commands may add an annotator at once: both list theirs in the same file
+        path = folder / "annotations" / f"{annotator.id}.toml"
+        if new and path.exists():
+            raise FileExistsError(f"{path} is there already; to make it again, delete it first")
+        found = draft(folder, str(folder))
+        listed = next((one for one in _read(found, annotated=False).meta.annotator if one.id == annotator.id), None)
+        meta, root = found.meta, bank_of(folder)
+        assert meta is not None
+        if listed is None:
+            entry = toml.table(annotator.model_dump(exclude_none=True), "annotator")
+            staged.write(folder / "article.toml", f"{meta.text}\n{entry}", root=root, expected=meta.data)
+        elif not new and listed != (wanted := annotator.model_copy(update=listed.model_dump(include={"name", "kind", "note"}))):
+            text = toml.parse(meta.text or "")
+            entry = next(entry for entry in text.tree["annotator"] if entry["id"] == annotator.id)
+            entry |= wanted.model_dump(exclude_none=True)
+            for name in ("layers", "coded", "facts"):
+                if getattr(wanted, name) is None:
+                    entry.pop(name, None)
+            staged.write(folder / "article.toml", toml.dumps(text, Metadata), root=root, expected=meta.data)
+        staged.write(path, toml.schema_line(path) + annotation, root=root, expected=was, new=new)
+        return path
 
 
 def files(article: Article) -> dict[str, str]:
