@@ -22,7 +22,7 @@ def commands_page(group: "click.Group") -> str:
     parts = [
         "# Commands",
         NOTICE,
-        "Exit codes: 0, success; 1, findings, or something cannot be read, written or fetched; 2, wrong usage; 3, a fault of slantbank.",
+        "Exit code 0: success. 1: findings, or a file or page cannot be read or written. 2: wrong usage. 3: a fault of slantbank.",
     ]
     for name, command in _commands(group):
         context = click.Context(command, info_name=name)

@@ -164,10 +164,10 @@ def columns_page() -> str:
         + " as classes. All offsets are half-open, in code points of `article.txt`.",
         (
             "A topic belongs to a *collection* (`core` if its file names none) and to a *split* (`train` if its file names none). "
-            "The config `sentences` of the dataset has the sentences of `core`. Every other collection has a config of its own, under "
-            "its name, with the same columns. The other frames are configs over all collections. Each config has the splits of its "
-            "topics: `<config>.parquet` for training, `<config>.test.parquet` for tests. `slantbank.load` reads the collection `core`; "
-            'with `collection="…"` it reads another one, and with `collection=None` all. It reads both splits.'
+            "The config `sentences` of the dataset has the sentences of `core`. Every other collection has a config of its own, "
+            "under its name, with the same columns. The other frames are configs over all collections. Each config has the splits "
+            "of its topics: `<config>.parquet` for training, `<config>.test.parquet` for tests. `slantbank.load` reads the "
+            'collection `core`; with `collection="…"` it reads another one, and with `collection=None` all. It reads both splits.'
         ),
     ]
     for frame, columns in schema.FRAMES.items():
