@@ -121,8 +121,8 @@ def test_labels_of_every_annotator_of_the_bank_are_as_before_when_they_come_back
         for name, annotation in one.annotations.items():
             for sentence in annotation.sentence:
                 report = Report()
-                asked = SentenceAnswers("here", name, one.meta.id, sentence.n, sentence.text, VERSION, answers.answers(sentence))
-                assert answers.sentence(asked, sentence.n, sentence.text, topics[0], report) == undecided(sentence)
+                asked = SentenceAnswers("here", name, one.meta.id, sentence.n, sentence.text, VERSION, answers.to_answers(sentence))
+                assert answers.to_sentence(asked, sentence.n, sentence.text, topics[0], report) == undecided(sentence)
                 assert report.remarks == []
 
 
@@ -137,10 +137,10 @@ def test_labels_of_imported_corpora_come_back_too(name: str, folder: str) -> Non
             continue
         for who, annotation in one.annotations.items():
             for sentence in annotation.sentence:
-                report, given = Report(), answers.answers(sentence)
+                report, given = Report(), answers.to_answers(sentence)
                 asked = SentenceAnswers("here", who, one.meta.id, sentence.n, sentence.text, VERSION, given)
-                back = answers.sentence(asked, sentence.n, sentence.text, topics[one.meta.topic], report)
-                assert (answers.answers(back), report.remarks) == (given, [])
+                back = answers.to_sentence(asked, sentence.n, sentence.text, topics[one.meta.topic], report)
+                assert (answers.to_answers(back), report.remarks) == (given, [])
 
 
 WORDS = st.lists(st.sampled_from(["brave", "mess", "he", "the", EMOJI, FAMILY, "a-b", "“so”", "é"]), min_size=1, max_size=8)
@@ -186,27 +186,29 @@ def sentences(draw: st.DrawFn) -> Sentence:
 
 def located(sentence: Sentence) -> Any:
     """A sentence with its loaded words by place: `nth = 1` and the first listing are the same."""
-    return set(answers.answers(sentence).spans), sentence.model_dump(exclude={"loaded"}), sentence.loaded is None
+    return set(answers.to_answers(sentence).spans), sentence.model_dump(exclude={"loaded"}), sentence.loaded is None
 
 
 @given(sentences())
 def test_answers_and_labels_are_inverse(sentence: Sentence) -> None:
     report = Report()
-    asked = SentenceAnswers("here", "anna", "mess", 3, sentence.text, VERSION, answers.answers(sentence))
-    back = answers.sentence(asked, 3, sentence.text, TOPIC, report)
+    asked = SentenceAnswers("here", "anna", "mess", 3, sentence.text, VERSION, answers.to_answers(sentence))
+    back = answers.to_sentence(asked, 3, sentence.text, TOPIC, report)
     assert located(back) == located(sentence)
     assert report.remarks == []
 
 
 @given(st.text(st.sampled_from(["a", " ", "é", EMOJI, "\N{ZERO WIDTH JOINER}", "\n"])))
 def test_utf16_offsets_and_code_points_are_inverse(text: str) -> None:
-    assert [offsets.code_point(text, offsets.units(text, at)) for at in range(len(text) + 1)] == list(range(len(text) + 1))
+    assert [offsets.to_code_points(text, offsets.utf16_offset(text, at)) for at in range(len(text) + 1)] == list(
+        range(len(text) + 1)
+    )
 
 
 def test_an_offset_inside_a_character_or_outside_the_text_is_none() -> None:
     for at in (1, -1, 4):
         with pytest.raises(ValueError, match=r"outside|truncated|decode"):
-            offsets.code_point(f"{EMOJI}a", at)
+            offsets.to_code_points(f"{EMOJI}a", at)
 
 
 @pytest.mark.parametrize("name", PINNED)
@@ -244,7 +246,7 @@ def counted_in_utf16(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for result in task["annotations"][0]["result"]:
             if result["type"] == "labels":
                 for name in ("start", "end"):
-                    result["value"][name] = offsets.units(task["data"]["text"], result["value"][name])
+                    result["value"][name] = offsets.utf16_offset(task["data"]["text"], result["value"][name])
     return found
 
 
@@ -258,17 +260,17 @@ def test_offsets_in_utf16_units_are_converted(emoji_bank: Path) -> None:
 
 def test_words_that_both_ways_to_count_find_are_taken_as_the_rest_of_the_file_shows() -> None:
     text = f"{EMOJI} ha ha ha {EMOJI}x"
-    both = offsets.places(text, 5, 7, "ha")
+    both = offsets.possible_places(text, 5, 7, "ha")
     assert both == {"code points": (5, 7)}
     text = f"{EMOJI}hahaha"
-    both = offsets.places(f"{EMOJI}{EMOJI}hahahaha", 4, 6, "ha")
+    both = offsets.possible_places(f"{EMOJI}{EMOJI}hahahaha", 4, 6, "ha")
     assert both == {"code points": (4, 6), "UTF-16 units": (2, 4)}
-    assert offsets.place(both, {"UTF-16 units"}) == (2, 4)
-    assert offsets.place(both, {"code points"}) == (4, 6)
+    assert offsets.choose_place(both, {"UTF-16 units"}) == (2, 4)
+    assert offsets.choose_place(both, {"code points"}) == (4, 6)
     for unknown in (set(), {"code points", "UTF-16 units"}):
         with pytest.raises(ValueError, match="elsewhere by UTF-16"):
-            offsets.place(both, unknown)  # type: ignore[arg-type]
-    assert offsets.counted([both, {"UTF-16 units": (0, 1)}]) == {"UTF-16 units"}
+            offsets.choose_place(both, unknown)  # type: ignore[arg-type]
+    assert offsets.units_used([both, {"UTF-16 units": (0, 1)}]) == {"UTF-16 units"}
 
 
 def change(found: list[dict[str, Any]], **values: object) -> dict[str, Any]:
@@ -378,7 +380,7 @@ def test_skipped_annotations_drafts_and_second_ones_are_told(bank: Path) -> None
         ("export.json: task 1: annotation 101", "dropped: annotation that was skipped"),
         ("export.json: task 2", "dropped: draft that was not submitted"),
         ("export.json: task 3: annotation 103", "unread: second annotation of a sentence by one annotator"),
-        ("export.json: task 4: annotation 104", "unread: cannot be read: completed by nobody"),
+        ("export.json: task 4: annotation 104", "unread: cannot be read: completed_by names nobody"),
         ("export.json: task 5: annotation 105", "unread: sentence that the article has not, or with other words"),
         ("export.json: task 6: annotation 106", "unread: sentence that the article has not, or with other words"),
         ("export.json: task 7: annotation 107", "unread: article that is not in the bank"),
@@ -538,7 +540,7 @@ def test_json_lines_come_back_by_the_mapping_beside_them(pinned: Path, tmp_path:
                 assert [getattr(back, key) for key in SAME] == [getattr(old, key) for key in SAME]
                 assert set(back.facts or {}) == set(old.facts or {})
                 words = {SpanLayer.LOADED, SpanLayer.SOURCE, SpanLayer.CUE}
-                spans = [{span for span in answers.answers(one).spans if span.layer in words} for one in (old, back)]
+                spans = [{span for span in answers.to_answers(one).spans if span.layer in words} for one in (old, back)]
                 assert spans[0] == spans[1] or len(occurrences(old.text, (old.source or Quote(text="")).text)) > 1
         kinds = {one.id: (one.kind, one.codebook) for one in before.meta.annotator}
         assert {one.id: (one.kind, one.codebook) for one in after.meta.annotator}.items() <= kinds.items()

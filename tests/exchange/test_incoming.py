@@ -182,7 +182,7 @@ def test_the_zip_that_doccano_gives_is_read(folder: Path) -> None:
     assert said == [
         "project.zip:cy.json: unread: file that is no JSONL; export the project as JSONL",
         (
-            "project.zip: unread: annotators that one id would join; rename one, or export them apart: "
+            "project.zip: unread: annotators who would get the same id; rename one, or export them one by one: "
             "'Bea' and 'bea' would both be 'bea'"
         ),
     ]
@@ -239,7 +239,7 @@ def test_an_import_over_an_empty_sheet_says_in_the_entry_what_was_coded(folder: 
                 }
             ],
             "ls.json",
-            "no annotation in it was submitted; what a model predicted is nobody's answer",
+            "it has no annotation that was submitted; predictions are not taken as answers",
         ),
         (b'[{"id": 1,', "ls.json", "not valid JSON from line 1, column 11 on"),
         (json.dumps(tasks(FULL)).replace('"n": 0', '"n": "first"').encode(), "ls.json", "data.n is not a whole number"),

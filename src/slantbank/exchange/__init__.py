@@ -1,4 +1,4 @@
-"""Exchange: annotation tools and back, and other formats out."""
+"""Export to annotation tools and other formats, and import from annotation tools."""
 
 from typing import TYPE_CHECKING
 

@@ -1,6 +1,6 @@
-"""What an annotation tool asks about a sentence and what is answered: the one form between a bank and every tool's files.
+"""The questions about a sentence and their answers: the common form between a bank and the files of every annotation tool.
 
-An annotator says "there is none" by answering `none`; whatever has no answer at all is not coded, and stays so.
+An annotator answers the question `none` to say "there is none". Without any answer, a label is not coded, and stays so.
 """
 
 from collections import defaultdict
@@ -14,14 +14,14 @@ from slantbank.importers import Report, drop_overlaps, refusal, slug, trim_span
 from slantbank.problem import nearest
 
 STANCE = "stance-"
-"""What the name of a question on the stance toward a party begins with; the party's id follows."""
+"""The prefix of the names of questions on stance; the id of the party follows."""
 NONE = {"source": "source words", "cue": "cue words", "loaded": "loaded words", "stance": "party", "facts": "fact"}
-"""The choices of the question `none`, each with its wording."""
+"""The choices of the question `none`, with their wording."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """A choice: the value that stands in files, how it is shown, and what explains it."""
+    """A choice: the value in files, the text that is shown, and an explanation."""
 
     value: str
     shown: str
@@ -30,7 +30,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """A question with fixed choices; `many` if several may be chosen, `attributed` if it is for attributed claims only."""
+    """A question with fixed choices; `many` allows several of them, `attributed` restricts it to attributed claims."""
 
     name: str
     title: str
@@ -41,7 +41,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Span:
-    """A run of words: half-open code-point offsets in the sentence, what it is, and the fact or target that it is about."""
+    """A span: half-open code-point offsets in the sentence, the layer, and the fact or target that it refers to."""
 
     start: int
     end: int
@@ -51,9 +51,9 @@ class Span:
 
 @dataclass(frozen=True)
 class Answers:
-    """What was answered on a sentence: the choices by question, the spans, and the note.
+    """The answers on a sentence: choices by question, spans, and a note.
 
-    `refused` are the layers of which something was answered that cannot be verified, so that they count as not coded.
+    `refused` are the layers with an answer that cannot be verified; they count as not coded.
     """
 
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class SentenceAnswers:
-    """Answers as they stand in a tool's file: their address, whose they are, and on which sentence of which article."""
+    """Answers read from a tool's file, with their place in it (`where`), the annotator, the article and the sentence."""
 
     where: str
     annotator: str
@@ -77,10 +77,10 @@ class SentenceAnswers:
 
 
 def questions(topic: Topic) -> list[Question]:
-    """What is asked about each sentence of an article of the topic, in the order of the codebook."""
+    """Return the questions about each sentence of an article of the topic, in the order of the codebook."""
     parties = tuple(Option(party.id, party.id, "; ".join([party.name, *party.aliases])) for party in topic.party)
     facts = tuple(Option(fact.id, fact.id, fact.described) for fact in topic.fact)
-    lights = tuple(
+    stances = tuple(
         Option(str(stance.value), f"{stance.value:+d}".replace("-", "−").replace("+0", "0"), stance.definition) for stance in Stance
     )
     neutral = Option(NEUTRAL, NEUTRAL, "No one party's account.")
@@ -90,7 +90,7 @@ def questions(topic: Topic) -> list[Question]:
         Question("source_type", "Source type", _codes(SourceType), attributed=True),
         Question("source_party", "Party of the source, if any", parties, attributed=True),
         Question("source_perspective", "Perspective: whose account is it?", (neutral, *parties)),
-        *(Question(f"{STANCE}{party.id}", party.id, lights) for party in topic.party),
+        *(Question(f"{STANCE}{party.id}", party.id, stances) for party in topic.party),
         Question("facts", "Facts that no one run of words reports", facts, many=True),
         Question(
             "none", "In this sentence there is no …", tuple(Option(name, shown, "") for name, shown in NONE.items()), many=True
@@ -102,8 +102,8 @@ def _codes(labels: type[Code]) -> tuple[Option, ...]:
     return tuple(Option(label.value, label.value, " ".join(filter(None, [label.definition, label.rule]))) for label in labels)
 
 
-def answers(sentence: Sentence) -> Answers:
-    """What an annotator who made the labels of a sentence would have answered. Ratings (`scores`) are no answers."""
+def to_answers(sentence: Sentence) -> Answers:
+    """Return the answers that lead to the labels of a sentence. Ratings (`scores`) are left out."""
     choices: dict[str, tuple[str, ...]] = {}
     for name in ("claim_type", "attribution", "source_type", "source_party", "source_perspective"):
         value = getattr(sentence, name)
@@ -131,7 +131,7 @@ def answers(sentence: Sentence) -> Answers:
 
 
 def _spans(sentence: Sentence, loaded: tuple[Quote, ...], facts: dict[str, Quote]) -> Iterator[Span]:
-    """The spans of a sentence. Words that have no place in it are withheld, or `check` tells of them."""
+    """Yield the spans of a sentence. Words without a place in it are left out: they are withheld, or `check` reports them."""
     for quote in quotations(sentence.model_copy(update={"loaded": loaded, "facts": facts})):
         if quote.place is not None:
             yield Span(*quote.place, quote.layer, str(quote.item) if quote.key == "facts" else None)
@@ -139,43 +139,43 @@ def _spans(sentence: Sentence, loaded: tuple[Quote, ...], facts: dict[str, Quote
 
 
 def layer_named(name: str) -> SpanLayer:
-    """The layer of spans of that name. Raises ValueError if there is none."""
+    """Return the layer of spans with a name. Raises ValueError if there is none."""
     if name not in [*SpanLayer]:
         raise ValueError(f"unknown layer {name!r}; {nearest(name, [*SpanLayer])}")
     return SpanLayer(name)
 
 
-def apart(names: Iterable[str], where: str, report: Report) -> set[str]:
-    """Those of the names of annotators of which each has an id of its own; the others are remarked."""
+def distinct_annotators(names: Iterable[str], where: str, report: Report) -> set[str]:
+    """Return the names of annotators that lead to different ids; those that would share an id are reported as failures."""
     by_id: dict[str, dict[str, None]] = defaultdict(dict)
     for name in names:
         by_id[slug(name, lenient=True)][name] = None
-    for one, same in by_id.items():
+    for annotator_id, same in by_id.items():
         if len(same) > 1:
-            detail = f"{' and '.join(map(repr, same))} would both be {one!r}"
-            report.fail(where, "annotators that one id would join; rename one, or export them apart", detail)
+            detail = f"{' and '.join(map(repr, same))} would both be {annotator_id!r}"
+            report.fail(where, "annotators who would get the same id; rename one, or export them one by one", detail)
     return {name for same in by_id.values() if len(same) == 1 for name in same}
 
 
-def layers_of(name: object) -> set[str]:
-    """The layers that an answer to a question may belong to, by its name; of an unknown one, all that have several answers.
+def layers_of_question(name: object) -> set[str]:
+    """Return the layers to which a question may belong; for an unknown question, the layers that have several questions.
 
-    >>> layers_of("stance-council"), sorted(layers_of("stars"))
+    >>> layers_of_question("stance-council"), sorted(layers_of_question("stars"))
     ({'stance'}, ['facts', 'stance'])
     """
-    if name in ASKED:
+    if name in SIMPLE_QUESTIONS:
         return {str(name)}
     return {STANCE.removesuffix("-")} if str(name).startswith(STANCE) else {"stance", "facts"}
 
 
-ASKED = ("claim_type", "attribution", "source_type", "source_party", "source_perspective", "facts", "none")
-"""The names of the questions, but for those on stances."""
+SIMPLE_QUESTIONS = ("claim_type", "attribution", "source_type", "source_party", "source_perspective", "facts", "none")
+"""The names of all questions except those on stance."""
 
 
-def sentence(record: SentenceAnswers, n: int, text: str, topic: Topic, report: Report) -> Sentence:
-    """The labels that follow from the answers on a sentence, the inverse of `answers`.
+def to_sentence(record: SentenceAnswers, n: int, text: str, topic: Topic, report: Report) -> Sentence:
+    """Return the labels that follow from the answers on a sentence, the inverse of `to_answers`.
 
-    What is none of the choices, or contradicts another answer, is remarked, and what it is about is not coded.
+    An answer that is none of the choices, or contradicts another one, is reported, and its layer is not coded.
     """
     refused = set(record.answers.refused)
 
@@ -211,7 +211,7 @@ def sentence(record: SentenceAnswers, n: int, text: str, topic: Topic, report: R
         if refusal.layer_key(span.layer) not in refused
     ]
     loaded = drop_overlaps((mark for mark in marks if mark.layer is SpanLayer.LOADED), record.where, report, refused)
-    labels, rest = _quotes(text, [*loaded, *(mark for mark in marks if mark.layer is not SpanLayer.LOADED)])
+    labels, marks_left = _quotes(text, [*loaded, *(mark for mark in marks if mark.layer is not SpanLayer.LOADED)])
     for name, empty in {"source": Quote(text=""), "cue": Quote(text=""), "loaded": (), "facts": {}}.items():
         if name in none or (name in answered and name in ("loaded", "facts")):
             labels.setdefault(name, empty)
@@ -220,17 +220,17 @@ def sentence(record: SentenceAnswers, n: int, text: str, topic: Topic, report: R
     stance = {name.removeprefix(STANCE): int(value) for name, (value, *_) in choices.items() if name.startswith(STANCE)}
     single = {name: value for name, (value, *_) in choices.items() if name in Sentence.model_fields and name != "facts"}
     values = {**single, **labels, "stance": stance if stance or "stance" in none else None}
-    others = drop_overlaps(rest, record.where, report, refused)
-    found = Sentence.model_validate({"n": n, "text": text, **values, "spans": others, "note": record.answers.note})
-    return refusal.without_layers(found, refused)
+    others = drop_overlaps(marks_left, record.where, report, refused)
+    sentence = Sentence.model_validate({"n": n, "text": text, **values, "spans": others, "note": record.answers.note})
+    return refusal.without_layers(sentence, refused)
 
 
-def _choices(answers_: Answers, topic: Topic, refuse: Callable[[Collection[str], str, object], None]) -> dict[str, tuple[str, ...]]:
-    """The choices that are some of those offered."""
+def _choices(answers: Answers, topic: Topic, refuse: Callable[[Collection[str], str, object], None]) -> dict[str, tuple[str, ...]]:
+    """Return the choices that are among those offered, and refuse the others."""
     asked = {question.name: question for question in questions(topic)}
     kept = {}
-    for name, values in answers_.choices.items():
-        layer = layers_of(name)
+    for name, values in answers.choices.items():
+        layer = layers_of_question(name)
         offered = [option.value for option in asked[name].options] if name in asked else []
         if name not in asked:
             refuse(layer, "unknown question", f"{name!r}; {nearest(name, list(asked))}")
@@ -244,15 +244,15 @@ def _choices(answers_: Answers, topic: Topic, refuse: Callable[[Collection[str],
 
 
 def _quotes(text: str, marks: Iterable[Mark]) -> tuple[dict[str, Any], list[Mark]]:
-    """The marks as quotations under the keys of a sentence, and those that these cannot say."""
+    """Turn marks into quotations under the keys of a sentence; return, too, the marks that these cannot express."""
     labels: dict[str, Any] = {}
     loaded: list[tuple[int, int]] = []
     facts: dict[str, Quote] = {}
-    rest = []
+    marks_left = []
     for mark in marks:
         quote = quoted_at(text, mark.start, mark.end)
         if quote is None:
-            rest.append(mark)
+            marks_left.append(mark)
         elif mark.layer is SpanLayer.FACT and mark.ref is not None and mark.ref not in facts:
             facts[mark.ref] = quote
         elif mark.layer is SpanLayer.LOADED and mark.ref is None:
@@ -260,6 +260,6 @@ def _quotes(text: str, marks: Iterable[Mark]) -> tuple[dict[str, Any], list[Mark
         elif mark.layer in (SpanLayer.SOURCE, SpanLayer.CUE) and mark.ref is None and mark.layer.value not in labels:
             labels[mark.layer.value] = quote
         else:
-            rest.append(mark)
+            marks_left.append(mark)
     listed = {"loaded": listed_at(text, loaded)} if loaded else {}
-    return {**labels, **listed, **({"facts": facts} if facts else {})}, rest
+    return {**labels, **listed, **({"facts": facts} if facts else {})}, marks_left

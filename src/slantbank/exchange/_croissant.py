@@ -1,4 +1,4 @@
-"""Croissant 1.1 metadata (https://docs.mlcommons.org/croissant/): what is in the Parquet files of a built bank."""
+"""Croissant 1.1 metadata (https://docs.mlcommons.org/croissant/), which describe the Parquet files of a built bank."""
 
 import hashlib
 import json
@@ -46,7 +46,7 @@ _KEYS = {
 
 
 def write(frames: Mapping[str, pl.DataFrame], folder: Path) -> Iterator[str]:
-    """The metadata of the bank in `folder`; the addresses of its files are as seen from there.
+    """Yield the metadata of the bank in `folder` as JSON; paths of files are relative to it.
 
     Raises FileNotFoundError if the bank has not been built.
     """
@@ -54,7 +54,7 @@ def write(frames: Mapping[str, pl.DataFrame], folder: Path) -> Iterator[str]:
 
 
 def metadata(frames: Mapping[str, pl.DataFrame], folder: Path) -> dict[str, Any]:
-    """The metadata as a JSON-LD object: files, a record set for each of them, and of responsible AI what the bank itself says."""
+    """Return the metadata as a JSON-LD object: files, a record set for each, and responsible AI as far as the bank states it."""
     articles = frames["articles"]
     topics = articles["topic_title"].unique().sort().to_list()
     names = list(files.files(frames))
@@ -77,7 +77,7 @@ def metadata(frames: Mapping[str, pl.DataFrame], folder: Path) -> dict[str, Any]
 
 
 def _name(folder: Path) -> str:
-    """The name of a bank: that on the dataset card beside it, else its folder's."""
+    """Return the name of a bank: that of the dataset card beside it, else that of its folder."""
     card = folder.parent / "README.md"
     match = re.search(r"^pretty_name: (.+)$", card.read_text(encoding="utf-8"), re.MULTILINE) if card.is_file() else None
     return match[1] if match else folder.name
@@ -94,11 +94,11 @@ _STATED = {
     "Synthetic content": "rai:dataManipulationProtocol",
     "Maintenance and removal": "rai:dataReleaseMaintenancePlan",
 }
-"""What a Data Statement says under these headings, in the terms of Croissant RAI 1.0."""
+"""The headings of a Data Statement, with the properties of Croissant RAI 1.0 to which they belong."""
 
 
 def _stated(folder: Path) -> dict[str, str]:
-    """What the Data Statement beside the bank says, docs/datasheet.md; nothing where there is none."""
+    """Return the sections of the Data Statement beside the bank, docs/datasheet.md, by property; empty if there is none."""
     page = folder.resolve().parent / "docs" / "datasheet.md"
     if not page.is_file():
         return {}
@@ -107,12 +107,12 @@ def _stated(folder: Path) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    """Markdown as a line of text: what is linked, without the address."""
+    """Return Markdown as a line of text, with the text of links and without their addresses."""
     return " ".join(re.sub(r"\[([^]]+)\]\([^)]*\)", r"\1", text).split())
 
 
 def _published(folder: Path) -> dict[str, str]:
-    """The version of the data and the day of the first, as the bank's changelog has them; how to cite it, as the card has it."""
+    """Return the version of the data and the day of the first one, from the bank's changelog, and the citation from the card."""
     changelog = bank.changelog(folder)
     text = (changelog.text if changelog else None) or ""
     data, _ = bank.newest(text)
@@ -129,7 +129,7 @@ def _published(folder: Path) -> dict[str, str]:
 
 
 def _licences(articles: pl.DataFrame) -> list[str]:
-    """The licences of labels and texts; that some text states none is said, for it is not free then."""
+    """Return the licences of labels and texts, and a note if texts have none, for then they are not free to use."""
     columns = articles.select("annotations_license", "license")
     licences = {name for column in columns for name in column.drop_nulls().to_list()}
     unknown = columns["license"].null_count()
@@ -137,26 +137,26 @@ def _licences(articles: pl.DataFrame) -> list[str]:
 
 
 def _responsible(frames: Mapping[str, pl.DataFrame], stated: Mapping[str, str]) -> dict[str, Any]:
-    """What the bank says of how its labels were made, and what is `stated` (Croissant RAI); what neither says is left out."""
+    """Return the Croissant RAI properties that follow from the bank, and those that are `stated`; others are left out."""
     annotators = frames["articles"].select("article_id", "annotators").explode("annotators").unnest("annotators")
     annotators = annotators.filter(pl.col("id").is_not_null())
     codebooks = annotators["codebook"].unique().sort().to_list()
     models = annotators.filter(kind=AnnotatorKind.MODEL.value)["name"].drop_nulls().unique().sort().to_list()
     coders = frames["sentences"]["n_annotators"]
     constructed = frames["articles"].filter(origin=Origin.CONSTRUCTED.value).height
-    stated_: dict[str, Any] = {}
+    properties: dict[str, Any] = {}
     if codebooks:
-        stated_["rai:dataAnnotationProtocol"] = f"Each sentence was labelled by codebook {', '.join(codebooks)}."
+        properties["rai:dataAnnotationProtocol"] = f"Each sentence was labelled by codebook {', '.join(codebooks)}."
     if coders.len():
         numbers = " to ".join(map(str, coders.unique().sort()[[0, -1]].unique(maintain_order=True)))
-        stated_["rai:annotationsPerItem"] = f"{numbers} coders a sentence, adjudicated labels not counted"
+        properties["rai:annotationsPerItem"] = f"{numbers} coders a sentence, adjudicated labels not counted"
     if models:
-        stated_["rai:machineAnnotationTools"] = models
+        properties["rai:machineAnnotationTools"] = models
     if constructed:
-        stated_["rai:dataLimitations"] = f"{constructed} of {frames['articles'].height} articles were written for the dataset."
+        properties["rai:dataLimitations"] = f"{constructed} of {frames['articles'].height} articles were written for the dataset."
     for key, text in stated.items():
-        stated_[key] = f"{stated_[key]} {text}" if key in stated_ else text
-    return stated_
+        properties[key] = f"{properties[key]} {text}" if key in properties else text
+    return properties
 
 
 def _file(name: str, folder: Path) -> dict[str, Any]:
@@ -195,12 +195,12 @@ _TYPES: dict[Any, str] = {
 
 
 def _shape(dtype: Any) -> tuple[dict[str, Any], Any]:
-    """What says that a column is an array, and the type of what it holds."""
+    """Return the properties that make a column an array, if it is one, and the type of its items."""
     return ({"isArray": True, "arrayShape": "-1"}, dtype.inner) if isinstance(dtype, pl.List) else ({}, dtype)
 
 
 def _field(file: str, name: str, meaning: str, dtype: Any) -> dict[str, Any]:
-    """A column as a field: lists as arrays, structs with a field for each of theirs."""
+    """Return a column as a field: a list becomes an array, a struct gets subfields."""
     shape, item_type = _shape(dtype)
     source = {"fileObject": {"@id": f"{file}.parquet"}, "extract": {"column": name}}
     field: dict[str, Any] = {"@type": "cr:Field", "@id": f"{file}/{name}", "name": name, "description": meaning, **shape}

@@ -1,7 +1,7 @@
-"""doccano (1.8; JSONL of a project for intent detection and slot filling, which has choices and spans), both ways.
+"""Export to and import from doccano 1.8: JSONL of a project for intent detection and slot filling, with choices and spans.
 
-doccano counts offsets in UTF-16 units, or in grapheme clusters where a project says so, and gives no words to verify them by.
-So a span is taken only where every way to count leads to the same place.
+doccano counts offsets in UTF-16 units, or in grapheme clusters if a project is set so, and exports no words to verify them. So a
+span is taken only where all ways to count lead to the same place.
 """
 
 import json
@@ -15,16 +15,16 @@ from pydantic import BaseModel, Field
 
 from slantbank.bank import Article, Topic
 from slantbank.codebook import VERSION, SpanLayer
-from slantbank.exchange._answers import Answers, SentenceAnswers, Span, answers, apart, layer_named, questions
-from slantbank.exchange._offsets import units
+from slantbank.exchange._answers import Answers, SentenceAnswers, Span, distinct_annotators, layer_named, questions, to_answers
+from slantbank.exchange._offsets import utf16_offset
 from slantbank.importers import Report, clean_text, decode_text, json_excerpt, parse_json, refusal, slug, validate_leniently
 
 _PART = ": "
-"""What parts the two halves of a label: a question and its answer, or a layer and what its span is about."""
+"""The separator in a label: between question and answer, or between the layer of a span and what it refers to."""
 
 
 def files(article: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
-    """The labels of both kinds to upload to a project, and the sentences, once for each annotator, by file name."""
+    """Return, by name, the files to upload to a project: labels of both kinds, and the sentences once for each annotator."""
     name = article.meta.id
     categories = [f"{question.name}{_PART}{option.value}" for question in questions(topic) for option in question.options]
     spans = ["source", "cue", "loaded", *(f"{SpanLayer.FACT}{_PART}{fact.id}" for fact in topic.fact)]
@@ -34,18 +34,20 @@ def files(article: Article, topic: Topic, annotators: Sequence[str]) -> dict[str
     }
     lines = article.lines
     for annotator in annotators or (None,):
-        given = {} if annotator is None else {one.n: answers(one) for one in article.annotations[annotator].sentence}
-        examples = (_example(name, n, line, given.get(n, Answers())) for n, line in enumerate(lines))
+        sentences = () if annotator is None else article.annotations[annotator].sentence
+        by_n = {sentence.n: to_answers(sentence) for sentence in sentences}
+        examples = (_example(name, n, line, by_n.get(n, Answers())) for n, line in enumerate(lines))
         text = "".join(json.dumps(example, ensure_ascii=False) + "\n" for example in examples)
         files[f"{name}{f'.{annotator}' if annotator else ''}.jsonl"] = text
     return files
 
 
-def _example(name: str, n: int, text: str, labels: Answers) -> dict[str, Any]:
+def _example(name: str, n: int, text: str, answers: Answers) -> dict[str, Any]:
     spans = [
-        [units(text, span.start), units(text, span.end), _PART.join(filter(None, [span.layer, span.ref]))] for span in labels.spans
+        [utf16_offset(text, span.start), utf16_offset(text, span.end), _PART.join(filter(None, [span.layer, span.ref]))]
+        for span in answers.spans
     ]
-    cats = [f"{name}{_PART}{value}" for name, values in labels.choices.items() for value in values]
+    cats = [f"{name}{_PART}{value}" for name, values in answers.choices.items() for value in values]
     return {"text": text, "entities": spans, "cats": cats, "article": name, "n": n, "codebook": VERSION}
 
 
@@ -61,7 +63,7 @@ class _Example(BaseModel):
 
 
 def read(path: Path, report: Report) -> Iterator[SentenceAnswers]:
-    """The examples of an export: of one annotator, whom doccano names in the file's name, or of all in its zip archive.
+    """Read the examples of an export: a file of one annotator, who is named in the file name, or a zip archive of such files.
 
     Raises ValueError for an archive that cannot be read.
     """
@@ -69,14 +71,14 @@ def read(path: Path, report: Report) -> Iterator[SentenceAnswers]:
         yield from _read(path.stem, path.name, path.read_bytes(), report)
         return
     with zipfile.ZipFile(path) as archive:
-        inside = [one for one in sorted(archive.infolist(), key=lambda member: member.filename) if not one.is_dir()]
-        if sum(member.file_size for member in inside) > _MOST:
+        members = sorted((member for member in archive.infolist() if not member.is_dir()), key=lambda member: member.filename)
+        if sum(member.file_size for member in members) > _MOST:
             raise ValueError(f"unpacks to more than {_MOST:,} bytes")
-        files = {one.filename: PurePosixPath(one.filename).stem for one in inside if one.filename.endswith(".jsonl")}
-        for member in inside:
+        files = {member.filename: PurePosixPath(member.filename).stem for member in members if member.filename.endswith(".jsonl")}
+        for member in members:
             if member.filename not in files:
                 report.fail(f"{path.name}:{member.filename}", "file that is no JSONL; export the project as JSONL")
-        taken = apart(files.values(), path.name, report)
+        taken = distinct_annotators(files.values(), path.name, report)
         for name, stem in files.items():
             if stem in taken:
                 yield from _read(stem, f"{path.name}:{name}", archive.read(name), report)
@@ -87,7 +89,7 @@ _MOST = 500_000_000
 
 
 def _read(annotator: str, name: str, data: bytes, report: Report) -> Iterator[SentenceAnswers]:
-    """The examples of a file of one annotator."""
+    """Read the examples in a file of one annotator."""
     annotator_id = slug(annotator)
     for number, line in enumerate(decode_text(data).split("\n"), 1):
         where = f"{name}:{number}"
@@ -114,7 +116,7 @@ def _answers(example: _Example, where: str, report: Report) -> Answers:
         try:
             spans.append(_span(example.text, entity))
         except ValueError as error:
-            refused.update(_in_doubt(entity))
+            refused.update(_possible_layers(entity))
             report.fail(f"{where}: entity {k}", "span that cannot be verified", f"{json_excerpt(entity)}: {error}")
     for _ in example.relations:
         report.drop(where, "relation, for which a bank has no place")
@@ -123,11 +125,11 @@ def _answers(example: _Example, where: str, report: Report) -> Answers:
 
 
 def _span(text: str, entity: object) -> Span:
-    """A span as given: three values, or an object where the project has relations.
+    """Read a span: a list of three values, or an object if the project has relations.
 
-    Raises ValueError if it has not the form of one, its layer is none, or its place is not sure.
+    Raises ValueError if its form is wrong, its layer is unknown, or its place is uncertain.
     """
-    entity = _listed(entity)
+    entity = _as_list(entity)
     if not (isinstance(entity, list) and list(map(type, entity)) == [int, int, str]):
         raise ValueError("not a start, an end and a label")
     start, end, label = entity
@@ -139,14 +141,14 @@ def _span(text: str, entity: object) -> Span:
     return Span(start, end, layer_named(layer), ref or None)
 
 
-def _listed(entity: object) -> object:
-    """The start, the end and the label of a span that is given as an object; anything else as it is."""
+def _as_list(entity: object) -> object:
+    """Return start, end and label of a span that is an object; any other value unchanged."""
     return [entity.get(name) for name in ("start_offset", "end_offset", "label")] if isinstance(entity, dict) else entity
 
 
-def _in_doubt(entity: object) -> Collection[str]:
-    """The layers that a span which was refused may be of."""
-    entity = _listed(entity)
+def _possible_layers(entity: object) -> Collection[str]:
+    """Return the layers to which a refused span may belong."""
+    entity = _as_list(entity)
     label = entity[2] if isinstance(entity, list) and len(entity) == 3 and isinstance(entity[2], str) else ""
     try:
         return {refusal.layer_key(layer_named(label.partition(_PART)[0]))}
@@ -155,7 +157,7 @@ def _in_doubt(entity: object) -> Collection[str]:
 
 
 def _plain(text: str) -> bool:
-    """Whether code points, UTF-16 units and grapheme clusters of the text are the same."""
+    """Whether a text has as many code points as UTF-16 units and grapheme clusters, so that offsets are the same."""
     return text.isascii() or all(
         character < "\U00010000" and unicodedata.category(character)[0] not in "MC" and not "\u1100" <= character <= "\u11ff"
         for character in text

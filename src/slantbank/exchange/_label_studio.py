@@ -1,7 +1,7 @@
-"""Label Studio (1.23; JSON): a labelling configuration and tasks out, completed annotations back.
+"""Export to and import from Label Studio 1.23 (JSON): a labelling configuration and tasks out, completed annotations back.
 
-A task is a sentence, for the codebook decides sentence by sentence: choices then need no region to hang on, and offsets are
-those of the sentence. Its paragraph stands around it, and the whole article a click away.
+A task is a sentence, since the codebook decides sentence by sentence: choices then need no region, and offsets are those of the
+sentence. The task shows its paragraph, and the whole article in a panel that opens on a click.
 """
 
 import json
@@ -16,17 +16,17 @@ from slantbank.bank import Article, Topic
 from slantbank.codebook import SECTIONS, VERSION, SpanLayer
 from slantbank.exchange import _offsets as offsets
 from slantbank.exchange._answers import (
-    ASKED,
+    SIMPLE_QUESTIONS,
     STANCE,
     Answers,
     Question,
     SentenceAnswers,
     Span,
-    answers,
-    apart,
+    distinct_annotators,
     layer_named,
-    layers_of,
+    layers_of_question,
     questions,
+    to_answers,
 )
 from slantbank.importers import Report, clean_text, json_excerpt, parse_json, refusal, slug, validate_leniently
 
@@ -34,10 +34,10 @@ _SPANS, _FACTS, _NOTE = "spans", "fact_spans", "note"
 
 
 def files(article: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
-    """The configuration and the tasks of an article, with the labels of some annotators as predictions, by file name."""
+    """Return, by file name, the configuration and the tasks of an article, with labels of annotators as predictions."""
     tasks = [_task(article, n, annotators) for n in range(len(article.sentences))]
     used = {
-        span.layer for name in annotators for sentence in article.annotations[name].sentence for span in answers(sentence).spans
+        span.layer for name in annotators for sentence in article.annotations[name].sentence for span in to_answers(sentence).spans
     }
     return {
         f"{article.meta.id}.config.xml": config(topic, used),
@@ -48,8 +48,8 @@ def files(article: Article, topic: Topic, annotators: Sequence[str]) -> dict[str
 def _task(article: Article, n: int, annotators: Sequence[str]) -> dict[str, Any]:
     places, lines = article.sentences, article.lines
     here = [i for i, place in enumerate(places) if place.paragraph == places[n].paragraph]
-    given = {name: next((one for one in article.annotations[name].sentence if one.n == n), None) for name in annotators}
-    results = {name: _results(answers(labels), lines[n], n) for name, labels in given.items() if labels}
+    labelled = {name: sentence for name in annotators for sentence in article.annotations[name].sentence if sentence.n == n}
+    results = {name: _results(to_answers(sentence), lines[n], n) for name, sentence in labelled.items()}
     return {
         "data": {
             "article": article.meta.id,
@@ -65,19 +65,19 @@ def _task(article: Article, n: int, annotators: Sequence[str]) -> dict[str, Any]
     }
 
 
-def _results(given: Answers, text: str, n: int) -> list[dict[str, Any]]:
-    """Answers as the results of a prediction."""
+def _results(answers: Answers, text: str, n: int) -> list[dict[str, Any]]:
+    """Return answers as the results of a prediction."""
     results: list[dict[str, Any]] = [
-        {"from_name": name, "type": "choices", "value": {"choices": list(values)}} for name, values in given.choices.items()
+        {"from_name": name, "type": "choices", "value": {"choices": list(values)}} for name, values in answers.choices.items()
     ]
-    for span in given.spans:
+    for span in answers.spans:
         fact = span.layer is SpanLayer.FACT
         value = {"start": span.start, "end": span.end, "text": text[span.start : span.end]}
         labels = [span.ref if fact else span.layer.value]
         about = {"meta": {"text": [span.ref]}} if span.ref and not fact else {}
         results.append({"from_name": _FACTS if fact else _SPANS, "type": "labels", "value": {**value, "labels": labels}, **about})
-    if given.note:
-        results.append({"from_name": _NOTE, "type": "textarea", "value": {"text": [given.note]}})
+    if answers.note:
+        results.append({"from_name": _NOTE, "type": "textarea", "value": {"text": [answers.note]}})
     return [{"id": f"{n}-{k}", "to_name": "text", **result} for k, result in enumerate(results)]
 
 
@@ -93,9 +93,9 @@ _STYLE = """
 
 
 def config(topic: Topic, layers: Collection[SpanLayer] = ()) -> str:
-    """The labelling configuration for the topic's articles: the codebook's choices, definitions as hints, and hotkeys.
+    """Return the labelling configuration for articles of a topic: the codebook's choices, with definitions as hints, and hotkeys.
 
-    Words are marked as source, cue, loaded language or a fact; and as whatever other `layers` are already marked.
+    Words can be marked as source, cue, loaded language or a fact, and as the other `layers`, if spans of these exist already.
     """
     asked = {question.name: question for question in questions(topic)}
     root = Element("View")
@@ -174,7 +174,7 @@ _WORDS = (
     (SpanLayer.CONTENT, "#8D99AE", None),
     (SpanLayer.INFORMATIONAL, "#B56576", None),
 )
-"""The layers of words but for facts, each with its colour and its key; those without a key are of imported corpora."""
+"""The layers of spans except facts, each with colour and hotkey; those without a hotkey come from imported corpora."""
 _KEYS = {
     "claim_type": "1234567",
     "attribution": "qwer",
@@ -207,7 +207,7 @@ class _Task(BaseModel):
 
 
 def read(path: Path, report: Report) -> Iterator[SentenceAnswers]:
-    """The completed annotations in an export of Label Studio in its format json.
+    """Read the completed annotations from an export of Label Studio in its format JSON.
 
     Raises ValueError for a file that is no such export.
     """
@@ -226,18 +226,18 @@ def read(path: Path, report: Report) -> Iterator[SentenceAnswers]:
             task = validate_leniently(_Task, raw, where, report)
             for _ in task.drafts or ():
                 report.drop(where, "draft that was not submitted")
-            for given in task.annotations or ():
-                at = f"{where}: annotation {given.get('id') if isinstance(given, dict) else None}"
+            for item in task.annotations or ():
+                at = f"{where}: annotation {item.get('id') if isinstance(item, dict) else None}"
                 with report.reading(at):
-                    annotation = validate_leniently(_Annotation, given, at, report)
+                    annotation = validate_leniently(_Annotation, item, at, report)
                     if annotation.was_cancelled:
                         report.drop(at, "annotation that was skipped")
                     else:
                         submitted.append((at, _annotator(annotation), task.data, annotation))
     if not submitted and not report.counts:
-        raise ValueError("no annotation in it was submitted; what a model predicted is nobody's answer")
-    taken = apart((name for _, name, _, _ in submitted), path.name, report)
-    counted = offsets.counted(
+        raise ValueError("it has no annotation that was submitted; predictions are not taken as answers")
+    taken = distinct_annotators((name for _, name, _, _ in submitted), path.name, report)
+    counted = offsets.units_used(
         _places(data.text, _object(result.get("value")))
         for _, _, data, annotation in submitted
         for result in map(_object, annotation.result)
@@ -247,34 +247,34 @@ def read(path: Path, report: Report) -> Iterator[SentenceAnswers]:
         if annotator not in taken:
             continue
         with report.reading(where):
-            given_answers = _answers(data.text, annotation.result, counted, where, report)
-            who, day = slug(annotator), annotation.updated_at or ""
-            yield SentenceAnswers(where, who, data.article, data.n, data.text, data.codebook, given_answers, day)
+            answers = _answers(data.text, annotation.result, counted, where, report)
+            day = annotation.updated_at or ""
+            yield SentenceAnswers(where, slug(annotator), data.article, data.n, data.text, data.codebook, answers, day)
 
 
 def _annotator(annotation: _Annotation) -> str:
-    """Who made an annotation: the e-mail address if it is given, else the user's number."""
-    who = annotation.completed_by
-    if isinstance(who, dict):
-        if isinstance(email := who.get("email") or "", str) and email:
+    """Return who made an annotation: the e-mail address if the export has it, else the number of the user."""
+    user = annotation.completed_by
+    if isinstance(user, dict):
+        if isinstance(email := user.get("email") or "", str) and email:
             return email.casefold()
         if email:
-            raise ValueError("completed by somebody whose address is no text")
-        who = who.get("id")
-    if who is None:
-        raise ValueError("completed by nobody")
-    return f"user {who}"
+            raise ValueError("the e-mail address in completed_by is no text")
+        user = user.get("id")
+    if user is None:
+        raise ValueError("completed_by names nobody")
+    return f"user {user}"
 
 
 def _places(text: str, value: dict[str, Any]) -> dict[offsets.Unit, offsets.Place]:
     start, end, words = (value.get(name) for name in ("start", "end", "text"))
     if not (isinstance(start, int) and isinstance(end, int) and isinstance(words, str)):
         return {}
-    return offsets.places(text, start, end, words)
+    return offsets.possible_places(text, start, end, words)
 
 
 def _answers(text: str, results: Sequence[Any], units: set[offsets.Unit], where: str, report: Report) -> Answers:
-    """Results as answers; one that cannot be verified is remarked, and what it is about refused."""
+    """Return results as answers; a result that cannot be verified is reported, and its layers are refused."""
     choices: dict[str, tuple[str, ...]] = {}
     spans: list[Span] = []
     notes: list[str] = []
@@ -285,52 +285,56 @@ def _answers(text: str, results: Sequence[Any], units: set[offsets.Unit], where:
         value = _object(result.get("value"))
         if kind == "relation":
             report.drop(at, "relation, for which a bank has no place")
-        elif kind == "choices" and isinstance(name, str) and name not in (_SPANS, _FACTS, _NOTE) and _texts(value.get("choices")):
+        elif (
+            kind == "choices" and isinstance(name, str) and name not in (_SPANS, _FACTS, _NOTE) and _are_texts(value.get("choices"))
+        ):
             choices[name] = (*choices.get(name, ()), *value["choices"])
         elif kind == "textarea" and name == _NOTE:
             notes += [clean_text(text) for text in _strings(value.get("text")) if clean_text(text)]
-        elif kind == "labels" and name in (_SPANS, _FACTS) and _texts(value.get("labels")):
+        elif kind == "labels" and name in (_SPANS, _FACTS) and _are_texts(value.get("labels")):
             for label in value["labels"]:
                 try:
-                    layer, ref = (SpanLayer.FACT, label) if name == _FACTS else (layer_named(label), _about(result))
-                    spans.append(Span(*offsets.place(_places(text, value), units), layer, ref))
+                    layer, ref = (SpanLayer.FACT, label) if name == _FACTS else (layer_named(label), _ref(result))
+                    spans.append(Span(*offsets.choose_place(_places(text, value), units), layer, ref))
                 except ValueError as error:
-                    refused.update(_in_doubt(name, kind, [label]))
+                    refused.update(_possible_layers(name, kind, [label]))
                     report.fail(at, "span that cannot be verified", f"{label}: {error}")
         else:
-            refused.update(_in_doubt(name, kind, value.get("labels")))
+            refused.update(_possible_layers(name, kind, value.get("labels")))
             report.fail(at, "result that the configuration does not ask for", f"{json_excerpt(kind)} {json_excerpt(name)}")
     return Answers(choices, tuple(spans), "; ".join(notes) or None, frozenset(refused))
 
 
-def _in_doubt(name: object, kind: object, labels: object) -> Collection[str]:
-    """The layers that a result which was refused may be of; none for a kind of control that is not ours."""
+def _possible_layers(name: object, kind: object, labels: object) -> Collection[str]:
+    """Return the layers to which a refused result may belong; none for a control that is not in our configuration."""
     if name == _FACTS:
         return {"facts"}
-    if name == _SPANS or (kind == "labels" and name not in ASKED):
+    if name == _SPANS or (kind == "labels" and name not in SIMPLE_QUESTIONS):
         layers = [label for label in labels if label in [*SpanLayer]] if isinstance(labels, list) else []
-        sure = name == _SPANS and isinstance(labels, list) and layers and len(layers) == len(labels)
-        return {refusal.layer_key(SpanLayer(label)) for label in layers} if sure else refusal.QUOTED_LAYERS
+        certain = name == _SPANS and isinstance(labels, list) and layers and len(layers) == len(labels)
+        return {refusal.layer_key(SpanLayer(label)) for label in layers} if certain else refusal.QUOTED_LAYERS
     if not isinstance(kind, str) or not isinstance(name, str):
         return refusal.QUOTED_LAYERS | {"stance"}
-    return layers_of(name) if kind == "choices" or name in ASKED or name.startswith(STANCE) else ()
+    return layers_of_question(name) if kind == "choices" or name in SIMPLE_QUESTIONS or name.startswith(STANCE) else ()
 
 
-def _about(result: dict[str, Any]) -> str | None:
-    """What a span is about. Raises ValueError if that cannot be read."""
+def _ref(result: dict[str, Any]) -> str | None:
+    """Return what a span refers to, from its meta information. Raises ValueError if that is no text."""
     meta = result.get("meta") or {}
-    said = meta.get("text", []) if isinstance(meta, dict) else None
-    if not isinstance(said, str) and not (isinstance(said, list) and all(isinstance(text, str) for text in said)):
-        raise ValueError("what it is about is no text")
-    return " ".join([said] if isinstance(said, str) else said) or None
+    texts = meta.get("text", []) if isinstance(meta, dict) else None
+    if isinstance(texts, str):
+        return texts or None
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError("the meta information of the span is no text")
+    return " ".join(texts) or None
 
 
 def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _texts(value: object) -> bool:
-    """Whether a value is a list of texts, and holds some."""
+def _are_texts(value: object) -> bool:
+    """Whether a value is a list of strings that is not empty."""
     return isinstance(value, list) and bool(value) and all(isinstance(text, str) for text in value)
 
 

@@ -1,4 +1,4 @@
-"""Offsets as tools count them: in code points, as a bank does, or in UTF-16 units, as JavaScript does."""
+"""Convert offsets of tools: they count in code points, as a bank does, or in UTF-16 units, as JavaScript does."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -10,10 +10,10 @@ Unit = Literal["code points", "UTF-16 units"]
 Place = tuple[int, int]
 
 
-def code_point(text: str, units: int) -> int:
-    r"""The code-point offset of a UTF-16 offset. Raises ValueError if it stands outside the text or inside a character.
+def to_code_points(text: str, units: int) -> int:
+    r"""Convert a UTF-16 offset to code points. Raises ValueError if it is outside the text or inside a character.
 
-    >>> code_point("\N{GRINNING FACE} hello", 3)
+    >>> to_code_points("\N{GRINNING FACE} hello", 3)
     2
     """
     encoded = text.encode("utf-16-le")
@@ -22,36 +22,36 @@ def code_point(text: str, units: int) -> int:
     return len(encoded[: 2 * units].decode("utf-16-le"))
 
 
-def units(text: str, at: int) -> int:
-    r"""The UTF-16 offset of a code-point offset, the inverse of `code_point`.
+def utf16_offset(text: str, at: int) -> int:
+    r"""Convert a code-point offset to UTF-16, the inverse of `to_code_points`.
 
-    >>> units("\N{GRINNING FACE} hello", 2)
+    >>> utf16_offset("\N{GRINNING FACE} hello", 2)
     3
     """
     return len(text[:at].encode("utf-16-le")) // 2
 
 
-def places(text: str, start: int, end: int, words: str) -> dict[Unit, Place]:
-    r"""Where the words stand, in code points, by the unit that the offsets would be counted in; empty if in neither.
+def possible_places(text: str, start: int, end: int, words: str) -> dict[Unit, Place]:
+    r"""Return the place of the words in code points, by each unit that fits the offsets; empty if none fits.
 
-    >>> places("\N{GRINNING FACE} hello", 3, 8, "hello")
+    >>> possible_places("\N{GRINNING FACE} hello", 3, 8, "hello")
     {'UTF-16 units': (2, 7)}
     """
     candidates: dict[Unit, Place] = {"code points": (start, end)}
     with suppress(ValueError):
-        candidates["UTF-16 units"] = code_point(text, start), code_point(text, end)
+        candidates["UTF-16 units"] = to_code_points(text, start), to_code_points(text, end)
     return {unit: (a, b) for unit, (a, b) in candidates.items() if matches_at(text, a, b, words)}
 
 
-def counted(spans: Iterable[dict[Unit, Place]]) -> set[Unit]:
-    """The units that spans of one file show to be its own: those by which alone a span stands where its words do."""
+def units_used(spans: Iterable[dict[Unit, Place]]) -> set[Unit]:
+    """Return the units that a file uses, as its spans show: a span shows its unit if only that one fits its words."""
     return {unit for candidates in spans if len(candidates) == 1 for unit in candidates}
 
 
-def place(candidates: dict[Unit, Place], units: set[Unit]) -> Place:
-    """The one place of a span, where both units lead to different ones by the unit that its file shows.
+def choose_place(candidates: dict[Unit, Place], units: set[Unit]) -> Place:
+    """Return the place of a span; where two units fit with different places, the unit that the file uses decides.
 
-    Raises ValueError if its words stand nowhere, or if nothing shows which place is meant.
+    Raises ValueError if no unit fits, or if nothing shows which one is meant.
     """
     if not candidates:
         raise ValueError("the words do not stand at these offsets, in code points nor in UTF-16 units")

@@ -1,9 +1,9 @@
-"""Spreadsheets: a row a sentence, to be filled in with Excel, LibreOffice or the like, and read back.
+"""Write and read spreadsheets with a row for each sentence, which are filled in with Excel, LibreOffice or the like.
 
-A blank cell is not decided. Whoever has decided a sentence marks it `done`: then what is blank of stance, loaded words, facts and
-the words of a source is none there, for the coder has said so. Words are copied from the sentence, several in a cell parted by
-`|`; `x` in the column of a fact says that the sentence reports it in no one run of words. As .xlsx (extra `sheet`) the labels are
-drop-downs, and a second page has their definitions; as .csv it is the same table in UTF-8.
+A blank cell is not decided. A coder who has decided a sentence marks it `done`; then a blank cell for stance, loaded words, facts
+or the words of a source means that there are none. Words are copied from the sentence, several in a cell with `|` between
+them; `x` in the column of a fact says that the sentence reports it, but in no single run of words. A file .xlsx (extra
+`sheet`) has drop-downs for labels and a page of definitions; a file .csv is the same table in UTF-8.
 """
 
 import csv
@@ -25,7 +25,7 @@ _FACT = "fact "
 _LAST = ("note", "article", "annotator", "codebook")
 _NO_WORDS = "x"
 _DONE = "done"
-_MANY = "|"
+_SEPARATOR = "|"
 _FORMULA = ("=", "+", "-", "@")
 MOST = 50_000_000
 """Bytes that a spreadsheet may unpack to."""
@@ -34,7 +34,7 @@ Row = dict[str, str]
 
 
 def columns(topic: Topic) -> list[str]:
-    """The columns of the sheet of an article of the topic."""
+    """Return the columns of the sheet for an article of the topic."""
     return [
         *("n", "text", _DONE, "claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective"),
         *(f"{_PARTY}{party.id}" for party in topic.party),
@@ -45,7 +45,7 @@ def columns(topic: Topic) -> list[str]:
 
 
 def rows(article: Article, topic: Topic, annotator: str) -> list[Row]:
-    """The table for an annotator: what they have decided so far, and blank cells for the rest."""
+    """Return the table for an annotator: the labels so far, and blank cells for what is not decided."""
     labelled = (
         {sentence.n: sentence for sentence in article.annotations[annotator].sentence} if annotator in article.annotations else {}
     )
@@ -58,12 +58,12 @@ def rows(article: Article, topic: Topic, annotator: str) -> list[Row]:
 
 
 def _cells(sentence: Sentence) -> Row:
-    """The cells of a sentence that are not blank. Words that occur more than once have their number after #."""
+    """Return the cells of a sentence that are not blank. Words that occur more than once have their number after #."""
     cells = {"n": str(sentence.n), "text": sentence.text, "note": sentence.note or ""}
     cells |= {name: str(getattr(sentence, name) or "") for name in _SINGLE}
     cells |= {name: _words(getattr(sentence, name)) for name in ("source", "cue")}
     cells |= {f"{_PARTY}{party}": str(value) for party, value in (sentence.stance or {}).items()}
-    cells["loaded"] = f" {_MANY} ".join(_words(quote) for quote in sentence.loaded or ())
+    cells["loaded"] = f" {_SEPARATOR} ".join(_words(quote) for quote in sentence.loaded or ())
     cells |= {f"{_FACT}{fact}": _words(quote) or _NO_WORDS for fact, quote in (sentence.facts or {}).items()}
     whole = all(getattr(sentence, name) is not None for name in ("stance", "loaded", "facts", "claim_type", "attribution"))
     cells[_DONE] = _NO_WORDS if whole and not sentence.undecided else ""
@@ -75,21 +75,21 @@ def _words(quote: Quote | None) -> str:
 
 
 def write_csv(article: Article, topic: Topic, annotator: str) -> bytes:
-    """The table as CSV in UTF-8 with a mark at its start, by which Excel knows that it is."""
+    """Return the table as CSV in UTF-8, with a byte order mark, which Excel needs."""
     out = io.StringIO()
     writer = csv.DictWriter(out, columns(topic), lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: _inert(cell) for name, cell in row.items()} for row in rows(article, topic, annotator))
+    writer.writerows({name: _without_formula(cell) for name, cell in row.items()} for row in rows(article, topic, annotator))
     return out.getvalue().encode("utf-8-sig")
 
 
-def _inert(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula; a number is none."""
+def _without_formula(cell: str) -> str:
+    """Put an apostrophe before a cell that a spreadsheet would take for a formula; a number is kept."""
     return f"'{cell}" if cell.startswith(_FORMULA) and not re.fullmatch(r"[+-]?\d", cell) else cell
 
 
 def files(article: Article, topic: Topic, annotators: Sequence[str]) -> dict[str, str]:
-    """A table for each annotator, or an empty one, as CSV."""
+    """Return a table as CSV for each annotator, by file name, or an empty one if there are none."""
     return {f"{article.meta.id}-{name}.csv": write_csv(article, topic, name).decode("utf-8") for name in annotators or ("coder",)}
 
 
@@ -97,7 +97,7 @@ def files(article: Article, topic: Topic, annotators: Sequence[str]) -> dict[str
 
 
 def read(path: Path, report: Report) -> Iterator[SentenceAnswers]:
-    """The answers in a spreadsheet. Raises ValueError for a file that is none."""
+    """Read the answers in a spreadsheet. Raises ValueError for a file that is no spreadsheet."""
     table = _xlsx(path) if zipfile.is_zipfile(path) else _csv(path)
     for line, row in table:
         where = f"{path.name}:{line}"
@@ -122,27 +122,27 @@ def _csv(path: Path) -> Iterator[tuple[int, Row]]:
     first = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     for row in reader:
-        yield reader.line_num, {key.strip(): _plain(key.strip(), value) for key, value in row.items() if isinstance(key, str)}
+        yield reader.line_num, {key.strip(): _cell_text(key.strip(), value) for key, value in row.items() if isinstance(key, str)}
 
 
 def _xlsx(path: Path) -> Iterator[tuple[int, Row]]:
     with zipfile.ZipFile(path) as archive:
-        if sum(one.file_size for one in archive.infolist()) > MOST:
+        if sum(member.file_size for member in archive.infolist()) > MOST:
             raise ValueError(f"unpacks to more than {MOST:,} bytes")
     import openpyxl
 
     try:
         page = openpyxl.load_workbook(path, read_only=False, data_only=True).worksheets[0]
-    except Exception as error:  # what it raises for a broken file is written nowhere
+    except Exception as error:  # openpyxl does not document what it raises for a broken file
         raise ValueError("is no .xlsx file that can be read") from error
     head, *rest = page.iter_rows(values_only=True)
     names = [str(cell or "").strip() for cell in head]
     for line, cells in enumerate(rest, 2):
-        yield line, {name: _plain(name, cell) for name, cell in zip(names, cells, strict=False) if name}
+        yield line, {name: _cell_text(name, cell) for name, cell in zip(names, cells, strict=False) if name}
 
 
-def _plain(name: str, cell: Any) -> str:
-    """A cell as text: a whole number without its point, and without the apostrophe that kept it from being a formula."""
+def _cell_text(name: str, cell: Any) -> str:
+    """Return a cell as text: a whole number without its decimal point, and without the apostrophe before a formula."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     text = "" if cell is None else str(cell)
@@ -163,14 +163,14 @@ def _answers(row: Row, where: str, report: Report) -> Answers:
         (SpanLayer.CUE, None, row.get("cue", "")),
     ]
     quoted += [(SpanLayer.FACT, fact, cell) for fact, cell in facts.items() if fact not in wordless]
-    quoted += [(SpanLayer.LOADED, None, words.strip()) for words in row.get("loaded", "").split(_MANY)]
+    quoted += [(SpanLayer.LOADED, None, words.strip()) for words in row.get("loaded", "").split(_SEPARATOR)]
     spans: list[Span] = []
     refused = set[str]()
     for layer, ref, cell in quoted:
         if not cell:
             continue
         try:
-            start, end, difference = _place(text, cell, [(span.start, span.end) for span in spans if span.layer is layer])
+            start, end, difference = _find_words(text, cell, [(span.start, span.end) for span in spans if span.layer is layer])
         except ValueError as error:
             refused.add(refusal.layer_key(layer))
             report.fail(where, f"words that are not in the sentence ({ref or layer.value})", str(error))
@@ -187,7 +187,7 @@ def _answers(row: Row, where: str, report: Report) -> Answers:
 def _none(
     row: Row, spans: Sequence[Span], stances: Mapping[str, str], facts: Mapping[str, str], refused: set[str], *, done: bool
 ) -> dict[str, tuple[str, ...]]:
-    """What the coder says there is none of, by marking the sentence as done."""
+    """Return the answer to the question `none`, which follows from the blank cells of a sentence marked as done."""
     if not done:
         return {}
     there = {refusal.layer_key(span.layer) for span in spans} | refused
@@ -198,10 +198,10 @@ def _none(
     return {"none": none} if none else {}
 
 
-def _place(text: str, cell: str, taken: Sequence[tuple[int, int]]) -> tuple[int, int, str]:
-    """Where the words of a cell stand in the sentence, and in what alone they differ from it; those listed twice stand twice.
+def _find_words(text: str, cell: str, taken: Sequence[tuple[int, int]]) -> tuple[int, int, str]:
+    """Return start and end of a cell's words in the sentence, and how their characters differ from it (empty: not at all).
 
-    Raises ValueError if they do not stand there.
+    Places in `taken` are passed over, so that words listed twice get two places. Raises ValueError if the words are not there.
     """
     match = re.fullmatch(r"(.+) #(\d+)", cell)
     words, nth = (match[1], int(match[2])) if match and cell not in text else (cell, None)
@@ -211,17 +211,17 @@ def _place(text: str, cell: str, taken: Sequence[tuple[int, int]]) -> tuple[int,
         return *quote.place, ""
     if starts and nth is None:
         return starts[0], starts[0] + len(words), ""
-    like = [place for place in alike.find_words(text, words) if place not in taken]
-    if len(like) == 1 and (how := alike.difference(words, text[slice(*like[0])])):
-        return *like[0], how
+    similar = [place for place in alike.find_words(text, words) if place not in taken]
+    if len(similar) == 1 and (difference := alike.difference(words, text[slice(*similar[0])])):
+        return *similar[0], difference
     raise ValueError(f"{cell!r}; copy the words exactly" + (" (it has them less often)" if quote.starts else ""))
 
 
 # Writing Excel
 
 
-def write_xlsx(one: Article, topic: Topic, annotator: str) -> bytes:
-    """The table as .xlsx, with a drop-down in each cell for a label, and a page of definitions.
+def write_xlsx(article: Article, topic: Topic, annotator: str) -> bytes:
+    """Return the table as .xlsx, with drop-downs for labels and a page of definitions.
 
     Raises ImportError without openpyxl.
     """
@@ -233,7 +233,7 @@ def write_xlsx(one: Article, topic: Topic, annotator: str) -> bytes:
     from openpyxl.worksheet.datavalidation import DataValidation
 
     book = openpyxl.Workbook()
-    page, names, table = book.active, columns(topic), rows(one, topic, annotator)
+    page, names, table = book.active, columns(topic), rows(article, topic, annotator)
     assert page is not None
     page.title = "labels"
     choices, meanings = _choices(topic), book.create_sheet("definitions")
@@ -257,10 +257,10 @@ def write_xlsx(one: Article, topic: Topic, annotator: str) -> bytes:
         if hint := _hint(name, topic, choices):
             head.comment = Comment(hint, "slantbank", width=420, height=260)
         if name in places:
-            listed = DataValidation("list", formula1=places[name], allow_blank=True, showErrorMessage=True)
-            listed.error, listed.errorTitle = f"Choose one of the list for {name}, or leave the cell blank.", "No such label"
-            page.add_data_validation(listed)
-            listed.add(f"{letter}2:{letter}{last}")
+            drop_down = DataValidation("list", formula1=places[name], allow_blank=True, showErrorMessage=True)
+            drop_down.error, drop_down.errorTitle = f"Choose one of the list for {name}, or leave the cell blank.", "No such label"
+            page.add_data_validation(drop_down)
+            drop_down.add(f"{letter}2:{letter}{last}")
     asked, source = get_column_letter(names.index("attribution") + 1), names.index("source") + 1
     grey = cast("Any", FormulaRule)([f'${asked}2="author"'], fill=PatternFill("solid", bgColor="D9D9D9"))
     page.conditional_formatting.add(f"{get_column_letter(source)}2:{get_column_letter(source + 3)}{last}", grey)
@@ -271,14 +271,15 @@ def write_xlsx(one: Article, topic: Topic, annotator: str) -> bytes:
 
 
 def _choices(topic: Topic) -> dict[str, list[tuple[str, str]]]:
-    """The drop-downs by column: each choice with what it means."""
+    """Return the choices of the drop-downs by column, each with its meaning."""
     parties = [(party.id, "; ".join([party.name, *party.aliases])) for party in topic.party]
     stance = [("-1", "in a bad light"), ("0", "in neither"), ("1", "in a good light")]
     return {
         _DONE: [(_NO_WORDS, "decided: what is blank of stance, loaded words, facts and words of a source is none")],
-        "claim_type": [(label.value, f"{label.definition} {label.rule}".strip()) for label in ClaimType],
-        "attribution": [(one.value, f"{one.definition} {one.rule}".strip()) for one in Attribution],
-        "source_type": [(one.value, f"{one.definition} {one.rule}".strip()) for one in SourceType],
+        **{
+            name: [(label.value, f"{label.definition} {label.rule}".strip()) for label in labels]
+            for name, labels in (("claim_type", ClaimType), ("attribution", Attribution), ("source_type", SourceType))
+        },
         "source_party": parties,
         "source_perspective": [(NEUTRAL, "no one party's account"), *parties],
         **{f"{_PARTY}{party.id}": stance for party in topic.party},
@@ -286,7 +287,7 @@ def _choices(topic: Topic) -> dict[str, list[tuple[str, str]]]:
 
 
 def _define(page: Any, choices: Mapping[str, list[tuple[str, str]]]) -> dict[str, str]:
-    """Write the page of definitions, and return where the choices of each column stand on it."""
+    """Write the page of definitions, and return the range of cells with the choices of each column."""
     from openpyxl.styles import Alignment
 
     page.append(["column", "choice", "meaning"])
@@ -303,11 +304,11 @@ def _define(page: Any, choices: Mapping[str, list[tuple[str, str]]]) -> dict[str
 
 
 def _hint(name: str, topic: Topic, choices: Mapping[str, list[tuple[str, str]]]) -> str:
-    """What the head of a column says when one points at it."""
+    """Return the comment on the head of a column."""
     words = {
         "source": "The shortest exact words that name the source. Only where the attribution is not author.",
         "cue": "The exact words that mark the attribution. Only where it is not author.",
-        "loaded": f"Exact words that push the reader, several parted by {_MANY}. Listed twice: their second occurrence, too.",
+        "loaded": f"Exact words that push the reader, several parted by {_SEPARATOR}. Listed twice: their second occurrence, too.",
         "note": "A doubt: name the rule that leaves it.",
     }
     facts = {f"{_FACT}{fact.id}": fact.described for fact in topic.fact}

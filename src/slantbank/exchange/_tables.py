@@ -1,4 +1,4 @@
-"""CSV for spreadsheets and JSON Lines for programs: a row is a sentence as one annotator labels it."""
+"""Export to CSV for spreadsheets and JSON Lines for programs, with a row for each sentence and annotator."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,16 +17,16 @@ _ARTICLE = ("title", "outlet", "author", "published", "url", "language", "origin
 _LABELS = ("claim_type", "attribution", "source", "cue", "source_type", "source_party", "source_perspective", "loaded", "facts")
 _TOPIC = ("axis", "collection", "split")
 _FORMULA = r"\A[=+\-@\t\r\n\x00＝＋－＠]"
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection; ASVS 1.2.10)."""
+"""Characters with which a formula starts in a spreadsheet (OWASP, CSV Injection; ASVS 1.2.10)."""
 SEPARATOR = "|"
-"""What parts the items of a list in a cell of CSV."""
+"""The separator between the items of a list in a cell of CSV."""
 
 
 def rows(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """A row for each sentence and annotator, or for each sentence that none has labelled; sorted by both.
+    """Return a row for each sentence and annotator, sorted by both; a sentence that nobody has labelled has one row.
 
-    `source_perspective` is the party or `neutral`, as in annotation files, and `side` what the frames call so. `source` and
-    `cue` are the first words marked so.
+    `source_perspective` is the party or `neutral`, as in annotation files; `side` is the column `source_perspective` of the frames.
+    `source` and `cue` are the first spans of these layers.
     """
     party = pl.col("perspective_party")
     perspective = pl.when(pl.col("source_perspective") == NEUTRAL).then(pl.lit(NEUTRAL)).otherwise(party)
@@ -47,7 +47,7 @@ def rows(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     coders = frames["articles"].select("article_id", "annotators").explode("annotators").unnest("annotators")
     codebooks = coders.select("article_id", annotator_id="id", codebook="codebook")
     return (
-        joined.with_columns(loaded=pl.when(pl.col("text").is_not_null()).then("loaded"))  # of a withheld text they are not known
+        joined.with_columns(loaded=pl.when(pl.col("text").is_not_null()).then("loaded"))  # words of a withheld text are unknown
         .join(frames["articles"].select("article_id", *_ARTICLE), on="article_id", how="left")
         .join(codebooks, on=["article_id", "annotator_id"], how="left")
         .sort("article_id", "n", "annotator_id")
@@ -55,18 +55,18 @@ def rows(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def csv(frames: Mapping[str, pl.DataFrame], _: Path) -> Iterator[str]:
-    """CSV in UTF-8, for spreadsheets: a column for each party's stance, lists joined by `SEPARATOR`, no spans.
+    """Yield CSV in UTF-8 for spreadsheets: a column for each party's stance, lists joined by `SEPARATOR`, no spans.
 
-    Text that a spreadsheet would take for a formula has an apostrophe before it; numbers are numbers.
+    Text that a spreadsheet would take for a formula gets an apostrophe before it.
     """
-    table_ = rows(frames)
-    columns = {"stance": _names(table_["stance"], "party"), "scores": _names(table_["scores"], "name")}
+    labelled = rows(frames)
+    columns = {"stance": _names(labelled["stance"], "party"), "scores": _names(labelled["scores"], "name")}
 
     def value(column: str, key: str, name: str) -> pl.Expr:
-        of = pl.col(column).list.eval(pl.element().filter(pl.element().struct.field(key) == name).struct.field("value"))
-        return of.list.first().alias(f"{column}_{name}")
+        values = pl.col(column).list.eval(pl.element().filter(pl.element().struct.field(key) == name).struct.field("value"))
+        return values.list.first().alias(f"{column}_{name}")
 
-    table = table_.select(
+    table = labelled.select(
         *_PLACE,
         *_ARTICLE,
         "annotator_id",
@@ -88,17 +88,17 @@ def csv(frames: Mapping[str, pl.DataFrame], _: Path) -> Iterator[str]:
 
 
 def _names(column: pl.Series, key: str) -> list[str]:
-    """The names that a column of lists uses."""
+    """Return the different names in a column of lists of structs."""
     return column.explode().struct.field(key).drop_nulls().unique().sort().to_list()
 
 
 def jsonl(frames: Mapping[str, pl.DataFrame], _: Path) -> Iterator[str]:
-    """JSON Lines: each line an object, with `article`, `annotator` and `stance` nested in it, and the spans with offsets."""
+    """Yield JSON Lines: an object a line, with the nested objects `article`, `annotator` and `stance`, and spans with offsets."""
     for part in rows(frames).iter_slices(_ROWS):
-        yield "".join(json.dumps(_record(row), ensure_ascii=False, default=str) + "\n" for row in part.iter_rows(named=True))
+        yield "".join(json.dumps(_json_object(row), ensure_ascii=False, default=str) + "\n" for row in part.iter_rows(named=True))
 
 
-def _record(row: dict[str, Any]) -> dict[str, Any]:
+def _json_object(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "sentence_id": row["sentence_id"],
         "article": {"id": row["article_id"], "topic": row["topic_id"], **{name: row[name] for name in _ARTICLE}},
@@ -114,11 +114,11 @@ def _record(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def mapping(frames: Mapping[str, pl.DataFrame]) -> str:
-    """The mapping file by which `import jsonl` reads what `jsonl` writes.
+    """Return the mapping file with which `import jsonl` reads what `jsonl` writes.
 
-    What has no column is left out: spans but for source, cue and loaded words.
+    Spans of layers other than source, cue and loaded have no column, and are left out.
     """
-    table_ = rows(frames)
+    labelled = rows(frames)
     columns = {
         "article": "article.id",
         "topic": "article.topic",
@@ -132,15 +132,15 @@ def mapping(frames: Mapping[str, pl.DataFrame]) -> str:
         **{name: name for name in _LABELS},
         "note": "note",
     }
-    stance = frames["parties"]["party_id"].unique().sort() if table_["stance"].count() else ()
+    stance = frames["parties"]["party_id"].unique().sort() if labelled["stance"].count() else ()
     parts = [
         toml.table({"headline_first": True}),
         "[columns]\n" + toml.table(columns),
         "[stance]\n" + toml.table({name: f"stance.{name}" for name in stance}),
-        "[scores]\n" + toml.table({name: f"scores.{name}" for name in _names(table_["scores"], "name")}),
+        "[scores]\n" + toml.table({name: f"scores.{name}" for name in _names(labelled["scores"], "name")}),
         "[annotator]\n" + toml.table({"codebook": "unknown"}),
     ]
-    for topic in table_["topic_id"].unique().sort():
+    for topic in labelled["topic_id"].unique().sort():
         of_topic = frames["articles"].filter(topic_id=topic).select(*_TOPIC, id="topic_id", title="topic_title")
         parts.append(_table(of_topic.row(0, named=True), "topic"))
         for kind in ("party", "fact"):
@@ -151,23 +151,23 @@ def mapping(frames: Mapping[str, pl.DataFrame]) -> str:
 
 
 def _table(row: dict[str, Any], *names: str) -> str:
-    """The table of what a row says; what is null, empty or false is not said."""
+    """Return a row as a TOML table, without values that are null, empty or false."""
     return toml.table({name: value for name, value in row.items() if value}, *names)
 
 
-def within(frames: Mapping[str, pl.DataFrame], articles: Sequence[str], annotators: Sequence[str]) -> dict[str, pl.DataFrame]:
-    """The frames with the articles named, or all of them, and the labels of the annotators named.
+def select(frames: Mapping[str, pl.DataFrame], articles: Sequence[str], annotators: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """Return the frames with some articles (none named: all) and the labels of some annotators.
 
-    Where none is named, those are the adjudicated ones of an article that has them, else those of every annotator. Raises
-    ValueError for an article or annotator that there is not.
+    If no annotator is named, an article has its adjudicated labels, or those of every annotator if it has none. Raises ValueError
+    for an unknown article or annotator.
     """
-    names_ = {"article": frames["articles"]["article_id"], "annotator": frames["annotations"]["annotator_id"].unique().sort()}
+    choices = {"article": frames["articles"]["article_id"], "annotator": frames["annotations"]["annotator_id"].unique().sort()}
     for kind, names in (("article", articles), ("annotator", annotators)):
         for name in names:
-            if name not in names_[kind]:
-                raise ValueError(f"no {kind} {name!r} in the bank; {nearest(name, names_[kind].to_list())}")
-    own = pl.col("article_id").is_in(list(articles)) if articles else pl.lit(value=True)
-    selected = {name: frame.filter(own) if "article_id" in frame.columns else frame for name, frame in frames.items()}
+            if name not in choices[kind]:
+                raise ValueError(f"no {kind} {name!r} in the bank; {nearest(name, choices[kind].to_list())}")
+    by_article = pl.col("article_id").is_in(list(articles)) if articles else pl.lit(value=True)
+    selected = {name: frame.filter(by_article) if "article_id" in frame.columns else frame for name, frame in frames.items()}
     gold = pl.col("annotator_id") == GOLD
     by_annotator = pl.col("annotator_id").is_in(list(annotators)) if annotators else gold | ~gold.any().over("article_id")
     return {**selected, "annotations": selected["annotations"].filter(by_annotator)}

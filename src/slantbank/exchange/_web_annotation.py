@@ -1,6 +1,6 @@
-"""W3C Web Annotation JSON-LD (https://www.w3.org/TR/annotation-model/): the labels of sentences, and the words marked in them.
+"""Export to W3C Web Annotation JSON-LD (https://www.w3.org/TR/annotation-model/): labels of sentences, and spans.
 
-The model counts a TextPositionSelector in Unicode code points, as a bank does; the text counted is `article.txt`.
+The model counts a TextPositionSelector in Unicode code points, as a bank does; the text is `article.txt`.
 """
 
 import json
@@ -15,15 +15,15 @@ from slantbank.codebook import AnnotatorKind
 from slantbank.exchange._tables import rows
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
-_AROUND = 32
-"""How many code points of a quotation's surroundings are given with it."""
-_NAMED = ("claim_type", "attribution", "source_type", "source_party", "source_perspective")
+_CONTEXT_LENGTH = 32
+"""The number of code points before and after a quotation that are written with it."""
+_SINGLE = ("claim_type", "attribution", "source_type", "source_party", "source_perspective")
 
 _AGENTS = {AnnotatorKind.HUMAN.value: "Person", AnnotatorKind.MODEL.value: "Software"}
 
 
 def write(frames: Mapping[str, pl.DataFrame], _: Path) -> Iterator[str]:
-    """An AnnotationCollection whose one page holds an annotation for each labelled sentence, and for each span in it."""
+    """Yield an AnnotationCollection with one page, which has an annotation for each labelled sentence and for each span."""
     labelled = rows(frames).filter(pl.col("annotator_id").is_not_null())
     texts = {name: _Text(part) for (name,), part in frames["sentences"].group_by("article_id")}
     people = {
@@ -52,7 +52,7 @@ def write(frames: Mapping[str, pl.DataFrame], _: Path) -> Iterator[str]:
 
 
 class _Text:
-    """What of an article's text is known from its sentences: each at its place, white space between them."""
+    """The text of an article, rebuilt from its sentences: each at its offset, with white space between them."""
 
     def __init__(self, sentences: pl.DataFrame) -> None:
         self._text = ""
@@ -61,22 +61,22 @@ class _Text:
             self._text += ("\n" * gap if gap else "") + (withheld.MASK * (end - start) if text is None else text)
 
     def selectors(self, start: int, end: int) -> list[dict[str, Any]]:
-        """The words from start to end by position; and by quotation with what stands around them, unless they are withheld."""
+        """Return selectors of the words from start to end: by position, and by quotation with context unless they are withheld."""
         position = {"type": "TextPositionSelector", "start": start, "end": end}
         if withheld.is_mask(self._text[start:end]):
             return [position]
         quote = {
             "type": "TextQuoteSelector",
             "exact": self._text[start:end],
-            "prefix": self._text[max(0, start - _AROUND) : start],
-            "suffix": self._text[end : end + _AROUND],
+            "prefix": self._text[max(0, start - _CONTEXT_LENGTH) : start],
+            "suffix": self._text[end : end + _CONTEXT_LENGTH],
         }
         return [position, quote]
 
 
 def _annotations(row: dict[str, Any], creator: dict[str, Any], text: _Text) -> Iterator[dict[str, Any]]:
-    """The annotation of a sentence, with a body for each label, and one of each span."""
-    bodies = [f"{name}: {row[name]}" for name in _NAMED if row[name] is not None]
+    """Yield the annotation of a sentence, with a body for each label, and an annotation for each span."""
+    bodies = [f"{name}: {row[name]}" for name in _SINGLE if row[name] is not None]
     bodies += [f"stance: {stance['party']} {stance['value']:+d}" for stance in row["stance"] or ()]
     bodies += [f"fact: {fact}" for fact in row["facts"] or ()]
     name = f"urn:slantbank:{row['sentence_id']}:{row['annotator_id']}"
@@ -111,5 +111,5 @@ def _annotations(row: dict[str, Any], creator: dict[str, Any], text: _Text) -> I
 
 
 def _licence(name: str) -> str:
-    """The address of a licence that is given by its SPDX id; a name that is none becomes an IRI of our own."""
+    """Return the address of a licence with an SPDX id; another name becomes an IRI of our own."""
     return f"https://spdx.org/licenses/{name}" if not name.startswith("LicenseRef-") else f"urn:slantbank:{name}"
