@@ -520,7 +520,7 @@ def test_every_control_can_be_reached_by_keyboard(driver: Any, page: Path, width
     driver.find_element("css selector", "body").send_keys("\ue004" * 300)
     missed = driver.execute_script(
         "return [...document.querySelectorAll('a[href], button, summary, select, input')]"
-        ".filter(element => element.checkVisibility() && !window.reached.has(element)).map(element => element.outerHTML.slice(0, 120))"
+        ".filter(node => node.checkVisibility() && !window.reached.has(node)).map(node => node.outerHTML.slice(0, 120))"
     )
     assert missed == []
 
