@@ -133,7 +133,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @FUZZ
 @given(articles())
-def test_an_article_is_read_as_it_was_written(one: Article) -> None:
+def test_an_article_is_read_back_the_same(one: Article) -> None:
     with tempfile.TemporaryDirectory() as place:
         article.write(one, Path(place) / "first")
         again = article.read(Path(place) / "first")
@@ -145,7 +145,7 @@ def test_an_article_is_read_as_it_was_written(one: Article) -> None:
 
 @FUZZ
 @given(TOPICS)
-def test_a_topic_is_read_as_it_was_written(one: Topic) -> None:
+def test_a_topic_is_read_back_the_same(one: Topic) -> None:
     with tempfile.TemporaryDirectory() as place:
         path = topic.write(one, Path(place))
         assert path.name == f"{one.id}.toml"
@@ -153,7 +153,7 @@ def test_a_topic_is_read_as_it_was_written(one: Topic) -> None:
         assert topic.dumps(topic.read(path)) == path.read_bytes().decode()
 
 
-def test_the_files_of_the_package_are_as_they_would_be_written() -> None:
+def test_writing_the_shipped_bank_again_would_change_nothing() -> None:
     root = ROOT / "data/articles"
     for folder in sorted(root.iterdir()):
         lines = {name: toml.schema_line(folder / name) if name.endswith(".toml") else "" for name in contents(folder)}
@@ -161,14 +161,14 @@ def test_the_files_of_the_package_are_as_they_would_be_written() -> None:
         assert text == contents(folder)
 
 
-def test_an_article_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_failed_write_of_an_article_leaves_nothing(tmp_path: Path) -> None:
     one = article.read(MINIMAL)
     with pytest.raises(UnicodeEncodeError):
         article.write(Article(one.meta, one.source, "\ud800", one.annotations), tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_is_written_over(tmp_path: Path) -> None:
+def test_an_existing_article_is_not_overwritten(tmp_path: Path) -> None:
     one = article.read(MINIMAL)
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     for name in ("", "link"):
@@ -180,7 +180,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     assert topic.read(path).title == "A"
 
 
-def test_every_fault_of_form_is_in_the_error(tmp_path: Path) -> None:
+def test_the_error_lists_every_problem_of_form(tmp_path: Path) -> None:
     article.write(article.read(MINIMAL), tmp_path / "a")
     (tmp_path / "a/article.toml").write_text("titel = 1\n[[annotator]]\n")
     (tmp_path / "a/annotations/gold.toml").write_text("sentence = 3\n")
@@ -191,7 +191,7 @@ def test_every_fault_of_form_is_in_the_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "code"), [("gold", "SB112"), ("somebody", "SB113")])
-def test_annotators_and_files_belong_together(tmp_path: Path, name: str, code: str) -> None:
+def test_every_annotator_has_a_file_and_every_file_an_annotator(tmp_path: Path, name: str, code: str) -> None:
     article.write(article.read(MINIMAL), tmp_path / "a")
     path = tmp_path / f"a/annotations/{name}.toml"
     if code == "SB112":
@@ -202,7 +202,7 @@ def test_annotators_and_files_belong_together(tmp_path: Path, name: str, code: s
         article.read(tmp_path / "a")
 
 
-def test_a_faulty_topic_is_an_error_with_every_fault(tmp_path: Path) -> None:
+def test_a_faulty_topic_raises_an_error_with_all_problems(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text('id = "A"\n[[party]]\nid = "b"\nside = "c"\n')
     with pytest.raises(ContributionError) as caught:
         topic.read(tmp_path / "a.toml")
@@ -226,7 +226,7 @@ def told(bank: Path, name: str, old: str, new: str) -> list[str]:
     return [f"{one.line}: {one.code} {one.message}" for one in check(banks.draft(bank), full=True)]
 
 
-def test_the_rules_that_decided_may_stand_alone_or_be_several(tmp_path: Path) -> None:
+def test_decided_by_may_name_one_rule_or_several(tmp_path: Path) -> None:
     said = 'decided_by = { stance = "4.3 accused", facts = ["6.1", "6.2"] }\n'
     assert told(tmp_path / "bank", "annotations/gold.toml", "\n\n[[sentence]]", f"\n{said}\n[[sentence]]") == []
     found = article.read(tmp_path / "bank" / "articles" / MINIMAL.name).annotations["gold"]
@@ -247,12 +247,12 @@ def test_the_rules_that_decided_may_stand_alone_or_be_several(tmp_path: Path) ->
         ('"4.3"', "SB104 'decided_by' should be a table { … }, not a string"),
     ],
 )
-def test_a_rule_that_there_is_not_is_told_at_its_place(tmp_path: Path, said: str, message: str) -> None:
+def test_an_unknown_decision_rule_is_a_problem_at_its_address(tmp_path: Path, said: str, message: str) -> None:
     found = told(tmp_path / "bank", "annotations/gold.toml", "\n\n[[sentence]]", f"\ndecided_by = {said}\n\n[[sentence]]")
     assert [one.partition(": ")[2] for one in found] == [message]
 
 
-def test_what_real_articles_need_is_kept(tmp_path: Path) -> None:
+def test_optional_keys_of_published_articles_are_kept(tmp_path: Path) -> None:
     said = 'corpus = "basil"\ncorpus_id = "97b1305c_1"\nagency = "AP"\nrepeats_headline = [1]\n'
     hashes = f'brief_sha256 = "{"0" * 64}"\noutput_sha256 = "{"f" * 64}"\n'
     assert told(tmp_path / "bank", "article.toml", "license =", f"{said}license =") == []

@@ -27,13 +27,13 @@ def told(tmp_path: Path, old: str, new: str) -> list[str]:
     return [f"{one.path}:{one.line}: {one.code} {one.message}" for one in check(banks.draft(bank), full=True)]
 
 
-def test_a_topic_of_layout_1_0_is_read_and_nothing_is_made_of_what_it_does_not_say() -> None:
+def test_a_topic_of_layout_1_0_is_read_and_what_it_lacks_stays_null() -> None:
     found = topic.read(MINIMAL / TOPIC)
     assert (found.axis, found.collection, found.split) == (None, CORE, Split.TRAIN)
     assert [(fact.since, fact.favours, fact.disputed, fact.claimed_by) for fact in found.fact] == [(None, None, False, None)] * 2
 
 
-def test_what_a_fact_says_is_kept(tmp_path: Path) -> None:
+def test_the_keys_of_a_fact_are_kept(tmp_path: Path) -> None:
     said = 'since = 2021-03-01\nfavours = "b"\ndisputed = true\nclaimed_by = "council"\n'
     assert told(tmp_path, FACT, FACT + said) == []
     found = topic.read(tmp_path / "bank" / TOPIC)
@@ -58,7 +58,7 @@ def test_what_a_fact_says_is_kept(tmp_path: Path) -> None:
         ('disputed = true\nclaimed_by = "mayor"', 27, "SB205 unknown party 'mayor'; did you mean 'council'?"),
     ],
 )
-def test_what_a_fact_cannot_say_is_told_at_its_place(tmp_path: Path, said: str, line: int, message: str) -> None:
+def test_an_invalid_value_of_a_fact_is_a_problem_at_its_address(tmp_path: Path, said: str, line: int, message: str) -> None:
     found = told(tmp_path, FACT, f"{FACT}{said}\n")
     assert f"{TOPIC}:{line}: {message}" in found
     assert [one for one in found if not one.startswith(TOPIC)] == []
@@ -74,18 +74,18 @@ def test_what_a_fact_cannot_say_is_told_at_its_place(tmp_path: Path, said: str, 
         ('split = "dev"', "SB207 unknown split 'dev'; choose from train, test"),
     ],
 )
-def test_what_a_topic_cannot_say_is_told_at_its_place(tmp_path: Path, said: str, message: str) -> None:
+def test_an_invalid_value_of_a_topic_is_a_problem_at_its_address(tmp_path: Path, said: str, message: str) -> None:
     assert f"{TOPIC}:2: {message}" in told(tmp_path, 'title = "The', f'{said}\ntitle = "The')
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the agreed topics are not beside this checkout")
-def test_the_agreed_topics_pass_as_they_stand(tmp_path: Path) -> None:
+def test_the_agreed_topics_pass_the_check(tmp_path: Path) -> None:
     shutil.copytree(SHARED, tmp_path / "topics")
     assert check(banks.draft(tmp_path)) == []
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the agreed topics are not beside this checkout")
-def test_the_topic_of_the_seed_says_what_was_agreed() -> None:
+def test_the_topic_of_the_seed_has_the_agreed_values() -> None:
     ours, agreed = (topic.read(folder / "free-iran-rally-2017.toml") for folder in (ROOT / "data/topics", SHARED))
     assert ours.fact == agreed.fact
     assert ours.axis == agreed.axis

@@ -52,7 +52,7 @@ def passes_through(text: str, place: Place) -> bool:
 
 @FUZZ
 @given(odd_texts())
-def test_every_place_holds_its_value_in_any_layout(made: tuple[dict[str, Any], str]) -> None:
+def test_every_position_is_that_of_its_value_in_any_layout(made: tuple[dict[str, Any], str]) -> None:
     tree, text = made
     assert tomllib.loads(text) == tree
     assert _SHALLOW.fullmatch(text)
@@ -66,7 +66,7 @@ def test_every_place_holds_its_value_in_any_layout(made: tuple[dict[str, Any], s
 
 @FUZZ
 @given(TREES)
-def test_every_place_holds_its_value_as_written_by_this_package(tree: dict[str, Any]) -> None:
+def test_every_position_is_that_of_its_value_as_written_by_this_package(tree: dict[str, Any]) -> None:
     text = table(tree)
     found = dict(locate(text))
     for key, item in tree.items():
@@ -77,7 +77,7 @@ def test_every_place_holds_its_value_as_written_by_this_package(tree: dict[str, 
 
 @FUZZ
 @given(odd_texts(), st.sampled_from(["\r\n", "\r"]))
-def test_places_do_not_depend_on_the_kind_of_line_end(made: tuple[dict[str, Any], str], end: str) -> None:
+def test_positions_do_not_depend_on_line_ends(made: tuple[dict[str, Any], str], end: str) -> None:
     _, text = made
     if '"""' in text or "'''" in text:
         return
@@ -91,7 +91,7 @@ def test_places_do_not_depend_on_the_kind_of_line_end(made: tuple[dict[str, Any]
     assert list(locate(other)) == there
 
 
-def test_a_header_gives_a_place_to_all_that_it_passes_through() -> None:
+def test_a_header_gives_a_position_to_every_table_on_its_path() -> None:
     text = "[[a.b]]\n[a.b.c]\nd = 1\n[[a.b]]\n"
     found = read(text)
     found.parsed = True
@@ -115,5 +115,5 @@ def test_escapes_are_those_of_basic_strings(made: tuple[dict[str, Any], str]) ->
             assert tomllib.loads(f'k = "{text[offset : offset + length]}"') == {"k": character}
 
 
-def test_no_escape_is_seen_in_literal_strings_and_comments() -> None:
+def test_literal_strings_and_comments_have_no_escapes() -> None:
     assert list(escapes("a = 'C:\\u0007' # \\f\nb = '''\\f'''\n\"\\b\".'\\b' = 1")) == [(34, 2, "\b")]
