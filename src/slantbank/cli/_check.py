@@ -120,10 +120,11 @@ def _print_result(checked: "Checked", style: str, folder: Path, *, everything: b
     for line in checked.unfinished if style == "text" else ():
         click.echo(printable(line))
     if problems:
-        fixable = f"; {checked.fixable:,} fixable with --fix" if checked.fixable else ""
+        fixes = sum(problem.fix is not None for problem in checked.problems)
+        fixable = f"; {fixes:,} fixable with --fix" if fixes else ""
         click.echo(errors_and_warnings(problems) + fixable, err=True)
     else:
-        size = ", ".join(plural(count, noun) for noun, count in checked.bank.size.items())
+        size = ", ".join(plural(count, noun) for noun, count in checked.size.items())
         click.echo(f"{size}: no problems", err=style in ("json", "sarif", "junit"))
     return int(checked.fails or (complete and bool(checked.unfinished)))
 

@@ -41,7 +41,7 @@ def fix(folder: Path, check: Check = check_folder) -> Fixed:
         for problem in checked.problems:
             if problem.fix is not None and problem.path not in alone:
                 edits.setdefault(problem.path, []).append(problem.fix)
-        files = {file.path: file for file in checked.bank.files}
+        files = checked.fixable
         done = {path: apply(files[path].text or "", wanted) for path, wanted in edits.items()}
         state = frozenset((path, text) for path, (text, _) in done.items())
         if not edits or state in seen:  # what comes back would come back for ever
