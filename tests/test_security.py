@@ -390,9 +390,7 @@ def _spent(bank: Path, files: dict[str, str]) -> float:
     problems = check.check(banks.draft(bank))
     shown = "".join(map(show, problems))
     assert problems
-    assert all(
-        count <= LIMIT for count in pl.Series([f"{problem.path} {problem.code}" for problem in problems]).value_counts()["count"]
-    )
+    assert all(count <= LIMIT for count in pl.Series([f"{row.path} {row.code}" for row in problems]).value_counts()["count"])
     assert len(shown) < 200_000
     return time.process_time() - start
 
