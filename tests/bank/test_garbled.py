@@ -32,7 +32,7 @@ RIGHT = (
 
 def taken_for(text: str, charset: str) -> str:
     """UTF-8 read in a charset; bytes that it has not, as they are."""
-    return "".join(chr(byte) if (one := bytes([byte]).decode(charset, "replace")) == "\ufffd" else one for byte in text.encode())
+    return "".join(chr(byte) if (char := bytes([byte]).decode(charset, "replace")) == "\ufffd" else char for byte in text.encode())
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -42,8 +42,8 @@ def test_text_decoded_with_the_wrong_charset_is_found_with_what_it_was(text: str
     said = list(find_garbled(spoilt))
     assert said
     for at, length, message in said:
-        what = message.removesuffix(" becomes where UTF-8 is read as Windows-1252")
-        assert taken_for(ast.literal_eval(what.split(" is what ")[1]), "cp1252") == spoilt[at : at + length]
+        words = message.removesuffix(" becomes where UTF-8 is read as Windows-1252")
+        assert taken_for(ast.literal_eval(words.split(" is what ")[1]), "cp1252") == spoilt[at : at + length]
 
 
 @pytest.mark.parametrize("charset", ["mac_roman", "cp1251", "cp1250"])

@@ -43,11 +43,11 @@ def changed(folder: Path, change: Callable[[bytes], bytes], *, source: bool = Fa
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_bank_is_read_the_same_with_any_line_ends(pinned: Path, bank: Path, way: str) -> None:
-    found = _draft(changed(bank, WAYS[way], source=way == "CR LF"))
+    read = _draft(changed(bank, WAYS[way], source=way == "CR LF"))
     whole = _draft(pinned)
-    assert [draft.article for draft in found.articles.values()] == [draft.article for draft in whole.articles.values()]
-    codes = {problem.code for problem in check(found)}
-    assert codes == {code for code, what in (("SB002", "mark"), ("SB003", "CR")) if what in way}
+    assert [draft.article for draft in read.articles.values()] == [draft.article for draft in whole.articles.values()]
+    codes = {problem.code for problem in check(read)}
+    assert codes == {code for code, mark in (("SB002", "mark"), ("SB003", "CR")) if mark in way}
 
 
 def _draft(folder: Path) -> bank.Bank:
@@ -63,11 +63,11 @@ def test_fmt_moves_no_label_because_of_line_ends(bank: Path, way: str) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_sentences_in_a_sheet_have_no_line_ends(bank: Path, tmp_path: Path, way: str) -> None:
     shutil.copytree(bank, tmp_path / "same")
-    made = [
+    copies = [
         new.add_annotator(folder / "articles" / SEED, "ben", AnnotatorKind.HUMAN).read_bytes()
         for folder in (tmp_path / "same", changed(bank, WAYS[way]))
     ]
-    assert made[0] == made[1]
+    assert copies[0] == copies[1]
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "CR"])
@@ -98,8 +98,8 @@ def test_a_source_with_other_line_ends_still_has_its_hash(bank: Path) -> None:
 
 
 def git(folder: Path, *arguments: str) -> str:
-    given = ["git", "-c", "user.email=a@x", "-c", "user.name=a", "-c", "init.defaultBranch=main", *arguments]
-    return subprocess.run(given, cwd=folder, capture_output=True, text=True, check=True).stdout
+    command = ["git", "-c", "user.email=a@x", "-c", "user.name=a", "-c", "init.defaultBranch=main", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
 def clone(bank: Path, into: Path) -> Path:

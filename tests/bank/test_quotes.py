@@ -36,13 +36,13 @@ def test_whole_words_are_preferred_to_parts_of_words(sentence: str, words: str, 
     ],
 )
 def test_nth_selects_the_occurrence_of_a_quotation(quote: object, place: tuple[int, int] | None, ambiguous: bool) -> None:
-    (found,) = quotations({"text": "he and he", "source": quote})
-    assert (found.place, found.is_ambiguous) == (place, ambiguous)
+    (quotation,) = quotations({"text": "he and he", "source": quote})
+    assert (quotation.place, quotation.is_ambiguous) == (place, ambiguous)
 
 
 def test_repeated_loaded_words_are_successive_occurrences() -> None:
-    found = quotations({"text": "so and so", "source": "so", "loaded": ["so", "and", "so", "so"], "facts": {"told": "so"}})
-    assert [(one.key, one.item, one.place) for one in found] == [
+    listed = quotations({"text": "so and so", "source": "so", "loaded": ["so", "and", "so", "so"], "facts": {"told": "so"}})
+    assert [(item.key, item.item, item.place) for item in listed] == [
         ("source", None, (0, 2)),
         ("loaded", 0, (0, 2)),
         ("loaded", 1, (3, 6)),
@@ -63,6 +63,6 @@ TEXT = st.text("ab █.", max_size=12)
 def test_the_quotation_made_for_a_place_is_found_at_that_place(text: str, places: list[tuple[int, int]]) -> None:
     said = [place for place in places if place[0] < place[1] <= len(text) and quoted_at(text, *place)]
     for place in said:
-        (found,) = quotations({"text": text, "cue": quoted_at(text, *place)})
-        assert (found.place, found.is_ambiguous) == (place, False)
-    assert [one.place for one in quotations({"text": text, "loaded": listed_at(text, said)})] == said
+        (quotation,) = quotations({"text": text, "cue": quoted_at(text, *place)})
+        assert (quotation.place, quotation.is_ambiguous) == (place, False)
+    assert [item.place for item in quotations({"text": text, "loaded": listed_at(text, said)})] == said

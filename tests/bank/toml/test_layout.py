@@ -89,6 +89,6 @@ def test_the_files_of_the_package_have_the_layout(folder: Any) -> None:
 
 
 def test_the_schema_line_comes_first() -> None:
-    found = toml.parse('# notes\n#:schema https://example.org/a.json\n# of id\nid = "a"\n')
-    assert found.schema == "#:schema https://example.org/a.json"
-    assert toml.dumps(found) == '#:schema https://example.org/a.json\n\n# notes\n# of id\nid = "a"\n'
+    result = toml.parse('# notes\n#:schema https://example.org/a.json\n# of id\nid = "a"\n')
+    assert result.schema == "#:schema https://example.org/a.json"
+    assert toml.dumps(result) == '#:schema https://example.org/a.json\n\n# notes\n# of id\nid = "a"\n'

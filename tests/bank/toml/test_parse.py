@@ -60,4 +60,4 @@ def test_both_parsers_give_the_same_values(text: str) -> None:
 )
 def test_syntax_of_toml_1_1_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(text)
-    assert [one.code for one in toml.read(tmp_path / "a.toml", "a.toml", Topic).problems] == ["SB101"]
+    assert [problem.code for problem in toml.read(tmp_path / "a.toml", "a.toml", Topic).problems] == ["SB101"]

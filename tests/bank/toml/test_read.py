@@ -17,28 +17,30 @@ from tests.bank.toml.odd import FUZZ, TEXT, TREES, WORDS, odd_texts, read, said
 @settings(FUZZ, max_examples=200)
 @given(st.binary(max_size=80) | TEXT.map(str.encode) | WORDS.map(str.encode), st.sampled_from([Annotation, Metadata, Topic]))
 def test_any_bytes_are_read_without_an_exception(data: bytes, model: type[BaseModel]) -> None:
-    found = read(data, model)
-    assert (found.value is None) == bool(found.problems)
+    result = read(data, model)
+    assert (result.value is None) == bool(result.problems)
 
 
 @FUZZ
 @given(TREES, st.sampled_from([Annotation, Metadata, Topic]))
 def test_every_unknown_key_is_a_problem(tree: dict[str, Any], model: type[BaseModel]) -> None:
-    found = read(table(tree), model)
-    unknown = {one.source for one in found.problems if one.code == "SB106"}
+    result = read(table(tree), model)
+    unknown = {problem.source for problem in result.problems if problem.code == "SB106"}
     assert len(unknown) == len(tree.keys() - model.model_fields.keys())
 
 
 @FUZZ
 @given(odd_texts(), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(), st.data())
 def test_a_repeated_key_is_reported_with_both_positions(
-    made: tuple[dict[str, Any], str], end: str, mark: bool, data: st.DataObject
+    case: tuple[dict[str, Any], str], end: str, mark: bool, data: st.DataObject
 ) -> None:
-    _, text = made
+    _, text = case
     key = data.draw(st.sampled_from(["same", "'same'", '"s\\u0061me"']))
     head = f"# first\nsame = 1\n{key} = "
     problems = read(("\ufeff" if mark else "") + (head + "2\n" + text).replace("\n", end)).problems
-    assert [(one.code, one.message) for one in problems] == [("SB102", "'same' stands in line 2 already")] or end == "\r"
+    assert [(problem.code, problem.message) for problem in problems] == [
+        ("SB102", "'same' stands in line 2 already")
+    ] or end == "\r"
     if end != "\r":
         assert (problems[0].line, problems[0].column) == (3, 1)
 
@@ -105,21 +107,21 @@ COSTLY = {
 
 @pytest.mark.parametrize("name", COSTLY)
 def test_a_text_that_takes_too_long_to_parse_is_a_problem(name: str) -> None:
-    found = read(COSTLY[name])
-    assert found.value is None
-    assert {one.code for one in found.problems} <= {"SB101", "SB102", "SB103", "SB104", "SB106"}
+    result = read(COSTLY[name])
+    assert result.value is None
+    assert {problem.code for problem in result.problems} <= {"SB101", "SB102", "SB103", "SB104", "SB106"}
 
 
 @pytest.mark.parametrize("text", ["k = " + "[" * 20 + "]" * 20, ".".join("a" * 20) + " = 1", "k = 9223372036854775807"])
 def test_a_long_or_deep_text_within_the_limits_is_read(text: str) -> None:
-    assert {one.code for one in read(text).problems} == {"SB106"}
+    assert {problem.code for problem in read(text).problems} == {"SB106"}
 
 
 @pytest.mark.parametrize(
     "text", ['k = "' + "9" * 30 + '"', "# " + "9" * 30, "k = 1." + "9" * 30, "k = 2017-07-03T00:00:00." + "9" * 30]
 )
 def test_only_integers_have_a_length_limit(text: str) -> None:
-    assert {one.code for one in read(text).problems} <= {"SB106"}
+    assert {problem.code for problem in read(text).problems} <= {"SB106"}
 
 
 def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,22 +179,22 @@ def test_a_misspelt_key_is_not_also_reported_as_missing() -> None:
 
 
 def test_a_wrong_value_and_a_misspelt_key_are_both_reported() -> None:
-    assert {one[2] for one in said('[[sentence]]\nn = "0"\nnn = 0\ntext = ""')} == {"SB104", "SB106"}
+    assert {problem[2] for problem in said('[[sentence]]\nn = "0"\nnn = 0\ntext = ""')} == {"SB104", "SB106"}
 
 
 def test_invalid_values_are_removed_and_the_others_kept() -> None:
-    found = read('[[sentence]]\nn = 0\ntext = 1\nloaded = ["a", 2]\nstance = { x = 9, y = 1 }\nspan = 1')
-    assert found.tree == {"sentence": [{"n": 0, "loaded": ["a", {}], "stance": {"y": 1}}]}
-    assert found.unread("sentence", 0, "text")
-    assert found.unread("sentence", 0, "spans")
-    assert found.unread("sentence", 0, "stance", "x")
-    assert not found.unread("sentence", 0, "stance", "y")
-    assert not found.unread("sentence", 0, "cue")
+    result = read('[[sentence]]\nn = 0\ntext = 1\nloaded = ["a", 2]\nstance = { x = 9, y = 1 }\nspan = 1')
+    assert result.tree == {"sentence": [{"n": 0, "loaded": ["a", {}], "stance": {"y": 1}}]}
+    assert result.unread("sentence", 0, "text")
+    assert result.unread("sentence", 0, "spans")
+    assert result.unread("sentence", 0, "stance", "x")
+    assert not result.unread("sentence", 0, "stance", "y")
+    assert not result.unread("sentence", 0, "cue")
 
 
 def test_the_problem_of_a_missing_key_is_at_its_table() -> None:
-    found = read('# note\n\n[[sentence]]\nn = 0\ntext = ""\n')
-    assert (found.at("SB209", "", "sentence", 0, "stance").line, found.at("SB105", "", "title").line) == (3, 1)
+    result = read('# note\n\n[[sentence]]\nn = 0\ntext = ""\n')
+    assert (result.at("SB209", "", "sentence", 0, "stance").line, result.at("SB105", "", "title").line) == (3, 1)
 
 
 def test_a_file_that_cannot_be_opened_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
