@@ -24,7 +24,7 @@ def test_every_label_has_a_definition_and_sets_that_people_choose_from_have_exam
         assert all(label.example for label in labels)
 
 
-def test_rules_are_numbered_as_their_section() -> None:
+def test_rules_are_numbered_by_their_section() -> None:
     for number, section in enumerate(codebook.SECTIONS):
         assert all(rule.split(".")[0] == str(number) for rule in section.rules)
 
@@ -33,7 +33,7 @@ def test_rule_numbers_are_unique() -> None:
     assert len(codebook.DECISION_RULES) == sum(1 + len(section.rules) for section in codebook.SECTIONS)
 
 
-def test_a_rule_reads_with_its_rulings_as_one_text() -> None:
+def test_the_text_of_a_rule_includes_its_rulings() -> None:
     rule = codebook.DECISION_RULES["3.1"]
     assert str(rule).startswith(rule.text)
     assert all(text in str(rule) for text in rule.rulings.values())
