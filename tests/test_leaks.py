@@ -24,9 +24,10 @@ States; U.S. Chamber of Commerce; Wall Street Journal; White House
 """
 """Names of persons, organizations, places, laws and titles, which are public and no words of an author."""
 EVERYDAY = """
-a supporter of abortion; and how many of; at the same time; blood on their hands; do not want to; for the bill; goes back to the; if it does
-not; in the same way; inside the Democratic Party; of the bill; on the day when; remains to be seen; report that set off; said on Monday that;
-seek a second term; that set off the; that you were given; to see how; veto the bill; with a young man
+a supporter of abortion; and how many of; at the same time; blood on their hands; do not want to; for the bill; goes back to
+the; if it does not; in the same way; inside the Democratic Party; of the bill; on the day when; remains to be seen; report
+that set off; said on Monday that; seek a second term; that set off the; that you were given; to see how; veto the bill; with
+a young man
 """
 """Everyday phrases, which were not taken from a text."""
 COMMON = """
