@@ -152,8 +152,8 @@ def texts(draw: Any) -> tuple[str, list[str], list[list[str]]]:
     first = lines()
     rows = []
     for n, text in enumerate(first):
-        loaded = tuple(Quote(text=one) for one in quotes(text))
-        facts = {f"f{i}": Quote(text=one, nth=1) for i, one in enumerate(quotes(text))}
+        loaded = tuple(Quote(text=words) for words in quotes(text))
+        facts = {f"f{i}": Quote(text=words, nth=1) for i, words in enumerate(quotes(text))}
         stance = draw(st.none() | st.just({"city": -1}))
         rows.append(Sentence(n=n, text=text, loaded=loaded, facts=facts, stance=stance))
     return article.dumps(Annotation(sentence=tuple(rows))), first, [lines() for _ in range(draw(st.integers(1, 3)))]

@@ -30,8 +30,8 @@ def reported(bank: Path) -> dict[str, bool | None]:
 def test_a_fact_added_later_is_not_coded_and_is_not_left_out(bank: Path) -> None:
     frames = tabulate(bank)
     assert reported(bank) == {"bridge-closed": True, "detour": False, "disaster-feared": None}
-    found = measure.compare(frames, measures=["facts_reported"]).filter(article_id="bridge-closed")
-    assert found["value"].item() == 0.5
+    share = measure.compare(frames, measures=["facts_reported"]).filter(article_id="bridge-closed")
+    assert share["value"].item() == 0.5
 
 
 def test_every_annotator_who_names_no_facts_was_asked_about_all(bank: Path) -> None:
@@ -69,12 +69,14 @@ def test_none_is_an_answer_too(bank: Path) -> None:
     assert reported(bank)["disaster-feared"] is False
 
 
-@pytest.mark.parametrize(("answers", "told"), [("7\n\n", "no sentence 7"), ("1\ngone\n", "'gone' is not in"), ("one\n", "numbers")])
-def test_an_answer_that_does_not_fit_changes_nothing(bank: Path, answers: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("answers", "message"), [("7\n\n", "no sentence 7"), ("1\ngone\n", "'gone' is not in"), ("one\n", "numbers")]
+)
+def test_an_answer_that_does_not_fit_changes_nothing(bank: Path, answers: str, message: str) -> None:
     before = {path: path.read_bytes() for path in bank.rglob("*.toml")}
     result = run("sheet", "bridge-closed", "--annotator", "ada", "--facts", "--bank", bank, input=answers)
     assert result.exit_code == 2
-    assert told in result.output
+    assert message in result.output
     assert {path: path.read_bytes() for path in bank.rglob("*.toml")} == before
 
 
@@ -101,15 +103,15 @@ def test_a_fact_added_before_anything_is_coded_is_asked_of_the_coder_and_so_can_
         file.write(LATER)
     assert "SB411" not in {problem.code for problem in rules.check(bank)}
     sheets = tmp_path / "sheets"
-    made = run("sheet", "bridge-closed", "--annotator", "bob", "--format", form, "--into", sheets, "--bank", bank)
-    assert made.exit_code == 0
+    written = run("sheet", "bridge-closed", "--annotator", "bob", "--format", form, "--into", sheets, "--bank", bank)
+    assert written.exit_code == 0
     (sheet,) = sheets.iterdir()
     fill_in(sheet)
     assert run("import", "sheet", sheet, "--into", bank).exit_code == 0
-    done = article.read(bank / "articles/bridge-closed")
-    bob = next(who for who in done.meta.annotator if who.id == "bob")
+    coded = article.read(bank / "articles/bridge-closed")
+    bob = next(annotator for annotator in coded.meta.annotator if annotator.id == "bob")
     assert bob.facts == ("bridge-closed", "detour", "disaster-feared")
-    assert [list(sentence.facts or ()) for sentence in done.annotations["bob"].sentence] == [["bridge-closed"], []]
+    assert [list(sentence.facts or ()) for sentence in coded.annotations["bob"].sentence] == [["bridge-closed"], []]
     assert "SB411" not in {problem.code for problem in rules.check(bank)}
 
 

@@ -126,17 +126,17 @@ def test_labels_follow_a_boundary_in_every_file_and_back(small: Path) -> None:
     run("fmt", small)
     before = files(small)
     edit(small / TEXT, "triumph, and", "triumph,\nand")
-    told = run("check", small)
-    assert told.output.count("error SB") == 2, "one for each file"
-    assert "sentence boundaries were moved in article.txt; `slantbank fmt bridge-closed` carries the labels along" in told.output
+    checked = run("check", small)
+    assert checked.output.count("error SB") == 2, "one for each file"
+    assert "sentence boundaries were moved in article.txt; `slantbank fmt bridge-closed` carries the labels along" in checked.output
     result = run("fmt", small)
     assert result.exit_code == 0
     for name in ("ada", "bob"):
         assert f"{NAME}/annotations/{name}.toml: sentence 1 → sentences 1 to 2: to be decided; carried: " in result.output
-    found = run("check", small, "--complete")
-    assert found.exit_code == 1
-    assert found.output.count("SB210") == 4
-    assert found.output.count(": unfinished ") == 4
+    incomplete = run("check", small, "--complete")
+    assert incomplete.exit_code == 1
+    assert incomplete.output.count("SB210") == 4
+    assert incomplete.output.count(": unfinished ") == 4
     edit(small / TEXT, "triumph,\nand", "triumph, and")
     result = run("fmt", small)
     assert "sentences 1 to 2 → sentence 1: labels as they were before" in result.output
@@ -163,9 +163,9 @@ def test_every_way_to_make_a_file_gives_it_the_line_that_names_its_schema(small:
     assert run("sheet", "bridge-closed", "--annotator", "eve", "--bank", small).exit_code == 0
     shutil.copy(small / LABELS, small / NAME / "annotations" / "eve.toml")
     run("adjudicate", "bridge-closed", "--bank", small)
-    found = {path: path.read_text(encoding="utf-8").split("\n")[0] for path in small.rglob("*.toml")}
-    assert len(found) == 8
-    for path, line in found.items():
+    heads = {path: path.read_text(encoding="utf-8").split("\n")[0] for path in small.rglob("*.toml")}
+    assert len(heads) == 8
+    for path, line in heads.items():
         named, target = line.split(" ")
         assert named == "#:schema"
         assert (path.parent / target).resolve().parent == tmp_path / "schema"
@@ -188,10 +188,10 @@ def test_an_address_on_the_web_is_kept(small: Path) -> None:
 
 
 def test_the_article_is_the_same_with_the_line(small: Path) -> None:
-    one = article.read(small / NAME)
+    original = article.read(small / NAME)
     copy = small / "articles" / "copy"
-    article.write(one, copy)
-    assert article.read(copy) == one
+    article.write(original, copy)
+    assert article.read(copy) == original
     assert (copy / "article.toml").read_text(encoding="utf-8").startswith("#:schema ../../../schema/article.schema.json\n")
 
 

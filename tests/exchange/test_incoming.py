@@ -51,17 +51,17 @@ FULL = [
 ]
 
 
-def tasks(*results: list[dict[str, Any]], who: object = None, **more: Any) -> list[dict[str, Any]]:
+def tasks(*results: list[dict[str, Any]], user: object = None, **more: Any) -> list[dict[str, Any]]:
     """An export of Label Studio: the results of each sentence by one user."""
-    who = who or {"id": 1, "email": "ann.lee@x.example"}
+    user = user or {"id": 1, "email": "ann.lee@x.example"}
     return [
         {
             "id": 100 + n,
             "data": {"article": "toll", "n": n, "codebook": "1.0", "text": LINES[n]},
-            "annotations": [{"id": 1000 + n, "completed_by": who, "was_cancelled": False, "result": found}],
+            "annotations": [{"id": 1000 + n, "completed_by": user, "was_cancelled": False, "result": sentence_results}],
             **more,
         }
-        for n, found in enumerate(results)
+        for n, sentence_results in enumerate(results)
     ]
 
 
@@ -111,41 +111,41 @@ def test_an_odd_result_is_told_and_leaves_open_what_it_may_be_about_alone(
 
 
 def test_optional_parts_that_are_null_or_odd_do_not_lose_a_task(folder: Path) -> None:
-    found = tasks(FULL, FULL, FULL, drafts=None, id=None)
-    found[0] |= {"id": "a1", "drafts": 7}
-    found[1]["annotations"][0] |= {"was_cancelled": None, "updated_at": "on Monday", "id": "one"}
-    found[2]["annotations"][0] |= {"updated_at": "2026-11-24T10:00:00Z"}
-    report = taken(folder, found)
+    export = tasks(FULL, FULL, FULL, drafts=None, id=None)
+    export[0] |= {"id": "a1", "drafts": 7}
+    export[1]["annotations"][0] |= {"was_cancelled": None, "updated_at": "on Monday", "id": "one"}
+    export[2]["annotations"][0] |= {"updated_at": "2026-11-24T10:00:00Z"}
+    report = taken(folder, export)
     assert sorted(remark.message for remark in report.remarks) == [
         "drafts in the wrong form",
         "id in the wrong form",
         "not a date",
     ]
-    assert [one.claim_type for one in labels(folder, ANN)] == ["factual"] * 3
+    assert [sentence.claim_type for sentence in labels(folder, ANN)] == ["factual"] * 3
     (entry,) = article.read(folder / "articles" / "toll").meta.annotator
     assert str(entry.coded) == "2026-11-24"
 
 
 def test_users_that_one_id_would_join_are_named_and_not_taken(folder: Path) -> None:
-    found = tasks(FULL, FULL, FULL)
-    found[1]["annotations"][0]["completed_by"] = {"id": 2, "email": "ann-lee@x.example"}
-    report = taken(folder, found)
+    export = tasks(FULL, FULL, FULL)
+    export[1]["annotations"][0]["completed_by"] = {"id": 2, "email": "ann-lee@x.example"}
+    report = taken(folder, export)
     assert "'ann.lee@x.example' and 'ann-lee@x.example' would both be 'ann-lee-x-example'" in str(report.remarks[0])
     assert article.read(folder / "articles" / "toll").annotations == {}
 
 
 def test_two_annotations_of_a_sentence_by_one_user_that_differ_decide_nothing(folder: Path) -> None:
-    found = tasks(FULL, FULL, FULL)
-    found[1]["annotations"].append(found[1]["annotations"][0] | {"result": [result("claim_type", "causal")]})
-    found[2]["annotations"].append(found[2]["annotations"][0])
-    report = taken(folder, found)
+    export = tasks(FULL, FULL, FULL)
+    export[1]["annotations"].append(export[1]["annotations"][0] | {"result": [result("claim_type", "causal")]})
+    export[2]["annotations"].append(export[2]["annotations"][0])
+    report = taken(folder, export)
     assert [remark.message for remark in report.remarks] == ["second annotation of a sentence by one annotator"] * 2
-    assert [one.claim_type for one in labels(folder, ANN)] == ["factual", None, "factual"]
+    assert [sentence.claim_type for sentence in labels(folder, ANN)] == ["factual", None, "factual"]
 
 
 def example(n: int, *cats: str, **more: Any) -> bytes:
-    found = {"text": LINES[n], "entities": [], "cats": list(cats), "article": "toll", "n": n, "codebook": "1.0", "id": n, **more}
-    return json.dumps(found).encode() + b"\n"
+    fields = {"text": LINES[n], "entities": [], "cats": list(cats), "article": "toll", "n": n, "codebook": "1.0", "id": n, **more}
+    return json.dumps(fields).encode() + b"\n"
 
 
 CATS = ("claim_type: factual", "attribution: author", "none: loaded")
@@ -261,13 +261,13 @@ def test_an_export_saved_with_a_mark_or_by_windows_is_the_same(folder: Path) -> 
 
 
 def test_spans_of_a_project_with_relations_are_read_and_the_relations_dropped(folder: Path) -> None:
-    one = json.loads(example(0, "claim_type: factual"))
-    one["entities"] = [
+    line = json.loads(example(0, "claim_type: factual"))
+    line["entities"] = [
         {"id": 7, "label": "loaded", "start_offset": 5, "end_offset": 7},
         {"id": 8, "label": "loaded", "start_offset": 9},
     ]
-    one["relations"] = [{"id": 1, "from_id": 7, "to_id": 8, "type": "of"}]
-    report = taken(folder, json.dumps(one).encode(), "ann.jsonl")
+    line["relations"] = [{"id": 1, "from_id": 7, "to_id": 8, "type": "of"}]
+    report = taken(folder, json.dumps(line).encode(), "ann.jsonl")
     assert [(remark.kind, remark.message) for remark in report.remarks] == [
         ("unread", "span that cannot be verified"),
         ("dropped", "relation, for which a bank has no place"),
@@ -284,8 +284,8 @@ def test_marks_of_hypertext_decide_nothing(folder: Path) -> None:
         "text": "Toll",
         "hypertextlabels": ["loaded"],
     }
-    found = [*FULL, {"id": "h", "from_name": "spans", "to_name": "text", "type": "hypertextlabels", "value": hyper}]
-    report = taken(folder, tasks(found, [*FULL, span("loaded", 1, "grim")], FULL))
+    results = [*FULL, {"id": "h", "from_name": "spans", "to_name": "text", "type": "hypertextlabels", "value": hyper}]
+    report = taken(folder, tasks(results, [*FULL, span("loaded", 1, "grim")], FULL))
     assert [remark.kind for remark in report.remarks] == ["unread"]
     assert labels(folder, ANN)[0].loaded is None
     assert labels(folder, ANN)[1].loaded is not None

@@ -76,17 +76,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             start_new_session=True,
         )
     try:
-        found = Server(port)
+        running = Server(port)
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                found.call("GET", "/api/version")
+                running.call("GET", "/api/version")
                 break
             except (HTTPError, URLError, ConnectionError, TimeoutError):
                 assert process.poll() is None, (folder / "log").read_text(errors="replace")[-3000:]
                 assert time.monotonic() < deadline, "the server does not answer"
                 time.sleep(1)
-        yield found
+        yield running
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
@@ -107,9 +107,9 @@ def test_labels_that_go_through_its_api_are_as_before(server: Server, bank: Path
         server.call("POST", f"/api/tasks/{task['id']}/annotations/", {"result": prediction["result"]})
     report = exchange.import_labels("label-studio", server.export(number, tmp_path / "export.json"), bank)
     assert report.remarks == []
-    one = article.read(folder)
-    (name,) = set(one.annotations) - {"gold", "model-a", "model-b", "model-c"}
-    assert one.annotations[name] == one.annotations["gold"]
+    imported = article.read(folder)
+    (name,) = set(imported.annotations) - {"gold", "model-a", "model-b", "model-c"}
+    assert imported.annotations[name] == imported.annotations["gold"]
 
 
 TEXT = "\N{GRINNING FACE}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL} Tehran \N{GRINNING FACE} said that a brave, brave rally was a mess."
@@ -142,11 +142,11 @@ class Page:
         self.one("button[type=submit], button[aria-label='Log In'], form button").click()
         self.until(lambda: "/login" not in driver.current_url)
 
-    def until(self, done: Callable[[], Any]) -> Any:
+    def until(self, condition: Callable[[], Any]) -> Any:
         from selenium.common.exceptions import StaleElementReferenceException
         from selenium.webdriver.support.ui import WebDriverWait
 
-        return WebDriverWait(self.driver, 60, 0.2, [StaleElementReferenceException]).until(lambda _: done())
+        return WebDriverWait(self.driver, 60, 0.2, [StaleElementReferenceException]).until(lambda _: condition())
 
     def all(self, selector: str) -> list[Any]:
         return self.driver.find_elements("css selector", selector)  # type: ignore[no-any-return]
@@ -157,7 +157,7 @@ class Page:
 
     def open(self, project: int, task: int) -> None:
         self.driver.get(f"{self.server.url}/projects/{project}/data?task={task}")
-        self.until(lambda: any(one.text.strip() == "Submit" for one in self.all("button")))
+        self.until(lambda: any(button.text.strip() == "Submit" for button in self.all("button")))
 
     def key(self, key: str) -> None:
         """Press a key where nothing is to be written."""
@@ -180,7 +180,7 @@ class Page:
         self.until(lambda: len(self.all(f"{box} .htx-highlight")) > regions)
 
     def submit(self, task: int) -> None:
-        next(one for one in self.all("button") if one.text.strip() == "Submit").click()
+        next(button for button in self.all("button") if button.text.strip() == "Submit").click()
         self.until(lambda: self.server.call("GET", f"/api/tasks/{task}/annotations/"))
 
 
@@ -227,15 +227,15 @@ def test_what_is_annotated_on_its_page_is_what_the_bank_has(server: Server, bank
     assert report.remarks == []
     labels = article.read(bank / "articles" / "rally")
     (name,) = set(labels.annotations) - {"sheet"}
-    found = labels.annotations[name].sentence[1]
-    assert found.model_dump(include={"claim_type", "attribution", "source_type", "source_perspective", "stance"}) == {
+    sentence = labels.annotations[name].sentence[1]
+    assert sentence.model_dump(include={"claim_type", "attribution", "source_type", "source_perspective", "stance"}) == {
         "claim_type": "evaluative",
         "attribution": "indirect",
         "source_type": "unnamed",
         "source_perspective": "iran-gov",
         "stance": {"ncri": -1, "iran-gov": 1},
     }
-    assert (found.source, found.cue) == (Quote(text="Tehran"), Quote(text="said"))
-    assert found.loaded == (Quote(text="brave", nth=2), Quote(text="mess"))
-    assert found.facts == {"rally-held": Quote(text="rally")}
+    assert (sentence.source, sentence.cue) == (Quote(text="Tehran"), Quote(text="said"))
+    assert sentence.loaded == (Quote(text="brave", nth=2), Quote(text="mess"))
+    assert sentence.facts == {"rally-held": Quote(text="rally")}
     assert labels.annotations[name].sentence[0].claim_type is None

@@ -87,11 +87,11 @@ def test_what_is_filled_in_comes_back_as_it_would_have_been_written(bank: Path, 
     result = run("sheet", NAME, "--annotator", "ben", "--format", form, "--bank", bank)
     assert result.output == f"written: {NAME}-ben.{form}\nFill in, then: slantbank import sheet {NAME}-ben.{form}\n"
     path = Path(f"{NAME}-ben.{form}")
-    assert [one["text"] for one in rows_of(path)] == [one.text for one in labels(bank, "ada")]
+    assert [row["text"] for row in rows_of(path)] == [sentence.text for sentence in labels(bank, "ada")]
     fill(path, HEADLINE, BODY)
     result = run("import", "sheet", path, "--into", bank)
     assert result.exit_code == 0, result.output
-    ada = [one.model_copy(update={"spans": ()}) for one in labels(bank, "ada")]
+    ada = [sentence.model_copy(update={"spans": ()}) for sentence in labels(bank, "ada")]
     assert list(labels(bank, "ben")) == ada
     assert rules.check(bank) == []
 
@@ -133,7 +133,7 @@ def test_a_label_that_is_decided_otherwise_stays_and_is_told(bank: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("cells", "told", "key"),
+    ("cells", "message", "key"),
     [
         ({"claim_type": "factul"}, "unknown claim type: 'factul'; did you mean 'factual'?", "claim_type"),
         ({"source": "Mayor Zoe Hill"}, "words that are not in the sentence (source): 'Mayor Zoe Hill'; copy the words", "source"),
@@ -143,12 +143,12 @@ def test_a_label_that_is_decided_otherwise_stays_and_is_told(bank: Path) -> None
         ({"fact bridge-closed": "the opening"}, "words that are not in the sentence (bridge-closed)", "facts"),
     ],
 )
-def test_what_cannot_be_verified_is_told_with_its_row_and_not_taken(bank: Path, cells: Row, told: str, key: str) -> None:
+def test_what_cannot_be_verified_is_told_with_its_row_and_not_taken(bank: Path, cells: Row, message: str, key: str) -> None:
     run("sheet", NAME, "--annotator", "ben", "--format", "csv", "--bank", bank)
     fill(Path(f"{NAME}-ben.csv"), HEADLINE, {**BODY, **cells})
     result = run("import", "sheet", f"{NAME}-ben.csv", "--into", bank)
     assert result.exit_code == 1
-    assert told in result.output, result.output
+    assert message in result.output, result.output
     assert f"{NAME}-ben.csv:3: unread" in result.output
     assert getattr(labels(bank, "ben")[1], key) is None
 
@@ -205,7 +205,7 @@ def test_labels_are_drop_downs_with_their_definitions(bank: Path) -> None:
     book = openpyxl.load_workbook(f"{NAME}-ben.xlsx")
     page, meanings = book["labels"], book["definitions"]
     columns = {cell.value: cell for cell in page[1]}
-    lists = {str(one.sqref): one.formula1 for one in page.data_validations.dataValidation}
+    lists = {str(validation.sqref): validation.formula1 for validation in page.data_validations.dataValidation}
     letter = columns["claim_type"].column_letter
     span = lists[f"{letter}2:{letter}3"].removeprefix("definitions!").replace("$", "")
     choices = [row[0].value for row in meanings[span]]
@@ -234,5 +234,5 @@ def test_progress_counts_what_came_back(bank: Path) -> None:
     run("sheet", NAME, "--annotator", "ben", "--format", "csv", "--bank", bank)
     fill(Path(f"{NAME}-ben.csv"), HEADLINE, BODY)
     run("import", "sheet", f"{NAME}-ben.csv", "--into", bank)
-    found = decided.progress(article.draft(bank / "articles" / NAME, NAME))
-    assert found["ben"].is_whole
+    progress = decided.progress(article.draft(bank / "articles" / NAME, NAME))
+    assert progress["ben"].is_whole

@@ -29,7 +29,7 @@ class Run:
 
         self.inputs += 1
         try:
-            spent = judge(self.bank, self.target, data, told=self.inputs % 32 == 0)
+            spent = judge(self.bank, self.target, data, formats_too=self.inputs % 32 == 0)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
             frame = traceback.extract_tb(error.__traceback__)[-1]
             self._keep(f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}: {error}"[:200], data)
@@ -126,8 +126,8 @@ def main() -> None:
     parser.add_argument("--inputs", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--into", type=Path, default=Path("fuzz-found"), help="Folder for inputs that break a promise.")
-    chosen = parser.parse_args()
-    if chosen.engine == "guided":
+    arguments = parser.parse_args()
+    if arguments.engine == "guided":
         import atheris
 
         with atheris.instrument_imports(include=["slantbank", "tomllib"]):
@@ -136,11 +136,11 @@ def main() -> None:
         atheris = None
         from tests.fuzz import target
     with target.bank() as bank:
-        run = Run(chosen.target, bank, chosen.into)
+        run = Run(arguments.target, bank, arguments.into)
         if atheris:
-            guided(run, chosen.inputs, chosen.seed, atheris)
+            guided(run, arguments.inputs, arguments.seed, atheris)
         else:
-            structured(run, chosen.inputs, chosen.seed)
+            structured(run, arguments.inputs, arguments.seed)
         sys.exit(bool(run.faults))
 
 

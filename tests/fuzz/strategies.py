@@ -50,7 +50,9 @@ KEYS = (
     )
     | st.sampled_from(["scores", "party", "fact", "aliases", "annotator", "accepted", "details", "undecided", "source", "cue"])
 )
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=5)
+VALUES = st.recursive(
+    SCALARS, lambda values: st.lists(values, max_size=3) | st.dictionaries(KEYS, values, max_size=3), max_leaves=5
+)
 TOKENS = [
     *(b"\n", b"[", b"]", b"{", b"}", b'"', b"'", b".", b"=", b"\\", b",", b"#", b'"""', b"'''", b"[[", b"]]", b"\r\n", b"\xff"),
     *(b"[[sentence]]\n", b"[[annotator]]\n", b"n = 0\n", b"nan", b"inf", b"-0", b"0x", b"\\u202e", b"\\U00110000", b"\\ud800"),

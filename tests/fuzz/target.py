@@ -48,7 +48,7 @@ def bank() -> Iterator[Bank]:
         yield banks.draft(shutil.copytree(MINIMAL, Path(folder) / "bank"))
 
 
-def judge(whole: Bank, target: str, data: bytes, *, told: bool = True) -> float:
+def judge(whole: Bank, target: str, data: bytes, *, formats_too: bool = True) -> float:
     """Check the bank with `data` as the file of the target; the seconds of processor time that it took.
 
     Raises AssertionError where a promise is broken: each problem has a place and stays on its line when shown, nothing shown
@@ -57,8 +57,8 @@ def judge(whole: Bank, target: str, data: bytes, *, told: bool = True) -> float:
     path = whole.folder / TARGETS[target]
     path.write_bytes(data)
     start = time.process_time()
-    found, changed = _with(whole, target, path)
-    problems = check.check(found)
+    changed_bank, changed = _with(whole, target, path)
+    problems = check.check(changed_bank)
     for problem in problems:
         shown = show(problem)
         assert problem.rule
@@ -67,7 +67,7 @@ def judge(whole: Bank, target: str, data: bytes, *, told: bool = True) -> float:
         assert shown.count("\n") in (0, 2)
         assert not _STEERING & set(shown)
         assert "##[" not in shown
-    if told:
+    if formats_too:
         for form in formats.FORMATS.values():
             form(problems).encode()
         formats.summary(problems).encode()

@@ -9,5 +9,5 @@ from tests.fuzz.corrupt import READERS, judge
 
 @pytest.mark.parametrize("name", READERS)
 def test_no_label_is_stated_that_rests_on_a_corrupted_field(name: str, tmp_path: Path) -> None:
-    found = [(k, *judge(READERS[name], f"{name}-test-{k}", tmp_path)) for k in range(60)]
-    assert [one for one in found if one[2]] == []
+    results = [(k, *judge(READERS[name], f"{name}-test-{k}", tmp_path)) for k in range(60)]
+    assert [result for result in results if result[2]] == []

@@ -18,16 +18,16 @@ from tests.fuzz.target import CORPUS, TARGETS, bank, judge
 
 @pytest.fixture(scope="module")
 def whole() -> Iterator[Bank]:
-    with bank() as found:
-        yield found
+    with bank() as minimal:
+        yield minimal
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_whatever_a_file_holds_check_gives_problems_and_no_exception(whole: Bank, target: str) -> None:
     @settings(max_examples=120, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(anything(target), st.booleans())
-    def run(data: bytes, told: bool) -> None:
-        judge(whole, target, data, told=told)
+    def run(data: bytes, formats_too: bool) -> None:
+        judge(whole, target, data, formats_too=formats_too)
 
     run()
 
@@ -38,8 +38,8 @@ def sound(folder: Path, files: dict[str, bytes]) -> int:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    found = banks.draft(folder)
-    topics, articles = check.sound(found, check.check(found))
+    draft = banks.draft(folder)
+    topics, articles = check.sound(draft, check.check(draft))
     built = frames.tabulate(topics, articles)
     assert [failure for name, frame in built.items() for failure in schema.failures(name, frame)] == []
     assert schema.dangling(built) == []
