@@ -1,4 +1,4 @@
-"""A fact that a topic got after an annotator had coded is not coded for them, until they answer."""
+"""A fact that was added to a topic after an annotator had coded is not coded for this annotator until they answer."""
 
 import csv
 import tomllib
@@ -17,7 +17,7 @@ LATER = '\n[[fact]]\nid = "disaster-feared"\ntext = "Traders called the closing 
 
 @pytest.fixture
 def bank(tmp_path: Path) -> Path:
-    """The small bank, coded by Ada when there were two facts; then its topic got a third."""
+    """The small bank, coded by Ada when its topic had two facts; then a third was added."""
     asked = BANK[META] + 'facts = ["bridge-closed", "detour"]\n'
     write({**BANK, META: asked, TOPIC: BANK[TOPIC] + LATER}, tmp_path)
     return tmp_path
@@ -27,14 +27,14 @@ def reported(bank: Path) -> dict[str, bool | None]:
     return dict(measure.coverage(tabulate(bank)).select("fact_id", "reported").iter_rows())
 
 
-def test_a_fact_added_later_is_not_coded_and_is_not_left_out(bank: Path) -> None:
+def test_a_fact_added_later_is_not_coded_rather_than_omitted(bank: Path) -> None:
     frames = tabulate(bank)
     assert reported(bank) == {"bridge-closed": True, "detour": False, "disaster-feared": None}
     share = measure.compare(frames, measures=["facts_reported"]).filter(article_id="bridge-closed")
     assert share["value"].item() == 0.5
 
 
-def test_every_annotator_who_names_no_facts_was_asked_about_all(bank: Path) -> None:
+def test_an_annotator_without_a_list_of_facts_was_asked_about_all(bank: Path) -> None:
     (bank / META).write_text(BANK[META], encoding="utf-8")
     assert reported(bank) == {"bridge-closed": True, "detour": False, "disaster-feared": False}
     assert rules.check(bank) == []
@@ -47,7 +47,7 @@ def test_check_warns_and_says_where_to_look(bank: Path) -> None:
     assert "words of it stand in sentences 1;" in problem.message
 
 
-def test_sheet_asks_for_the_facts_that_came_later_and_writes_down_the_answers(bank: Path) -> None:
+def test_sheet_asks_for_facts_added_later_and_writes_the_answers(bank: Path) -> None:
     before = (bank / LABELS).read_text(encoding="utf-8")
     answers = "1\ntraders called it a disaster\n"
     result = run("sheet", "bridge-closed", "--annotator", "ada", "--facts", "--bank", bank, input=answers)
@@ -95,7 +95,7 @@ def test_coders_who_were_not_asked_about_a_fact_neither_vote_on_it_nor_count_in_
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_a_fact_added_before_anything_is_coded_is_asked_of_the_coder_and_so_can_be_left_out(tmp_path: Path, form: str) -> None:
+def test_a_fact_added_before_coding_starts_is_asked_and_can_be_omitted(tmp_path: Path, form: str) -> None:
     write(BANK, tmp_path / "bank")
     bank = tmp_path / "bank"
     assert run("sheet", "bridge-closed", "--annotator", "bob", "--bank", bank).exit_code == 0
@@ -116,7 +116,7 @@ def test_a_fact_added_before_anything_is_coded_is_asked_of_the_coder_and_so_can_
 
 
 def fill_in(sheet: Path) -> None:
-    """Say that every sentence is decided, and that the first reports that the bridge is closed."""
+    """Mark every sentence as done, and the first as reporting that the bridge is closed."""
     if sheet.suffix == ".csv":
         with sheet.open(encoding="utf-8-sig", newline="") as file:
             header, *rows = list(csv.reader(file))

@@ -1,4 +1,4 @@
-"""What is taken in of an original: every word that is seen is in the article or told, the headline is right or doubtful."""
+"""Intake of originals: each visible word is in the article or reported, and the headline is right or marked as doubtful."""
 
 import io
 import re
@@ -36,7 +36,7 @@ def lines(original: Original) -> list[str]:
     return original.text.strip().split("\n\n")
 
 
-# what a file is, its content tells
+# The content shows what kind a file is
 
 
 _ENCODED = page().replace("=", "=3D").replace("midnight", "mid=\nnight").replace("Herald", "H=C3=A9rald")
@@ -80,7 +80,7 @@ Content-Location: https://herald.example/toll
         ("page.html", page().encode("utf-16"), None),
     ],
 )
-def test_a_page_is_read_as_one_whatever_its_name(name: str, content: str, said: str | None) -> None:
+def test_a_page_is_read_as_html_whatever_its_name(name: str, content: str, said: str | None) -> None:
     original = read(content, name, title=HEADLINE if "<br>" in str(content) else None)
     assert lines(original) == [HEADLINE, *TEXT.strip().split("\n\n")]
     assert original.remarks == ((said,) if said else ())
@@ -94,7 +94,7 @@ def test_a_page_saved_as_one_file_has_its_address_and_charset() -> None:
     assert "“yes”" in original.text
 
 
-def test_a_word_file_is_read_as_one_whatever_its_name() -> None:
+def test_a_word_file_is_read_as_word_whatever_its_name() -> None:
     original = read(docx(), "letter.doc")
     assert (lines(original)[0], original.remarks[0]) == ("Ferry fares rise", "read as a Word file, by its content")
 
@@ -127,7 +127,7 @@ def archive(**names: str) -> bytes:
     ],
 )
 @pytest.mark.parametrize("name", ["page", "page.txt", "page.html"])
-def test_what_is_not_read_is_named_with_what_to_do(content: bytes, said: str, name: str) -> None:
+def test_a_kind_that_is_not_read_is_named_with_advice(content: bytes, said: str, name: str) -> None:
     with pytest.raises(OriginalError, match=rf"^{name}: ") as caught:
         extract.read(name, content)
     assert said in str(caught.value)
@@ -136,27 +136,27 @@ def test_what_is_not_read_is_named_with_what_to_do(content: bytes, said: str, na
 @pytest.mark.parametrize(
     "text", ["Head: a headline\n\nOne <b>two</b>.", "Mr. A: a < b\n\n[1] One.", "{Head}\n\nOne.", "Subject: Toll\n\nOne."]
 )
-def test_a_text_that_is_nothing_else_stays_as_it_is(text: str) -> None:
+def test_plain_text_that_resembles_other_kinds_is_kept_unchanged(text: str) -> None:
     assert read(text, "a.txt") == Original(text, {})
 
 
 @pytest.mark.parametrize("text", ["# Head\n\nOne.", "---\ntitle: Head\n---\nOne."])
-def test_a_text_that_looks_like_markdown_is_said_to(text: str) -> None:
+def test_a_text_that_looks_like_markdown_gets_a_remark(text: str) -> None:
     original = read(text, "a.txt")
     assert original.text == text
     assert "if it is Markdown, name it .md" in original.remarks[0]
 
 
-def test_the_command_says_what_was_taken_for_what(bank: Path, tmp_path: Path) -> None:
+def test_new_prints_as_what_kind_a_file_was_read(bank: Path, tmp_path: Path) -> None:
     (tmp_path / "index.php").write_text(page(f"{PARAGRAPHS}<figure><figcaption>The quay.</figcaption></figure>"), encoding="utf-8")
     result = run("new", tmp_path / "index.php", *NEW, "--bank", bank)
     assert "  read as an HTML page, by its content\n  left out, captions: 2 words: “The quay.”\n" in result.output
 
 
-# every word is there or told
+# Every word is kept or reported
 
 
-def test_the_fields_and_right_to_left_runs_of_word_are_words() -> None:
+def test_fields_and_right_to_left_runs_in_word_files_are_kept() -> None:
     runs = (
         "<w:p><w:r><w:t>The board doubled the toll on </w:t></w:r><w:fldSimple w:instr=' DATE '><w:r><w:t>4 March 2025</w:t></w:r>"
         "</w:fldSimple><w:r><w:t>.</w:t></w:r></w:p>"
@@ -177,7 +177,7 @@ DRAWN = """<w:p><w:r><w:drawing xmlns:wp="wp" xmlns:a="a" xmlns:wps="wps"><wp:in
 </a:graphic></wp:inline></w:drawing></w:r></w:p>"""
 
 
-def test_what_word_shows_and_the_article_has_not_is_told() -> None:
+def test_text_of_a_word_file_that_is_left_out_is_reported() -> None:
     run_ = "<w:p><w:r><w:rPr><w:{0}/></w:rPr><w:t>{1}</w:t></w:r></w:p>"
     runs = "<w:p><w:r><w:t>Head</w:t></w:r></w:p>" + DRAWN + run_.format("vanish", "secret") + run_.format("strike", "old price")
     parts = {
@@ -205,13 +205,13 @@ def test_what_word_shows_and_the_article_has_not_is_told() -> None:
         ("Title: Toll\nAuthor: Ada Pell\n", {"author": "Ada Pell"}),
     ],
 )
-def test_front_matter_of_every_common_kind_is_no_text(front: str, metadata: dict[str, str]) -> None:
+def test_front_matter_in_every_common_format_is_read_as_metadata(front: str, metadata: dict[str, str]) -> None:
     original = read(f"{front}\nIt rose.\n", "a.md")
     assert lines(original) == ["Toll", "It rose."]
     assert {key: str(value) for key, value in original.metadata.items()} == metadata
 
 
-def test_markdown_keeps_numbers_and_what_only_looks_like_a_tag_and_tells_its_footnotes() -> None:
+def test_markdown_keeps_numbers_and_words_in_angle_brackets_and_reports_footnotes() -> None:
     text = (
         "# Head\n\n1986. A good year.\n\n3. Third.\n4. Fourth, <sic> it said[^1], a < b.\n\n   Still fourth.\n\n~~gone~~ there\n\n"
         "[^1]: A note\n    on two lines.\n\n<details><summary>More</summary>Inside</details>\n"
@@ -298,19 +298,19 @@ BLOCKS = st.sampled_from(
 
 
 def counted(original: Original) -> int:
-    """How many words the remarks tell of as left out."""
+    """The number of words that the remarks report as left out."""
     return sum(int(number) for remark in original.remarks for number in re.findall(r"^left out.*?: (\d+) words?: ", remark))
 
 
 @given(st.lists(BLOCKS, max_size=8))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_every_word_between_the_paragraphs_of_a_page_is_there_or_told(blocks: list[str]) -> None:
+def test_every_word_between_the_paragraphs_of_a_page_is_kept_or_reported(blocks: list[str]) -> None:
     body, number = "", 0
     for block in blocks:
         count = block.count("{}")
         body += (
             block.format(*(f"word{chr(97 + number + k)} other{chr(97 + number + k)}" for k in range(count))) + "\n"
-        )  # else two texts without a tag would be one word
+        )  # without the line feed, two texts without a tag would be one word
         number += count
     first, last, _ = PARAGRAPHS.replace("</p>", "</p>\n").split("\n")
     original = read(page(f"{first}{body}{last}"))
@@ -319,7 +319,7 @@ def test_every_word_between_the_paragraphs_of_a_page_is_there_or_told(blocks: li
     assert counted(original) >= len(lost), (lost, original.remarks)
 
 
-# the right headline
+# The right headline
 
 
 @pytest.mark.parametrize(
@@ -352,7 +352,7 @@ def test_the_headline_is_the_heading_that_the_page_confirms(
     assert [remark for remark in original.remarks if "headline:" in remark] == ([f"doubtful headline: {doubt}"] if doubt else [])
 
 
-def test_bylines_days_notices_and_captions_are_no_text() -> None:
+def test_bylines_days_notices_and_captions_are_left_out_of_the_text() -> None:
     around = "<p>By Orla Finch and Tomas Reed, Harbour Correspondents</p><p>Published: 4 March 2025, 10:17 GMT</p>"
     notices = (
         "<p>Advertisement</p><p>Sign up to our daily newsletter for free.</p><p>Already a subscriber? Log in.</p>"
@@ -375,7 +375,7 @@ def test_bylines_days_notices_and_captions_are_no_text() -> None:
     ]
 
 
-# bytes that are valid UTF-8 are UTF-8
+# Bytes that are valid UTF-8 are UTF-8
 
 
 QUOTED = PARAGRAPHS.replace("nobody had", "nobody’s boat – not even Zoë’s – had")
@@ -408,14 +408,14 @@ def test_a_declared_charset_of_seven_bits_is_not_taken_for_utf8() -> None:
     assert lines(original)[0] == "港の料金"
 
 
-def test_a_text_that_is_garbled_is_said_to() -> None:
+def test_garbled_text_gets_a_remark() -> None:
     original = extract.read("a.txt", "Toll doubles\nNobodyâ€™s boat. CafÃ©.\n".encode())
     said = "the text is garbled: 'â€™' is what '’' becomes where UTF-8 is read as Windows-1252, and 1 more"
     assert original.remarks == (f"{said}; take it from a copy in UTF-8",)
     assert "â€™" in original.text
 
 
-# programs and archives
+# Programs and archives
 
 
 BODY = TEXT.strip().split("\n\n")
@@ -429,7 +429,7 @@ GOOGLE = (
 )
 
 
-def test_a_page_of_google_docs_has_its_title_and_its_footnotes_are_told() -> None:
+def test_a_page_of_google_docs_keeps_its_title_and_its_footnotes_are_reported() -> None:
     original = read(GOOGLE)
     assert lines(original) == [HEADLINE, *BODY]
     assert "left out, footnotes: 3 words: “[1] In March.”" in original.remarks
@@ -445,7 +445,7 @@ def test_a_page_of_google_docs_has_its_title_and_its_footnotes_are_told() -> Non
     ],
 )
 @pytest.mark.parametrize("name", ["a.txt", "a.docx"])
-def test_a_download_of_several_articles_is_not_one(archive: str, end: str, name: str) -> None:
+def test_a_download_of_several_articles_is_refused(archive: str, end: str, name: str) -> None:
     blocks = [block for n in (1, 2) for block in (f"Toll {n}", BODY[n - 1], end.format(n))]
     runs = "".join(f"<w:p><w:r><w:t>{block}</w:t></w:r></w:p>" for block in blocks)
     content = docx(runs) if name.endswith("docx") else "\n\n".join(blocks).encode()
@@ -453,14 +453,14 @@ def test_a_download_of_several_articles_is_not_one(archive: str, end: str, name:
         extract.read(name, content)
 
 
-def test_the_cover_of_an_archive_is_told() -> None:
+def test_lines_of_an_archives_cover_get_a_remark() -> None:
     original = read("\n\n".join([HEADLINE, "BYLINE: Ann Lee", "LENGTH: 211 words", *BODY]), "a.txt")
     assert original.remarks == (
         "it has lines of an archive's cover, which are none of the article: “BYLINE: Ann Lee”, “LENGTH: 211 words”",
     )
 
 
-def test_a_page_that_readers_pay_for_is_said_to_be() -> None:
+def test_a_page_behind_a_paywall_gets_a_remark() -> None:
     paid = page(
         PARAGRAPHS + "<p>To continue reading, subscribe for 1 euro a month.</p>",
         head='<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": "False"}</script>',
@@ -471,7 +471,7 @@ def test_a_page_that_readers_pay_for_is_said_to_be() -> None:
     assert any(remark.startswith("left out, notices: 9 words: “To continue reading") for remark in original.remarks)
 
 
-def test_the_text_boxes_of_word_stand_where_they_are_and_once() -> None:
+def test_text_boxes_of_word_files_come_once_and_in_place() -> None:
     box = "<w:txbxContent><w:p><w:r><w:t>In the box.</w:t></w:r></w:p></w:txbxContent>"
     markup = "http://schemas.openxmlformats.org/markup-compatibility/2006"
     drawn = (

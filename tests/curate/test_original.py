@@ -1,4 +1,4 @@
-"""An article is taken from a page or file with what it says of itself, nothing invented; what is no article is told as such."""
+"""An article is read from a page or file with the metadata that it states; what is no article is refused with a message."""
 
 import contextlib
 import io
@@ -95,7 +95,7 @@ OPEN_GRAPH = """<meta property="og:title" content="Ferry fares rise"><meta prope
 
 
 @pytest.mark.parametrize("head", [JSON_LD, META, OPEN_GRAPH])
-def test_a_page_gives_its_text_and_what_it_says_of_itself(head: str) -> None:
+def test_a_page_gives_its_text_and_metadata(head: str) -> None:
     original = page(html(f"{head}<link rel='canonical' href='https://harbour.example/ferry'>"))
     assert original.text == f"Ferry fares rise\n\n{TEXT}"
     assert original.metadata == {
@@ -112,7 +112,7 @@ def test_a_day_before_the_first_newspaper_is_no_day_of_publication() -> None:
     assert "published" not in page(html(META.replace("2024-05-06", "0001-01-01"))).metadata
 
 
-def test_what_a_page_does_not_say_is_not_invented() -> None:
+def test_metadata_that_a_page_does_not_state_are_not_invented() -> None:
     original = page(html("<title>Ferry fares rise</title>").replace(" lang='en-GB'", "").replace("© 2026 The Harbour Post", ""))
     assert original.metadata == {"url": "https://fetched.example/x"}
     assert original.extracted == ("title", "text", "language")
@@ -132,13 +132,13 @@ def test_a_redirected_address_is_to_be_confirmed() -> None:
         ("", "", "As the reader says", "As the reader says"),
     ],
 )
-def test_the_headline_is_the_reader_s_or_the_first_heading_or_the_page_s_title(
+def test_the_headline_is_the_given_title_else_the_first_heading_else_the_page_title(
     head: str, heading: str, title: str | None, headline: str
 ) -> None:
     assert page(html(head, heading), title=title).text == f"{headline}\n\n{TEXT}"
 
 
-def test_a_heading_outside_the_article_tells_where_the_headline_ends_in_the_title() -> None:
+def test_a_heading_outside_the_article_shows_which_part_of_the_title_is_the_headline() -> None:
     text = html("<meta property='og:title' content='Ferry fares rise - The Harbour Post'>", "")
     text = text.replace("<article>", "<header><h1>The Harbour Post Online</h1><h1> Ferry fares\nrise</h1></header><article>")
     assert page(text).text == f"Ferry fares rise\n\n{TEXT}"
@@ -201,7 +201,7 @@ def test_a_page_that_cannot_be_read_whole_is_refused_with_its_address(content: b
         "{",
     ],
 )
-def test_metadata_without_their_form_are_left_out(script: str) -> None:
+def test_malformed_metadata_are_left_out(script: str) -> None:
     original = page(html(f"<title>Ferry fares rise</title><script type='application/ld+json'>{script}</script>"))
     assert original.text == f"Ferry fares rise\n\n{TEXT}"
     assert set(original.metadata) == {"url", "language"}
@@ -276,7 +276,7 @@ def test_markdown_gives_its_text_and_its_front_matter() -> None:
         ("Head\n\n---\n\nTwo: the rest.\n\n---\n", None, ["Head", "Two: the rest."]),
     ],
 )
-def test_the_headline_of_markdown_is_the_reader_s_its_heading_its_title_or_its_first_paragraph(
+def test_the_headline_of_markdown_is_the_given_title_else_heading_front_matter_or_first_paragraph(
     text: str, title: str | None, lines: list[str]
 ) -> None:
     assert extract.read("a.md", text.encode(), title=title).text == "\n\n".join(lines) + "\n"
@@ -317,7 +317,7 @@ RUNS = """\
 
 
 def docx(runs: str = RUNS, **parts: str | bytes) -> bytes:
-    """A Word file with these runs, and other parts by their names."""
+    """A Word file with these runs and other parts, by their names."""
     files: dict[str, str | bytes] = {
         "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"/>',
         "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{OFFICE}/officeDocument" '
@@ -344,7 +344,7 @@ def test_a_word_file_gives_its_text_as_it_is_printed() -> None:
     assert original.extracted == ("title", "text", "author", "language")
 
 
-def test_names_of_an_archive_that_lead_out_of_it_are_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_in_an_archive_that_lead_out_of_it_write_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "in").mkdir()
     monkeypatch.chdir(tmp_path / "in")
     outside = {"../out.xml": "<a/>", "/tmp/../out.xml": "<a/>", "word/../../out": "x"}
@@ -396,7 +396,7 @@ ODD = st.text(
 
 @given(ODD, st.sampled_from(["md", "html", "docx"]))
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-def test_what_is_extracted_has_clean_lines_with_one_between(text: str, suffix: str) -> None:
+def test_extracted_text_has_clean_paragraphs_with_blank_lines_between(text: str, suffix: str) -> None:
     contents = {
         "md": text.encode(),
         "html": html(body=f"<p>{text}</p>{BODY}").encode(),
@@ -413,7 +413,7 @@ def test_what_is_extracted_has_clean_lines_with_one_between(text: str, suffix: s
 
 @given(st.binary(max_size=300), st.sampled_from(["md", "html", "docx"]))
 @settings(max_examples=150, deadline=None)
-def test_any_bytes_are_an_original_or_are_refused(content: bytes, suffix: str) -> None:
+def test_any_bytes_are_read_or_refused(content: bytes, suffix: str) -> None:
     whole = docx()
     cut = min(len(content), len(whole))
     for data in (content, b"<html><title>T</title><p>" + content, whole[:cut] + content + whole[cut:]):
@@ -488,7 +488,9 @@ def test_a_new_article_from_an_address(bank: Path, monkeypatch: pytest.MonkeyPat
         ("--wrapped", 2, "--wrapped is for plain text"),
     ],
 )
-def test_what_cannot_be_taken_in_is_told_and_leaves_nothing(bank: Path, tmp_path: Path, name: str, code: int, message: str) -> None:
+def test_an_original_that_is_refused_is_reported_and_leaves_no_files(
+    bank: Path, tmp_path: Path, name: str, code: int, message: str
+) -> None:
     (tmp_path / "page.html").write_text(html(), encoding="utf-8")
     arguments = [name] if name != "--wrapped" else [str(tmp_path / "page.html"), name]
     before = sorted(bank.rglob("*"))
@@ -498,7 +500,7 @@ def test_what_cannot_be_taken_in_is_told_and_leaves_nothing(bank: Path, tmp_path
 
 
 @pytest.mark.parametrize(("suffix", "missing"), [("html", "trafilatura"), ("md", "markdown_it"), ("docx", "mammoth")])
-def test_without_the_extra_the_command_says_what_gives_it(
+def test_without_the_extra_the_command_names_it(
     bank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, missing: str
 ) -> None:
     monkeypatch.setitem(sys.modules, missing, None)

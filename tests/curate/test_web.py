@@ -1,4 +1,4 @@
-"""A page is fetched from the public internet alone, whole or not at all, and within its limits; from a server on loopback."""
+"""A page is fetched from the public internet only, whole or not at all, within limits; the tests use a server on loopback."""
 
 import ast
 import contextlib
@@ -25,14 +25,14 @@ PAGE = b"<!doctype html><title>t</title><p>Text."
 
 
 def answer(body: bytes = PAGE, status: str = "200 OK", **headers: str) -> bytes:
-    """An answer with a length and, if no other is given, the type of an HTML page; a header of None is left out."""
+    """An HTTP response with a length and, by default, the type of an HTML page; empty headers are left out."""
     fields = {"content_type": "text/html", "content_length": str(len(body)), **headers}
     lines = [f"{name.replace('_', '-')}: {value}" for name, value in fields.items() if value]
     return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode() + body
 
 
 class Server:
-    """A server on loopback: what it answers to each path, and the requests it was sent."""
+    """A server on loopback, with its answers by path and the requests that it received."""
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, bytes | Handler] = {}
@@ -82,7 +82,7 @@ def server() -> Iterator[Server]:
 
 
 def here(address: web.Address) -> bool:
-    """This machine counts as public in these tests, and in nothing that a user can reach."""
+    """Whether an address is public, or this machine, which counts as public in these tests alone."""
     return str(address) == "127.0.0.1" or web.is_public(address)
 
 
@@ -108,14 +108,14 @@ def test_a_page_comes_with_its_address_type_and_charset(server: Server) -> None:
     assert "cookie" not in server.requests[0].lower()
 
 
-def test_a_packed_page_is_unpacked_and_chunks_are_joined(server: Server) -> None:
+def test_a_compressed_page_is_uncompressed_and_chunks_are_joined(server: Server) -> None:
     server.answers["/gzip"] = answer(gzip.compress(PAGE), content_encoding="gzip")
     server.answers["/chunks"] = answer(b"3\r\n<p>\r\n5\r\nText.\r\n0\r\n\r\n", content_length="", transfer_encoding="chunked")
     assert fetch(server.url("/gzip")).content == PAGE
     assert fetch(server.url("/chunks")).content == b"<p>Text."
 
 
-def test_redirects_are_followed_and_the_last_address_told(server: Server) -> None:
+def test_redirects_are_followed_and_the_last_address_is_kept(server: Server) -> None:
     server.answers["/old"] = answer(b"", "301 Moved", location="/new?x=1")
     server.answers["/new?x=1"] = answer()
     assert fetch(server.url("/old")).url == server.url("/new?x=1")
@@ -150,7 +150,7 @@ def test_an_answer_that_is_no_whole_page_of_text_is_refused(server: Server, resp
 
 
 def test_a_header_without_end_is_no_content_type(server: Server) -> None:
-    # to take one apart takes a time that grows with its square, in which no limit is looked at
+    # parsing it takes quadratic time, and no limit is checked meanwhile
     server.answers["/"] = answer(content_type="text/html" + ("\r\n " + ";;" * 30_000) * 30)
     assert refused(server.url("/")).startswith("no content type is not a page of text")
 
@@ -249,7 +249,7 @@ def test_which_addresses_are_public(address: str, public: bool) -> None:
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str, port: int = 80) -> list[str]:
-    """Have every name resolve to the addresses; the names that were asked for."""
+    """Make every name resolve to the addresses; return the list of names that are looked up."""
     asked: list[str] = []
 
     def look_up(host: str, *_: object, **__: object) -> list[object]:
@@ -314,7 +314,7 @@ def test_the_next_address_is_tried_when_one_does_not_answer(monkeypatch: pytest.
         *("http://news.example/a b", "http://news.example/\r\nHost: other", "http://news.example\\@other/", "http://a\tb/"),
     ],
 )
-def test_what_is_no_address_of_a_page_is_wrong_usage(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_an_address_that_is_not_fetched_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("looked up"))
     with pytest.raises(ValueError, match=re.escape(f"{url}: ")):
         web.fetch(url)

@@ -1,4 +1,4 @@
-"""Exchange: what goes out to a tool comes back as it was, what cannot be verified is refused, and other programs read the rest."""
+"""Labels survive a round trip through annotation tools, unverifiable answers are refused, and other programs read exports."""
 
 import csv
 import io
@@ -51,7 +51,7 @@ TOPIC = Topic(
 
 @pytest.fixture
 def emoji_bank(tmp_path: Path) -> Path:
-    """A bank with one article whose sentences hold emoji, and an annotator who marked words behind them."""
+    """A bank with one article that has emoji in its sentences, and an annotator who marked words after them."""
     lines = [f"Bridge {EMOJI} closed", f"{EMOJI}{FAMILY} A brave, brave mayor said it was a mess."]
     source = "\n\n".join(lines) + "\n"
     anna = Annotation(
@@ -92,7 +92,7 @@ def emoji_bank(tmp_path: Path) -> Path:
 
 
 def tasks(folder: Path, annotator: str = "gold") -> list[dict[str, Any]]:
-    """An export of Label Studio in which one user has submitted what the predictions of an annotator say."""
+    """An export of Label Studio in which a user has submitted the predictions of an annotator unchanged."""
     files = exchange.tool_files("label-studio", folder, [annotator])
     export = json.loads(files[f"{folder.name}.tasks.json"])
     for k, task in enumerate(export, 1):
@@ -111,11 +111,11 @@ def imported(bank: Path, export: object, name: str = "label-studio", *, strict: 
 
 
 def undecided(sentence: Sentence) -> Sentence:
-    """The labels without the rules that decided, which tools have no place for."""
+    """The labels without `decided_by`, for which tools have no place."""
     return sentence.model_copy(update={"decided_by": None})
 
 
-def test_labels_of_every_annotator_of_the_bank_are_as_before_when_they_come_back(contents: Any) -> None:
+def test_labels_of_every_annotator_survive_a_round_trip(contents: Any) -> None:
     topics, articles = contents
     for original in articles:
         for name, annotation in original.annotations.items():
@@ -129,7 +129,7 @@ def test_labels_of_every_annotator_of_the_bank_are_as_before_when_they_come_back
 
 
 @pytest.mark.parametrize(("name", "folder"), [("basil", "basil"), ("faerber", "faerber-ukraine"), ("polnear", "polnear")])
-def test_labels_of_imported_corpora_come_back_too(name: str, folder: str) -> None:
+def test_labels_of_imported_corpora_survive_a_round_trip(name: str, folder: str) -> None:
     if not (SAMPLES / folder).is_dir():
         pytest.skip("no ../shared/corpora")
     topics = {}
@@ -150,7 +150,7 @@ WORDS = st.lists(st.sampled_from(["brave", "mess", "he", "the", EMOJI, FAMILY, "
 
 @st.composite
 def sentences(draw: st.DrawFn) -> Sentence:
-    """A sentence labelled in every way that the codebook allows."""
+    """Draw a sentence with any labels that the codebook allows."""
     text = " ".join(draw(WORDS))
     bounds = sorted(draw(st.lists(st.integers(0, len(text)), max_size=8, unique=True)))
     pieces = [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=False) if text[a:b] == text[a:b].strip()]
@@ -187,7 +187,7 @@ def sentences(draw: st.DrawFn) -> Sentence:
 
 
 def located(sentence: Sentence) -> Any:
-    """A sentence with its loaded words by place: `nth = 1` and the first listing are the same."""
+    """A sentence with the places of its loaded words, so that `nth = 1` and a first listing are equal."""
     return set(answers.to_answers(sentence).spans), sentence.model_dump(exclude={"loaded"}), sentence.loaded is None
 
 
@@ -214,7 +214,7 @@ def test_an_offset_inside_a_character_or_outside_the_text_is_none() -> None:
 
 
 @pytest.mark.parametrize("name", PINNED)
-def test_what_label_studio_gives_back_equals_what_went_out(bank: Path, name: str) -> None:
+def test_labels_survive_a_round_trip_through_label_studio(bank: Path, name: str) -> None:
     report = imported(bank, tasks(bank / "articles" / name))
     assert report.remarks == []
     original = article.read(bank / "articles" / name)
@@ -230,7 +230,7 @@ def test_what_label_studio_gives_back_equals_what_went_out(bank: Path, name: str
     assert run("check", name, "--bank", bank).exit_code == 0
 
 
-def test_annotators_are_kept_apart_and_named_by_their_address(bank: Path) -> None:
+def test_annotators_are_kept_separate_and_named_by_their_email_address(bank: Path) -> None:
     export = tasks(bank / "articles" / SEED)
     for task in export:
         other = deepcopy(task["annotations"][0]) | {
@@ -260,7 +260,7 @@ def test_offsets_in_utf16_units_are_converted(emoji_bank: Path) -> None:
     assert original.annotations["user-7"] == original.annotations["anna"]
 
 
-def test_words_that_both_ways_to_count_find_are_taken_as_the_rest_of_the_file_shows() -> None:
+def test_a_span_that_fits_both_units_is_read_in_the_unit_of_the_other_spans() -> None:
     text = f"{EMOJI} ha ha ha {EMOJI}x"
     both = offsets.possible_places(text, 5, 7, "ha")
     assert both == {"code points": (5, 7)}
@@ -309,7 +309,7 @@ def test_a_span_that_cannot_be_verified_is_refused_with_its_address_and_its_laye
     assert run("check", SEED, "--bank", bank).exit_code == 0
 
 
-def test_strict_stops_at_the_first_thing_refused(bank: Path) -> None:
+def test_strict_stops_at_the_first_refusal(bank: Path) -> None:
     export = tasks(bank / "articles" / SEED)
     change(export, start=0)
     with pytest.raises(UnreadableError, match=r"export\.json: task 3: annotation 103: result"):
@@ -326,7 +326,7 @@ def choose(task: dict[str, Any], name: str, *values: str) -> None:
     task["annotations"][0]["result"] = own
 
 
-def test_what_was_not_answered_is_not_coded(bank: Path) -> None:
+def test_an_unanswered_question_is_not_coded(bank: Path) -> None:
     export = tasks(bank / "articles" / SEED)
     for task in export:
         task["annotations"][0]["result"] = [
@@ -356,7 +356,7 @@ def test_what_was_not_answered_is_not_coded(bank: Path) -> None:
         ("source_type", ["person"], "unread: source type of the author's own voice"),
     ],
 )
-def test_answers_that_are_no_choice_or_contradict_are_told_and_not_taken(
+def test_unknown_or_contradictory_answers_are_reported_and_not_taken(
     bank: Path, name: str, values: list[str], message: str
 ) -> None:
     export = tasks(bank / "articles" / SEED)
@@ -368,7 +368,7 @@ def test_answers_that_are_no_choice_or_contradict_are_told_and_not_taken(
     assert getattr(article.read(bank / "articles" / SEED).annotations["user-7"].sentence[2], layer) is None
 
 
-def test_skipped_annotations_drafts_and_second_ones_are_told(bank: Path) -> None:
+def test_skipped_draft_and_second_annotations_are_reported(bank: Path) -> None:
     export = tasks(bank / "articles" / SEED)
     export[0]["annotations"][0]["was_cancelled"] = True
     export[1]["drafts"] = [{}]
@@ -395,13 +395,13 @@ def test_skipped_annotations_drafts_and_second_ones_are_told(bank: Path) -> None
 
 
 @pytest.mark.parametrize("text", ["", "{}", "nonsense", "[1]", '[{"id": 1, "annotations": [{}]}]'])
-def test_a_file_that_is_no_export_is_told_and_changes_nothing(bank: Path, text: str) -> None:
+def test_a_file_that_is_no_export_is_reported_and_changes_nothing(bank: Path, text: str) -> None:
     before = {path: path.read_bytes() for path in bank.rglob("*.toml")}
     assert [remark.kind for remark in imported(bank, text).remarks] == ["unread"]
     assert {path: path.read_bytes() for path in bank.rglob("*.toml")} == before
 
 
-def test_no_annotation_that_is_there_is_overwritten_but_an_empty_sheet_is_filled(bank: Path) -> None:
+def test_existing_annotations_are_not_overwritten_and_an_empty_sheet_is_filled(bank: Path) -> None:
     folder = bank / "articles" / SEED
     export = tasks(folder)
     imported(bank, export)
@@ -422,7 +422,7 @@ def test_no_annotation_that_is_there_is_overwritten_but_an_empty_sheet_is_filled
     assert run("check", SEED, "--bank", bank).exit_code == 0
 
 
-def test_an_empty_sheet_goes_out_without_labels(bank: Path) -> None:
+def test_an_empty_sheet_is_exported_without_labels(bank: Path) -> None:
     folder = bank / "articles" / SEED
     new.add_annotator(folder, "anna", AnnotatorKind.HUMAN)
     export = json.loads(exchange.tool_files("label-studio", folder, ["anna"])[f"{SEED}.tasks.json"])
@@ -430,7 +430,7 @@ def test_an_empty_sheet_goes_out_without_labels(bank: Path) -> None:
     assert json.loads(exchange.tool_files("label-studio", folder, [])[f"{SEED}.tasks.json"])[0]["predictions"] == []
 
 
-def test_an_article_with_an_error_does_not_go_out(bank: Path) -> None:
+def test_an_article_with_an_error_is_not_exported(bank: Path) -> None:
     gold = bank / "articles" / SEED / "annotations" / "gold.toml"
     gold.write_text(gold.read_text(encoding="utf-8").replace('["plight", ', '["plightful", '), encoding="utf-8")
     result = run("export", "label-studio", SEED, "--bank", bank, "--into", bank)
@@ -438,7 +438,7 @@ def test_an_article_with_an_error_does_not_go_out(bank: Path) -> None:
     assert not list(bank.glob("*.xml"))
 
 
-def test_the_configuration_asks_everything_with_the_codebook_as_hints_and_keys_of_its_own() -> None:
+def test_the_configuration_asks_every_question_with_codebook_hints_and_unique_hotkeys() -> None:
     root = ElementTree.fromstring(label_studio.config(TOPIC))
     hints = " ".join(element.get("hint", "") for element in root.iter())
     codes = [code for section in SECTIONS for labels in section.labels for code in labels]
@@ -452,7 +452,7 @@ def test_the_configuration_asks_everything_with_the_codebook_as_hints_and_keys_o
     assert {element.get("toName") for element in root.iter() if element.get("toName")} == {"text"}
 
 
-def test_doccano_gives_back_what_went_out(bank: Path) -> None:
+def test_labels_survive_a_round_trip_through_doccano(bank: Path) -> None:
     folder = bank / "articles" / SEED
     text = exchange.tool_files("doccano", folder, ["gold"])[f"{SEED}.gold.jsonl"]
     lines = [json.loads(line) for line in text.splitlines()]
@@ -464,7 +464,7 @@ def test_doccano_gives_back_what_went_out(bank: Path) -> None:
     )
 
 
-def test_doccano_offsets_that_could_be_counted_otherwise_are_refused(emoji_bank: Path) -> None:
+def test_ambiguous_offsets_of_doccano_are_refused(emoji_bank: Path) -> None:
     text = exchange.tool_files("doccano", emoji_bank / "articles" / "mess", ["anna"])["mess.anna.jsonl"]
     example = json.loads(text.splitlines()[1])
     mess = next(entity for entity in example["entities"] if entity[0] == max(start for start, _, _ in example["entities"]))
@@ -485,7 +485,7 @@ def test_doccano_gets_every_label_to_upload(bank: Path) -> None:
         assert {label for _, _, label in json.loads(line)["entities"]} <= spans
 
 
-def test_conll_gives_each_token_at_its_place_with_its_marks(emoji_bank: Path) -> None:
+def test_conll_has_each_token_with_offsets_and_span_tags(emoji_bank: Path) -> None:
     text = exchange.tool_files("conll", emoji_bank / "articles" / "mess", ["anna"])["mess.anna.conllup"]
     canonical = (emoji_bank / "articles" / "mess" / "article.txt").read_text(encoding="utf-8")
     head, *lines = text.splitlines()
@@ -529,7 +529,7 @@ def test_csv_has_a_row_for_each_sentence_and_annotator(pinned: Path) -> None:
 SAME = ("n", "text", "claim_type", "attribution", "source_type", "source_party", "source_perspective", "stance", "note")
 
 
-def test_json_lines_come_back_by_the_mapping_beside_them(pinned: Path, tmp_path: Path) -> None:
+def test_json_lines_are_imported_with_their_mapping_file(pinned: Path, tmp_path: Path) -> None:
     table, into = tmp_path / "all.jsonl", tmp_path / "bank"
     arguments = [item for name in ("gold", "model-a", "model-b") for item in ("--annotator", name)]
     assert run("export", "jsonl", "--bank", pinned, "-o", table, *arguments).exit_code == 0
@@ -552,7 +552,7 @@ def test_json_lines_come_back_by_the_mapping_beside_them(pinned: Path, tmp_path:
             assert getattr(after.meta, key) == getattr(before.meta, key)
 
 
-def test_what_was_not_coded_comes_back_as_not_coded_and_nothing_as_nothing(emoji_bank: Path) -> None:
+def test_not_coded_and_none_stay_different_in_a_round_trip(emoji_bank: Path) -> None:
     original = article.read(emoji_bank / "articles" / "mess")
     first, second = original.annotations["anna"].sentence
     annotation = Annotation(sentence=(first.model_copy(update={"loaded": None, "stance": None, "facts": {}}), second))
@@ -644,11 +644,11 @@ MODEL = {
         },
     },
 }
-"""What the W3C's model demands of the classes that are used (https://www.w3.org/TR/annotation-model/, sections 3 to 5)."""
+"""What the W3C model requires of the classes in use (https://www.w3.org/TR/annotation-model/, sections 3 to 5)."""
 
 
 @pytest.mark.parametrize("annotators", [[], ["anna"]])
-def test_web_annotations_are_of_the_model_and_their_selectors_find_the_words(emoji_bank: Path, annotators: list[str]) -> None:
+def test_web_annotations_follow_the_model_and_their_selectors_find_the_words(emoji_bank: Path, annotators: list[str]) -> None:
     canonical = (emoji_bank / "articles" / "mess" / "article.txt").read_text(encoding="utf-8")
     built = frames.tabulate([TOPIC], [article.read(emoji_bank / "articles" / "mess")])
     collection = json.loads("".join(exchange.export("web-annotation", built, emoji_bank, [], annotators)[""]))
@@ -703,7 +703,7 @@ def test_the_croissant_metadata_of_the_shipped_bank_are_not_stale(tmp_path: Path
 
 
 def withheld(article_: Article) -> Article:
-    """The article with its words masked, as a bank holds a text that may not be given on."""
+    """The article with its words masked, as a bank holds a text that may not be redistributed."""
     mask = re.compile(r"[^\s]")
     annotations = {
         name: Annotation(
@@ -715,7 +715,7 @@ def withheld(article_: Article) -> Article:
 
 
 @pytest.mark.parametrize("name", [*exchange.TOOLS])
-def test_an_article_without_its_text_goes_out_too(contents: Any, name: str) -> None:
+def test_an_article_with_withheld_text_is_exported(contents: Any, name: str) -> None:
     topics, articles = contents
     assert exchange.TOOLS[name].files(withheld(articles[0]), topics[0], ["gold"])
 
@@ -743,7 +743,7 @@ def test_wrong_usage_exits_2_and_says_what_is_right(monkeypatch: pytest.MonkeyPa
     assert (result.exit_code, message in result.output) == (2, True), result.output
 
 
-def test_the_command_writes_the_files_of_a_tool_and_import_takes_them_back(bank: Path, tmp_path: Path) -> None:
+def test_export_writes_the_files_of_a_tool_and_import_reads_them_back(bank: Path, tmp_path: Path) -> None:
     result = run("export", "label-studio", SEED, "--bank", bank, "--annotator", "gold", "--into", tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"{SEED}.config.xml", f"{SEED}.tasks.json"]
@@ -754,5 +754,5 @@ def test_the_command_writes_the_files_of_a_tool_and_import_takes_them_back(bank:
 
 
 @pytest.mark.parametrize("name", [*exchange.TOOLS, *exchange.FORMATS])
-def test_the_page_says_what_every_format_is(name: str) -> None:
+def test_the_documentation_names_every_format(name: str) -> None:
     assert f"`{name}`" in (ROOT / "docs" / "exchange.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What tools export: one bad part loses itself alone, people stay apart, an empty coder is none, messages say what to do."""
+"""Import of tools' exports: a bad part affects nothing else, coders stay separate, and messages say what to do."""
 
 import io
 import json
@@ -66,7 +66,7 @@ def tasks(*results: list[dict[str, Any]], user: object = None, **more: Any) -> l
 
 
 def taken(folder: Path, content: object, name: str = "ls.json") -> Report:
-    """What became of an export."""
+    """Import an export and return the report."""
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
     return exchange.import_labels("label-studio" if name.endswith(".json") else "doccano", path, folder)
@@ -98,7 +98,7 @@ ANN = "ann-lee-x-example"
         (result("none", "cue") | {"value": {"choices": ["cue", 5]}}, "unread", ()),
     ],
 )
-def test_an_odd_result_is_told_and_leaves_open_what_it_may_be_about_alone(
+def test_an_unknown_result_is_reported_and_only_its_possible_layers_are_not_coded(
     folder: Path, odd: dict[str, Any], kind: str, open_: tuple[str, ...]
 ) -> None:
     whole = [*FULL, result("facts", "met"), span("loaded", 0, "doubles")]
@@ -126,7 +126,7 @@ def test_optional_parts_that_are_null_or_odd_do_not_lose_a_task(folder: Path) ->
     assert str(entry.coded) == "2026-11-24"
 
 
-def test_users_that_one_id_would_join_are_named_and_not_taken(folder: Path) -> None:
+def test_users_who_would_share_an_id_are_named_and_not_taken(folder: Path) -> None:
     export = tasks(FULL, FULL, FULL)
     export[1]["annotations"][0]["completed_by"] = {"id": 2, "email": "ann-lee@x.example"}
     report = taken(folder, export)
@@ -152,7 +152,7 @@ CATS = ("claim_type: factual", "attribution: author", "none: loaded")
 
 
 @pytest.mark.parametrize("name", ["ls.json", "ann.jsonl"])
-def test_white_space_that_was_marked_along_is_no_part_of_a_span(folder: Path, name: str) -> None:
+def test_white_space_at_the_edge_of_a_span_is_dropped(folder: Path, name: str) -> None:
     start = LINES[1].index(" grim ")
     if name == "ls.json":
         taken(folder, tasks(FULL, [*FULL, span("loaded", 1, " grim ")], FULL), name)
@@ -170,7 +170,7 @@ def test_a_coder_without_a_label_is_left_out(folder: Path, name: str) -> None:
     assert article.read(folder / "articles" / "toll").meta.annotator == ()
 
 
-def test_the_zip_that_doccano_gives_is_read(folder: Path) -> None:
+def test_the_zip_archive_of_doccano_is_read(folder: Path) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("ann.jsonl", b"".join(example(n, *CATS) for n in range(3)))
@@ -199,7 +199,9 @@ def test_the_zip_that_doccano_gives_is_read(folder: Path) -> None:
         ([0, 4, "fact: raisd"], True, False),
     ],
 )
-def test_an_odd_entity_leaves_open_what_it_may_be_about_alone(folder: Path, entity: Any, loaded: bool, facts: bool) -> None:
+def test_only_the_possible_layers_of_an_unreadable_entity_are_not_coded(
+    folder: Path, entity: Any, loaded: bool, facts: bool
+) -> None:
     cats = ("claim_type: factual", "facts: met")
     taken(folder, example(0, *cats, entities=[[5, 7, "loaded"], entity]), "ann.jsonl")
     first = labels(folder, "ann")[0]
@@ -207,7 +209,7 @@ def test_an_odd_entity_leaves_open_what_it_may_be_about_alone(folder: Path, enti
     assert (first.loaded is not None, first.facts is not None) == (loaded, facts)
 
 
-def test_an_import_over_an_empty_sheet_says_in_the_entry_what_was_coded(folder: Path) -> None:
+def test_an_import_over_an_empty_sheet_updates_the_entry_of_the_annotator(folder: Path) -> None:
     new.add_annotator(folder / "articles" / "toll", "ann", AnnotatorKind.HUMAN)
     path = folder / "articles" / "toll" / "article.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('id = "ann"', 'id = "ann"  # our second reader\nname = "Ann Lee"'))
@@ -249,13 +251,13 @@ def test_an_import_over_an_empty_sheet_says_in_the_entry_what_was_coded(folder: 
         ("Zoë".encode("latin-1"), "a.jsonl", "not UTF-8, from byte 2, 0xeb, of line 1 on; save the file as UTF-8"),
     ],
 )
-def test_a_file_that_is_no_export_is_told_in_words(folder: Path, content: object, name: str, said: str) -> None:
+def test_a_file_that_is_no_export_gets_a_clear_message(folder: Path, content: object, name: str, said: str) -> None:
     report = taken(folder, content, name)
     assert said in str(report.remarks[0]), report.remarks
     assert report.remarks[0].kind == "unread"
 
 
-def test_an_export_saved_with_a_mark_or_by_windows_is_the_same(folder: Path) -> None:
+def test_an_export_with_byte_order_mark_or_crlf_is_read_the_same(folder: Path) -> None:
     content = "\ufeff" + json.dumps(tasks(FULL, FULL, FULL), indent=1).replace("\n", "\r\n")
     assert taken(folder, content.encode()).remarks == []
 
@@ -275,7 +277,7 @@ def test_spans_of_a_project_with_relations_are_read_and_the_relations_dropped(fo
     assert labels(folder, "ann")[0].loaded is None
 
 
-def test_marks_of_hypertext_decide_nothing(folder: Path) -> None:
+def test_hypertext_labels_decide_nothing(folder: Path) -> None:
     hyper = {
         "start": "/p[1]/text()[1]",
         "end": "/p[1]/text()[1]",

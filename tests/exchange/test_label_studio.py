@@ -1,6 +1,6 @@
-"""The exchange with Label Studio as it is: a server that the test starts and stops, its API, and its page in a browser.
+"""The exchange with a real Label Studio: a server that the test starts and stops, its API, and its page in a browser.
 
-Opt-in, for the server is a large installation of its own. In another environment, `pip install label-studio`; then
+It is opt-in, since the server is a large installation of its own. In another environment, `pip install label-studio`; then
 `SLANTBANK_LABEL_STUDIO=<its bin>/label-studio pytest -n0 tests/exchange/test_label_studio.py`.
 """
 
@@ -46,7 +46,7 @@ class Server:
             return json.loads(answer.read() or b"null")
 
     def project(self, config: str, tasks: list[dict[str, Any]]) -> tuple[int, list[dict[str, Any]]]:
-        """A new project with a configuration and tasks; its number, and the tasks as it holds them."""
+        """Make a project with a configuration and tasks; return its number and the tasks as the server has them."""
         number = self.call("POST", "/api/projects", {"title": "A test", "label_config": config})["id"]
         self.call("POST", f"/api/projects/{number}/import", tasks)
         return number, self.call("GET", f"/api/tasks?project={number}&page_size=100&fields=all")["tasks"]
@@ -58,7 +58,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with an empty database, on loopback alone, that reports to nobody; it ends with the tests."""
+    """A server with an empty database, on loopback only, without telemetry; it ends with the tests."""
     folder = tmp_path_factory.mktemp("label-studio")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -96,7 +96,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             process.wait()
 
 
-def test_labels_that_go_through_its_api_are_as_before(server: Server, bank: Path, tmp_path: Path) -> None:
+def test_labels_survive_a_round_trip_through_the_api(server: Server, bank: Path, tmp_path: Path) -> None:
     folder = bank / "articles" / SEED
     files = exchange.tool_files("label-studio", folder, ["gold"])
     number, tasks = server.project(files[f"{SEED}.config.xml"], json.loads(files[f"{SEED}.tasks.json"]))
@@ -184,7 +184,7 @@ class Page:
         self.until(lambda: self.server.call("GET", f"/api/tasks/{task}/annotations/"))
 
 
-def test_its_page_counts_an_emoji_and_a_newline_as_one_each(server: Server) -> None:
+def test_the_page_counts_an_emoji_and_a_newline_as_one_unit_each(server: Server) -> None:
     text = "\N{GRINNING FACE}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL} One brave\nword \N{GRINNING FACE} brave"
     config = (
         '<View><Labels name="spans" toName="text"><Label value="loaded" hotkey="c"/></Labels>'
@@ -203,7 +203,7 @@ def test_its_page_counts_an_emoji_and_a_newline_as_one_each(server: Server) -> N
     assert [text[value["start"] : value["end"]] for value in values] == ["brave", "word", "brave"]
 
 
-def test_what_is_annotated_on_its_page_is_what_the_bank_has(server: Server, bank: Path, tmp_path: Path) -> None:
+def test_annotations_made_on_the_page_reach_the_bank(server: Server, bank: Path, tmp_path: Path) -> None:
     (tmp_path / "text").write_text(f"Rally\n\n{TEXT}\n", encoding="utf-8")
     shutil.rmtree(bank / "parquet")
     options = ["--id", "rally", "--topic", "free-iran-rally-2017", "--annotator", "sheet", "--bank", str(bank)]

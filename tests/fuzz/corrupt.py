@@ -1,9 +1,9 @@
-"""Any one field of any input of any reader is corrupted, and no label that rests on it may be stated.
+"""Corrupt one field of an input of a reader, and check that no label that depends on it is read.
 
-The oracle needs no list of what rests on what: whatever is read from the corrupted input must be what was read from the whole one,
-or nothing. A layer of a sentence that had two loaded words must not come back with one, nor a sentence without a mark as the
-author's. And whatever is missing must have been remarked. Values that are as good as those they replace are left alone: no
-reader can tell `factual` from `causal`, or one name from another.
+The oracle needs no list of dependencies: each value read from the corrupted input must equal that from the right input, or be
+missing. So a layer of a sentence that had two loaded words must not come back with one, nor a sentence without a mark as the
+author's. A remark must report whatever is missing. Replacements that are as plausible as the original are not judged: no reader can
+know that `factual` should be `causal`, or one name another.
 
     nice -n 15 python -m tests.fuzz.corrupt --inputs 200000
 """
@@ -49,10 +49,10 @@ CODERS = ("ann", "bea")
 
 Files = dict[str, bytes]
 Stated = dict[tuple[str, str, str, str], Any]
-"""What is stated: for article, annotator, text of the sentence and layer the value."""
+"""The values that a reader states, by article, annotator, text of the sentence, and layer."""
 
 
-# right inputs
+# Right inputs
 
 
 def article(draw: random.Random) -> Article:
@@ -77,7 +77,7 @@ def article(draw: random.Random) -> Article:
 
 
 def sentence(draw: random.Random, n: int, text: str) -> Sentence:
-    """The labels of a sentence, with words that stand in it once."""
+    """The labels of a sentence, with words that occur in it once."""
     once = [word for word in text.removesuffix(".").split() if text.count(word) == 1]
     draw.shuffle(once)
     said = draw.choice([*Attribution])
@@ -224,7 +224,7 @@ def doccano_export(draw: random.Random) -> Files:
 
 
 def answer(draw: random.Random) -> Files:
-    """A model's answer to one request, with the text that it was asked about."""
+    """A model's answer to one request, with the text that the request was about."""
     labelled = article(draw)
     rows_ = {}
     for labels in labelled.annotations["ann"].sentence:
@@ -328,17 +328,17 @@ def polnear(draw: random.Random) -> Files:
     return files
 
 
-# one field of them wrong
+# Corruption of one field
 
 ODD: tuple[Any, ...] = ("☃", None, 99.5, 9999, -99, True, ["☃"], {"☃": "☃"}, "=A1", "#REF!", "factual☃")
 FREE = re.compile(
     r"(main-entities|main-event|target|speaker|keywords|uuid|notes|aim|indirect|article-level|cw_origins|url|date|source$|title|para|content|email|coder$|doc$)"
 )
-"""Names of fields in which any text is as good as another."""
+"""Names of fields in which every text is equally plausible."""
 
 
 def json_changed(data: bytes, draw: random.Random, *, several: bool = False) -> bytes | None:
-    """JSON, or one of several lines of it, with one value replaced, one key renamed or doubled; None if that is as good."""
+    """Replace a value, or rename or double a key, in JSON or in a line of JSON Lines; None if the result is as plausible."""
     lines = data.decode().splitlines() if several else [data.decode()]
     k = draw.randrange(len(lines))
     tree = json.loads(lines[k])
@@ -380,22 +380,22 @@ def _places(tree: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
 
 
 def _as_good(path: str, value: Any, new: Any) -> bool:
-    """Whether the new value is as right as the old one, for all that a reader can know."""
+    """Whether the new value is as plausible as the old one, as far as a reader can know."""
     if new is None and re.search(
         r"stance|facts\.|judgements|annotations$|drafts|meta$|note|was_cancelled|updated_at|words$|facts$|type$|how$|who$|cue$|kind$|party$|whose$",
         path,
     ):
-        return True  # null says: nothing
+        return True  # null states nothing
     if FREE.search(path) and isinstance(new, str):
         return True
     if path.endswith("body-paragraphs[]") and isinstance(new, list) and new and all(isinstance(item, str) for item in new):
-        return True  # a shorter text is a text
+        return True  # a shorter text is a text, too
     same = type(new) is type(value) and path.endswith((".id", "was_cancelled"))
     return same or path.endswith(("sure", "coder", "doc", "email")) or (path.endswith("completed_by") and type(new) in (int, bool))
 
 
 def _may_lack(path: str) -> bool:
-    """Whether an input without the key is a right one that says less."""
+    """Whether an input without the key is right, and only states less."""
     return bool(
         re.search(r"\.(stance|board|fishers|words|facts|type|how|who|cue|kind|party|whose|sure|meta|drafts|id|source_party)$", path)
         or re.search(r"facts\.(raised|left|met)$", path)
@@ -403,7 +403,7 @@ def _may_lack(path: str) -> bool:
 
 
 def csv_changed(data: bytes, draw: random.Random) -> bytes | None:
-    """A CSV file with one cell wrong, one row too long or too short, or a byte that is no text."""
+    """Corrupt a CSV file: a wrong cell, a row too long or too short, or a byte that is no text."""
     table = list(csv.reader(io.StringIO(data.decode())))
     k = draw.randrange(len(table))
     kind = draw.choice(["cell"] * 6 + ["more", "fewer", "quote", "byte", "name"])
@@ -434,7 +434,7 @@ def csv_changed(data: bytes, draw: random.Random) -> bytes | None:
 
 
 def lines_changed(data: bytes, draw: random.Random) -> bytes | None:
-    """A file of lines with one token wrong."""
+    """Corrupt one token in a file of lines."""
     text = data.decode()
     tokens = list(re.finditer(r"[^\s:]+", text))
     token = draw.choice(tokens)
@@ -444,12 +444,12 @@ def lines_changed(data: bytes, draw: random.Random) -> bytes | None:
     return (text[: token.start()] + new + text[token.end() :]).encode()
 
 
-# what is read of them
+# Reading
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A reader: what makes right inputs for it, what corrupts one of their files, and what reads them."""
+    """A reader, with functions that make right inputs for it, corrupt one of their files, and read them."""
 
     make: Callable[[random.Random], Files]
     change: Callable[[bytes, random.Random], bytes | None]
@@ -516,7 +516,7 @@ READERS: dict[str, Reader] = {
 
 
 def stated(reader: Reader, folder: Path) -> tuple[Stated, Counter[tuple[str, str]]]:
-    """What a reader states of the files in a folder, and its remarks by kind and wording."""
+    """Return the values that a reader states for the files in a folder, and the counts of its remarks by kind and wording."""
     report = Report()
     stated_values: Stated = {}
     try:
@@ -536,7 +536,7 @@ def stated(reader: Reader, folder: Path) -> tuple[Stated, Counter[tuple[str, str
 
 
 def _marks(labels: Sentence) -> dict[str, list[tuple[int, int, str | None]]]:
-    """The marks of a sentence by their layer; those of PolNeAR by their attribution, each of which stands for itself."""
+    """The marks of a sentence by layer; those of PolNeAR by attribution, since each attribution is independent."""
     by_layer: dict[str, list[tuple[int, int, str | None]]] = {}
     for mark in labels.spans:
         assert isinstance(mark, Mark)
@@ -546,7 +546,7 @@ def _marks(labels: Sentence) -> dict[str, list[tuple[int, int, str | None]]]:
 
 
 def violations(before: Stated, after: Stated) -> list[str]:
-    """What is stated after the corruption and was not before, or otherwise."""
+    """Return the values that are new or different after the corruption, as messages."""
     sentences = {key[:3] for key in before}
     return [
         f"{' '.join(key)}: {before.get(key)!r} became {value!r}"
@@ -556,7 +556,7 @@ def violations(before: Stated, after: Stated) -> list[str]:
 
 
 def judge(reader: Reader, seed: str, folder: Path) -> tuple[str, list[str]]:
-    """Corrupt a right input of a reader, and read both; what was changed, and what is wrong. The seed decides all."""
+    """Corrupt a right input of a reader and read both; return the change and the errors. The seed determines everything."""
     draw = random.Random(seed)
     files = reader.make(draw)
     names = [name for name in sorted(files) if re.search(reader.files, name)]
@@ -573,7 +573,7 @@ def judge(reader: Reader, seed: str, folder: Path) -> tuple[str, list[str]]:
     change = f"{name}: {_difference(files[name].decode(), changed.decode(errors='replace'))}"
     try:
         after, remarks = stated(reader, folder)
-    except Exception as error:  # noqa: BLE001 - whatever it is, nobody should see it
+    except Exception as error:  # noqa: BLE001 - no exception may reach the user
         return change, [f"raised {error!r}"]
     wrong = violations(before, after)
     lost = [key for key, value in before.items() if value is not None and after.get(key) is None]
@@ -590,11 +590,11 @@ def _difference(old: str, new: str) -> str:
 
 
 EVERY = 2_000
-"""After so many inputs the run says how far it is."""
+"""The number of inputs after which the run prints its progress."""
 
 
 def main() -> None:
-    """Judge so many inputs of each reader; exit code 1 if anything was found."""
+    """Judge the inputs of each reader; exit code 1 if there is an error."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.corrupt", description=__doc__)
     parser.add_argument("readers", nargs="*", default=list(READERS))
     parser.add_argument("--inputs", type=int, default=200_000, help="In all.")
