@@ -187,24 +187,24 @@ def page(frames: dict[str, pl.DataFrame], real: dict[str, pl.DataFrame]) -> str:
         "# Calibration: do the measures find a slant that is known by design?",
         "<!-- Rendered by `python -m benchmarks.calibration --write`; edit there. -->",
         (
-            "Eight invented events, eight accounts each (data/calibration/ has the plans). One thing is changed at a time; each account is "
-            "compared with the neutral `wire` account of its event, and differences are turned so that + is toward the side that the "
-            "manipulated accounts serve. The expected signs (data/calibration/signs.toml) and the plans were committed before anything was "
+            "There are eight invented events with eight accounts each (data/calibration/ has the plans). Each account changes one thing and is "
+            "compared with the neutral `wire` account of its event. A difference is + if it is toward the side that the manipulated "
+            "accounts serve. The expected signs (data/calibration/signs.toml) and the plans were committed before anything was "
             "coded. The labels are the adjudicated ones of three blind coders; the plan is not used as a label."
         ),
         (
-            "**The same model wrote the texts, coded them and decided the disputes.** What is recovered here is an upper bound of what the "
+            "**The same model wrote the texts, coded them and decided the disputes.** So these results are an upper bound of what the "
             "measures find in real news."
         ),
         "![What each manipulation does to each measure](calibration.svg)",
         "## What was found",
     ]
     counted = table.filter(pl.col("expected") != "free").group_by("verdict").len().sort("len", descending=True)
-    lines.append("; ".join(f"{n} cells {verdict}" for verdict, n in counted.iter_rows()) + ".")
+    lines.append("; ".join(f"{n} {'cell' if n == 1 else 'cells'}: {verdict}" for verdict, n in counted.iter_rows()) + ".")
     lines.append(
-        "`+`, `-`: the mean difference has the sign and the sign-flip test over the eight events, corrected over the measures of a "
-        "manipulation, gives p < .05 (256 flips; the smallest possible p is .0078). `0`: the 90 % interval of the mean lies within what "
-        "|placebo - wire| does at most. *moved*: significant where nothing was expected; *not shown*: neither."
+        "`+` and `-` are as expected if the mean difference has this sign and the sign-flip test over the eight events gives p < .05, corrected "
+        "over the measures of a manipulation (256 flips; the smallest possible p is .0078). `0` is as expected if the 90 % interval of the "
+        "mean lies within the largest |placebo - wire|. *moved*: significant where nothing was expected. *not shown*: neither."
     )
     for kind in MANIPULATIONS:
         rows = table.filter(pl.col("manipulation") == kind)
@@ -225,19 +225,19 @@ def page(frames: dict[str, pl.DataFrame], real: dict[str, pl.DataFrame]) -> str:
     lines[-len(wrong) :] = ["\n".join(lines[-len(wrong) :])] if len(wrong) else []
     lines += [
         "## What the measures do not see",
-        "- **Order.** `prominence` moves what helps a side to the front and what hurts it to the end: no measure moves, as was expected.",
-        "- **Voice, by the balance.** `voice` asserts the served side's claims without their source. Rule 3.1 calls a plain statement in the "
+        "- **Order.** `prominence` puts what helps a side at the front and what hurts it at the end. As expected, no measure changes.",
+        "- **Voice, in the balance.** `voice` asserts the served side's claims without their source. Rule 3.1 calls a plain statement in the "
         "author's voice neutral, unless the topic marks the fact as disputed. So the balance moves *away* from the side that gains "
         f"({_cell(table, 'voice', 'balance'):+.2f}): read it beside the share of the author's own voice and the disputed facts, never alone.",
-        "- **Omission, by the stance.** What is left out also takes its stance with it, in both directions.",
-        "- Accounts of an event share most sentences word for word, and one model coded them: zeros are cleaner here than two newsrooms would give.",
+        "- **Omission, in the stance.** A fact that is left out takes its stance with it, in both directions.",
+        "- The accounts of an event share most sentences word for word, and one model coded them. Two newsrooms would not give such clean zeros.",
         "## How many articles would be needed",
-        "For power .8 (two-sided .05, normal approximation), from the spread of real news: twelve events, three accounts each (collection "
-        "`basil`). Paired: two accounts of each event, as the triplet design has them. Unpaired: articles on different events, in each group.",
+        "The table is for power .8 (two-sided .05, normal approximation). The spread is that of real news: twelve events with three accounts "
+        "each (collection `basil`). Paired: two accounts of each event, as in triplets. Unpaired: articles on different events, in each group.",
         "| measure | difference | spread of pairs | spread of articles | pairs of accounts | articles a group, unpaired |\n"
         "| --- | --- | --- | --- | --- | --- |"
         + "".join(f"\n| {m} | {d} | {p:.2f} | {s:.2f} | {a} | {b} |" for m, d, p, s, a, b in needed(real)),
-        "One text alone: the 95 % interval of a share of .3 is about "
+        "For one text alone, the 95 % interval of a share of .3 is about "
         + ", ".join(f"±{width(n):.2f} with {n} sentences" for n in (10, 20, 40, 80))
         + ", if sentences were independent.",
     ]

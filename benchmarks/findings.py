@@ -99,7 +99,7 @@ def summary(rows: pl.DataFrame, between: str) -> str:
         return f"Of {tested.height} differences {between}, {holds.height} hold after correction: {listed}."
     nearest = tested.sort("p_corrected", "p").row(0, named=True)
     return (
-        f"**Of {tested.height} differences {between}, none holds after correction.** Nearest comes {measure_name(nearest)}, {nearest['a']} {number(nearest['value_a'])} and "
+        f"**Of {tested.height} differences {between}, none holds after correction.** The nearest is {measure_name(nearest)}, {nearest['a']} {number(nearest['value_a'])} and "
         f"{nearest['b']} {number(nearest['value_b'])}: {number(nearest['difference'], sign=True)} ({number(nearest['low'])} {number(nearest['high'])}), p {nearest['p']:.3f}, corrected {nearest['p_corrected']:.2f}."
     )
 
@@ -113,13 +113,13 @@ def page() -> str:
     lines = [
         "# What these texts show",
         "<!-- Rendered by `python -m benchmarks.findings --write`; edit there. -->",
-        f"{articles['topic_id'].n_unique()} events of 2010 to 2014, each told by three outlets: {articles.height} published accounts, {frames['sentences'].height} sentences, labelled by a language model and checked by no person "
-        "([how](labels.md); [how the events were drawn](basil.md)). Everything here compares accounts of the *same* event. **No outlet is ranked**: twelve events, drawn from one corpus that others chose, do not carry it, "
-        "and the coders recognised the outlets ([labels](labels.md#guesses-of-the-outlet)). Intervals are of 95 %; [measures](measures.md) says how each is made. "
-        "Which measures are looked at was fixed in the code of this page after the labels existed, so that nothing here confirms a hypothesis.",
+        f"{articles['topic_id'].n_unique()} events of 2010 to 2014, each in the accounts of three outlets: {articles.height} published accounts, {frames['sentences'].height} sentences. A language model labelled them, and no person has checked the labels "
+        "([how](labels.md); [how the events were drawn](basil.md)). Everything here compares accounts of the *same* event. **It ranks no outlet**: twelve events, drawn from one corpus that others chose, are too few for that, "
+        "and the coders recognised the outlets ([labels](labels.md#guesses-of-the-outlet)). Intervals are 95 % intervals; [measures](measures.md) explains them. "
+        "The measures on this page were chosen after the labels existed, so nothing here confirms a hypothesis.",
         "## Between outlets, event by event",
         summary(outlets, "between pairs of outlets"),
-        f"Differences are means over shared events, all weighted alike; stance and balance over the {sided} events whose sides have the same meaning (side a stood nearer the Democrats), the rest over all. "
+        f"Each difference is a mean over the shared events with equal weights. Stance and balance use the {sided} events whose sides have the same meaning (side a stood nearer the Democrats), the other measures use all. "
         "Command: `slantbank compare --collection basil --by outlet --show differences`.",
         "| measure | a | b | events | value a | value b | difference (95 %) | p | corrected |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
         + "".join(
@@ -129,7 +129,7 @@ def page() -> str:
         ),
         "## Between the accounts of one event",
         summary(events.drop("n_topics"), "between two accounts of one event"),
-        "Corrected for all tests of that event, not for there being twelve events, of which by chance alone one in twenty would show a difference. The table has the difference that is least likely by chance in each. "
+        "The correction covers all tests of one event. It does not cover the number of events: by chance alone, one event in twenty would show a difference. The table has, for each event, the difference that is least likely by chance. "
         "Command: `slantbank compare TOPIC --show differences`.",
         "| event | accounts | measure | difference (95 %) | p | corrected |\n| --- | --- | --- | --- | --- | --- |"
         + "".join(
@@ -139,7 +139,7 @@ def page() -> str:
             for row in group.head(1).sort("topic_id").iter_rows(named=True)
         ),
         "## What accounts leave out",
-        "Facts of each event, by how many of its three accounts report them. Whoever wrote the list of facts had read all three, so that nearly every fact is reported by somebody. "
+        "The table counts the facts of each event by how many of its three accounts report them. Whoever wrote the list of facts had read all three accounts, so nearly every fact is reported in at least one. "
         "Command: `slantbank compare TOPIC --show facts`.",
         "| event | facts | reported by all | by all but one | by one alone | by none |\n| --- | --- | --- | --- | --- | --- |"
         + "".join(
@@ -147,10 +147,10 @@ def page() -> str:
             for row in facts_by_reports(frames).iter_rows(named=True)
         ),
         "## What does not follow",
-        "- That outlets do not differ: with twelve events an interval of a share is about ±.15 wide, so that smaller differences are beyond these texts.\n"
-        "- That they differ in what was not measured: choice of events, order, pictures, headlines of other days.\n"
-        "- Anything about outlets today, or about other topics. The events are of 2010 to 2014, and were drawn from a corpus of triplets that its makers chose.\n"
-        "- That labels are right: [validity](validity.md) sets them beside people's.",
+        "- It does not follow that outlets do not differ. With twelve events, the interval of a share is about ±.15 wide, so these texts cannot show smaller differences.\n"
+        "- Nothing follows about what was not measured: choice of events, order, pictures, headlines of other days.\n"
+        "- Nothing follows about outlets today, or about other topics. The events are from 2010 to 2014, and were drawn from a corpus of triplets that its makers chose.\n"
+        "- It does not follow that the labels are right: [validity](validity.md) compares them with people's.",
     ]
     return "\n\n".join(lines) + "\n"
 

@@ -60,15 +60,15 @@ def page() -> str:
     lines = [
         "# How the labels were made",
         "<!-- Rendered by `python -m benchmarks.labels --write`; edit there. -->",
-        "Every label in the shipped bank was made by a language model (Claude, by Anthropic) that followed codebook 1.1; no person has checked them. "
-        "Three coders labelled each text. A coder is a chain of fresh instances, one for each sitting of twelve to fourteen texts; it saw the codebook, "
-        "the brief (data/coding/brief.md), the topic and the text, under an opaque id, never two accounts of one topic in a sitting, with "
-        "the sides a and b exchanged at random for each coder and text. Where the three agree, the adjudicated label is theirs. Where they differ, an adjudicator "
-        "(again the model, data/coding/brief-adjudicator.md) saw the differing values shuffled, without names or counts, and named the rule that decided; `decided_by` has it for every sentence and layer. "
-        "The authors of the topics' facts saw the texts without outlets and coded nothing. No program assigned a label. "
-        "The articles of `polnear` were coded for attribution and source type alone, in two sittings of five articles a coder (data/coding/brief-attribution.md); the sentences of the "
-        "[study of loaded words](validity.md) by one coder (data/coding/brief-loaded.md).",
-        "So the figures below are *stability*: how far one model gives the same labels twice. They are an upper bound of what people would reach, not a measure of validity. "
+        "A language model (Claude, by Anthropic) made every label in the shipped bank by codebook 1.1; no person has checked them. "
+        "Three coders labelled each text. A coder is a chain of fresh instances of the model, one for each sitting of twelve to fourteen texts. It saw the codebook, "
+        "the brief (data/coding/brief.md), the topic and the text, under an opaque id. It never saw two accounts of one topic in a sitting, and "
+        "the sides a and b were exchanged at random for each coder and text. Where the three agree, their label is the adjudicated one. Where they differ, an adjudicator "
+        "(again the model; data/coding/brief-adjudicator.md) saw the differing values shuffled, without names or counts, and named the rule that decided; `decided_by` has it for every sentence and layer. "
+        "The model that wrote the topics' facts saw the texts without outlets and coded nothing. No program assigned a label. "
+        "The articles of `polnear` were coded for attribution and source type only, in two sittings of five articles for each coder (data/coding/brief-attribution.md). One coder coded the sentences of the "
+        "[study of loaded words](validity.md) (data/coding/brief-loaded.md).",
+        "So the figures below are *stability*: how far one model gives the same labels twice. They are an upper bound of what people would reach, and no measure of validity. "
         "`adjudicated` means adjudicated by a model.",
         "| collection | articles | sentences | annotations |\n| --- | --- | --- | --- |"
         + "".join(
@@ -76,7 +76,7 @@ def page() -> str:
             for name, group in articles.group_by("collection", maintain_order=True)
         ),
         "## Disputes",
-        "Sentences on which the three coders did not all say the same, and how often the adjudicated label is not that of two of the three.",
+        "The table counts the sentences on which the three coders differ, and how often the adjudicated label is not that of the majority.",
         "| collection | layer | sentences | disputed | against the majority |\n| --- | --- | --- | --- | --- |"
         + "".join(f"\n| {c} | {layer} | {n} | {d} | {a} |" for c, layer, n, d, a in departures(annotations).iter_rows()),
         "## Rules that decided",
@@ -89,21 +89,21 @@ def page() -> str:
     )
     lines += [
         "## Rules that real news strained",
-        "Where coders and adjudicators hesitated most, by their notes; a next codebook should settle these.",
-        "- **6.3, the words kept for a fact**: a third of all decisions. How long a run of words reports a fact is not said.\n"
-        "- **6.1, when a fact is reported**: a fact presupposed by a name (the deal, the veto), and one told of another day.\n"
-        '- **2, paraphrase that goes on**: whether an unmarked sentence after a tagged one is still the source\'s, above all polls and positions of candidates ("would support").\n'
+        "Coders and adjudicators hesitated most here, by their notes. The next codebook should settle these points.",
+        "- **6.3, the words that report a fact**: a third of all decisions. The rule does not say how long the run of words is.\n"
+        "- **6.1, when a fact is reported**: a fact that a name presupposes (the deal, the veto), and a fact of another day.\n"
+        '- **2, paraphrase that continues**: whether an unmarked sentence after an attributed one is still the source\'s, above all for polls and positions of candidates ("would support").\n'
         "- **2, interviews**: an interviewer's turns, speaker labels, omission marks inside an answer.\n"
-        "- **4, plain unwelcome acts**: whether telling that somebody lost, refused or withdrew puts them in a bad light.\n"
-        "- **3.2, frames that discredit**: where a source's words are told with doubt, but without a loaded word.\n"
-        '- **1**: "need" between normative and evaluative, "because of" between causal and factual, announced plans between factual and predictive.',
+        "- **4, plain unwelcome acts**: whether it puts somebody in a bad light to report that they lost, refused or withdrew.\n"
+        "- **3.2, frames that discredit**: when a sentence gives a source's words with doubt, but without a loaded word.\n"
+        '- **1, types that are close**: "need" (normative or evaluative), "because of" (causal or factual), announced plans (factual or predictive).',
     ]
     with (ROOT / "data" / "coding" / "guesses.csv").open(encoding="utf-8") as file:
         guesses = list(csv.DictReader(file))
     right = Counter((row["coder"], row["guess"] == row["outlet"]) for row in guesses)
     lines += [
         "## Guesses of the outlet",
-        "After coding each published account of the collection `basil`, the coder guessed its outlet out of three (chance: one in three). **All guesses were right: blinding to outlets failed.** The texts hold traces of their outlets (style, self-references), and the model may have read them before. Read every comparison of outlets with this in mind.",
+        "After coding each published account of the collection `basil`, the coder guessed its outlet out of three (chance: one in three). **All guesses were right: blinding to outlets failed.** The texts contain traces of their outlets (style, self-references), and the model may have read them before. Read every comparison of outlets with this in mind.",
         "| coder | right | of |\n| --- | --- | --- |"
         + "".join(
             f"\n| {c} | {right[c, True]} | {right[c, True] + right[c, False]} |" for c in sorted({row["coder"] for row in guesses})

@@ -268,12 +268,12 @@ def page(frames: Mapping[str, pl.DataFrame]) -> str:
     lines = [
         "# A kit for people",
         "<!-- Rendered by `python -m benchmarks.people`; edit there. -->",
-        f"The labels of this bank are a language model's. Two people can say in an afternoon how far they would agree with them: the kit has {count} sentences, whole articles, one of every topic in turn.",
+        f"A language model made the labels of this bank. With this kit, two people can find out in an afternoon how far they agree with them. It has {count} sentences in whole articles, one from each topic in turn.",
         "```console\n$ python -m benchmarks.people draw kit\n```",
-        "`kit/` then holds `sentences.csv` for a spreadsheet, the same sentences as a Label Studio project (`label-studio.json`, `label-studio.xml`) and `instructions.md`. "
-        "Both people code all of it, alone. Where you have restored the texts of `basil`, `draw kit --bank my-bank` draws published accounts. What comes back, one file a person, named for the person:",
+        "The command writes into `kit/`: `sentences.csv` for a spreadsheet, the same sentences as a Label Studio project (`label-studio.json`, `label-studio.xml`), and `instructions.md`. "
+        "Both people code all sentences, alone. If you have restored the texts of `basil`, `draw kit --bank my-bank` draws published accounts. Each person returns one file, named after the person:",
         "```console\n$ python -m benchmarks.people compare anna.csv ben.json\n```",
-        "That keeps the labels, without a word of a text, in data/coding/people.csv, and puts the table below into this page and the card. A cell that is empty counts nowhere; what cannot be used is told with its place, and nothing is written.",
+        "This command saves the labels, without any words of a text, in data/coding/people.csv, and writes the table below into this page and the card. An empty cell does not count. If an answer cannot be used, the command names its place and writes nothing.",
         "## What people say",
         table(frames),
     ]

@@ -389,23 +389,23 @@ def page(figures: dict[str, Any]) -> str:
         "0.99": "all",
     }
     lines = [
-        "# Beside people's labels",
+        "# Validity: our labels and people's labels",
         "<!-- Rendered by `python -m benchmarks.validity`; edit there. -->",
-        "Our labels are one language model's. Stability says only that it repeats itself. This page sets the labels beside those that people made of the same sentences: "
-        "bias spans of BASIL (Fan et al. 2019) and attributions of PolNeAR (Newell et al. 2018). Neither asks what our codebook asks, so that no figure here can be 1 even for perfect labels; "
-        "each section says what a good label would do. The figures are recomputed from your own copies by `python -m benchmarks.validity --basil PATH --polnear PATH`; no word of either corpus is here. "
-        "Intervals are of 95 %, by the jackknife over articles, or exact for shares.",
+        "One language model made our labels. Stability says only that it repeats itself. This page compares the labels with labels that people made for the same sentences: "
+        "bias spans of BASIL (Fan et al. 2019) and attributions of PolNeAR (Newell et al. 2018). Neither corpus asks what our codebook asks, so no figure here would be 1 even for perfect labels; "
+        "each section says what a good label would do. `python -m benchmarks.validity --basil PATH --polnear PATH` recomputes the figures from your own copies; this repository has no word of either corpus. "
+        "Intervals are 95 % intervals, by the jackknife over articles, or exact for shares.",
         "## Loaded words: BASIL's lexical bias",
-        f"**Design.** Case and control: all {cases['marked']} sentences in the 150 articles of 2010 to 2014 in which BASIL marks lexical bias outside quotations, and as many unmarked ones, drawn from the same {cases['clusters']} articles. "
-        "One coder, blind to which is which, read each article whole and listed the loaded words of the drawn sentences by rule 5. The labels are in data/coding/loaded.csv.",
-        f"- Of the sentences that BASIL marks, we find loaded words in {share(cases['ours_of_marked'], cases['marked'])}.\n"
-        f"- Of the unmarked ones, in {share(cases['ours_of_unmarked'], cases['unmarked'])}.\n"
+        f"**Design.** A case-control study: all {cases['marked']} sentences in the 150 articles of 2010 to 2014 in which BASIL marks lexical bias outside quotations, and as many unmarked ones, drawn from the same {cases['clusters']} articles. "
+        "One coder, who did not know which sentences BASIL marks, read each whole article and listed the loaded words of the drawn sentences by rule 5. The labels are in data/coding/loaded.csv.",
+        f"- In the sentences that BASIL marks, we find loaded words in {share(cases['ours_of_marked'], cases['marked'])}.\n"
+        f"- In the unmarked ones, we find them in {share(cases['ours_of_unmarked'], cases['unmarked'])}.\n"
         f"- Odds ratio, clustered by article: **{with_interval(cases['odds_ratio'])}**.\n"
         f"- Of BASIL's {cases['spans']} spans in these sentences, our words touch {cases['spans_touched']}.",
-        "So our `loaded` is narrower than BASIL's lexical bias: what we mark BASIL's annotators tend to mark, and more than half of what they mark we leave. Rule 5 excludes stock metaphors, plain verbs of attack and the content of an accusation, "
-        "which they may mark. Read `loaded` as a lower bound of loaded language, good for comparing accounts, not for counting bias.",
+        "So our `loaded` is narrower than BASIL's lexical bias. BASIL's annotators tend to mark what we mark, but we do not mark more than half of what they mark. Rule 5 excludes stock metaphors, plain verbs of attack and the content of an accusation, "
+        "which they may mark. Read `loaded` as a lower bound of loaded language: it is good for comparing accounts, not for counting bias.",
         "## Perspective and stance: BASIL's informational bias",
-        f"**Design.** The {spans['informational/stance']['clusters']} articles of the collection `basil`. Does a sentence that BASIL marks for informational bias have a perspective that is not neutral, or a stance that is not 0, more often than others? A content chosen for its effect should do either.",
+        f"**Design.** The {spans['informational/stance']['clusters']} articles of the collection `basil`. Does a sentence that BASIL marks for informational bias have a perspective that is not neutral, or a stance that is not 0, more often than the others? Content that was chosen for its effect should have one of the two.",
         "| BASIL's mark → our label | of marked sentences | of the others | odds ratio |\n| --- | --- | --- | --- |\n"
         + "\n".join(
             odds_row(title, spans[name])
@@ -417,25 +417,25 @@ def page(figures: dict[str, Any]) -> str:
                 "lexical_unquoted/loaded": "lexical, outside quotations → loaded words",
             }.items()
         ),
-        "Within quotations both labels follow the mark; outside of them neither does. There informational bias is a fact that the author chose to tell, in plain words, and by rule 3.1 such a sentence is `neutral` however welcome it is. "
-        "**That is a limit of the codebook: bias by choice of background facts is seen only in `facts`, for facts on the topic's list, and not in perspective or stance.**",
+        "Inside quotations, both labels follow the mark. Outside quotations, neither does: there, informational bias is a fact that the author chose to report in plain words, and by rule 3.1 such a sentence is `neutral`, however welcome it is. "
+        "**This is a limit of the codebook: only `facts` shows a bias by choice of background facts, for facts on the topic's list; perspective and stance do not show it.**",
         "### Polarity by target",
-        "BASIL says of each span whether it puts its target in a good or a bad light. Where the target is a party of ours by name or alias, that is set beside our stance toward the party in the sentence.",
+        "BASIL says for each span whether it puts its target in a good or a bad light. Where the target is a party of ours, by name or alias, the table compares this with our stance toward the party in the sentence.",
         "| spans | with a party of ours | party not referred to, by us | stance 0 | both take a side | of these the same side | target no party of ours |\n| --- | --- | --- | --- | --- | --- | --- |\n"
         + "\n".join(
             f"| {'inside' if where == 'quoted' else 'outside'} quotations | {row['spans']} | {row['not_referred']} | {row['zero']} | {row['sided']} | {share(row['same'], row['sided'])} | {row['unmatched']} |"
             for where, row in polarity.items()
         ),
-        "Where both take a side, they take the same, in every sentence"
+        "Where both labels take a side, they take the same side, in every sentence"
         + (
             f" (kappa 1; a perfect sample of {polarity['quoted']['sided'] + polarity['unquoted']['sided']} leaves room for about one in twenty)"
             if all(row["same"] == row["sided"] for row in polarity.values())
             else ""
         )
-        + ". The difference is in whether a side is taken: outside quotations we say 0 of most, by rule 4, which wants more than an unwelcome fact.",
+        + ". They differ in whether they take a side: outside quotations, our stance is mostly 0 by rule 4, which needs more than an unwelcome fact.",
         "### The order of the three accounts",
-        "BASIL's `relative_stance` says whether an account stands left, right or in the centre. In the topics whose sides a and b are the American left and right, the accounts of a triplet can be ordered by it and by our measures; "
-        "pairs that both order alike count +1, pairs ordered oppositely −1. The p counts all orders within triplets, one-sided.",
+        "BASIL's `relative_stance` says whether an account stands left, right or in the centre. In the topics whose sides a and b are the American left and right, both this and our measures put the accounts of a triplet in an order. "
+        "A pair of accounts counts +1 if both orders agree on it, and −1 if they are opposite. The p counts all orders within triplets, one-sided.",
         "| our measure | triplets | concordant less discordant pairs | most possible | exact p |\n| --- | --- | --- | --- | --- |\n"
         + "\n".join(
             f"| {title} | {row['triplets']} | {row['concordance']} | {row['most']} | {row['p']:.3f} |".replace("-", "−")
@@ -445,14 +445,14 @@ def page(figures: dict[str, Any]) -> str:
             )
         ).replace("| −−− ", "| --- "),
         "## Attribution: PolNeAR",
-        f"**Design.** The {people['articles']} articles that several people annotated ({people['people']} annotations by people, {people['sentences']} sentences); three coders of ours, blind, by sections 0 and 2. "
-        "PolNeAR marks attributions anywhere in a sentence, and we say how the *claim* of the sentence is sourced. To set them side by side each coder of ours named the word that heads the claim; a person attributes the claim if a content span covers that word. "
+        f"**Design.** The {people['articles']} articles that several people annotated ({people['people']} annotations by people, {people['sentences']} sentences); three blind coders of ours labelled them by sections 0 and 2. "
+        "PolNeAR marks attributions anywhere in a sentence; we label how the *claim* of the sentence is sourced. To compare them, each coder of ours named the word that heads the claim. A person attributes the claim if a content span covers that word. "
         + (
-            f"In {people['without_head']} sentences no two of our coders named the same word; they are left out. "
+            f"We left out {people['without_head']} sentences in which no two of our coders named the same word. "
             if people["without_head"]
             else ""
         )
-        + "People beside people, by the same rule, is the ceiling.",
+        + "The ceiling is the agreement of people with each other, by the same rule.",
         "| a person attributes the sentence if content spans cover | ours and people: same | kappa | people and people: same | kappa |\n| --- | --- | --- | --- | --- |\n"
         + "\n".join(
             f"| {title} | {rules[name]['ours']['same']:.2f} | {with_interval(rules[name]['ours']['kappa'])} | {rules[name]['people']['same']:.2f} | {with_interval(rules[name]['people']['kappa'])} |"
@@ -462,12 +462,12 @@ def page(figures: dict[str, Any]) -> str:
             }.items()
         ),
         f"Sources: of the {sources['named']} sources that our adjudicated labels name, a person marks a source in the sentence {sources['beside']} times, and {share(sources['overlapping'], sources['beside'])} of these overlap.",
-        f"Every disagreement between the adjudicated label and most people was read and sorted (data/coding/disagreements.csv): {', '.join(f'{verdict} {count}' for verdict, count in sorted_.most_common())}. "
-        "*Definition*: both are right by their own rules. *Ours*: our label breaks our rule. *Theirs*: PolNeAR's guidelines would have the mark that is missing, or not the one that is there. *Head*: the word that our coders named is the verb of speech itself, so that the comparison fails, and mostly "
-        "there is no disagreement. The reader was a language model, too, and had only a summary of PolNeAR's guidelines. Most of the differences by definition are sentences that go on telling what a source said without naming it again, "
-        "which we attribute and PolNeAR does not mark, and questions of an interviewer, which are the author's for us and attributed for most people. Errors that were found in our labels were left as they are, so that the figures stand for labels made without sight of people's.",
-        "## What is not here",
-        "No person has coded these texts by this codebook. [A kit](people.md) lets two people do so in an afternoon; until then the labels are a model's.",
+        f"A reader sorted every disagreement between the adjudicated label and most people (data/coding/disagreements.csv): {', '.join(f'{verdict} {count}' for verdict, count in sorted_.most_common())}. "
+        "*Definition*: both are right by their own rules. *Ours*: our label breaks our rule. *Theirs*: by PolNeAR's guidelines, a mark is missing or should not be there. *Head*: the word that our coders named is the verb of speech itself, so the comparison fails, and mostly "
+        "there is no disagreement. The reader was a language model, too, and had only a summary of PolNeAR's guidelines. Most differences by definition are of two kinds: sentences that continue what a source said without naming it again, "
+        "which we attribute and PolNeAR does not mark; and questions of an interviewer, which are the author's for us and attributed for most people. We did not correct the errors that we found in our labels, so the figures are for labels made without sight of people's.",
+        "## What is missing",
+        "No person has coded these texts by this codebook. With [a kit](people.md), two people can do so in an afternoon. Until then the labels are a model's.",
     ]
     return "\n\n".join(lines) + "\n"
 

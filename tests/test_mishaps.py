@@ -15,8 +15,7 @@ import pytest
 from slantbank.bank import _article as article
 from slantbank.bank import _topic as topic
 from slantbank.bank import _withheld as withheld
-from tests.coders.stub import Stub
-from tests.coders.test_coders import right
+from tests.coders.stub import Stub, respond_validly
 from tests.conftest import ROOT
 
 MINIMAL = ROOT / "tests" / "articles" / "valid" / "minimal"
@@ -165,7 +164,7 @@ COMMANDS = {
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with Stub(right) as stub:
+    with Stub(respond_validly) as stub:
         yield stub.url
 
 

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks as OpenAI's does, and answers as it is told to."""
+"""A local server with the API of OpenAI, whose responses a test decides."""
 
 import json
 import threading
@@ -6,17 +6,17 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-Said = tuple[int, Any]
-Speaker = Callable[[int, dict[str, Any]], Said]
-"""From the number of the request, from 0, and its body: the status and the body of the answer."""
+ChatResponse = tuple[int, Any]
+Responder = Callable[[int, dict[str, Any]], ChatResponse]
+"""A function from the number of a request, from 0, and its body to the status and body of the response."""
 
 
 class Stub:
-    """The server, while it is entered; `asked` has the bodies of the requests."""
+    """The server, which runs while it is entered; `requests` has the bodies of the requests."""
 
-    def __init__(self, speak: Speaker) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.speak = speak
+    def __init__(self, respond: Responder) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.respond = respond
         lock = threading.Lock()
 
         class Handler(BaseHTTPRequestHandler):
@@ -26,10 +26,10 @@ class Stub:
             def do_POST(handler) -> None:  # noqa: N805
                 body = json.loads(handler.rfile.read(int(handler.headers["content-length"])))
                 with lock:
-                    number = len(self.asked)
-                    self.asked.append(body)
-                status, said = self.speak(number, body)
-                data = said if isinstance(said, bytes) else json.dumps(said).encode()
+                    number = len(self.requests)
+                    self.requests.append(body)
+                status, content = self.respond(number, body)
+                data = content if isinstance(content, bytes) else json.dumps(content).encode()
                 handler.send_response(status)
                 handler.send_header("content-type", "application/json")
                 handler.send_header("content-length", str(len(data)))
@@ -54,45 +54,45 @@ class Stub:
         self.server.server_close()
 
 
-def said(content: str | None, **more: Any) -> Said:
-    """An answer of the model: `finish_reason` and `refusal` may be given."""
+def chat_response(content: str | None, **more: Any) -> ChatResponse:
+    """A response of the model with this content; `finish_reason` and `refusal` are optional."""
     message = {"role": "assistant", "content": content, "refusal": more.get("refusal")}
     choice = {"index": 0, "message": message, "finish_reason": more.get("finish_reason", "stop")}
     usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
     return 200, {"id": "x", "model": "stub-1", "system_fingerprint": "fp", "choices": [choice], "usage": usage}
 
 
-def wanted(body: dict[str, Any]) -> list[int]:
+def requested(body: dict[str, Any]) -> list[int]:
     """The sentences that a request asks for."""
     last = body["messages"][-1]["content"].rsplit(": ", 1)[1].rstrip(".")
     first, _, end = last.partition(" to ")
     return list(range(int(first), int(end) + 1)) if end else [int(n) for n in last.split(", ")]
 
 
-def plain(n: int, body: dict[str, Any]) -> dict[str, Any]:
-    """Labels that are right of any sentence by form."""
+def valid_labels(n: int, body: dict[str, Any]) -> dict[str, Any]:
+    """Labels that are valid for any sentence."""
     labels = {"claim_type": "factual", "attribution": "author", "source": "", "cue": "", "source_type": "", "source_party": ""}
     return {
         **labels,
         "source_perspective": "neutral",
-        "stance": nothing(body, "Parties"),
+        "stance": all_null(body, "Parties"),
         "loaded": [],
-        "facts": nothing(body, "Facts"),
+        "facts": all_null(body, "Facts"),
     }
 
 
-def nothing(body: dict[str, Any], what: str) -> dict[str, None]:
+def all_null(body: dict[str, Any], kind: str) -> dict[str, None]:
     """Null for each party or fact that a request lists."""
-    question = next((one["content"] for one in body.get("messages", ()) if one["role"] == "user"), "")
-    listed = question.partition(f"\n{what} (")[2].partition("\n\n")[0].partition("\n# ")[0]
+    question = next((message["content"] for message in body.get("messages", ()) if message["role"] == "user"), "")
+    listed = question.partition(f"\n{kind} (")[2].partition("\n\n")[0].partition("\n# ")[0]
     return {line[2:].split(",")[0].split(":")[0]: None for line in listed.split("\n") if line.startswith("- ")}
 
 
-def labels(body: dict[str, Any], change: Callable[[int, dict[str, Any]], dict[str, Any]] = plain) -> str:
+def labels(body: dict[str, Any], change: Callable[[int, dict[str, Any]], dict[str, Any]] = valid_labels) -> str:
     """The labels of all sentences that a request asks for."""
-    return json.dumps({"sentences": {str(n): change(n, body) for n in wanted(body)}})
+    return json.dumps({"sentences": {str(n): change(n, body) for n in requested(body)}})
 
 
-def right(number: int, body: dict[str, Any]) -> Said:
-    """What a server says that does all well."""
-    return said(labels(body))
+def respond_validly(number: int, body: dict[str, Any]) -> ChatResponse:
+    """A valid response to any request."""
+    return chat_response(labels(body))

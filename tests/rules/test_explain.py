@@ -55,7 +55,7 @@ def test_the_wrong_example_breaks_its_rule_and_the_right_one_does_not(tmp_path: 
     example = RULES[code].example
     assert example
     wrong = problems(tmp_path / "wrong", edited(BANK, example.file, example.right, example.wrong))
-    said = explain(code).split("What is told:\n\n    ")[1].split("\n")[0]
+    said = explain(code).split("Message:\n\n    ")[1].split("\n")[0]
     assert said in [problem.message for problem in wrong if problem.code == code]
     right = BANK if example.file in BANK else {**BANK, example.file: example.right}
     assert code not in {problem.code for problem in problems(tmp_path / "right", {**right})}
@@ -110,7 +110,7 @@ def test_an_explanation_says_why_what_is_wrong_what_is_told_and_what_is_right() 
         "The codebook has no such source type.\n\n"
         "Wrong, in articles/bridge-closed/annotations/ada.toml:\n\n"
         '    source_type = "politician"\n\n'
-        "What is told:\n\n"
+        "Message:\n\n"
         "    unknown source type 'politician'; choose from person, organization, unnamed, collective, document\n\n"
         "Right:\n\n"
         '    source_type = "person"\n'

@@ -1,4 +1,4 @@
-"""A bank's folders and files, and the values that they hold: topics, articles, annotations."""
+"""The folders and files of a bank, and the values in them: topics, articles, annotations."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
-"""Texts that look alike and are not the same: typed anew, pasted from a word processor, or saved by a Mac.
+"""Compare texts that look alike but differ in characters: typed again, pasted from a word processor, or saved by a Mac.
 
-A letter with its accent may be one character or two (Unicode normalisation), a quotation mark straight or typographic, a space one
-that does not break. People cannot see it, so a message must tell it, and what was copied is found all the same.
+A letter with its accent may be one character or two (Unicode normalisation), a quotation mark straight or typographic, a space
+breaking or not. People cannot see such differences, so messages name them, and words are found in spite of them.
 """
 
 import re
@@ -10,16 +10,16 @@ from collections.abc import Iterator
 
 _MARKS = str.maketrans("“”„‟«»‹›‘’‚‛′–—‐‑−\xa0\u202f\u2009", "\"\"\"\"\"\"'''''''-----   ")
 _CLUSTER = re.compile(r".[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u3099\u309a]*", re.DOTALL)
-"""A character with the marks that may be joined to it in one."""
+"""A character with its combining marks, which normalisation may join to it."""
 
 
 def normal(text: str) -> str:
-    """The text in one Unicode normalisation (NFC)."""
+    """Return the text in Unicode normalisation form NFC."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def straight(text: str) -> str:
-    r"""The text with straight quotation marks and apostrophes, hyphens for dashes, and plain spaces.
+    r"""Return the text with straight quotation marks and apostrophes, hyphens for dashes, and plain spaces.
 
     >>> print(straight("“So” – it’s"))
     "So" - it's
@@ -27,19 +27,19 @@ def straight(text: str) -> str:
     return text if text.isascii() else text.translate(_MARKS).replace("…", "...")
 
 
-def difference(one: str, other: str) -> str:
-    r"""In what alone two texts differ that look alike; empty if they are the same, or differ in more.
+def difference(first: str, second: str) -> str:
+    r"""Name the difference between two texts that look alike; empty if they are equal or differ in other ways, too.
 
     >>> difference("“so”", '"so"'), difference("Cafe\u0301", "Café"), difference("a", "b")
     ('quotation marks, dashes or spaces', 'Unicode normalisation', '')
     """
-    if one == other:
+    if first == second:
         return ""
-    if normal(one) == normal(other):
+    if normal(first) == normal(second):
         return "Unicode normalisation"
-    if straight(one) == straight(other):
+    if straight(first) == straight(second):
         return "quotation marks, dashes or spaces"
-    both = normal(straight(one)) == normal(straight(other))
+    both = normal(straight(first)) == normal(straight(second))
     return "Unicode normalisation, and quotation marks, dashes or spaces" if both else ""
 
 
@@ -48,9 +48,9 @@ _OPENING = r"(?:(?<=[\s(\[{—–/“‘-])|^)"
 
 
 def variants(text: str) -> Iterator[tuple[str, str]]:
-    r"""The texts that look like this one as programs make them, each once, and in what alone they differ from it.
+    r"""Yield the texts into which programs turn a text without changing its look, each with its difference from it.
 
-    Normalised in another way; with straight quotation marks, and dashes and spaces, or typographic quotation marks, as in English.
+    They are in another Unicode normalisation, with straight quotation marks, dashes and spaces, or with English typographic ones.
 
     >>> dict(variants('"So" - it is')).keys() == {"“So” - it is"}
     True
@@ -59,14 +59,14 @@ def variants(text: str) -> Iterator[tuple[str, str]]:
     for normalised in (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)):
         curled = re.sub(f'{_OPENING}"', "“", normalised, flags=re.MULTILINE).replace('"', "”")
         curled = re.sub(f"{_OPENING}'", "‘", curled, flags=re.MULTILINE).replace("'", "’")
-        for one in (normalised, normalised.translate(_QUOTES), curled, straight(normalised)):
-            if one not in seen:
-                seen.add(one)
-                yield one, difference(text, one)
+        for variant in (normalised, normalised.translate(_QUOTES), curled, straight(normalised)):
+            if variant not in seen:
+                seen.add(variant)
+                yield variant, difference(text, variant)
 
 
 def find_words(text: str, words: str) -> list[tuple[int, int]]:
-    r"""Where words stand in a text that look alike, as offsets in it.
+    r"""Find words in a text in spite of differences that cannot be seen; return the half-open offsets of each place.
 
     >>> find_words("They said “no” at the café.", '"no"'), find_words("At the Cafe\u0301.", "Café")
     ([(10, 14)], [(7, 12)])
@@ -74,6 +74,6 @@ def find_words(text: str, words: str) -> list[tuple[int, int]]:
     clusters = [match.span() for match in _CLUSTER.finditer(text)]
     folded = [normal(straight(text[start:end])) for start, end in clusters]
     owner = [k for k, part in enumerate(folded) for _ in part]
-    plain, wanted = "".join(folded), normal(straight(words))
-    found = [match.start() for match in re.finditer(f"(?={re.escape(wanted)})", plain)] if wanted else []
-    return [(clusters[owner[at]][0], clusters[owner[at + len(wanted) - 1]][1]) for at in found]
+    plain, needle = "".join(folded), normal(straight(words))
+    starts = [match.start() for match in re.finditer(f"(?={re.escape(needle)})", plain)] if needle else []
+    return [(clusters[owner[at]][0], clusters[owner[at + len(needle) - 1]][1]) for at in starts]

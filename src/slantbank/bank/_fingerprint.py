@@ -1,7 +1,7 @@
-"""The fingerprint of a build: what went into its Parquet files, by content, and a checksum of each of them.
+"""The fingerprint of a build: checksums of its Parquet files and of everything that they were made from.
 
-`build` writes it beside the files. By it a reader knows whether they are as they were written, whether the bank has changed since,
-and whether they hold a text that has been withheld: files' times say nothing after a clone.
+`build` writes it beside the files. It shows a reader whether they were changed, whether the bank has changed since, and whether
+they hold a text that is now withheld. Modification times would not do: a clone sets them anew.
 """
 
 import hashlib
@@ -15,14 +15,14 @@ from slantbank.bank._article import Metadata
 from slantbank.bank._bank import Bank
 
 NAME = "build.json"
-"""The file's name, in the folder of the Parquet files."""
+"""The name of the file, in the folder of the Parquet files."""
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """A checksum of each file that a build wrote, by its name; and of what it was made.
+    """The checksum of each file of a build, by name, and the hash of each article folder and topic file, by path in the bank.
 
-    That is a hash for each article folder and topic file, by its path in the bank, and the articles whose text was withheld.
+    `withheld` holds the ids of the articles whose text was withheld.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
@@ -30,12 +30,12 @@ class Fingerprint:
     withheld: tuple[str, ...] = ()
 
     def dumps(self) -> str:
-        """The file's text."""
+        """Return the text of the file."""
         return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"
 
 
 def read(folder: Path) -> Fingerprint | None:
-    """The fingerprint of the build in a folder of Parquet files; None where none is there that can be read."""
+    """Read the fingerprint in a folder of Parquet files; None if it is missing or cannot be read."""
     try:
         data = json.loads((folder / NAME).read_text(encoding="utf-8"))
         files, inputs = (dict(data[name]) for name in ("files", "inputs"))
@@ -44,27 +44,27 @@ def read(folder: Path) -> Fingerprint | None:
         return None
 
 
-def make(found: Bank) -> Fingerprint:
-    """The fingerprint of a build of a bank as it was read, before any file is written."""
-    inputs = {f"topics/{name}.toml": checksum(toml.plain_bytes(one.data)) for name, one in found.topics.items()}
-    for name, draft in found.articles.items():
-        inputs[f"articles/{name}"] = _folder((one.path.removeprefix(f"{draft.shown}/"), one.data) for one in draft.files)
-    return Fingerprint({}, inputs, tuple(sorted(name for name, draft in found.articles.items() if draft.withheld)))
+def make(bank: Bank) -> Fingerprint:
+    """Make the fingerprint of a build from the bank that was read; the checksums of its files come later."""
+    inputs = {f"topics/{name}.toml": checksum(toml.plain_bytes(document.data)) for name, document in bank.topics.items()}
+    for name, draft in bank.articles.items():
+        inputs[f"articles/{name}"] = _folder((file.path.removeprefix(f"{draft.shown}/"), file.data) for file in draft.files)
+    return Fingerprint({}, inputs, tuple(sorted(name for name, draft in bank.articles.items() if draft.withheld)))
 
 
 def changed_inputs(bank: Path, built: Fingerprint) -> list[str]:
-    """The article folders and topic files of a bank that are not those of the build, gone or added since."""
-    now = dict(_now(bank))
-    return sorted(path for path in built.inputs.keys() | now.keys() if built.inputs.get(path) != now.get(path))
+    """Return the article folders and topic files of a bank that were changed, removed or added since the build."""
+    current = dict(_current_inputs(bank))
+    return sorted(path for path in built.inputs.keys() | current.keys() if built.inputs.get(path) != current.get(path))
 
 
 def withheld_now(bank: Path, names: Iterable[str]) -> list[str]:
-    """Those of some articles whose text is withheld now."""
+    """Return the articles among `names` whose text is withheld now."""
     return [name for name in names if _is_withheld(bank / "articles" / name / "article.toml")]
 
 
 def checksum(data: bytes) -> str:
-    """The checksum of a file."""
+    """Return the SHA-256 checksum of the bytes of a file."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -73,13 +73,13 @@ def _is_withheld(path: Path) -> bool:
         data = path.read_bytes()
     except OSError:
         return False
-    if b"includes_text" not in data or b"false" not in data:  # which spares reading the TOML of most
+    if b"includes_text" not in data or b"false" not in data:  # most files need not be parsed
         return False
-    found = toml.read(path, "", Metadata)
-    return not found.parsed or found.tree.get("includes_text") is False
+    document = toml.read(path, "", Metadata)
+    return not document.parsed or document.tree.get("includes_text") is False
 
 
-def _now(bank: Path) -> Iterator[tuple[str, str]]:
+def _current_inputs(bank: Path) -> Iterator[tuple[str, str]]:
     for path in _plain(bank / "topics", "*.toml"):
         yield f"topics/{path.name}", checksum(toml.plain_bytes(path.read_bytes()))
     for folder in _plain(bank / "articles", "*"):
@@ -91,14 +91,14 @@ def _now(bank: Path) -> Iterator[tuple[str, str]]:
 
 
 def _plain(folder: Path, pattern: str) -> Iterator[Path]:
-    """What of a folder is read: no links, nor what starts with a dot."""
+    """Yield the entries of a folder that are read: no links, and no names that start with a dot."""
     if not folder.is_symlink():
         yield from sorted(path for path in folder.glob(pattern) if not path.name.startswith(".") and not path.is_symlink())
 
 
 def _folder(files: Iterable[tuple[str, bytes]]) -> str:
-    """The hash of an article folder: of the name, length and bytes of each of its files, in plain lines."""
-    found = hashlib.sha256()
+    """Return the hash of an article folder: of the name, length and bytes of each file, in plain lines."""
+    digest = hashlib.sha256()
     for name, data in sorted((name, toml.plain_bytes(data)) for name, data in files):
-        found.update(f"{name} {len(data)}\n".encode() + data)
-    return found.hexdigest()
+        digest.update(f"{name} {len(data)}\n".encode() + data)
+    return digest.hexdigest()

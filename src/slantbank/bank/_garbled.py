@@ -1,7 +1,7 @@
-"""Words in which a charset was taken for another: mojibake, and the character that stands for one that was lost.
+"""Find garbled words: text decoded with the wrong charset (mojibake), and the replacement character U+FFFD.
 
-UTF-8 that is read in a charset of one byte gives runs of letters and signs that no language has: `’` becomes `â€™`, `é` `Ã©`. Each
-run is told with what it was, where that can be known. Nothing is put right: what the original has, only the original knows.
+UTF-8 that is decoded in a charset of one byte gives sequences that no language has: `’` becomes `â€™`, `é` `Ã©`. Each is reported
+with what it was, if that can be known. Nothing is corrected: only the original shows what was there.
 """
 
 import re
@@ -12,9 +12,9 @@ from slantbank.problem import quoted
 LOST = "\ufffd"
 _CP1252 = "".join(bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0xC0)).replace(LOST, "")
 _NEXT = f"[{re.escape(_CP1252)}\x80-\x9f]"
-"""What a byte after the first of a character in UTF-8 is in Windows-1252, or in ISO 8859-1."""
+"""The characters of Windows-1252 and ISO 8859-1 for bytes that in UTF-8 continue a character."""
 _CLOSING = "[‘’“”–—…»«›‹‚„†‡•\xa0]"
-"""What of it may stand after a capital letter at the end of a word."""
+"""Those of them that may follow a capital letter at the end of a word."""
 _SIGNS = {
     "cp1252": [
         rf"(?:Â[¡-¿]|Ã{_NEXT})(?<!{_CLOSING})",
@@ -35,26 +35,25 @@ _NAMES = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp1251": "Windows
 
 
 def find_garbled(text: str) -> Iterator[tuple[int, int, str]]:
-    """Where characters of a text were lost or taken for others: offset, length and what it is, in the order of the text.
+    """Yield the garbled places of a text in order: offset, length and an explanation.
 
     >>> [(text[2], text[:2]) for text in find_garbled("nobodyâ€™s caf\ufffd")][0]
     ("'â€™' is what '’' becomes where UTF-8 is read as Windows-1252", (6, 3))
     """
     if text.isascii():
         return
-    found = []
+    places = []
     if LOST in text:
-        found += [
-            (one.start(), len(one[0]), f"{LOST!r} stands where a character was lost") for one in re.finditer(f"{LOST}+", text)
-        ]
+        runs = re.finditer(f"{LOST}+", text)
+        places += [(run.start(), len(run[0]), f"{LOST!r} stands where a character was lost") for run in runs]
     if any(map(text.__contains__, _OTHERS)) or _is_suspect(text):
         for charset, pattern in _PATTERNS.items():
-            found += [(one.start(), len(one[0]), _said(one[0], charset)) for one in pattern.finditer(text)]
-    yield from sorted(found)
+            places += [(run.start(), len(run[0]), _explain(run[0], charset)) for run in pattern.finditer(text)]
+    yield from sorted(places)
 
 
 def _is_suspect(text: str) -> bool:
-    """Whether a character that may begin a run has one after it that may follow; ten times as fast as a pattern."""
+    """Whether a character that may begin a garbled run is followed by one that may continue it; ten times as fast as a pattern."""
     for lead in _LEADS:
         at = text.find(lead)
         while at >= 0:
@@ -64,9 +63,9 @@ def _is_suspect(text: str) -> bool:
     return False
 
 
-def _said(words: str, charset: str) -> str:
-    """What words are, of a charset; with what they were, if that is a text."""
-    raw = b"".join(one.encode("latin-1") if "\x80" <= one <= "\x9f" else one.encode(charset, "replace") for one in words)
+def _explain(words: str, charset: str) -> str:
+    """Say which charset garbled the words, and what they were, if they can be decoded."""
+    raw = b"".join(char.encode("latin-1") if "\x80" <= char <= "\x9f" else char.encode(charset, "replace") for char in words)
     try:
         was = raw.decode("utf-8")
     except UnicodeDecodeError:

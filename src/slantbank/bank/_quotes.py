@@ -1,7 +1,7 @@
-"""Quotations: the words that the labels of a sentence quote from it, and where they stand.
+"""Quotations: the words that the labels of a sentence quote from it, and their positions in it.
 
-A quotation is the words themselves, and a number where they occur more than once: `nth`, or, of loaded words, how often the list
-has named the same words by then. This module alone counts.
+A quotation is the words and, if they occur more than once, a number: `nth`, or for loaded words the number of times that the list
+has named the same words so far. Only this module counts occurrences.
 """
 
 import re
@@ -17,7 +17,7 @@ _LAYERS = {"source": SpanLayer.SOURCE, "cue": SpanLayer.CUE, "loaded": SpanLayer
 
 
 def matches_at(text: str, start: int, end: int, words: str) -> bool:
-    """Whether the words stand in the text from one offset to another; not where the text has ended before.
+    """Whether the text between two offsets is the words; False if an offset is outside of the text.
 
     >>> matches_at("He left.", 3, 8, "left."), matches_at("He left.", 3, 9, "left.")
     (True, False)
@@ -26,9 +26,9 @@ def matches_at(text: str, start: int, end: int, words: str) -> bool:
 
 
 class Quotation(NamedTuple):
-    """Words that a sentence quotes: the key that they stand under, and the fact or the number in the list of loaded words.
+    """Words quoted from a sentence: the key that quotes them, and the fact or the index in the list of loaded words.
 
-    `nth` is the occurrence that is meant, from 1, where that is said; `starts` are the places of all.
+    `nth` is the occurrence that is meant, from 1, or None if the label does not say; `starts` are the offsets of all occurrences.
     """
 
     key: str
@@ -39,7 +39,7 @@ class Quotation(NamedTuple):
 
     @property
     def path(self) -> tuple[str | int, ...]:
-        """Where the quotation is listed: its key, and its item."""
+        """The path of the quotation in the labels: its key, and its item if it has one."""
         return (self.key,) if self.item is None else (self.key, self.item)
 
     @property
@@ -49,21 +49,21 @@ class Quotation(NamedTuple):
 
     @property
     def place(self) -> tuple[int, int] | None:
-        """Where the words stand in the sentence, the first time if nothing else is said; None if they do not, or not so often."""
+        """The offsets of the words in the sentence, by default of the first occurrence; None if there is no such occurrence."""
         nth = self.nth or 1
         return (self.starts[nth - 1], self.starts[nth - 1] + len(self.words)) if nth <= len(self.starts) else None
 
     @property
     def is_ambiguous(self) -> bool:
-        """Whether the words stand in several places, and it is not said which is meant."""
+        """Whether the words occur several times and the label does not say which is meant."""
         return self.nth is None and len(self.starts) > 1
 
 
 def quotations(sentence: Sentence | Mapping[str, Any]) -> Iterator[Quotation]:
-    """The quotations of a labelled sentence, or of one as TOML has it, in the order of its keys; empty ones are left out.
+    """Yield the quotations of a labelled sentence, or of its table in TOML, in the order of its keys; empty ones are left out.
 
-    >>> found = quotations({"text": "He said he would.", "cue": "said", "loaded": ["e", "e"]})
-    >>> [(one.key, one.item, one.place) for one in found]
+    >>> labels = {"text": "He said he would.", "cue": "said", "loaded": ["e", "e"]}
+    >>> [(quote.key, quote.item, quote.place) for quote in quotations(labels)]
     [('cue', None, (3, 7)), ('loaded', 0, (1, 2)), ('loaded', 1, (9, 10))]
     """
     values = dict(sentence)
@@ -72,15 +72,15 @@ def quotations(sentence: Sentence | Mapping[str, Any]) -> Iterator[Quotation]:
     listed += [("facts", fact, quote) for fact, quote in (values.get("facts") or {}).items()]
     named: Counter[str] = Counter()
     for key, item, raw in listed:
-        words, nth = _said(raw)
+        words, nth = _words(raw)
         if words:
             named[words] += key == "loaded"
             nth = nth or (named[words] if key == "loaded" else None)
             yield Quotation(key, item, words, nth, occurrences(values.get("text", ""), words))
 
 
-def _said(quote: Any) -> tuple[str, int | None]:
-    """The words of a quotation and their number, if it is said; no words where they could not be read."""
+def _words(quote: Any) -> tuple[str, int | None]:
+    """Return the words of a quotation and its number, if it has one; no words if they are invalid."""
     if isinstance(quote, Quote):
         return quote.text, quote.nth
     words, nth = (quote.get("text"), quote.get("nth")) if isinstance(quote, Mapping) else (quote, None)
@@ -88,7 +88,7 @@ def _said(quote: Any) -> tuple[str, int | None]:
 
 
 def quoted_at(text: str, start: int, end: int) -> Quote | None:
-    """The quotation of what stands at a place of a sentence; None if words cannot say it: a part of a word that is one elsewhere.
+    """Return the quotation for a place in a sentence; None for a part of a word that occurs elsewhere as a whole word.
 
     >>> quoted_at("He said he would.", 8, 10), quoted_at("The heat, he said.", 1, 3)
     (Quote(text='he', nth=None), None)
@@ -98,23 +98,23 @@ def quoted_at(text: str, start: int, end: int) -> Quote | None:
 
 
 def listed_at(text: str, places: Iterable[tuple[int, int]]) -> tuple[Quote, ...]:
-    """The list of loaded words that stand at places of a sentence; an occurrence is numbered where the list does not say it.
+    """Return the list of loaded words at places of a sentence; a word gets a number only if its order in the list is not enough.
 
     >>> listed_at("so, so bad", [(0, 2), (4, 6)]), listed_at("so, so bad", [(4, 6)])
     ((Quote(text='so', nth=None), Quote(text='so', nth=None)), (Quote(text='so', nth=2),))
     """
     named: Counter[str] = Counter()
-    found: list[Quote] = []
+    quotes: list[Quote] = []
     for start, end in places:
         quote = quoted_at(text, start, end)
         if quote is not None:
             named[quote.text] += 1
-            found.append(Quote(text=quote.text) if (quote.nth or 1) == named[quote.text] else quote)
-    return tuple(found)
+            quotes.append(Quote(text=quote.text) if (quote.nth or 1) == named[quote.text] else quote)
+    return tuple(quotes)
 
 
 def loaded_at(labels: Sentence) -> tuple[int, ...] | None:
-    """The numbers, from 0, of the words of a sentence that stand in loaded spans, in part or whole; None if that was not coded.
+    """Return the indices, from 0, of the words of a sentence that overlap loaded spans; None if loaded language was not coded.
 
     >>> loaded_at(Sentence(n=0, text="The so-called heat came.", loaded=("so", "heat")))
     (1, 2)
@@ -128,14 +128,14 @@ def loaded_at(labels: Sentence) -> tuple[int, ...] | None:
 
 
 MASK = "\u2588"
-"""What stands for each character of a sentence whose text is withheld, and of words quoted from it."""
+"""The character that replaces each character of a withheld sentence and of words quoted from it."""
 _MOST_PLACES = 1_000
 
 
 def occurrences(sentence: str, words: str) -> Sequence[int]:
-    """Where the words start in the sentence: as whole words if they so occur, else anywhere; the first 1,000 places count.
+    """Return the offsets of the words in the sentence: as whole words, or if there are none, anywhere; at most 1,000.
 
-    In a mask they start anywhere, so that the number of an occurrence is its place.
+    In a withheld sentence every offset counts, so that the number of an occurrence gives its offset.
 
     >>> occurrences("The heat, he said, came as he left.", "he"), occurrences("█████", "███")
     ([10, 27], range(0, 3))
@@ -147,16 +147,17 @@ def occurrences(sentence: str, words: str) -> Sequence[int]:
 
 @lru_cache(maxsize=64)
 def _occurrences(sentence: str, words: str) -> tuple[int, ...]:
-    found: list[int] = []
+    starts: list[int] = []
     at = sentence.find(words) if words else -1
     if at >= 0 and sentence.find(words, at + 1) < 0:
         return (at,)
-    while at >= 0 and len(found) < _MOST_PLACES:
-        found.append(at)
+    while at >= 0 and len(starts) < _MOST_PLACES:
+        starts.append(at)
         at = sentence.find(words, at + 1)
-    return tuple(at for at in found if _whole(sentence, at, at + len(words))) or tuple(found)
+    return tuple(at for at in starts if _is_whole(sentence, at, at + len(words))) or tuple(starts)
 
 
-def _whole(sentence: str, start: int, end: int) -> bool:
+def _is_whole(sentence: str, start: int, end: int) -> bool:
+    """Whether the characters between two offsets are whole words."""
     before, after = sentence[start - 1 : start], sentence[end : end + 1]
     return not (before.isalnum() and sentence[start].isalnum()) and not (after.isalnum() and sentence[end - 1].isalnum())

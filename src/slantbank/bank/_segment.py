@@ -1,8 +1,8 @@
-"""Text to sentences: where the headline, the paragraphs and the sentences of a text stand.
+"""Split a text into headline, paragraphs and sentences.
 
-Segmentation runs once, when an article is taken in; from then on `article.txt` is the truth and people correct it.
-The boundaries are found by sentencex (https://pypi.org/project/sentencex/), whose cost is quadratic in an unclosed
-quotation, so that no more than `LONGEST` characters are handed to it at a time.
+Segmentation runs once, when an article is taken in; from then on `article.txt` is the truth, and people correct it. sentencex
+(https://pypi.org/project/sentencex/) finds the boundaries. Its time is quadratic in the length of an unclosed quotation, so it gets
+at most `LONGEST` characters at once.
 """
 
 import re
@@ -14,13 +14,13 @@ LONGEST = 20_000
 _LINE = re.compile(r"[^\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _GAP = re.compile(r"\s+")
 _WIDE = {ord(white): " " for white in map(chr, (0x1F, *range(0x80, 0x3001))) if white.isspace()}
-"""White space that other libraries do not take for it, or cannot bear (sentencex 1.0, in “J\xa0.”): a space for each."""
+"""White space that other libraries do not know or fail on (sentencex 1.0 on “J\xa0.”), each with a space to replace it."""
 _WIDES = tuple(map(chr, _WIDE))
 
 
 @dataclass(frozen=True)
 class SentenceSpan:
-    """A sentence's place: half-open code-point offsets into the text, and the number of its paragraph (headline 0)."""
+    """The position of a sentence: half-open code-point offsets in the text, and the number of its paragraph (headline: 0)."""
 
     start: int
     end: int
@@ -28,11 +28,10 @@ class SentenceSpan:
 
 
 def segment(text: str, language: str = "en", *, wrapped: bool = False) -> list[SentenceSpan]:
-    r"""The headline and the sentences of a text, in order and disjoint; all that they leave out is white space.
+    r"""Return the positions of headline and sentences in a text, in order; only white space lies between them.
 
-    The first line that is not blank is the headline, a sentence by itself. Every further line is a paragraph, or, in a
-    `wrapped` text, every run of lines without a blank one between them. Raises ValueError for a lone surrogate,
-    which is no character.
+    The first line that is not blank is the headline, a sentence by itself. Every further line is a paragraph; in a `wrapped` text,
+    blank lines separate paragraphs. Raises ValueError for a lone surrogate, which is no character.
 
     >>> text = "A headline\n\nHe spoke of the U.S. Only then did it end."
     >>> [text[s.start : s.end] for s in segment(text)]
@@ -52,7 +51,7 @@ def segment(text: str, language: str = "en", *, wrapped: bool = False) -> list[S
 
 
 def layout(text: str, sentences: list[SentenceSpan]) -> str:
-    r"""The canonical form, as in `article.txt`: a sentence a line, a blank line between paragraphs, white space single.
+    r"""Return the canonical text, as in `article.txt`: a sentence a line, a blank line between paragraphs, single spaces.
 
     >>> layout("Head\nOne.  Two\tis.", segment("Head\nOne.  Two\tis."))
     'Head\n\nOne.\nTwo is.\n'
@@ -68,10 +67,10 @@ def layout(text: str, sentences: list[SentenceSpan]) -> str:
 
 
 def split(text: str, language: str = "en") -> list[list[str]]:
-    r"""The headline and the paragraphs, each cut into its sentences with the white space around them: `segment` for many texts.
+    r"""Return the headline and the paragraphs, each as a list of sentences with their white space; a faster `segment`.
 
-    Stripped, and with white space made single, they are the lines of the canonical form; spaces and tabs are all of it that is
-    left. Raises ValueError for a lone surrogate.
+    Stripped and with single spaces, the sentences are the lines of the canonical text. Other white space than spaces and tabs is
+    replaced. Raises ValueError for a lone surrogate.
 
     >>> split("Head\nOne.  Two\tis.")
     [['Head'], ['One.  ', 'Two\tis.']]
@@ -80,36 +79,36 @@ def split(text: str, language: str = "en") -> list[list[str]]:
     if _narrow(text) is not text:
         paragraphs = list(map(_narrow, paragraphs))
     return [[line] for line in paragraphs[:1]] + [
-        sentencex.segment(language, line) if len(line) <= LONGEST else _pieces(line, language) for line in paragraphs[1:]
+        sentencex.segment(language, line) if len(line) <= LONGEST else _split_paragraph(line, language) for line in paragraphs[1:]
     ]
 
 
 def _narrow(text: str) -> str:
-    """The text with spaces for wide white space: the same if there is none, as long in any case."""
+    """Return the text with spaces for unusual white space, of the same length; the same object if there is none."""
     plain = text.isascii() and "\x1f" not in text
     return text if plain or not any(map(text.__contains__, _WIDES)) else text.translate(_WIDE)
 
 
 def sentence_spans(text: str) -> list[SentenceSpan]:
-    r"""The sentences of a canonical text: one a line, a new paragraph after each blank line.
+    r"""Return the positions of the sentences of a canonical text: a sentence a line, paragraphs separated by blank lines.
 
     >>> sentence_spans("Head\n\nOne.\nTwo.\n")[-1]
     SentenceSpan(start=11, end=15, paragraph=1)
     """
-    found: list[SentenceSpan] = []
+    spans: list[SentenceSpan] = []
     start = paragraph = 0
     blank = False
     for line in text.split("\n"):
         if line:
-            paragraph += bool(blank and found)
-            found.append(SentenceSpan(start, start + len(line), paragraph))
+            paragraph += bool(blank and spans)
+            spans.append(SentenceSpan(start, start + len(line), paragraph))
         blank = not line
         start += len(line) + 1
-    return found
+    return spans
 
 
 def sentence_texts(text: str) -> list[str]:
-    r"""The sentences of a canonical text themselves; `sentence_spans` says where they stand.
+    r"""Return the sentences of a canonical text; `sentence_spans` returns their positions.
 
     >>> sentence_texts("Head\n\nOne.\nTwo.\n")
     ['Head', 'One.', 'Two.']
@@ -118,12 +117,12 @@ def sentence_texts(text: str) -> list[str]:
 
 
 def _paragraphs(text: str, wrapped: bool) -> list[tuple[int, int]]:
-    """Headline and paragraphs as offsets, none of them blank."""
-    found = [m.span() for m in _LINE.finditer(text) if not m[0].isspace()]
-    if not wrapped or not found:
-        return found
-    joined = [found[0], *found[1:2]]
-    for start, end in found[2:]:
+    """Return the offsets of the headline and the paragraphs that are not blank."""
+    lines = [m.span() for m in _LINE.finditer(text) if not m[0].isspace()]
+    if not wrapped or not lines:
+        return lines
+    joined = [lines[0], *lines[1:2]]
+    for start, end in lines[2:]:
         gap = text[joined[-1][1] : start]
         if len(gap.replace("\r\n", "\n").strip(" \t")) > 1:
             joined.append((start, end))
@@ -133,36 +132,36 @@ def _paragraphs(text: str, wrapped: bool) -> list[tuple[int, int]]:
 
 
 def _sentences(text: str, start: int, end: int, language: str) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    for piece in _pieces(text[start:end], language):
-        found.append((start, start + len(piece)))
-        start += len(piece)
-    return found
+    bounds: list[tuple[int, int]] = []
+    for sentence in _split_paragraph(text[start:end], language):
+        bounds.append((start, start + len(sentence)))
+        start += len(sentence)
+    return bounds
 
 
-def _pieces(paragraph: str, language: str) -> list[str]:
-    """The sentences of a paragraph with the white space after each: joined, they are as long as the paragraph.
+def _split_paragraph(paragraph: str, language: str) -> list[str]:
+    """Return the sentences of a paragraph with the white space after each.
 
-    Raises ValueError if they are not.
+    Raises ValueError if together they are not as long as the paragraph.
     """
     text = _narrow(paragraph)
     if len(text) <= LONGEST:
-        found: list[str] = sentencex.segment(language, text)
+        sentences: list[str] = sentencex.segment(language, text)
     else:
-        found, start = [], 0
+        sentences, start = [], 0
         while start < len(text):
             stop = len(text)
             if stop - start > LONGEST:
                 gap = max(text.rfind(white, start, start + LONGEST) for white in " \t\n")
                 stop = gap + 1 if gap > start else start + LONGEST
-            pieces = sentencex.segment(language, text[start:stop]) or [text[start:stop]]
-            if stop < len(text) and len(pieces) > 1:
-                pieces.pop()  # that sentence may go on; the next piece starts with it
-            found += pieces
-            start += sum(map(len, pieces))
-    if sum(map(len, found)) != len(text):
+            part = sentencex.segment(language, text[start:stop]) or [text[start:stop]]
+            if stop < len(text) and len(part) > 1:
+                part.pop()  # this sentence may be cut off; the next part starts with it
+            sentences += part
+            start += sum(map(len, part))
+    if sum(map(len, sentences)) != len(text):
         raise ValueError(f"text was lost between the sentences of {text[:40]!r}")
-    return found
+    return sentences
 
 
 def _strip(text: str, start: int, end: int) -> tuple[int, int]:

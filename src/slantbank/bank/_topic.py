@@ -1,4 +1,4 @@
-"""A topic: an event or dispute that several articles are about, with its parties and its facts."""
+"""A topic: an event that several articles are about, with its parties and its facts."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,43 +16,43 @@ from slantbank.problem import ContributionError
 ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LONGEST_ID = 80
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
-"""Names that Windows keeps for devices: no file or folder can have them there, whatever its suffix."""
+"""Names that Windows reserves for devices: no file or folder can have them there, with any suffix."""
 FIRST_NEWS: date = date(1605, 1, 1)
-"""No news is older: the earliest newspaper is the Relation of 1605."""
+"""The earliest possible day of news: the first newspaper is the Relation of 1605."""
 
 
-def _free(name: str) -> str:
+def _not_reserved(name: str) -> str:
     if name in RESERVED:
         raise PydanticCustomError("reserved_name", "is a name that Windows keeps for a device")
     return name
 
 
-def _possible(day: date) -> date:
+def _not_too_early(day: date) -> date:
     if day < FIRST_NEWS:
         raise PydanticCustomError("too_early", f"is before {FIRST_NEWS.year}, the year of the first newspaper")
     return day
 
 
-def _own(name: str) -> str:
+def _not_a_frame(name: str) -> str:
     if name in (ALL, *FRAMES):
         raise PydanticCustomError("reserved_name", "is no name for a collection: it stands for all of them, or for a frame")
     return name
 
 
-Day = Annotated[date, Strict(), AfterValidator(_possible)]
+Day = Annotated[date, Strict(), AfterValidator(_not_too_early)]
 """A day on which there can be news."""
-Id = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN, max_length=LONGEST_ID), AfterValidator(_free)]
+Id = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN, max_length=LONGEST_ID), AfterValidator(_not_reserved)]
 Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
 
 
 class Table(BaseModel):
-    """A table of a TOML file: immutable, and no key beyond those that it names."""
+    """A table of a TOML file: immutable, with no other keys than its fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Party(Table):
-    """A party to the topic: whoever gives an account of it, or is spoken of."""
+    """A party of a topic: somebody who gives an account of the event or is spoken of."""
 
     id: Id = Field(description="Short id, used in annotations; never reused.")
     name: Text = Field(description="Full name, saying who counts as the party.")
@@ -64,7 +64,7 @@ class Party(Table):
 
 
 class Fact(Table):
-    """A fact of the topic's event, stated neutrally, which accounts report or leave out."""
+    """A fact of a topic's event, stated neutrally, that an account reports or omits."""
 
     id: Id = Field(description="Short id, used in annotations; never reused.")
     text: Text = Field(description="A neutral statement of the fact: one proposition.")
@@ -79,7 +79,7 @@ class Fact(Table):
 
     @property
     def described(self) -> str:
-        """The fact as coders see it, with who claims it if it is disputed, which decides whose account it is (rule 3.1)."""
+        """The text of the fact for coders; of a disputed fact also who claims it, which decides whose account it is (rule 3.1)."""
         return f"{self.text} (disputed; claimed by {self.claimed_by})" if self.disputed else self.text
 
     @model_validator(mode="after")
@@ -99,7 +99,7 @@ class Topic(Table):
         None,
         description="What sides a and b mean across topics, as us-left-right; none where they correspond to those of no other.",
     )
-    collection: Annotated[Id, AfterValidator(_own)] = Field(
+    collection: Annotated[Id, AfterValidator(_not_a_frame)] = Field(
         CORE, description="The collection of articles that the topic belongs to; a config of the dataset."
     )
     split: Split = Field(Split.TRAIN, description="Whether the topic is for training or for tests alone.")
@@ -114,32 +114,32 @@ class Topic(Table):
 
 
 def draft(path: Path, shown: str) -> toml.Document[Topic]:
-    """Read a topic file without judging it, with every fault of its form."""
+    """Read a topic file; problems of its form are in the result."""
     return toml.read(path, shown, Topic)
 
 
 def read(path: Path) -> Topic:
-    """The topic file at `path`. Raises ContributionError with every fault of its form, OSError if it cannot be read."""
-    found = draft(path, str(path))
-    if found.value is None:
-        raise ContributionError(found.problems)
-    return found.value
+    """Read the topic file at `path`. Raises ContributionError with all problems of its form or if it cannot be opened."""
+    document = draft(path, str(path))
+    if document.value is None:
+        raise ContributionError(document.problems)
+    return document.value
 
 
 def write(topic: Topic, folder: Path) -> Path:
-    """Write the topic as `<folder>/<id>.toml`, the inverse of `read`; returns the path. Raises FileExistsError if it is there."""
+    """Write a new topic file `<folder>/<id>.toml` and return its path. Raises FileExistsError if it exists."""
     path = folder / f"{topic.id}.toml"
     staged.write(path, toml.schema_line(path) + dumps(topic), root=bank_of(path), new=True)
     return path
 
 
 def bank_of(path: Path) -> Path:
-    """The folder of the bank that a topic file or an article folder is part of; of one that is in no bank, the folder around it."""
+    """Return the bank of a topic file or article folder; if it is in no bank, the folder that holds it."""
     return path.parents[1] if path.parent.name in ("topics", "articles") else path.parent
 
 
 def dumps(topic: Topic) -> str:
-    """The topic file's canonical text."""
+    """Return the canonical text of a topic file."""
     head = toml.table(topic.model_dump(exclude_none=True, exclude_defaults=True, exclude={"party", "fact"}))
     return "\n".join([head, *_tables("party", topic.party), *_tables("fact", topic.fact)])
 

@@ -1,7 +1,7 @@
-"""The version of a bank's data: where it stands, and what a change makes of it.
+"""The version of a bank's data, and how changes raise it.
 
-Three versions are apart: that of the codebook (`codebook.VERSION`), that of the layout of files and frames
-(`schema.VERSION`), and that of the data, the newest heading of the bank's own CHANGELOG.md.
+There are three independent versions: of the codebook (`codebook.VERSION`), of the layout of files and frames (`schema.VERSION`),
+and of the data, which is the newest heading in the bank's CHANGELOG.md.
 """
 
 import re
@@ -9,11 +9,11 @@ from enum import IntEnum
 from typing import NamedTuple
 
 CHANGELOG = "CHANGELOG.md"
-"""The file of a bank whose newest heading, as `## 1.2.0 — 2026-11-23`, is the version of its data."""
+"""The file of a bank whose newest heading, such as `## 1.2.0 — 2026-11-23`, is the version of its data."""
 
 
 class Level(IntEnum):
-    """How far a change goes; a release goes as far as the gravest of its changes, below 1.0.0 too."""
+    """The level of a change. A release has the highest level of its changes, also below version 1.0.0."""
 
     NONE = 0
     PATCH = 1
@@ -29,7 +29,7 @@ RULE: dict[Level, str] = {
     Level.MINOR: "new articles, annotators, topics, parties or facts, and all that was there as it was",
     Level.PATCH: "all else: notes, accepted warnings, the layout of a file, packaging",
 }
-"""What of a bank must change for its data version to rise in which place."""
+"""The changes of a bank that raise each part of its data version."""
 
 
 class Version(NamedTuple):
@@ -44,7 +44,7 @@ class Version(NamedTuple):
     patch: int
 
     def after(self, level: Level) -> "Version":
-        """The lowest version of data in which something of this level has changed."""
+        """Return the lowest version after a change of this level."""
         if level is Level.MAJOR:
             return Version(self.major + 1, 0, 0)
         if level is Level.MINOR:
@@ -60,7 +60,7 @@ _VERSION = re.compile(r"\[?v?(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][
 
 
 def newest(changelog: str) -> tuple[Version | None, int]:
-    r"""The version in the newest heading of a changelog, and its offset; None where that heading is no version.
+    r"""Return the version in the newest heading of a changelog, or None if that is no version, and the offset of the heading.
 
     >>> newest("# Changelog\n\n## 1.2.0 — 2026-11-23\n\n## 1.1.0\n")
     (Version(major=1, minor=2, patch=0), 16)
@@ -68,18 +68,18 @@ def newest(changelog: str) -> tuple[Version | None, int]:
     heading = _HEADING.search(changelog)
     if heading is None:
         return None, 0
-    found = _VERSION.match(heading[1])
-    return (Version(*map(int, found.groups())) if found else None), heading.start(1)
+    match = _VERSION.match(heading[1])
+    return (Version(*map(int, match.groups())) if match else None), heading.start(1)
 
 
 def is_newer(codebook: str, than: str) -> bool:
-    """Whether one version of the codebook is newer than another; what is no version, as another scheme's name, is not.
+    """Whether a codebook version is newer than another; False if one is the name of another scheme.
 
     >>> is_newer("1.10", "1.9"), is_newer("1.0", "1.0"), is_newer("BASIL", "1.0")
     (True, False, False)
     """
-    one, other = (tuple(map(int, text.split("."))) if _NUMBERS.fullmatch(text) else None for text in (codebook, than))
-    return one is not None and other is not None and one > other
+    first, second = (tuple(map(int, text.split("."))) if _NUMBERS.fullmatch(text) else None for text in (codebook, than))
+    return first is not None and second is not None and first > second
 
 
 _NUMBERS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,3}")

@@ -352,7 +352,7 @@ def _read_names(path: Path, topics: set[str]) -> dict[str, dict[str, str]]:
 
 def _warn_of_names(planned: Any) -> None:
     """Say in how many texts some names of the parties are left."""
-    count = sum(bool(exchange.left(article.text, topic)) for article, topic, exchange in planned.articles.values())
+    count = sum(bool(exchange.remaining(article.text, topic)) for article, topic, exchange in planned.articles.values())
     if count:
         texts = plural(len(planned.articles), "text")
         click.echo(f"{count} of {texts} may still show who is meant, by names that are left; --dry-run shows them", err=True)
@@ -368,7 +368,7 @@ def _print_exchange(planned: Any) -> None:
         lines = zip(article.lines, coders.swap_article(article, topic, exchange)[0].lines, strict=True)
         before, after = next((pair for pair in lines if pair[0] != pair[1]), ("", ""))
         click.echo(f"  {printable(before)}\n  {printable(after)}")
-        left = ", ".join(f"{words} ({n})" for words, n in sorted(exchange.left(article.text, topic).items()))
+        left = ", ".join(f"{words} ({n})" for words, n in sorted(exchange.remaining(article.text, topic).items()))
         if left:
             click.echo(f"  left, which may show who is meant: {printable(left)}")
 

@@ -1,4 +1,4 @@
-"""A model behind an OpenAI-compatible endpoint as a coder: what it is asked, what comes back, and what is done about faults."""
+"""A model behind an OpenAI-compatible endpoint as a coder: requests, responses, corrections and retries."""
 
 import json
 import os
@@ -20,21 +20,21 @@ from slantbank.coders import _prompt as prompt
 from slantbank.coders._record import Entry, RunRecord
 from slantbank.coders._response import Faults, Response, validate_response
 
-ROUNDS = 3
-"""How often what is wrong with an answer goes back to the model."""
+CORRECTIONS = 3
+"""How often a response with faults is sent back to the model for correction."""
 RETRIES = 5
-"""How often a request is sent again that met an error of the server, a limit or a timeout; the waits between grow."""
+"""How often a request is retried after a server error, a rate limit or a timeout, with growing waits."""
 FORMATS = ("json_schema", "json_object", "text")
-"""What is asked of the server about the form of an answer, the strictest first; the next where it refuses, or runs away."""
+"""Values of `response_format`, the strictest first; the next is tried if the server refuses one or the model runs away."""
 
 
 class UnansweredError(RuntimeError):
-    """A request without an answer, for the reason that is given: the article cannot be coded now."""
+    """A request got no response, for the given reason: the article cannot be coded now."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a model is asked. `weights` is a quantisation or hash that the user knows; it is only noted."""
+    """The settings of a model. `weights` is a quantisation or hash stated by the user; it is only recorded."""
 
     annotator: str
     model: str
@@ -46,16 +46,16 @@ class Settings:
 
 
 class Budget:
-    """How many tokens a run may take; none is without limit. What a record holds is free."""
+    """The tokens that a run may spend, None for no limit; replayed responses cost nothing."""
 
-    def __init__(self, most: int | None = None) -> None:
-        self.most, self.spent = most, 0
+    def __init__(self, limit: int | None = None) -> None:
+        self.limit, self.spent = limit, 0
         self._lock = Lock()
 
     def check(self) -> None:
         """Raise UnansweredError if nothing is left."""
-        if self.most is not None and self.spent >= self.most:
-            raise UnansweredError(f"the budget of {self.most:,} tokens is spent")
+        if self.limit is not None and self.spent >= self.limit:
+            raise UnansweredError(f"the budget of {self.limit:,} tokens is spent")
 
     def add(self, tokens: int) -> None:
         """Count tokens."""
@@ -64,9 +64,9 @@ class Budget:
 
 
 def connect(base_url: str | None = None, *, timeout: float = 120, retries: int = RETRIES) -> Any:
-    """A client of an OpenAI-compatible endpoint; the key is OPENAI_API_KEY of the environment, which local servers do without.
+    """A client of an OpenAI-compatible endpoint; the key is OPENAI_API_KEY of the environment, which local servers need not have.
 
-    Raises ImportError without the extra `models`, ValueError if there is neither an address nor a key.
+    Raises ImportError without the extra `models`, ValueError without an address and a key.
     """
     import openai
 
@@ -78,7 +78,7 @@ def connect(base_url: str | None = None, *, timeout: float = 120, retries: int =
 
 @dataclass
 class ModelCoder:
-    """A coder that asks a model. Without a client it only knows what its record holds."""
+    """A coder that asks a model; without a client it only replays its run record."""
 
     settings: Settings
     record: RunRecord
@@ -88,93 +88,99 @@ class ModelCoder:
 
     def __post_init__(self) -> None:
         self.stop = Event()
-        self._refused: set[str] = set()
+        self._unsupported: set[str] = set()
         self._pool = ThreadPoolExecutor(self.jobs)
 
-    def __call__(self, one: Article, about: Topic) -> Response:
-        """The model's answer on an article."""
-        return self.code(one, about)[0]
+    def __call__(self, article: Article, topic: Topic) -> Response:
+        """The model's response on an article."""
+        return self.code(article, topic)[0]
 
-    def code(self, one: Article, about: Topic) -> tuple[Response, list[Entry]]:
-        """The model's answer on an article, and the entries of the record that it came from. Raises UnansweredError."""
-        parts = prompt.windows(len(one.lines), self.settings.window)
-        waiting = [self._pool.submit(self._window, one, about, part) for part in parts]
+    def code(self, article: Article, topic: Topic) -> tuple[Response, list[Entry]]:
+        """The model's response on an article, and its entries in the run record. Raises UnansweredError."""
+        parts = prompt.windows(len(article.lines), self.settings.window)
+        futures = [self._pool.submit(self._window, article, topic, part) for part in parts]
         rows: dict[str, Any] = {}
         entries: list[Entry] = []
         try:
-            for future in waiting:
-                found, asked = future.result()
-                rows = {**found, **rows}  # the earlier window counts
-                entries += asked
+            for future in futures:
+                labels, part_entries = future.result()
+                rows = {**labels, **rows}  # in an overlap the earlier window counts
+                entries += part_entries
         finally:
-            for future in waiting:
+            for future in futures:
                 future.cancel()
         return {"sentences": rows}, entries
 
-    def _window(self, one: Article, about: Topic, numbers: Sequence[int]) -> tuple[dict[str, Any], list[Entry]]:
-        """The labels of some sentences: asked for, judged, and asked for again where they are at fault."""
+    def _window(self, article: Article, topic: Topic, numbers: Sequence[int]) -> tuple[dict[str, Any], list[Entry]]:
+        """Request the labels of some sentences, validate them, and request corrections of those at fault."""
         rows: dict[str, Any] = {}
         entries: list[Entry] = []
-        talk, wanted = prompt.messages(one, about, numbers), list(numbers)
-        for round_ in range(1 + ROUNDS):
-            entry = self._ask(talk, about, wanted, one.meta.id)
+        conversation, pending = prompt.messages(article, topic, numbers), list(numbers)
+        for attempt in range(1 + CORRECTIONS):
+            entry = self._request(conversation, topic, pending, article.meta.id)
             entries.append(entry)
             answer = entry["answer"]
             content = answer["content"] or ""
             if answer["refusal"] or answer["finish_reason"] == "content_filter":
                 reason = f"the model refused: {answer['refusal'] or 'its answer was filtered'}"
-                return {**rows, **{str(n): {"undecided": reason} for n in wanted}}, entries
+                return {**rows, **{str(n): {"undecided": reason} for n in pending}}, entries
             if answer["finish_reason"] == "length":
-                halves = [wanted[: len(wanted) // 2], wanted[len(wanted) // 2 :]] if len(wanted) > 1 else []
-                cut = {str(n): {"undecided": f"the answer was cut off after {entry['sent']['most']:,} tokens"} for n in wanted}
+                halves = [pending[: len(pending) // 2], pending[len(pending) // 2 :]] if len(pending) > 1 else []
+                cut = {str(n): {"undecided": f"the answer was cut off after {entry['sent']['most']:,} tokens"} for n in pending}
                 for half in halves:
-                    found, asked = self._window(one, about, half)
-                    cut |= found
-                    entries += asked
+                    labels, more_entries = self._window(article, topic, half)
+                    cut |= labels
+                    entries += more_entries
                 return {**rows, **cut}, entries
-            found, fault = _parse(content, wanted)
-            lacking = {int(n): _lacking(row, about) for n, row in found.items() if isinstance(row, dict)}
-            for n, left_out in lacking.items():
-                found[str(n)] = {key: value for key, value in found[str(n)].items() if key not in left_out}
-            rows |= found
-            wrong: Faults = (
-                {n: {"sentences": fault} for n in wanted} if fault else validate_response({"sentences": rows}, one, about).faults
-            )
-            wrong = {n: {**wrong[n], **lacking.get(n, {})} for n in wanted if n in wrong}
-            if not wrong:
+            labels, fault = _parse(content, pending)
+            missing_by_n = {int(n): _missing_items(row, topic) for n, row in labels.items() if isinstance(row, dict)}
+            for n, missing in missing_by_n.items():
+                labels[str(n)] = {key: value for key, value in labels[str(n)].items() if key not in missing}
+            rows |= labels
+            if fault:
+                faults: Faults = {n: {"sentences": fault} for n in pending}
+            else:
+                faults = validate_response({"sentences": rows}, article, topic).faults
+            faults = {n: {**faults[n], **missing_by_n.get(n, {})} for n in pending if n in faults}
+            if not faults:
                 break
-            if fault and round_ == ROUNDS:
-                rows |= {str(n): {"undecided": fault} for n in wanted}
-            talk = [*talk, {"role": "assistant", "content": content}, {"role": "user", "content": _again(wrong)}]
-            wanted = list(wrong)
+            if fault and attempt == CORRECTIONS:
+                rows |= {str(n): {"undecided": fault} for n in pending}
+            conversation = [
+                *conversation,
+                {"role": "assistant", "content": content},
+                {"role": "user", "content": _correction(faults)},
+            ]
+            pending = list(faults)
         return rows, entries
 
-    def _ask(self, talk: list[prompt.Message], about: Topic, wanted: Sequence[int], article: str) -> Entry:
-        """The entry of a request: that of the record, or a new one."""
-        form = prompt.schema(about, wanted)
-        most = self.settings.max_tokens or len(wanted) * (160 + 12 * (len(about.party) + len(about.fact))) + 200
+    def _request(self, conversation: list[prompt.Message], topic: Topic, numbers: Sequence[int], article: str) -> Entry:
+        """Replay a request from the record, or send it, in the first form that the server supports; returns its entry."""
+        form = prompt.schema(topic, numbers)
+        token_limit = self.settings.max_tokens or len(numbers) * (160 + 12 * (len(topic.party) + len(topic.fact))) + 200
         requests = {}
-        for style in FORMATS:
-            request = {"model": self.settings.model, "messages": talk, "schema": form, "format": style, "max_tokens": most}
+        for response_format in FORMATS:
+            request: dict[str, Any] = {"model": self.settings.model, "messages": conversation}
+            request |= {"schema": form, "format": response_format, "max_tokens": token_limit}
             request |= {"temperature": self.settings.temperature, "seed": self.settings.seed}
             key = prompt.sha256(request)
-            requests[style] = key, request
-            known = self.record.get(key)
-            if known and not known.get("passed_over"):
-                return known
-        for style, (key, request) in requests.items():
-            known = self.record.get(key)
-            if known or (style in self._refused and style != FORMATS[-1]):
+            requests[response_format] = key, request
+            recorded = self.record.get(key)
+            if recorded and not recorded.get("passed_over"):
+                return recorded
+        for response_format, (key, request) in requests.items():
+            recorded = self.record.get(key)
+            if recorded or (response_format in self._unsupported and response_format != FORMATS[-1]):
                 continue
-            entry = self._send(request, key, style, article)
+            entry = self._send(request, key, response_format, article)
             if not entry.get("passed_over"):
                 return entry
-        raise UnansweredError("the server takes no form of the request")
+        raise UnansweredError("the server accepts no form of the request")
 
-    def _send(self, request: dict[str, Any], key: str, style: str, article: str) -> Entry:
-        """Send a request, and record what came of it: an answer, an error, or that this form does not work here."""
+    def _send(self, request: dict[str, Any], key: str, response_format: str, article: str) -> Entry:
+        """Send a request, and record the response, the error, or that the server does not support this form."""
         if self.client is None:
-            raise UnansweredError("the record has no answer to a request of this article; it was made from other words or settings")
+            raise UnansweredError("the record has no answer to a request of this article; its text or settings were different")
         if self.stop.is_set():
             raise UnansweredError("stopped")
         self.budget.check()
@@ -189,37 +195,37 @@ class ModelCoder:
         }
         start = time.monotonic()
         try:
-            body, retries, entry["sent"] = self._exchange(request, style)
+            body, retries, entry["sent"] = self._call_server(request, response_format)
         except _FormatRefusedError as error:
-            self._refused.add(style)
+            self._unsupported.add(response_format)
             self.record.add({**entry, "passed_over": str(error)})
             return {"passed_over": str(error)}
         except UnansweredError as error:
             self.record.add({**entry, "error": str(error)})
             raise
         usage = body.get("usage") or {}
-        entry |= {"answer": _answer(body), "retries": retries, "seconds": round(time.monotonic() - start, 3)}
+        entry |= {"answer": _response_fields(body), "retries": retries, "seconds": round(time.monotonic() - start, 3)}
         entry |= {"usage": {"input": usage.get("prompt_tokens") or 0, "output": usage.get("completion_tokens") or 0}}
         self.budget.add(sum(entry["usage"].values()))
-        if _ran_away(entry["answer"]) and style != FORMATS[-1]:
+        if _is_whitespace_runaway(entry["answer"]) and response_format != FORMATS[-1]:
             entry["passed_over"] = "the answer ran away into white space"
         self.record.add(entry)
         return entry
 
-    def _exchange(self, request: dict[str, Any], style: str) -> tuple[dict[str, Any], int, dict[str, Any]]:
-        """The body of the answer, how often it took another try, and the parameters as this server takes them."""
+    def _call_server(self, request: dict[str, Any], response_format: str) -> tuple[dict[str, Any], int, dict[str, Any]]:
+        """Call the server; returns the body of the response, the number of retries, and the parameters that it accepted."""
         import openai
 
         params: dict[str, Any] = {"model": request["model"], "messages": request["messages"]}
         params |= {
-            name: request[name] for name in ("temperature", "seed") if request[name] is not None and name not in self._refused
+            name: request[name] for name in ("temperature", "seed") if request[name] is not None and name not in self._unsupported
         }
-        params["max_completion_tokens" if "max_tokens" in self._refused else "max_tokens"] = request["max_tokens"]
-        if style == "json_schema":
+        params["max_completion_tokens" if "max_tokens" in self._unsupported else "max_tokens"] = request["max_tokens"]
+        if response_format == "json_schema":
             schema = {"name": "labels", "strict": True, "schema": request["schema"]}
-            params["response_format"] = {"type": style, "json_schema": schema}
-        elif style == "json_object":
-            params["response_format"] = {"type": style}
+            params["response_format"] = {"type": response_format, "json_schema": schema}
+        elif response_format == "json_object":
+            params["response_format"] = {"type": response_format}
         while True:
             try:
                 raw = self.client.chat.completions.with_raw_response.create(**params)
@@ -227,15 +233,15 @@ class ModelCoder:
                 if not isinstance(body, dict) or not body.get("choices"):
                     raise UnansweredError("the server's answer has no choices")
             except openai.APIStatusError as error:
-                told = str(error)
+                message = str(error)
                 if error.status_code not in (400, 422):
-                    raise UnansweredError(f"the server says {error.status_code}: {told[:300]}") from error
-                name = next((name for name in _PARAMETERS if re.search(_PARAMETERS[name], told)), None)
-                if name == "response_format" and style != "text":
-                    raise _FormatRefusedError(told[:300]) from error
+                    raise UnansweredError(f"the server says {error.status_code}: {message[:300]}") from error
+                name = next((name for name in _PARAMETERS if re.search(_PARAMETERS[name], message)), None)
+                if name == "response_format" and response_format != "text":
+                    raise _FormatRefusedError(message[:300]) from error
                 if name not in params or name == "response_format":
-                    raise UnansweredError(f"the server says {error.status_code}: {told[:300]}") from error
-                self._refused.add(name)
+                    raise UnansweredError(f"the server says {error.status_code}: {message[:300]}") from error
+                self._unsupported.add(name)
                 value = params.pop(name)
                 if name == "max_tokens":
                     params["max_completion_tokens"] = value
@@ -249,7 +255,7 @@ class ModelCoder:
 
 
 class _FormatRefusedError(Exception):
-    """The server does not take the `response_format`."""
+    """The server does not support the `response_format`."""
 
 
 _PARAMETERS = {
@@ -258,14 +264,14 @@ _PARAMETERS = {
     "seed": r"\bseed\b",
     "response_format": r"response_format|json_schema|json_object|schema|grammar|structured",
 }
-"""What a server names when it does not take a parameter. The first that is found is meant."""
+"""Patterns of error messages about unsupported parameters; the first that matches decides."""
 
 
-def _answer(body: dict[str, Any]) -> dict[str, Any]:
+def _response_fields(body: dict[str, Any]) -> dict[str, Any]:
     choice = body["choices"][0]
     message = choice.get("message") or {}
     content = message.get("content")
-    if isinstance(content, list):  # some servers give parts
+    if isinstance(content, list):  # some servers return a list of parts
         content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
     return {
         "content": content,
@@ -277,15 +283,15 @@ def _answer(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _ran_away(answer: dict[str, Any]) -> bool:
+def _is_whitespace_runaway(answer: dict[str, Any]) -> bool:
     content = answer["content"] or ""
     return answer["finish_reason"] == "length" and (
         len(content) - len(content.rstrip()) > 200 or re.search(r"\s{200}", content) is not None
     )
 
 
-def _parse(content: str, wanted: Sequence[int]) -> tuple[dict[str, Any], str | None]:
-    """The sentences that were asked for, out of an answer that may be fenced or follow a train of thought; or what is wrong."""
+def _parse(content: str, numbers: Sequence[int]) -> tuple[dict[str, Any], str | None]:
+    """Parse the requested sentences from a response, which may be fenced or follow reasoning; returns them, or what is wrong."""
     text = re.sub(r"(?s)^\s*<think>.*?</think>", "", content).strip()
     if not text:
         return {}, "the answer is empty"
@@ -297,33 +303,34 @@ def _parse(content: str, wanted: Sequence[int]) -> tuple[dict[str, Any], str | N
     rows = value.get("sentences") if isinstance(value, dict) else None
     if not isinstance(rows, dict):
         return {}, 'the answer is no object with "sentences"'
-    return {str(n): _labels(rows[str(n)]) for n in wanted if str(n) in rows}, None
+    return {str(n): _labels(rows[str(n)]) for n in numbers if str(n) in rows}, None
 
 
 def _labels(row: Any) -> Any:
-    """A model's labels: that a sentence is undecided is not for it to say."""
+    """The labels of a sentence without `undecided`, which a model may not set."""
     return {key: value for key, value in row.items() if key != "undecided"} if isinstance(row, dict) else row
 
 
-def _lacking(row: dict[str, Any], about: Topic) -> dict[str, str]:
-    """What of the parties and facts a model has left out: it may have forgotten them, and null says that there is nothing."""
-    listed = {"stance": [party.id for party in about.party], "facts": [fact.id for fact in about.fact]}
+def _missing_items(row: dict[str, Any], topic: Topic) -> dict[str, str]:
+    """A fault for `stance` and `facts` if a party or fact is left out: it may be forgotten, while null means that there is none."""
+    listed = {"stance": [party.id for party in topic.party], "facts": [fact.id for fact in topic.fact]}
     missing = {
-        key: [one for one in names if one not in row[key]] for key, names in listed.items() if isinstance(row.get(key), dict)
+        key: [name for name in names if name not in row[key]] for key, names in listed.items() if isinstance(row.get(key), dict)
     }
     return {key: f"no value for {', '.join(names)}; null says that there is none" for key, names in missing.items() if names}
 
 
-def _again(wrong: Faults) -> str:
-    lines = [f"- {n}, {key}: {message}" for n, faults in wrong.items() for key, message in faults.items()]
-    numbers = ", ".join(map(str, wrong))
+def _correction(faults: Faults) -> str:
+    """The message that asks for a correction. Its wording is part of recorded requests: a change breaks their replay."""
+    lines = [f"- {n}, {key}: {message}" for n, by_key in faults.items() for key, message in by_key.items()]
+    numbers = ", ".join(map(str, faults))
     return "\n".join(
         ["This breaks the form of the answer:", *lines, f"Answer again, all keys, for these sentences alone: {numbers}."]
     )
 
 
-def annotator_entry(settings: Settings, about: Topic, entries: Sequence[Entry]) -> Annotator:
-    """Who coded, by what the record says: the model as it was returned, when, and how it was asked."""
+def annotator_entry(settings: Settings, topic: Topic, entries: Sequence[Entry]) -> Annotator:
+    """The model as an annotator of article.toml, from the entries of the run record: its name as returned, day and settings."""
     answers = [entry["answer"] for entry in entries]
     first = entries[0]
     return Annotator(
@@ -332,7 +339,7 @@ def annotator_entry(settings: Settings, about: Topic, entries: Sequence[Entry]) 
         codebook=VERSION,
         name=", ".join(sorted({answer["model"] or settings.model for answer in answers})),
         coded=max(datetime.fromisoformat(entry["time"]).date() for entry in entries),
-        facts=tuple(fact.id for fact in about.fact),
+        facts=tuple(fact.id for fact in topic.fact),
         brief_sha256=prompt.sha256(first["request"]["messages"][0]["content"]),
         output_sha256=prompt.sha256([answer["content"] for answer in answers]),
         model=Asked(
@@ -343,7 +350,7 @@ def annotator_entry(settings: Settings, about: Topic, entries: Sequence[Entry]) 
             seed=first["sent"].get("seed"),
             fingerprint=", ".join(sorted({answer["fingerprint"] for answer in answers if answer["fingerprint"]})) or None,
             weights=settings.weights,
-            schema_sha256=prompt.sha256(prompt.schema(about, [0])["$defs"]),
+            schema_sha256=prompt.sha256(prompt.schema(topic, [0])["$defs"]),
             slantbank=first["slantbank"],
             requests=len(entries),
             refusals=sum(bool(answer["refusal"]) or answer["finish_reason"] == "content_filter" for answer in answers),

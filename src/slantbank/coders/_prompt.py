@@ -1,4 +1,7 @@
-"""What a model is asked: the codebook, the topic and the article, and nothing else."""
+"""The prompt: the codebook, the topic and the article, and nothing else.
+
+Every word of it is part of recorded requests, which are replayed by their hash: a change of the prompt breaks their replay.
+"""
 
 import hashlib
 import json
@@ -21,11 +24,11 @@ from slantbank.codebook import (
 Message = dict[str, str]
 
 WINDOW, OVERLAP = 40, 2
-"""How many sentences are coded by one request, and how many of these by the next, too. The earlier answer counts."""
+"""The number of sentences of a request, and how many of them the next request has, too; the earlier response counts."""
 
 
 def windows(count: int, size: int = WINDOW) -> list[range]:
-    """The sentences of an article, by the requests that code them.
+    """Divide the sentences of an article into overlapping requests.
 
     >>> windows(10, 5)
     [range(0, 5), range(3, 8), range(6, 10)]
@@ -35,18 +38,18 @@ def windows(count: int, size: int = WINDOW) -> list[range]:
     return [range(start, min(start + size, count)) for start in starts]
 
 
-def messages(one: Article, about: Topic, numbers: Sequence[int]) -> list[Message]:
-    """The conversation that asks for the labels of some sentences of an article; the whole of it is shown."""
-    return [{"role": "system", "content": brief()}, {"role": "user", "content": _question(one, about, numbers)}]
+def messages(article: Article, topic: Topic, numbers: Sequence[int]) -> list[Message]:
+    """The messages that request labels of some sentences of an article; they contain the whole article."""
+    return [{"role": "system", "content": brief()}, {"role": "user", "content": _question(article, topic, numbers)}]
 
 
 def brief() -> str:
-    """What is the same for every article: the task, the codebook, and the form of the answer."""
+    """The system message, the same for every article: the task, the codebook, and the form of the response."""
     return f"{_TASK}\n\n# Codebook {VERSION}\n\n{codebook()}\n\n{_FORM}"
 
 
 def sha256(value: Any) -> str:
-    """The hash of a text, or of what is JSON."""
+    """The hash of a text, or of a value as JSON with sorted keys."""
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -76,7 +79,7 @@ not meant, write {{"text": "…", "nth": 2}} instead of the string."""
 
 
 def codebook() -> str:
-    """The codebook as a model reads it."""
+    """The codebook in the form for the prompt."""
     return "\n\n".join(
         "\n".join([f"## {n}. {section.title}", str(section.preamble), *_labels(section.labels), *_rules(section.rules)])
         for n, section in enumerate(SECTIONS)
@@ -89,44 +92,44 @@ def _rules(rules: dict[str, DecisionRule]) -> Iterator[str]:
 
 
 def _labels(labels: Iterable[type[Code] | type[Stance]]) -> Iterator[str]:
-    for one in labels:
-        if issubclass(one, Stance):
-            yield from (f"- `{value.value}`: {value.definition}" for value in one)
-        elif one.__name__ == "Perspective":  # files name the party itself
+    for label_set in labels:
+        if issubclass(label_set, Stance):
+            yield from (f"- `{value.value}`: {value.definition}" for value in label_set)
+        elif label_set.__name__ == "Perspective":  # in files, the label is the party itself
             continue
         else:
-            yield f"{one.__name__}:"
-            for label in one:
+            yield f"{label_set.__name__}:"
+            for label in label_set:
                 example = f" Example: {label.example}" if label.example else ""
                 yield f"- `{label.value}`: {label.definition} {label.rule}".rstrip() + example
 
 
-def _question(one: Article, about: Topic, numbers: Sequence[int]) -> str:
+def _question(article: Article, topic: Topic, numbers: Sequence[int]) -> str:
     asked = f"{numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
     if list(numbers) != list(range(numbers[0], numbers[-1] + 1)):
         asked = ", ".join(map(str, numbers))
-    text = "\n".join(f"{n}\t{line}" for n, line in enumerate(one.lines))
-    return f"{topic_page(about)}\n\n# The text\n\n{text}\n\nCode these sentences: {asked}."
+    text = "\n".join(f"{n}\t{line}" for n, line in enumerate(article.lines))
+    return f"{topic_page(topic)}\n\n# The text\n\n{text}\n\nCode these sentences: {asked}."
 
 
-def topic_page(about: Topic) -> str:
-    """The topic as a model reads it. Whom a fact helps is left out: a coder does not need it."""
-    lines = [f"# The topic: {about.title}", "", "Parties (id, side: name; also counted as the party):"]
-    for party in about.party:
+def topic_page(topic: Topic) -> str:
+    """The topic in the form for the prompt, without the side that a fact helps, which a coder does not need."""
+    lines = [f"# The topic: {topic.title}", "", "Parties (id, side: name; also counted as the party):"]
+    for party in topic.party:
         also = f"; {', '.join(party.aliases)}" if party.aliases else ""
         lines.append(f"- {party.id}, {party.side}: {party.name}{also}")
     lines += ["", "Facts (id: statement):"]
-    for fact in about.fact:
+    for fact in topic.fact:
         since = f" Known since {fact.since}." if fact.since else ""
         disputed = f" Disputed; claimed by {fact.claimed_by}." if fact.disputed else ""
         lines.append(f"- {fact.id}: {fact.text}{since}{disputed}")
     return "\n".join(lines)
 
 
-def schema(about: Topic, numbers: Iterable[int]) -> dict[str, Any]:
-    """The JSON Schema of an answer: every sentence and every key of it is required, which keeps models from stopping early."""
+def schema(topic: Topic, numbers: Iterable[int]) -> dict[str, Any]:
+    """The JSON Schema of a response: every sentence and key is required, which keeps models from stopping early."""
     words = {"anyOf": [{"type": "string"}, _object({"text": {"type": "string"}, "nth": {"type": "integer"}})]}
-    parties = [party.id for party in about.party]
+    parties = [party.id for party in topic.party]
     row = _object(
         {
             "claim_type": _choice(ClaimType),
@@ -138,7 +141,7 @@ def schema(about: Topic, numbers: Iterable[int]) -> dict[str, Any]:
             "source_perspective": _choice([*parties, NEUTRAL]),
             "stance": _object({party: {"anyOf": [{"type": "integer", "enum": [-1, 0, 1]}, {"type": "null"}]} for party in parties}),
             "loaded": {"type": "array", "items": {"$ref": "#/$defs/words"}},
-            "facts": _object({fact.id: {"anyOf": [{"$ref": "#/$defs/words"}, {"type": "null"}]} for fact in about.fact}),
+            "facts": _object({fact.id: {"anyOf": [{"$ref": "#/$defs/words"}, {"type": "null"}]} for fact in topic.fact}),
         }
     )
     sentences = _object({str(n): {"$ref": "#/$defs/sentence"} for n in numbers})

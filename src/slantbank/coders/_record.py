@@ -1,4 +1,4 @@
-"""The record of a run: every request and answer, a line each, keyed by the hash of the request."""
+"""The run record: every request with its response, one JSON line each, keyed by the hash of the request."""
 
 import json
 from pathlib import Path
@@ -14,10 +14,10 @@ Entry = dict[str, Any]
 
 
 class RunRecord:
-    """A JSON Lines file of what was asked and answered, to which entries are added; what is in it is not asked again.
+    """A JSON Lines file of requests and responses; a request that it holds is replayed and not sent again.
 
-    A last line without an end is what a run was killed in: it is passed over, and goes when the next entry is written. Raises
-    ValueError for any other line that is no entry. Of a record that is in a bank, `root` is the bank's folder.
+    A last line without a line end is from a run that was killed: it is ignored, and overwritten by the next entry. Any other line
+    that is no entry raises ValueError. For a record in a bank, `root` is the bank's folder.
     """
 
     def __init__(self, path: Path | None, root: Path | None = None) -> None:
@@ -38,24 +38,26 @@ class RunRecord:
                 raise ValueError(f"{path}:{number}: no entry of a record ({error})") from error
 
     def get(self, key: str) -> Entry | None:
-        """The answer to the request with this hash; an entry that records an error is no answer."""
-        found = self.entries.get(key)
-        return found if found is not None and "error" not in found else None
+        """The entry of the request with this hash; None if there is none, or it records an error."""
+        entry = self.entries.get(key)
+        return entry if entry is not None and "error" not in entry else None
 
     def settings(self) -> "Settings":
-        """How the model was asked. Raises ValueError if nothing was, or in several ways."""
+        """The settings of the recorded requests. Raises ValueError if there are none, or several."""
         from slantbank.coders._client import Settings
 
-        ways = {json.dumps(entry.get("settings"), sort_keys=True) for entry in self.entries.values()}
-        if len(ways) != 1:
-            raise ValueError(f"{self.path}: a record of {len(ways)} ways to ask a model; one is wanted")
+        distinct = {json.dumps(entry.get("settings"), sort_keys=True) for entry in self.entries.values()}
+        if len(distinct) != 1:
+            raise ValueError(
+                f"{self.path}: the record has {len(distinct)} different settings of a model, and a replay needs exactly one"
+            )
         try:
-            return Settings(**json.loads(ways.pop()))
+            return Settings(**json.loads(distinct.pop()))
         except TypeError as error:
-            raise ValueError(f"{self.path}: no settings that are known ({error})") from error
+            raise ValueError(f"{self.path}: the settings of the record are not known to this version ({error})") from error
 
     def add(self, entry: Entry) -> None:
-        """Add an entry; it is on the disk when this returns."""
+        """Append an entry; it is on the disk when this returns."""
         line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
         with self._lock:
             self.entries[entry["key"]] = entry
@@ -66,14 +68,14 @@ class RunRecord:
 
 
 def record_path(folder: Path, annotator: str) -> Path:
-    """Where a bank keeps the record of an annotator."""
+    """The path of an annotator's run record in a bank."""
     return folder / bank.RECORDS / f"{annotator}.jsonl"
 
 
 def ensure_record_allowed(record: RunRecord, folder: Path) -> None:
-    """Raise ValueError if the record would stand in a bank that withholds a text: it would hold texts in the open."""
+    """Raise ValueError if the record lies in a bank that withholds a text, since a record contains texts."""
     if record.path is None or not record.path.resolve().is_relative_to(folder.resolve()):
         return
-    named = next((name for name, draft in bank.draft(folder).articles.items() if draft.withheld), None)
-    if named is not None:
-        raise ValueError(f"a record holds texts, and the bank withholds that of {named}: keep it elsewhere, with --record")
+    article_id = next((name for name, draft in bank.draft(folder).articles.items() if draft.withheld), None)
+    if article_id is not None:
+        raise ValueError(f"a record holds texts, and the bank withholds that of {article_id}: keep it elsewhere, with --record")

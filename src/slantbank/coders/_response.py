@@ -1,15 +1,17 @@
-"""A coder's answer, held to the rules: the labels that keep them, and of the others what is wrong."""
+"""Validate a coder's response: keep the labels that follow the rules, and say what is wrong with the others."""
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from slantbank.bank import Annotation, Annotator, Article, Bank, Draft, Metadata, Sentence, Topic, article, quotations, topic
+from slantbank.bank import Annotation, Annotator, Article, Bank, Draft, Metadata, Sentence, Topic, quotations
+from slantbank.bank import article as article_files
+from slantbank.bank import topic as topic_files
 from slantbank.bank.toml import Document, TextFile, validate
 from slantbank.codebook import VERSION, AnnotatorKind
 from slantbank.problem import nearest, quoted
@@ -18,65 +20,65 @@ from slantbank.rules import check
 Response = Mapping[str, Any]
 """`{"sentences": {"0": {"claim_type": …, "stance": {party: -1, 0 or 1}, "loaded": […], "facts": {fact: words}, …}, …}}`.
 
-Keys are those of an annotation file. A quotation is the words, of which the first occurrence is meant (of `loaded` the k-th
-listing means the k-th), or `{"text": …, "nth": …}`. A party or fact that is null is not there. Instead of labels a sentence may
-have `{"undecided": reason}`.
+The keys are those of an annotation file. A quotation is a text, which means its first occurrence (in `loaded`, the k-th listing
+means the k-th occurrence), or `{"text": …, "nth": …}`. A party or fact with null counts as missing. Instead of labels a sentence
+may have `{"undecided": reason}`.
 """
 
 REQUIRED_KEYS = ("claim_type", "attribution", "source_perspective", "stance", "loaded", "facts")
 ATTRIBUTED_KEYS = ("source", "cue", "source_type", "source_party")
 
 Faults = dict[int, dict[str, str]]
-"""What is wrong, by sentence and key."""
+"""What is wrong with a response, by sentence and key."""
 
 
 @dataclass(frozen=True)
 class ValidatedResponse:
-    """An annotation that keeps the rules. What was at fault is listed as `undecided` there, and `faults` says why."""
+    """An annotation that follows the rules; labels at fault are listed there as `undecided`, and `faults` says why."""
 
     annotation: Annotation
     faults: Faults
 
 
-def validate_response(answer: Response, one: Article, about: Topic) -> ValidatedResponse:
-    """The annotation that an answer makes of an article. Nothing is put right: what breaks a rule is undecided, with the reason."""
-    rows = answer.get("sentences") if isinstance(answer, Mapping) else None
+def validate_response(response: Response, article: Article, topic: Topic) -> ValidatedResponse:
+    """Make an annotation of a response. A label that breaks a rule is undecided, with the reason; none is corrected."""
+    rows = response.get("sentences") if isinstance(response, Mapping) else None
     rows = rows if isinstance(rows, Mapping) else {}
     faults: Faults = defaultdict(dict)
     values = {}
-    for n, text in enumerate(one.lines):
-        values[n], faults[n] = _read(n, text, rows.get(str(n)))
-    for n, key, message in _problems(one, about, values):
+    for n, text in enumerate(article.lines):
+        values[n], faults[n] = _parse_row(n, text, rows.get(str(n)))
+    for n, key, message in _problems(article, topic, values):
         faults[n].setdefault(key, message)
     sentences = [_sentence(values[n], faults[n]) for n in values]
     if not any(faults.values()):
         return ValidatedResponse(Annotation(sentence=tuple(sentences)), {})
-    left = _problems(one, about, {one.n: one.model_dump(exclude_none=True) for one in sentences})
-    for n, _, message in left:  # what no single key is to blame for
+    remaining = _problems(article, topic, {sentence.n: sentence.model_dump(exclude_none=True) for sentence in sentences})
+    for n, _, message in remaining:  # no single key explains these problems, so the whole sentence is undecided
         faults[n] = dict.fromkeys((*REQUIRED_KEYS, *ATTRIBUTED_KEYS), message)
         sentences[n] = _sentence(values[n], faults[n])
-    return ValidatedResponse(Annotation(sentence=tuple(sentences)), {n: found for n, found in faults.items() if found})
+    return ValidatedResponse(Annotation(sentence=tuple(sentences)), {n: by_key for n, by_key in faults.items() if by_key})
 
 
-def _read(n: int, text: str, row: Any) -> tuple[dict[str, Any], dict[str, str]]:
-    """The labels of a sentence as far as they have the form of labels, and what has not."""
+def _parse_row(n: int, text: str, row: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    """The well-formed labels of a sentence, and the faults of the others by key."""
     values: dict[str, Any] = {"n": n, "text": text}
     if not isinstance(row, Mapping):
         return values, dict.fromkeys(REQUIRED_KEYS, "no labels" if row is None else "not a table of labels")
     if "undecided" in row:
         return values, dict.fromkeys(REQUIRED_KEYS, str(row["undecided"]))
-    given = {key: value for key, value in row.items() if value is not None}
-    faults = {key: f"no such key; {nearest(key, [*REQUIRED_KEYS, *ATTRIBUTED_KEYS, 'note'])}" for key in set(given) - _KEYS}
-    faults |= {key: "missing" for key in REQUIRED_KEYS if given.get(key, "") == ""}
-    own = given.get("attribution") == "author"
-    if not own and "attribution" in given:
-        faults |= {key: "missing where the claim is attributed" for key in ("source", "cue") if key not in given}
-        faults |= {"source_type": "missing where the claim is attributed"} if not given.get("source_type") else {}
-    for key in _KEYS & set(given):
-        value = given[key]
+    labels = {key: value for key, value in row.items() if value is not None}
+    faults = {key: f"no such key; {nearest(key, [*REQUIRED_KEYS, *ATTRIBUTED_KEYS, 'note'])}" for key in labels if key not in _KEYS}
+    faults |= {key: "missing" for key in REQUIRED_KEYS if labels.get(key, "") == ""}
+    is_author = labels.get("attribution") == "author"
+    if not is_author and "attribution" in labels:
+        faults |= {key: "missing where the claim is attributed" for key in ("source", "cue") if key not in labels}
+        faults |= {"source_type": "missing where the claim is attributed"} if not labels.get("source_type") else {}
+    for key in (key for key in labels if key in _KEYS):
+        value = labels[key]
         if isinstance(value, Mapping) and key in ("stance", "facts"):
             value = {name: item for name, item in value.items() if item is not None}
-        if key in ATTRIBUTED_KEYS and value in ("", {"text": ""}) and (own or key == "source_party"):
+        if key in ATTRIBUTED_KEYS and value in ("", {"text": ""}) and (is_author or key == "source_party"):
             continue
         values[key] = value
     try:
@@ -87,7 +89,7 @@ def _read(n: int, text: str, row: Any) -> tuple[dict[str, Any], dict[str, str]]:
             faults.setdefault(key, f"{quoted(fault['input'])}: {fault['msg']}")
             values.pop(key, None)
     for quote in quotations(Sentence.model_validate(values)):
-        if quote.is_ambiguous:  # of words alone the first occurrence is meant
+        if quote.is_ambiguous:  # words without `nth` mean their first occurrence
             first = {"text": quote.words, "nth": 1}
             values[quote.key] = {**values[quote.key], quote.item: first} if quote.key == "facts" else first
     return values, faults
@@ -97,38 +99,39 @@ _KEYS = {*REQUIRED_KEYS, *ATTRIBUTED_KEYS, "note"}
 
 
 def _sentence(values: Mapping[str, Any], faults: Mapping[str, str]) -> Sentence:
-    """The labels without those at fault, which are listed as undecided with the reasons."""
+    """The labels of a sentence without those at fault, which are listed as undecided, with the reasons in the note."""
     undecided = [key for key in (*REQUIRED_KEYS, *ATTRIBUTED_KEYS) if key in faults]
-    if "attribution" in faults:  # what hangs on it
+    if "attribution" in faults:  # these keys depend on it
         undecided += [key for key in ATTRIBUTED_KEYS if key not in faults]
-    kept = {key: value for key, value in values.items() if key not in undecided}
+    accepted = {key: value for key, value in values.items() if key not in undecided}
     reasons = dict.fromkeys(faults[key] for key in undecided if key in faults)
-    why = [f"{', '.join(key for key in undecided if faults.get(key) == reason)} undecided: {reason}" for reason in reasons]
-    if why:
-        kept["note"] = "; ".join([*([values["note"]] if values.get("note") else []), *why])
-    return Sentence.model_validate({**kept, "undecided": undecided})
+    notes = [f"{', '.join(key for key in undecided if faults.get(key) == reason)} undecided: {reason}" for reason in reasons]
+    if notes:
+        accepted["note"] = "; ".join([*([values["note"]] if values.get("note") else []), *notes])
+    return Sentence.model_validate({**accepted, "undecided": undecided})
 
 
-def _problems(one: Article, about: Topic, values: Mapping[int, Mapping[str, Any]]) -> list[tuple[int, str, str]]:
-    """What the rules find in the labels: the sentence, the key, and the message."""
-    shown = f"articles/{one.meta.id}"
-    sentences = [{"undecided": _open(row), **row} for row in values.values()]
-    document = _document(f"{shown}/annotations/{_WHO.id}.toml", article.dumps(_plain(sentences)), Annotation)
-    meta = one.meta.model_copy(update={"annotator": (_WHO,)})
-    heads = article.files(replace(one, meta=meta, annotations={}))
+def _problems(article: Article, topic: Topic, values: Mapping[int, Mapping[str, Any]]) -> list[tuple[int, str, str]]:
+    """Check the labels by the rules of a bank, and return the number of the sentence, the key and the message of each problem."""
+    folder = f"articles/{article.meta.id}"
+    # the required keys without a label have a fault already, and are not to be reported again
+    sentences = [{"undecided": [key for key in REQUIRED_KEYS if key not in row], **row} for row in values.values()]
+    annotation = Annotation.model_validate({"sentence": sentences})
+    document = _document(f"{folder}/annotations/{_ANNOTATOR.id}.toml", article_files.dumps(annotation), Annotation)
+    meta = article.meta.model_copy(update={"annotator": (_ANNOTATOR,)})
+    files = article_files.files(replace(article, meta=meta, annotations={}))
     draft = Draft(
-        _NOWHERE / shown,  # rules know an article by its folder
-        shown,
-        meta=_document(f"{shown}/article.toml", heads["article.toml"], Metadata),
-        source=_text(f"{shown}/source.txt", one.source),
-        text=_text(f"{shown}/article.txt", one.text),
-        annotations={_WHO.id: document},
+        _NOWHERE / folder,  # rules identify an article by its folder
+        folder,
+        meta=_document(f"{folder}/article.toml", files["article.toml"], Metadata),
+        source=_text(f"{folder}/source.txt", article.source),
+        text=_text(f"{folder}/article.txt", article.text),
+        annotations={_ANNOTATOR.id: document},
     )
-    topics = {about.id: _document(f"topics/{about.id}.toml", topic.dumps(about), Topic)}
-    found = check(Bank(_NOWHERE, topics=topics, articles={one.meta.id: draft}))
+    topics = {topic.id: _document(f"topics/{topic.id}.toml", topic_files.dumps(topic), Topic)}
     lines = (document.text or "").split("\n")
     placed = []
-    for problem in found:
+    for problem in check(Bank(_NOWHERE, topics=topics, articles={article.meta.id: draft})):
         if problem.path == document.path and problem.level != "warning" and problem.code != "SB210":
             before = lines[: problem.line]
             n = sum(line == "[[sentence]]" for line in before) - 1
@@ -137,23 +140,15 @@ def _problems(one: Article, about: Topic, values: Mapping[int, Mapping[str, Any]
     return placed
 
 
-_WHO = Annotator(id="coder", kind=AnnotatorKind.MODEL, codebook=VERSION)
+_ANNOTATOR = Annotator(id="coder", kind=AnnotatorKind.MODEL, codebook=VERSION)
 _NOWHERE = Path("nowhere")
 _KEY_OF = {"SB212": "source_type"}
+"""The key at fault of rules that report their problem at another key."""
 
 
-def _open(row: Mapping[str, Any]) -> list[str]:
-    """The keys that have no label and are not to be reported again."""
-    return [key for key in REQUIRED_KEYS if key not in row]
+def _document(path: str, text: str, model: Any) -> Document[Any]:
+    return validate(_text(path, text), model)
 
 
-def _plain(rows: Collection[Mapping[str, Any]]) -> Annotation:
-    return Annotation.model_validate({"sentence": rows})
-
-
-def _document(shown: str, text: str, model: Any) -> Document[Any]:
-    return validate(_text(shown, text), model)
-
-
-def _text(shown: str, text: str) -> TextFile:
-    return TextFile(shown, text.encode("utf-8"), text)
+def _text(path: str, text: str) -> TextFile:
+    return TextFile(path, text.encode("utf-8"), text)

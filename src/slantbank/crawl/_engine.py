@@ -33,7 +33,7 @@ class TaskFailure:
     missing: str | None = None
 
 
-WORKER_LOST = TaskFailure("it ended the process that worked on it, twice")
+WORKER_LOST = TaskFailure("its worker process died twice")
 
 
 def attempt(function: Callable[[Any], Any], item: Any) -> Any:

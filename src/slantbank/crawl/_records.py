@@ -212,7 +212,7 @@ _FOREIGN = (
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*\["), "it is one array; write an object a line, as `jq -c '.[]'` does"),
     (
         re.compile(rb"(?:\xef\xbb\xbf)?\s*\{[ \t]*\r?\n"),
-        "its objects stand over several lines; write each on one, as `jq -c .` does",
+        "its objects span several lines; write each on one, as `jq -c .` does",
     ),
 )
 """Patterns of the first bytes of files that are not JSON Lines, each with a message that says what to do."""

@@ -118,7 +118,7 @@ def _text(record: WarcRecord, charset: str | None) -> Page:
 
 def _page(record: WarcRecord, media_type: str, charset: str | None, content: bytes) -> Page:
     if "warc-truncated" in record.headers or "warc-segment-number" in record.headers:
-        raise ValueError("the crawler kept a part of it")
+        raise ValueError("the crawler stored only a part of it")
     try:
         day = date.fromisoformat(record.headers.get("warc-date", "")[:10])
     except ValueError as error:

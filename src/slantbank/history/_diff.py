@@ -98,7 +98,7 @@ def version_problems(diff: Diff, folder: Path) -> list[Problem]:
         return []
     since = f"{diff.revision} has {diff.old}, and the gravest change since is {diff.level.name.lower()}"
     if file is None:
-        return [Problem(CHANGELOG, 1, 1, "SB118", f"there is no changelog any more, which tells the data version: {since}")]
+        return [Problem(CHANGELOG, 1, 1, "SB118", f"the changelog, which states the data version, is gone: {since}")]
     version, offset = newest(file.text or "")
     if version is None or version >= diff.required:
         return []  # `check` reports a heading that is no version
@@ -128,8 +128,8 @@ class _Repository:
         except subprocess.CalledProcessError as error:
             raise ValueError(f"{folder} is in no git repository: {_git_error(error)}") from error
         inside = Path(os.path.abspath(folder))  # noqa: PTH100 - links must not be resolved
-        outer = next((folder_ for folder_ in (inside, *inside.parents) if folder_.resolve() == top.resolve()), None)
-        if outer is None or any(folder_.is_symlink() for folder_ in (inside, *inside.parents) if outer in folder_.parents):
+        outer = next((ancestor for ancestor in (inside, *inside.parents) if ancestor.resolve() == top.resolve()), None)
+        if outer is None or any(ancestor.is_symlink() for ancestor in (inside, *inside.parents) if outer in ancestor.parents):
             raise ValueError(f"{folder} is reached through a symbolic link; name the folder itself")
         self.prefix = inside.relative_to(outer).as_posix() + "/" if inside != outer else ""
         try:

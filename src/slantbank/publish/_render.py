@@ -48,25 +48,29 @@ def versions_page() -> str:
     parts = [
         "# Versions",
         _NOTICE,
-        "Four things have versions of their own. A release of the package ships one version of each.",
+        "Four things have a version each. A release of the package contains one version of each.",
         markdown_table(("version of", "", "where it stands"), [(what, number, where) for what, number, where in _versions(None)]),
         "## Of the data",
-        f"The newest heading of a bank's {version.CHANGELOG} is the version of its data. It rises by the gravest change:",
+        (
+            f"The newest heading of a bank's {version.CHANGELOG} is the version of its data. "
+            "The most serious change decides which part of it rises:"
+        ),
         markdown_table(("rises", "when"), rule),
         (
-            "The rule holds below 1.0.0 too. `slantbank diff REV` says what changed since a revision and what the version must be; "
-            "`--require-version` exits 1 where it is lower. A bank without a changelog is told so, and nothing is asked of it."
+            "The rule also holds below 1.0.0. `slantbank diff REV` prints what changed since a revision and what the version must "
+            "be; with `--require-version` it exits with code 1 if the version is too low. A bank without a changelog needs no "
+            "version; `diff` says that it has none."
         ),
         "## Of the codebook",
         (
-            "`codebook` in article.toml says which codebook an annotator followed. Where a rule is of a newer one, its findings "
-            "are warnings, which do not fail a check. A codebook newer than the installed slantbank knows is an error (SB409)."
+            "`codebook` in article.toml says which codebook an annotator followed. If a rule came with a newer codebook, it gives "
+            "warnings, which do not fail a check. A codebook that the installed slantbank does not know is an error (SB409)."
         ),
         "## Of the layout",
         (
-            "A bank of an older layout is read as it stands: a key that it does not have says nothing, and its column is null. "
-            "Layout 1.1 asks for one decision, the `axis` of topics whose sides are compared with those of others (SB410); "
-            "`slantbank fmt` puts a comment where it is to be decided. `slantbank build` then writes the frames of the new layout."
+            "slantbank reads a bank of an older layout: a key that the bank does not have gives a column of nulls. "
+            "Layout 1.1 needs one decision: the `axis` of topics whose sides are compared with those of others (SB410). "
+            "`slantbank fmt` writes a comment where you must decide. `slantbank build` then writes the frames of the new layout."
         ),
     ]
     return "\n\n".join(parts) + "\n"
@@ -103,8 +107,8 @@ def codebook_page() -> str:
         _NOTICE,
         "The order of each table is public: it numbers the classes of the dataset. Labels are appended, never moved or removed.",
         (
-            "A ruling stands, by what it is about, with the rule that it completes; it is named by both, as `0.1 wishes`. "
-            "All are of codebook 1.1. Those on questions (1) and disputed facts (3.1) change what 1.0 had."
+            "A ruling (in italics) completes the rule under which it stands. Its name has the number of the rule and its subject: "
+            "`0.1 wishes`. All rulings are of codebook 1.1. Those on questions (1) and disputed facts (3.1) change rules of 1.0."
         ),
     ]
     for number, section in enumerate(codebook.SECTIONS):

@@ -34,7 +34,7 @@ def _rule(rule: Rule) -> str:
     parts = [f"{rule.code} {rule.name} ({rule.level})", rule.why]
     if example := rule.example:
         parts += [f"Wrong, in {example.file}:", _block(example.wrong)]
-        parts += ["What is told:", _block(_message(rule, example)), "Right:", _block(example.right)]
+        parts += ["Message:", _block(_message(rule, example)), "Right:", _block(example.right)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -60,9 +60,10 @@ def rulebook() -> str:
         "# Rules",
         "<!-- Rendered by `slantbank render` from the code; edit there. -->",
         (
-            "What `slantbank check` looks for. A code is stable. What is unfinished waits for somebody: it is no fault, and is "
-            "left out of a build. Each example is an edit of the small bank at the end; "
-            "what cannot be seen or is not UTF-8 is shown as an escape, and … stands for more of the same."
+            "`slantbank check` applies these rules. The code of a rule never changes. The level says what a breach means: an error "
+            "or a warning, or *unfinished*, which is no error: a build leaves unfinished labels out. Each example is an edit of "
+            "the small bank at the end of this page. Characters that are invisible or not UTF-8 are shown as escapes; … stands for "
+            "more of the same."
         ),
     ]
     for start, group in GROUPS.items():

@@ -45,7 +45,7 @@ CASES = {
         'claim_type = "normative"\n',
         '<<<<<<< HEAD\nclaim_type = "normative"\n=======\nclaim_type = "causal"\n>>>>>>> theirs\n',
         "SB101 38:1-8",
-        says="git left a merge to finish here: choose one side, and take its three marks out",
+        says="git left a merge to finish here: choose one side, and delete its three marks",
     ),
     "SB101-inline-table": case(
         GOLD,

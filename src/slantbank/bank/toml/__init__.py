@@ -1,4 +1,4 @@
-"""TOML files: read with the place of every value, and written in one layout."""
+"""TOML files: read with the position of every value, and written in one layout."""
 
 from typing import TYPE_CHECKING
 

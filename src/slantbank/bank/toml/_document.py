@@ -1,4 +1,4 @@
-"""A file of a bank before it is judged: its text, or the tree and model of its TOML, and its faults with their places."""
+"""A file of a bank as it was read: its text, the tree and model of its TOML, and its problems with their positions."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass
 class TextFile:
-    """A text file that was read: the path to show, its bytes, its text, and its faults.
+    """A text file that was read: the path to show, its bytes, its text, and its problems.
 
-    The text is in plain lines, as all that is said of places in it; None when the bytes are not UTF-8.
+    The text has LF line ends and no byte order mark; all offsets refer to it. It is None if the bytes are not UTF-8.
     """
 
     path: str
@@ -37,16 +37,16 @@ class TextFile:
 
     @property
     def received(self) -> str | None:
-        """The text just as the bytes have it, with a byte order mark and the line ends that they have."""
+        """The text exactly as the bytes have it, with their line ends and byte order mark."""
         return None if self.text is None else self.data.decode("utf-8")
 
     @property
     def has_lone_returns(self) -> bool:
-        """Whether a CR stands without LF: a line end of old, or a slip, so that nothing in the file is put right unasked."""
+        """Whether a CR occurs without LF. It may be an old line end or a slip, so that nothing in the file is fixed."""
         return self.data.count(b"\r") != self.data.count(b"\r\n")
 
     def position(self, offset: int) -> tuple[int, int]:
-        r"""Line and column, both from 1, of a code-point offset of the text.
+        r"""Return the line and the column, both from 1, of a code-point offset of the text.
 
         >>> TextFile("", b"", "ab\ncd").position(4)
         (2, 2)
@@ -55,11 +55,11 @@ class TextFile:
         return line, offset - self._starts[line - 1] + 1
 
     def edit(self, start: int, end: int, text: str) -> Edit | None:
-        """The edit that puts `text` in place of what stands between two code-point offsets; None where CRs stand alone."""
+        """Return an edit that replaces the text between two code-point offsets; None if the file has lone CRs."""
         return None if self.has_lone_returns else Edit(*self.position(start), *self.position(end), text)
 
     def problem(self, code: str, message: str, offset: int = 0, length: int = 1, fix: Edit | None = None) -> Problem:
-        """A problem at a code-point offset of the text; what is at fault ends with its line."""
+        """Return a problem at a code-point offset of the text; `length` is cut at the end of the line."""
         line, column = self.position(offset)
         source = self._lines[line - 1]
         length = max(1, min(length, len(source) - column + 1))
@@ -68,10 +68,10 @@ class TextFile:
 
 @dataclass
 class Document(TextFile, Generic[Model]):
-    """A TOML file that was read: its text, the tree of its sound values, and the model made of them.
+    """A TOML file that was read: its text, the tree of its valid values, and the model made of them.
 
-    `parsed` says whether it is TOML at all, and not blank. `value` is None when the file has any fault of encoding, syntax
-    or form; `tree` then holds what can still be judged, and `misspelt` where a key of nearly the same name stands.
+    `parsed` says whether it is TOML and not blank. `value` is None if the file has an error of encoding, syntax or form; `tree`
+    then holds the valid values, and `misspelt` the paths of missing keys for which the file has a key with a similar name.
     """
 
     tree: dict[str, Any] = field(default_factory=dict)
@@ -81,35 +81,35 @@ class Document(TextFile, Generic[Model]):
 
     @cached_property
     def places(self) -> dict[Place, tuple[int, int, int]]:
-        """For each key of the file: where it starts, where its value starts, and where that ends."""
-        found: dict[Place, tuple[int, int, int]] = {}
-        for place, where in locate(self.text or "") if self.parsed else ():
-            found.setdefault(place, where)
-        return found
+        """For each key of the file, the offsets of its start, of the start of its value, and of the end of that."""
+        places: dict[Place, tuple[int, int, int]] = {}
+        for place, offsets in locate(self.text or "") if self.parsed else ():
+            places.setdefault(place, offsets)
+        return places
 
     def unread(self, *place: str | int) -> bool:
-        """Whether something stands at `place` that could not be read, so that nothing can be said of it."""
-        inner: Any = self.tree
+        """Whether the file has something at `place` that is invalid, so that rules cannot judge it."""
+        value: Any = self.tree
         for part in place:
             try:
-                inner = inner[part]
+                value = value[part]
             except (KeyError, IndexError, TypeError):
                 return bool(self.problems) and (not self.parsed or place in self.misspelt or place in self.places)
         return False
 
     def value_edit(self, text: str, *place: str | int) -> Edit | None:
-        """The edit that gives what stands at `place` the string `text` as its value; None if nothing stands there."""
+        """Return an edit that makes the string `text` the value at `place`; None if nothing is there."""
         if place not in self.places:
             return None
         _, value, end = self.places[place]
         return self.edit(value, end, quote(text))
 
     def at(self, code: str, message: str, *place: str | int, key: bool = False, offset: int = 0, length: int = 0) -> Problem:
-        """A problem at the value (or the `key`) that stands at `place`; where it is missing, at the table around it."""
-        known = place
-        while known and known not in self.places:
-            known = known[:-1]
-        start, value, end = self.places.get(known, (0, 0, 1))
-        if key or known != place:
-            return self.problem(code, message, start, max(1, value - start) if key and known == place else 1)
+        """Return a problem at the value (or the `key`) at `place`, or if that is missing, at the table around it."""
+        existing = place
+        while existing and existing not in self.places:
+            existing = existing[:-1]
+        start, value, end = self.places.get(existing, (0, 0, 1))
+        if key or existing != place:
+            return self.problem(code, message, start, max(1, value - start) if key and existing == place else 1)
         return self.problem(code, message, value + offset, length or end - value - offset)

@@ -1,4 +1,4 @@
-"""The type that a model gives to what stands at a place of a file."""
+"""The types that a model prescribes for the values of a file."""
 
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -9,7 +9,7 @@ from slantbank.bank.toml._places import Place
 
 
 def type_at(form: Any, place: Place) -> Any:
-    """The type that a form gives to what stands at `place`, without None."""
+    """Return the type that a model prescribes at `place`, without None."""
     for part in place:
         form = bare(form)
         is_model = isinstance(form, type) and issubclass(form, BaseModel)
@@ -18,11 +18,12 @@ def type_at(form: Any, place: Place) -> Any:
 
 
 def keys(model: type[BaseModel], place: Place) -> list[str]:
+    """Return the keys of the table that a model prescribes at `place`."""
     return list(type_at(model, place).model_fields)
 
 
 def bare(form: Any) -> Any:
-    """The type without None and constraints."""
+    """Return the type without None and constraints."""
     while get_origin(form) in (Annotated, Union, UnionType):
         args = get_args(form)
         others = args[:1] if get_origin(form) is Annotated else [arg for arg in args if arg is not NoneType]
@@ -33,5 +34,5 @@ def bare(form: Any) -> Any:
 
 
 def is_table(form: Any) -> bool:
-    """Whether a form is that of a table with keys of its own."""
+    """Whether a type is a model, that is, a table with fixed keys."""
     return isinstance(form, type) and issubclass(form, BaseModel)

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with the values of a file, as problems with their places, in the words of TOML."""
+"""Turn validation errors of pydantic into problems with positions, in the terms of TOML."""
 
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -16,20 +16,20 @@ from slantbank.problem import LIMIT, Problem, add_count, closest, nearest, quote
 
 
 def add_validation_problems(document: Document[Any], error: ValidationError, model: type[BaseModel]) -> None:
-    """Add what pydantic found to the document's problems, and take the faulty values out of its tree."""
-    faults = {_place(document.tree, fault): fault for fault in error.errors(include_url=False)}
-    told = dict(islice(faults.items(), LIMIT))
-    for place, fault in told.items():
-        if fault["type"] == "extra_forbidden":
-            meant = closest(str(place[-1]), keys(model, place[:-1]))
-            document.misspelt |= {(*place[:-1], meant)} if meant else set()
-    for place, fault in faults.items():
-        if place in told and (fault["type"] != "missing" or place not in document.misspelt):
-            document.problems.append(_fault(document, place, fault, model))
-        if fault["type"] != "missing":
-            _take_out(document.tree, place, model)
-    if len(faults) > LIMIT:
-        document.problems[-1] = add_count(document.problems[-1], len(faults) - LIMIT)
+    """Add the errors of pydantic to the document's problems, and remove the invalid values from its tree."""
+    errors = {_place(document.tree, details): details for details in error.errors(include_url=False)}
+    listed = dict(islice(errors.items(), LIMIT))
+    for place, details in listed.items():
+        if details["type"] == "extra_forbidden":
+            similar = closest(str(place[-1]), keys(model, place[:-1]))
+            document.misspelt |= {(*place[:-1], similar)} if similar else set()
+    for place, details in errors.items():
+        if place in listed and (details["type"] != "missing" or place not in document.misspelt):
+            document.problems.append(_problem(document, place, details, model))
+        if details["type"] != "missing":
+            _remove(document.tree, place, model)
+    if len(errors) > LIMIT:
+        document.problems[-1] = add_count(document.problems[-1], len(errors) - LIMIT)
 
 
 _ENUM_CODES = {"claim_type": "SB201", "attribution": "SB202", "source_type": "SB203"}
@@ -44,13 +44,13 @@ _FORMS = {
     ),
     "accepted": "a code of a warning, as SB006",
 }
-"""What the pattern of a key asks for, in words."""
+"""The pattern of a key in words."""
 
 
-def _place(tree: Any, fault: Any) -> Place:
-    """Where a fault is; without the names of types that pydantic appends where several are allowed."""
-    place: Place = tuple(fault["loc"])
-    if fault["type"] != "missing":
+def _place(tree: Any, details: Any) -> Place:
+    """Return the place of an error, without the names of types that pydantic appends for a union."""
+    place: Place = tuple(details["loc"])
+    if details["type"] != "missing":
         for depth, part in enumerate(place):
             if isinstance(tree, str):
                 return place[:depth]
@@ -61,23 +61,23 @@ def _place(tree: Any, fault: Any) -> Place:
     return place
 
 
-def _fault(document: Document[Any], place: Place, fault: Any, model: type[BaseModel]) -> Problem:
-    """What pydantic finds, in the words of TOML."""
-    kind, value = fault["type"], fault["input"]
+def _problem(document: Document[Any], place: Place, details: Any, model: type[BaseModel]) -> Problem:
+    """Return the problem for an error of pydantic."""
+    kind, value = details["type"], details["input"]
     key = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
     name = f"item {place[-1] + 1} of {quoted(key)}" if isinstance(place[-1], int) else quoted(key)
     if kind == "missing":
         return document.at("SB105", f"missing key {name}", *place[:-1], key=True)
     if kind == "extra_forbidden":
         return document.at("SB106", f"unknown key {quoted(key)}; {nearest(key, keys(model, place[:-1]))}", *place, key=True)
-    if kind == "enum" and fault["loc"][-1] == "[key]":
+    if kind == "enum" and details["loc"][-1] == "[key]":
         choices = [str(choice) for choice in get_args(type_at(model, place[:-1]))[0]]
         return document.at("SB106", f"unknown key {quoted(key)}; {nearest(key, choices)}", *place, key=True)
     if kind == "enum" and isinstance(value, str):
         choices = [str(choice) for choice in type_at(model, place)]
         message = f"unknown {key.replace('_', ' ')} {quoted(value)}; {nearest(value, choices)}"
-        meant = [choice for choice in choices if choice.casefold() == value.strip().casefold()]
-        fix = document.value_edit(meant[0], *place) if len(meant) == 1 else None
+        same = [choice for choice in choices if choice.casefold() == value.strip().casefold()]
+        fix = document.value_edit(same[0], *place) if len(same) == 1 else None
         return replace(document.at(_ENUM_CODES.get(key, "SB207"), message, *place), fix=fix)
     if kind == "enum" or kind.endswith("_type") or kind == "int_from_float":
         if "stance" in place[:-1]:
@@ -85,22 +85,22 @@ def _fault(document: Document[Any], place: Place, fault: Any, model: type[BaseMo
         if type_at(model, place) is date and isinstance(value, str):
             written = f"write {value}, without" if ISO_DATE.fullmatch(value) else "write it as 2017-07-03 (year-month-day), without"
             return document.at("SB104", f"{name} should be a date, not a string: {written} quotation marks", *place)
-        return document.at("SB104", f"{name} should be {_wanted(model, place)}, not {_toml_type(value)}", *place)
-    limits = fault.get("ctx", {})
+        return document.at("SB104", f"{name} should be {_expected(model, place)}, not {_toml_type(value)}", *place)
+    limits = details.get("ctx", {})
     message = {
         "string_pattern_mismatch": f"should be {_FORMS.get(key, limits.get('pattern'))}",
         "string_too_short": "is empty; leave the key out where nothing is known",
         "string_too_long": f"has {len(str(value))} characters; at most {limits.get('max_length')}",
         "greater_than_equal": f"should be at least {limits.get('ge')}, not {value}",
         "less_than_equal": f"should be at most {limits.get('le')}, not {value}",
-    }.get(kind, fault["msg"])
+    }.get(kind, details["msg"])
     if "stance" in place[:-1]:
         return document.at("SB208", f"stance toward {name} should be -1, 0 or 1, not {value}", *place)
     return document.at("SB107", f"{name} {message}", *place)
 
 
-def _wanted(model: type[BaseModel], place: Place) -> str:
-    """The type that the form calls for, as those who write TOML know it."""
+def _expected(model: type[BaseModel], place: Place) -> str:
+    """Name the type that the model prescribes in terms of TOML."""
     form = type_at(model, place)
     if get_origin(form) is tuple:
         tables = is_table(bare(get_args(form)[0]))
@@ -115,6 +115,7 @@ def _wanted(model: type[BaseModel], place: Place) -> str:
 
 
 def _toml_type(value: Any) -> str:
+    """Name the type of a value in terms of TOML."""
     if isinstance(value, bool):
         return inline(value)
     return _TYPES[type(value)]
@@ -132,8 +133,8 @@ _TYPES: dict[type, str] = {
 }
 
 
-def _take_out(tree: Any, place: Place, model: type[BaseModel]) -> None:
-    """Remove a faulty value; in a list an empty one takes its place, so that the others keep theirs."""
+def _remove(tree: Any, place: Place, model: type[BaseModel]) -> None:
+    """Remove an invalid value; in a list replace it by an empty one, so that the others keep their index."""
     for part in place[:-1]:
         tree = tree[part]
     if isinstance(tree, dict):

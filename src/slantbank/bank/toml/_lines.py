@@ -1,15 +1,15 @@
-"""Lines are read the same on every system: here, and nowhere else.
+"""Normalise line ends, so that a file is read the same on every system. No other module does this.
 
-Windows has CR LF at the end of a line, and git gives it to every file there that nobody keeps from it (`core.autocrlf`); editors
-put a byte order mark at the start of a file. Neither is a character of the text: whatever is counted, compared, laid out or
-labelled, is so in what `plain_lines` gives. That a file has them, two rules say (SB002, SB003).
+Windows ends a line with CR LF, and git writes that into files there unless told otherwise (`core.autocrlf`); some editors put a
+byte order mark at the start of a file. Neither belongs to the text: all offsets and comparisons use the result of `plain_lines`.
+The rules SB002 and SB003 report both.
 """
 
 import codecs
 
 
 def plain_lines(text: str) -> str:
-    r"""The text with LF at the end of each line, and without a byte order mark at its start.
+    r"""Return the text with LF at the end of each line, and without a byte order mark.
 
     >>> plain_lines("\ufeffa\r\nb\rc\n")
     'a\nb\nc\n'
@@ -18,5 +18,5 @@ def plain_lines(text: str) -> str:
 
 
 def plain_bytes(data: bytes) -> bytes:
-    """The same of bytes, that need not be a text; as long as they are one, `plain_lines` gives its characters."""
+    """Do the same for bytes, which need not be UTF-8; if they are, the result is `plain_lines` of their text."""
     return data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -1,14 +1,14 @@
-"""TOML text to values, by two parsers that mean the same.
+"""Parse TOML text with two parsers that give the same result.
 
-`rtoml`, in Rust, is five times as fast as the standard library's `tomllib`; but it reads TOML 1.1, where a bank is of 1.0, and
-says less of what is wrong. That both give the same verdict and the same values rests on this:
+`rtoml`, in Rust, is five times as fast as the standard library's `tomllib`, but it reads TOML 1.1 instead of 1.0, and its messages
+say less. Both accept the same texts with the same values because of this:
 
-- `rtoml` is asked only where `_PLAIN` matches the whole text: then nothing is in it that 1.0 and 1.1 read otherwise, and nothing
-  that Python and Rust represent otherwise (long integers, long fractions, times of day).
-- What `rtoml` rejects goes to `tomllib`, too: each text that is refused is refused by `tomllib`, in its words.
-- Keys of very many parts and very long integers, which would cost `tomllib` more than a file is worth, are stopped at before it.
+- `rtoml` gets a text only if `_PLAIN` matches all of it: then it has nothing that TOML 1.0 and 1.1, or Python and Rust, represent
+  differently (long integers, long fractions, times of day).
+- A text that `rtoml` rejects goes to `tomllib`, so that every message comes from `tomllib`.
+- Keys of very many parts and very long integers, which take `tomllib` too much time, are refused before.
 
-tests/bank/test_parse.py holds the two to it.
+tests/bank/toml/test_parse.py tests this.
 """
 
 import re
@@ -25,7 +25,7 @@ TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The values of a TOML text in plain lines."""
+    """Return the values of a TOML text in plain lines. Raises NotTomlError."""
     if _PLAIN.match(text):
         with suppress(rtoml.TomlParsingError):
             return rtoml.loads(text)
@@ -40,7 +40,7 @@ def parse(text: str) -> dict[str, Any]:
         raise explain_error(text, str(error)) from error
     except RecursionError as error:
         raise NotTomlError("SB103", TOO_DEEP, find_too_deep(text) or 0) from error
-    except ValueError as error:  # Python converts no integer of thousands of digits, whatever follows it
+    except ValueError as error:  # Python refuses to convert an integer of thousands of digits
         digits = re.search(r"[0-9_]{1000,}", text)
         raise NotTomlError("SB101", "an integer has at most 64 bits", digits.start() if digits else 0) from error
 
@@ -50,9 +50,9 @@ _SHALLOW = re.compile(
     rf"(?:(?s:{LONG_STRING})|#[^\r\n]*+|[^\"'#A-Za-z0-9_-]++|(?!{_LONG.pattern})"
     rf"(?:{KEY_PART})(?:[ \t]*+\.[ \t]*+(?:{KEY_PART})){{0,{DEEPEST - 1}}}+(?![ \t]*+\.))*+"
 )
-"""Matches a whole TOML text, but stops before a key of too many parts and before an integer that is too long.
+"""Matches a TOML text up to the first key with too many parts or integer that is too long, which take tomllib too much time.
 
-These, and too many brackets, would cost tomllib and Python more than a file is worth. Linear in any text, TOML or not.
+The time to match is linear in the length of any text, TOML or not.
 """
 _ATOM = (
     r'"(?!"")(?:[^"\\\n]++|\\[btnfru"\\])*+"|\'(?!\'\')[^\'\n]*+\'|[A-Za-z_][A-Za-z0-9_-]*+'
@@ -60,8 +60,8 @@ _ATOM = (
 )
 _FLAT = r"\{{(?:{0}|[ \t=\[\]]++|,(?![ \t]*+\}}))*+\}}"
 _PLAIN = re.compile(rf"(?:{_ATOM}|[ \t\n=\[\],]++|{_FLAT.format(f'{_ATOM}|{_FLAT.format(_ATOM)}')}|#[^\n]*+)*+\Z")
-"""Matches TOML that means the same in versions 1.0, which is asked for here, and 1.1, which `rtoml` reads.
+"""Matches TOML that means the same in version 1.0, which a bank uses, and in 1.1, which `rtoml` reads.
 
-That is: inline tables on one line without a comma at the end, only the older escapes, no times of day; nor anything
-that `_SHALLOW` stops at, nor dotted keys.
+That is: inline tables on one line without a trailing comma, only the escapes of 1.0, no times of day, no dotted keys, and nothing
+at which `_SHALLOW` stops.
 """

@@ -1,4 +1,4 @@
-"""Where everything stands in a TOML text: tokens, keys and values, comments, escapes, and how deep brackets go."""
+"""Find the positions of keys, values, comments and escapes in a TOML text, and how deeply it is nested."""
 
 import re
 import sys
@@ -18,7 +18,7 @@ _BLANK = re.compile(r"(?:[\s\ufeff]|#[^\r\n]*)*")
 
 
 def escapes(text: str) -> Iterator[tuple[int, int, str]]:
-    r"""The escapes in the strings of a TOML text, each with its offset, its length and the character it stands for.
+    r"""Yield the escapes in the strings of a TOML text: offset, length, and the character that it stands for.
 
     >>> list(escapes('a = "\\u200b\\\\b"  # \\f'))
     [(5, 6, '\u200b'), (11, 2, '\\')]
@@ -31,7 +31,7 @@ def escapes(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def comments(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[tuple[int, str]]:
-    """The comments in a TOML text, or in a part of it, each with its offset.
+    """Yield the comments in a TOML text, or in a part of it, each with its offset.
 
     >>> list(comments('a = "#"  # why'))
     [(9, '# why')]
@@ -46,9 +46,9 @@ _CHARACTERS = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 
 
 def locate(text: str) -> Iterator[tuple[Place, tuple[int, int, int]]]:
-    r"""Where everything stands in a valid TOML text: its path, then the offsets of its key, its value and the value's end.
+    r"""Yield the position of every value in a valid TOML text: its path; the offsets of its key, its value and the end of that.
 
-    What a header or a dotted key only passes through is given too, each time, with the place of the whole header or key.
+    The tables that a header or a dotted key passes through are yielded too, each time, with the offsets of the header or key.
 
     >>> dict(locate('[[a]]\nb = [1, "x"]\n'))[("a", 0, "b", 1)]
     (14, 14, 17)
@@ -126,7 +126,7 @@ def _value(text: str, at: int, place: Place) -> Located:
 
 
 def find_too_deep(text: str) -> int | None:
-    """The offset at which brackets outside strings and comments go too deep."""
+    """Return the offset of the first bracket, outside strings and comments, that is nested too deeply; None if none is."""
     depth = 0
     for match in TOKEN.finditer(text):
         if match[0] in ("[", "{"):

@@ -1,7 +1,7 @@
-"""A file of a bank, read tolerantly into a checked model, every fault with its place.
+"""Read a file of a bank and validate it; every error becomes a problem with its position, and valid values are kept.
 
-Values are parsed and then checked by pydantic. Neither keeps positions, so a file in which something is wrong is scanned once more
-for them; a file without faults pays nothing.
+Values are parsed and then validated by pydantic. Neither keeps positions, so a file with errors is scanned once more for them; a
+valid file is not.
 """
 
 from pathlib import Path
@@ -22,9 +22,9 @@ EMPTY = "the file is empty"
 
 
 def read_text(path: Path, shown: str) -> TextFile:
-    """The file's bytes, and its text in plain lines; the problems found are in the result.
+    """Read the bytes of a file and decode its text, in plain lines. Problems are in the result.
 
-    A file that is too large, or may not be read, is not.
+    A file that is too large or cannot be opened is a problem, too; its text is then None.
     """
     try:
         size = path.stat().st_size
@@ -37,30 +37,30 @@ def read_text(path: Path, shown: str) -> TextFile:
     try:
         return TextFile(shown, data, plain_lines(data.decode("utf-8")))
     except UnicodeDecodeError as error:
-        good = TextFile(shown, data, plain_lines(data[: error.start].decode("utf-8")))
+        start = TextFile(shown, data, plain_lines(data[: error.start].decode("utf-8")))
         message = f"byte 0x{data[error.start]:02x} is not UTF-8 ({error.reason}); save the file as UTF-8"
-        return TextFile(shown, data, None, [good.problem("SB001", message, len(good.text or ""))])
+        return TextFile(shown, data, None, [start.problem("SB001", message, len(start.text or ""))])
 
 
 def read(path: Path, shown: str, model: type[Model]) -> Document[Model]:
-    """The TOML file at `path`, checked against `model`; all faults of its form are found in one go."""
+    """Read the TOML file at `path` and validate it with `model`; all errors are found at once. `shown` is the path in messages."""
     return validate(read_text(path, shown), model)
 
 
 def validate(file: TextFile, model: type[Model]) -> Document[Model]:
-    """A text file as the TOML that it is, checked against `model`; all faults of its form are found in one go.
+    """Parse a text file as TOML and validate it with `model`; all errors are found at once.
 
-    Where this fails, which is a fault of ours, that is a problem of the file, too: the others are read.
+    If slantbank itself fails, that becomes a problem of the file, so that the other files are read.
     """
     document: Document[Model] = Document(file.path, file.data, file.text, file.problems)
     try:
-        _judged(document, model)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other files are read
+        _validate(document, model)
+    except Exception as error:  # noqa: BLE001 - a fault of slantbank must not stop the reading of other files
         document = Document(file.path, file.data, file.text, [internal_fault(file.path, error)])
     return document
 
 
-def _judged(document: Document[Model], model: type[Model]) -> None:
+def _validate(document: Document[Model], model: type[Model]) -> None:
     if document.text is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""What is wrong with a text that is no TOML, in words that help those who are not at home in TOML, and where."""
+"""Explain syntax errors of TOML to people who do not know TOML well, with their positions."""
 
 import re
 
@@ -7,7 +7,7 @@ from slantbank.problem import quoted
 
 
 class NotTomlError(Exception):
-    """The text is no TOML: the code of the rule, a message, and the offset."""
+    """The text is not TOML; the arguments are the code of the rule, a message, the offset, and perhaps the length."""
 
 
 _SYNTAX = {
@@ -26,12 +26,13 @@ _SYNTAX = {
     "Escaped character is not a Unicode scalar value": "the escape is half of a surrogate pair or beyond U+10FFFF, so no character",
     "Invalid hex value": "\\u takes four hexadecimal digits, \\U eight",
 }
-"""What to say instead of what tomllib says, where that does not help those who are not at home in TOML."""
+"""Better messages for some of tomllib."""
 
 
-def explain_error(text: str, said: str) -> NotTomlError:
-    place = re.search(r" \(at line (\d+), column (\d+)\)$", said)
-    message = said[: place.start()] if place else said.removesuffix(" (at end of document)")
+def explain_error(text: str, original: str) -> NotTomlError:
+    """Return the error for a text that tomllib rejects with the message `original`."""
+    place = re.search(r" \(at line (\d+), column (\d+)\)$", original)
+    message = original[: place.start()] if place else original.removesuffix(" (at end of document)")
     offset = _offset(text, int(place[1]), int(place[2])) if place else len(text.rstrip())
     if re.search(r"twice|overwrite|[Dd]uplicate|redefine|immutable", message):
         return _duplicate(text, offset if place else len(text))
@@ -39,16 +40,16 @@ def explain_error(text: str, said: str) -> NotTomlError:
         offset = text.rfind("\\", 0, offset)
     elif not place and _SYNTAX.get(message) == "the string is not closed":
         strings = (match for match in TOKEN.finditer(text) if match[0][0] in "\"'")
-        offset = next((one.start() for one in strings if not _is_closed(one[0])), offset)
+        offset = next((string.start() for string in strings if not _is_closed(string[0])), offset)
     line = text.rfind("\n", 0, offset) + 1
     if text.startswith(_MERGE, line):
         return NotTomlError(
-            "SB101", "git left a merge to finish here: choose one side, and take its three marks out", line, len(_MERGE[0])
+            "SB101", "git left a merge to finish here: choose one side, and delete its three marks", line, len(_MERGE[0])
         )
     if like := _LIKE_DATE.search(text[line:].split("\n", 1)[0]):
         date_ = text[line + like.start(1) : line + like.end(4)]
-        said = f"there is no day {date_}" if ISO_DATE.fullmatch(date_) else _DATE
-        return NotTomlError("SB101", said, line + like.start(1), len(date_))
+        message = f"there is no day {date_}" if ISO_DATE.fullmatch(date_) else _DATE
+        return NotTomlError("SB101", message, line + like.start(1), len(date_))
     return NotTomlError("SB101", _SYNTAX.get(message, message[:1].lower() + message[1:]), offset)
 
 
@@ -61,15 +62,17 @@ def _is_closed(string: str) -> bool:
 
 
 def _offset(text: str, line: int, column: int) -> int:
-    """The offset of a line and a column, both from 1."""
-    return sum(len(one) + 1 for one in text.split("\n")[: line - 1]) + column - 1
+    """Return the offset of a line and a column, both from 1."""
+    return sum(len(row) + 1 for row in text.split("\n")[: line - 1]) + column - 1
 
 
 def _duplicate(text: str, end: int) -> NotTomlError:
-    """What stands just before `end` names something that is there already."""
-    found = list(locate(text[:end]))
-    place, (start, value, _) = max((one for one in found if one[1][2] >= end), key=lambda one: one[1][0], default=found[-1])
-    before = next((where[0] for other, where in found if other == place and where[0] < start), None)
+    """Return the error for the key or table just before `end`, which the text has already."""
+    located = list(locate(text[:end]))
+    place, (start, value, _) = max(
+        (item for item in located if item[1][2] >= end), key=lambda item: item[1][0], default=located[-1]
+    )
+    before = next((offsets[0] for other, offsets in located if other == place and offsets[0] < start), None)
     names = ".".join(part for part in place if isinstance(part, str))
     there = f"stands in line {text.count(chr(10), 0, before) + 1} already" if before is not None else "was given a value before"
     return NotTomlError("SB102", f"{quoted(names)} {there}", start, max(1, value - start))

@@ -1,4 +1,4 @@
-"""Values as TOML."""
+"""Write values as TOML."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _ESCAPED = re.compile(r"[\x00-\x1f\x7f\"\\]")
 
 
 def quote(value: str) -> str:
-    r"""A TOML basic string.
+    r"""Return the TOML basic string of a text.
 
     >>> print(quote("tab\there"))
     "tab\there"
@@ -19,7 +19,7 @@ def quote(value: str) -> str:
 
 
 def inline(value: Any) -> str:
-    """A value as TOML on one line; mappings become inline tables."""
+    """Return a value as TOML on one line; mappings become inline tables."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -33,11 +33,11 @@ def inline(value: Any) -> str:
 
 
 WIDTH = 132
-"""The width up to which an array stands on one line."""
+"""The maximum width of an array on one line."""
 
 
 def pair(key: str, value: Any) -> str:
-    """A key with its value on one line; an array that is wider than `WIDTH` has an item a line."""
+    """Return a key with its value on one line; an array wider than `WIDTH` gets a line for each item."""
     line = f"{_key(key)} = {inline(value)}"
     if len(line) <= WIDTH or not isinstance(value, (list, tuple)):
         return line
@@ -45,12 +45,12 @@ def pair(key: str, value: Any) -> str:
 
 
 def header(*names: str) -> str:
-    """The header of a table of an array, by its name and those of the tables around it."""
+    """Return the header of a table of an array; `names` are those of the tables around it and its own."""
     return f"[[{'.'.join(map(_key, names))}]]"
 
 
 def table(values: dict[str, Any], *names: str) -> str:
-    """A table: its header, then a line for each key."""
+    """Return the text of a table: its header, then a line for each key."""
     head = f"{header(*names)}\n" if names else ""
     return head + "".join(f"{pair(key, value)}\n" for key, value in values.items())
 
@@ -60,7 +60,7 @@ def _key(key: str) -> str:
 
 
 def schema_line(path: Path) -> str:
-    """The first line of the bank's TOML file at `path`, by which editors find its JSON Schema; empty if the bank has none.
+    """Return the first line of the TOML file at `path`, which names its JSON Schema for editors; empty if the bank has none.
 
     The schema is in the folder `schema/` of the bank or beside it.
     Source: https://taplo.tamasfe.dev/configuration/directives.html
@@ -80,7 +80,7 @@ def schema_line(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Change:
-    """A file of a bank that should have another text: what it had, as bytes and as text in plain lines, and what it should have."""
+    """A new text for a file of a bank: the bytes it had, its text in plain lines, and its new text."""
 
     path: Path
     was: bytes
