@@ -1,4 +1,4 @@
-"""Benchmark of `check`; peers: a bare parse of the same TOML files, and the validator of Universal Dependencies."""
+"""Benchmarks of `check` and `build`. Peers of `check`: a bare parse of the TOML files, and the validator of UD (udtools)."""
 
 import tomllib
 from pathlib import Path
@@ -9,13 +9,19 @@ from benchmarks.case import Case, Peer, needs, timed
 
 def ours(bank: Path, _: int) -> float:
     """Every rule about files, on every file of the bank."""
-    from slantbank.bank import draft
     from slantbank.rules import check
 
     def run() -> None:
-        assert check(draft(bank)) == []
+        assert check(bank) == []
 
     return timed(run)
+
+
+def build(bank: Path, _: int) -> float:
+    """`slantbank build` of the bank: every rule, the frames, pandera, Parquet."""
+    from slantbank import publish
+
+    return timed(lambda: publish.build(bank))
 
 
 def bare_tomllib(bank: Path, _: int) -> float:
@@ -42,8 +48,19 @@ CASES = (
         corpus.bank,
         ours,
         (Peer(bare_tomllib, aim=2), Peer(udtools, aim=1 / 5)),
-        sizes=(10, 100, 1_000, 4_000),
+        sizes=(10, 100, 1_000, 5_000),
         quick=(10, 100),
         unit="articles",
+        megabytes=600,
+    ),
+    Case(
+        "build of a bank, 25 sentences an article",
+        corpus.bank,
+        build,
+        (),
+        sizes=(100, 1_000, 5_000),
+        quick=(100,),
+        unit="articles",
+        megabytes=1_000,
     ),
 )

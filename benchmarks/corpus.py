@@ -157,7 +157,7 @@ def topic(folder: Path, size: int) -> Path:
         from slantbank.publish import _build as build
 
         articles = [_article(number * len(TOPICS), 100) for number in range(size)]
-        build.write(frames.tabulate(_topics()[:1], articles), path / "parquet")
+        build.write(frames.tabulate(_topics()[:1], articles).items(), path / "parquet")
         (path / "topics").mkdir()
         (path / "articles").mkdir()
 

@@ -43,6 +43,8 @@ class Rule:
     level: Level = "error"
     since: str = "1.0"
     """The codebook version that introduced the rule. Labels of an older version get a warning instead of an error."""
+    across: bool = False
+    """Whether the rule compares articles: it sees all of them at once, without their labels."""
 
 
 @dataclass(frozen=True)

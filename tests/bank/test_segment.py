@@ -173,7 +173,7 @@ def test_white_space_of_more_than_one_byte_after_an_initial_is_no_fault(white: s
 @given(TEXTS, LANGUAGES)
 @example("Head\n" + "He said “no more. " * 3000, "en")
 def test_the_pieces_of_many_texts_are_the_sentences_of_one(text: str, language: str) -> None:
-    paragraphs = [[" ".join(line.split()) for line in paragraph] for paragraph in segment.split(text, language)]
+    paragraphs = [[" ".join(line.split()) for line in paragraph] for paragraph in segment.split_sentences(text, language)]
     lines = "\n\n".join("\n".join(filter(None, paragraph)) for paragraph in paragraphs)
     assert (lines and lines + "\n") == segment.layout(text, segment.segment(text, language))
-    assert not set("".join(map("".join, segment.split(text, language)))) & (WHITE - {" ", "\t"})
+    assert not set("".join(map("".join, segment.split_sentences(text, language)))) & (WHITE - {" ", "\t"})

@@ -147,7 +147,7 @@ def anonymous(one: Article) -> Article:
     text = re.sub(r"\S", "#", one.text)
     annotations = {
         name: Annotation(
-            sentence=tuple(withheld._reworded(line, line.text, re.sub(r"\S", "#", line.text)) for line in labelled.sentence)
+            sentence=tuple(withheld._replace_words(line, line.text, re.sub(r"\S", "#", line.text)) for line in labelled.sentence)
         )
         for name, labelled in noteless(one).annotations.items()
     }

@@ -127,7 +127,7 @@ def test_an_existing_label_that_differs_stays_and_is_reported(bank: Path) -> Non
     fill(Path(f"{NAME}-ada.csv"), {"claim_type": "causal", "loaded": "closed"})
     result = run("import", "sheet", f"{NAME}-ada.csv", "--into", bank)
     assert result.exit_code == 1
-    assert "decided otherwise in the bank, and stays: sentence 0, claim_type: causal" in result.output
+    assert "label that differs from the one in the bank, which stays: sentence 0, claim_type: causal" in result.output
     assert "sentence 0, loaded" in result.output
     assert labels(bank, "ada")[0].claim_type == "factual"
 

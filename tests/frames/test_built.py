@@ -121,7 +121,7 @@ def test_frames_are_of_one_build_though_another_comes_while_they_are_read(bank: 
     def interrupted(data: bytes) -> str:
         if threading.current_thread() is threading.main_thread() and not reading.is_set() and next(turns) == 2:
             reading.set()
-            build.write(second, folder)
+            build.write(second.items(), folder)
         return checksum(data)
 
     monkeypatch.setattr(built.fingerprint, "checksum", interrupted)
@@ -137,7 +137,7 @@ def test_frames_are_of_one_build_while_builds_come_one_after_another(bank: Path)
 
     def swap() -> None:
         for turn in range(40):
-            build.write((second, first)[turn % 2], folder)
+            build.write((second, first)[turn % 2].items(), folder)
         done.set()
 
     writer = threading.Thread(target=swap)

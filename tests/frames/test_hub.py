@@ -83,7 +83,7 @@ def test_to_polars_gives_the_frame_back(config: str) -> None:
 
 def test_a_layer_that_was_not_coded_stays_null(frames: dict[str, pl.DataFrame], tmp_path: Path) -> None:
     empty = frames["sentences"].with_columns(pl.lit(None, pl.String).alias(name) for name in CLASS_LABELS)
-    build.write({"sentences": empty}, tmp_path / "parquet")
+    build.write([("sentences", empty)], tmp_path / "parquet")
     assert set(slantbank.dataset("sentences", tmp_path)["claim_type"]) == {None}
     loaded = datasets.load_dataset(
         "parquet", data_files=str(tmp_path / "parquet" / "sentences.parquet"), features=hub.features("sentences"),

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import datasets
@@ -14,6 +15,7 @@ import polars as pl
 import pytest
 
 from slantbank import staged
+from slantbank.bank import _bank as banks
 from slantbank.frames import _hub as hub
 from slantbank.frames import _schema as schema
 from slantbank.problem import ContributionError
@@ -41,6 +43,13 @@ def test_build_is_byte_identical_in_another_folder_with_other_threads_and_hash_s
         builds.append({**_bytes(other / "data" / "parquet"), "README.md": (other / "README.md").read_bytes()})
     assert builds[0] == builds[1]
     assert len(builds[0]) == len(schema.FRAMES) + 2
+
+
+def test_a_bank_built_an_article_at_a_time_has_the_same_bytes(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _bytes(bank / "parquet")
+    monkeypatch.setattr("slantbank.bank.portions", partial(banks.portions, size=1))
+    build.build(bank)
+    assert _bytes(bank / "parquet") == before
 
 
 def test_build_refuses_a_bank_with_errors_and_leaves_the_old_build(bank: Path) -> None:
@@ -110,7 +119,7 @@ from slantbank.publish import _build as build
 frames = {{"a": pl.DataFrame({{"x": list(range(200_000))}}), "b": pl.DataFrame({{"x": [{version}] * 1000}})}}
 print("ready", flush=True)
 for _ in range(10_000):
-    build.write(frames, Path({folder!r}))
+    build.write(frames.items(), Path({folder!r}))
 """
 
 
@@ -118,7 +127,7 @@ for _ in range(10_000):
 def test_a_build_that_is_killed_leaves_the_old_or_the_new_one_whole(tmp_path: Path) -> None:
     folder = tmp_path / "parquet"
     first = {"a": pl.DataFrame({"x": list(range(200_000))}), "b": pl.DataFrame({"x": [0] * 1000})}
-    build.write(first, folder)
+    build.write(first.items(), folder)
     before = 0
     for version in range(1, 7):
         code = KILLED.format(version=version, folder=str(folder))
@@ -134,14 +143,14 @@ def test_a_build_that_is_killed_leaves_the_old_or_the_new_one_whole(tmp_path: Pa
         (now,) = pl.read_parquet(folder / "b.parquet")["x"].unique().to_list()
         assert now in (version, before)
         before = now
-    build.write(first, folder)
+    build.write(first.items(), folder)
     assert [path.name for path in tmp_path.iterdir()] == ["parquet"]
 
 
 def test_without_a_swap_in_one_step_the_folders_still_change_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staged, "_swap", lambda *_: False)
     for value in (1, 2):
-        build.write({"a": pl.DataFrame({"x": [value]})}, tmp_path / "parquet")
+        build.write([("a", pl.DataFrame({"x": [value]}))], tmp_path / "parquet")
     assert pl.read_parquet(tmp_path / "parquet" / "a.parquet")["x"].to_list() == [2]
     assert [path.name for path in tmp_path.iterdir()] == ["parquet"]
 

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import shutil
 import tomllib
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 from slantbank.bank import _article as article
 from slantbank.bank import _bank as banks
+from slantbank.bank import _topic as topic
+from slantbank.bank import _withheld as withheld
 from slantbank.curate import fmt
 from slantbank.problem import Problem
 from slantbank.rules import _check as check
@@ -30,6 +33,12 @@ def problems(folder: Path, *, full: bool = False) -> list[Problem]:
     return check.check(banks.draft(folder), full=full)
 
 
+def portioned(folder: Path, size: int, *, full: bool = False) -> list[Problem]:
+    """The problems of a bank that is judged in portions of `size` articles and annotations."""
+    judged = check.judge(banks.portions(folder, size=size), full=full)
+    return check.ordered(problem for portion in judged for problem in portion.problems)
+
+
 def test_wrong_data_are_of_a_rule_and_the_first_say_what_is_wrong() -> None:
     assert {name[:5] for name in CASES} <= {code for code, rule in check.RULES.items() if rule.example}
     assert {name[:5] for name in CASES} == {name[:5] for name, case in CASES.items() if case.says}
@@ -42,12 +51,43 @@ def test_wrong_data_are_found_where_they_are_with_all_else_that_is_wrong(name: s
     assert [case.shown(problem) for problem in found] == list(case.problems)
     said = [problem.message for problem in found if problem.code == code]
     assert case.says in said if case.says else said
-    assert problems(tmp_path, full=True) == found
+    assert problems(tmp_path, full=True) == portioned(tmp_path, 1, full=True) == portioned(tmp_path, 1) == found
 
 
 @pytest.mark.parametrize("folder", VALID, ids=lambda folder: folder.name)
 def test_right_data_have_no_problems(folder: Path) -> None:
     assert problems(folder, full=True) == []
+
+
+@pytest.mark.parametrize("size", [1, 3, 5, 100])
+def test_a_bank_judged_in_portions_has_the_problems_of_one_judged_at_once(size: int, tmp_path: Path) -> None:
+    bank = shutil.copytree(ARTICLES / "valid/unicode", tmp_path / "bank")
+    for name in ("bridge-again", "bridge-third"):  # the same id and text as bridge-german, which are told of all three
+        shutil.copytree(bank / "articles/bridge-german", bank / "articles" / name)
+    persian = bank / "articles/bridge-persian"
+    stripped = withheld.strip(article.read(persian), topic.read(bank / "topics/alder-bridge.toml")).article
+    for name in ("bridge-masked", "bridge-persian"):  # by title and lengths, one text
+        shutil.rmtree(bank / "articles" / name, ignore_errors=True)
+        meta = stripped.meta.model_copy(update={"id": name})
+        article.write(dataclasses.replace(stripped, meta=meta), bank / "articles" / name)
+    for name in ("topics/alder-bridge.toml", "articles/bridge-german/article.toml", "articles/bridge-hebrew/annotations/gold.toml"):
+        (bank / name).write_bytes((bank / name).read_bytes() + b'nothing = "\xe2\x80\xae"\n')
+    (bank / "articles/notes.txt").write_text("Not of an article.")
+    (bank / "records").mkdir()
+    (bank / "records/run.jsonl").write_text("{}\n")
+    found = problems(bank)
+    assert {problem.code for problem in found} >= {"SB005", "SB106", "SB114", "SB120", "SB401", "SB407"}
+    assert portioned(bank, size) == found
+    assert portioned(bank, size, full=True) == problems(bank, full=True)
+
+
+def test_labels_that_were_judged_are_not_kept() -> None:
+    labels = []
+    for judged in check.judge(banks.portions(ARTICLES / "valid/unicode", size=1)):
+        labels += [weakref.ref(document) for draft in judged.bank.articles.values() for document in draft.annotations.values()]
+        kept = [label for label in labels if label() is not None]
+        assert len(kept) <= 2, "those of the portion before are there until the next is judged"
+    assert len(labels) == 5
 
 
 def test_what_was_looked_up_in_one_run_is_not_there_in_the_next(tmp_path: Path) -> None:

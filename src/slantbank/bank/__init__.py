@@ -14,7 +14,19 @@ if TYPE_CHECKING:
     from slantbank.bank import _version as version
     from slantbank.bank import _withheld as withheld
     from slantbank.bank._article import Annotation, Annotator, Article, Draft, Mark, Metadata, Model, Quote, Sentence, dumps, sha256
-    from slantbank.bank._bank import BUILT, RECORDS, Bank, Progress, changelog, draft, is_id, list_entries, topics, without_axis
+    from slantbank.bank._bank import (
+        BUILT,
+        RECORDS,
+        Bank,
+        Progress,
+        changelog,
+        draft,
+        is_id,
+        list_entries,
+        portions,
+        topics,
+        without_axis,
+    )
     from slantbank.bank._garbled import find_garbled
     from slantbank.bank._quotes import Quotation, listed_at, loaded_at, matches_at, quotations, quoted_at
     from slantbank.bank._topic import FIRST_NEWS, ID_PATTERN, LONGEST_ID, Fact, Id, Party, Table, Text, Topic
@@ -23,7 +35,7 @@ else:
     __getattr__, __dir__ = lazy(
         __name__,
         _article="Annotation Annotator Article Draft Mark Metadata Model Quote Sentence dumps sha256",
-        _bank="BUILT RECORDS Bank Progress changelog draft is_id list_entries topics without_axis",
+        _bank="BUILT RECORDS Bank Progress changelog draft is_id list_entries portions topics without_axis",
         _garbled="find_garbled",
         _quotes="Quotation listed_at loaded_at matches_at quotations quoted_at",
         _topic="FIRST_NEWS ID_PATTERN LONGEST_ID Fact Id Party Table Text Topic",

@@ -279,6 +279,11 @@ class Draft:
         return self.meta is not None and self.meta.tree.get("includes_text") is False
 
     @property
+    def unlabelled(self) -> "Draft":
+        """The draft without its annotations, which take most of the memory."""
+        return replaced(self, annotations={})
+
+    @property
     def lines(self) -> list[str]:
         """The sentences of article.txt, as far as it could be read."""
         return segment.sentence_texts((self.text.text if self.text else None) or "")

@@ -2,9 +2,10 @@
 
 import gc
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from slantbank.bank import _article as article
@@ -18,6 +19,8 @@ from slantbank.problem import ContributionError, Problem, quoted
 BUILT = "parquet"
 RECORDS = "records"
 """The folder of a bank for what was asked of models, and answered; where a text is withheld, it must not be there."""
+PORTION = 400
+"""How many articles and annotations are in memory at a time where a bank is read in portions."""
 Progress = Callable[[list[Path]], Iterable[Path]]
 """What a caller may put around a list of paths to see how far the work on them is."""
 
@@ -42,13 +45,22 @@ def _uncollected() -> Iterator[None]:
 
 @dataclass(eq=False)
 class Bank:
-    """A bank before it is judged: topics and article drafts by the names of their files and folders, and faults of its layout."""
+    """A bank before it is judged: topics and article drafts by the names of their files and folders, and faults of its layout.
+
+    A portion of a bank has some of its articles, and as `outline` the bank without articles, which has the topics.
+    """
 
     folder: Path
     topics: dict[str, Document[Topic]] = field(default_factory=dict)
     articles: dict[str, article.Draft] = field(default_factory=dict)
     changelog: TextFile | None = None
     problems: list[Problem] = field(default_factory=list)
+    outline: "Bank | None" = None
+
+    @property
+    def all_topics(self) -> dict[str, Document[Topic]]:
+        """The topics that articles may belong to."""
+        return (self.outline or self).topics
 
     @property
     def size(self) -> dict[str, int]:
@@ -75,6 +87,29 @@ def draft(folder: Path, only: Collection[str] | None = None, progress: Progress 
 
     Paths of problems are relative to `folder`. Raises NotADirectoryError if it is no bank.
     """
+    outline, portion = portions(folder, only, progress, size=sys.maxsize)
+    return replace(outline, articles=portion.articles, problems=outline.problems + portion.problems)
+
+
+def portions(
+    folder: Path, only: Collection[str] | None = None, progress: Progress = list, *, size: int = PORTION
+) -> Iterator[Bank]:
+    """Read the bank as `draft` does, in portions: first all but the articles, then `size` articles and annotations at a time."""
+    outline = _outline(folder)
+    yield outline
+    portion, left = Bank(folder, outline=outline), size
+    for path in progress(list_entries(folder / "articles")) if not (folder / "articles").is_symlink() else ():
+        if only is None or path.name in only:
+            with _uncollected():
+                left -= _article(portion, path)
+        if left <= 0:
+            yield portion
+            portion, left = Bank(folder, outline=outline), size
+    yield portion
+
+
+def _outline(folder: Path) -> Bank:
+    """The bank without its articles."""
     if not (folder / "topics").is_dir() and not (folder / "articles").is_dir():
         raise NotADirectoryError(f"{folder} is no bank: it has neither topics/ nor articles/")
     found = Bank(folder)
@@ -88,14 +123,13 @@ def draft(folder: Path, only: Collection[str] | None = None, progress: Progress 
         _topics(found)
     if not (folder / "articles").is_symlink():
         found.problems += article.hidden_links(folder / "articles", "articles")
-        _articles(found, only, progress)
     found.changelog = changelog(folder)
     return found
 
 
 def topics(folder: Path) -> dict[str, Topic]:
     """The topics of the bank in `folder`, by id. Raises ContributionError with every fault of their files' form."""
-    found = draft(folder, only=()).topics.values()
+    found = _outline(folder).topics.values()
     if problems := [problem for document in found for problem in document.problems]:
         raise ContributionError(problems)
     return {document.value.id: document.value for document in found if document.value is not None}
@@ -129,25 +163,25 @@ def _topics(found: Bank) -> None:
             found.topics[path.stem] = topic.draft(path, shown)
 
 
-def _articles(found: Bank, only: Collection[str] | None, progress: Progress) -> None:
-    for path in progress(list_entries(found.folder / "articles")):
-        shown = f"articles/{path.name}"
-        if only is not None and path.name not in only:
-            continue
-        if path.is_symlink():
-            found.problems.append(_problem(shown, "SB115", "a symbolic link; put the folder itself here"))
-        elif not path.is_dir():
-            found.problems.append(_problem(shown, "SB114", "an articles folder holds article folders only"))
-        else:
-            _name(found, path.name, shown, "folder")
-            try:
-                draft = article.draft(path, shown)
-            except OSError as error:
-                found.problems.append(_problem(shown, "SB111", f"cannot be read: {error.strerror}"))
-                continue
-            found.articles[path.name] = draft
-            for name in draft.annotations:
-                _reserved(found, name, f"{shown}/annotations/{name}.toml")
+def _article(found: Bank, path: Path) -> int:
+    """Read an article folder into the bank; returns how many articles and annotations it held."""
+    shown = f"articles/{path.name}"
+    if path.is_symlink():
+        found.problems.append(_problem(shown, "SB115", "a symbolic link; put the folder itself here"))
+    elif not path.is_dir():
+        found.problems.append(_problem(shown, "SB114", "an articles folder holds article folders only"))
+    else:
+        _name(found, path.name, shown, "folder")
+        try:
+            draft = article.draft(path, shown)
+        except OSError as error:
+            found.problems.append(_problem(shown, "SB111", f"cannot be read: {error.strerror}"))
+            return 0
+        found.articles[path.name] = draft
+        for name in draft.annotations:
+            _reserved(found, name, f"{shown}/annotations/{name}.toml")
+        return 1 + len(draft.annotations)
+    return 0
 
 
 def list_entries(folder: Path) -> list[Path]:

@@ -52,6 +52,13 @@ def make(bank: Bank) -> Fingerprint:
     return Fingerprint({}, inputs, tuple(sorted(name for name, draft in bank.articles.items() if draft.withheld)))
 
 
+def joined(portions: Iterable[Fingerprint]) -> Fingerprint:
+    """The fingerprint of a bank from those of its portions."""
+    portions = list(portions)
+    inputs = {path: checksum for portion in portions for path, checksum in portion.inputs.items()}
+    return Fingerprint({}, inputs, tuple(sorted(name for portion in portions for name in portion.withheld)))
+
+
 def changed_inputs(bank: Path, built: Fingerprint) -> list[str]:
     """Return the article folders and topic files of a bank that were changed, removed or added since the build."""
     current = dict(_current_inputs(bank))

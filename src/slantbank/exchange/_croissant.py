@@ -57,7 +57,7 @@ def metadata(frames: Mapping[str, pl.DataFrame], folder: Path) -> dict[str, Any]
     """Return the metadata as a JSON-LD object: files, a record set for each, and responsible AI as far as the bank states it."""
     articles = frames["articles"]
     topics = articles["topic_title"].unique().sort().to_list()
-    names = list(files.files(frames))
+    names = [name for name, _ in files.files(frames)]
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",

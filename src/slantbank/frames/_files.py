@@ -5,7 +5,7 @@ the configs `annotations`, `articles`, `parties` and `facts` are of all collecti
 training, `<config>.test.parquet` those for tests, and without rows there is no file. In each file rows are in the order of ids.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import polars as pl
 
@@ -44,11 +44,12 @@ def collection(name: str) -> str | None:
     return None if frame(name) != SENTENCES else CORE if config(name) == SENTENCES else config(name)
 
 
-def files(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """The rows of every file of a built bank, by its name without the ending. A frame without any row has one file, too."""
-    found = {name: _rows(frames[frame(name)], name) for name in names(frames["articles"]["collection"].unique().to_list())}
-    filled = {frame(name) for name, rows in found.items() if rows.height}
-    return {name: rows for name, rows in found.items() if rows.height or (name in FRAMES and name not in filled)}
+def files(frames: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Every file of a built bank: its name without the ending, and its rows. A frame without any row has one file, too."""
+    for name in names(frames["articles"]["collection"].unique().to_list()):
+        rows = _rows(frames[frame(name)], name)
+        if rows.height or (name in FRAMES and frames[name].is_empty()):
+            yield name, rows
 
 
 def _rows(rows: pl.DataFrame, name: str) -> pl.DataFrame:

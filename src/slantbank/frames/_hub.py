@@ -58,7 +58,7 @@ def configs(frames: Mapping[str, pl.DataFrame], parquet: str) -> tuple[list[dict
     takes a local folder with equal YAML for the one it has cached.
     """
     parts: dict[str, dict[str, pl.DataFrame]] = {}
-    for name, rows in files.files(frames).items():
+    for name, rows in files.files(frames):
         parts.setdefault(files.config(name), {})[name] = rows
     return described(
         Config(

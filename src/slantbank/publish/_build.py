@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ import polars as pl
 
 from slantbank import bank, frames, rules, staged
 from slantbank.bank import fingerprint, newest
+from slantbank.codebook import FRAMES
 from slantbank.problem import ContributionError, Problem
 
 if TYPE_CHECKING:
@@ -60,16 +61,23 @@ def tabulate(folder: Path, *, progress: bank.Progress = list, tell: Tell = warni
 
 def _tabulated(folder: Path, progress: bank.Progress, tell: Tell) -> tuple[dict[str, pl.DataFrame], fingerprint.Fingerprint]:
     """The valid frames of the bank, and the fingerprint of what went into them."""
-    found = bank.draft(folder, progress=progress)
-    problems = rules.check(found)
-    if errors := [problem for problem in problems if problem.level == "error"]:
+    problems: list[Problem] = []
+    unfinished: list[str] = []
+    built: dict[str, list[pl.DataFrame]] = {name: [] for name in FRAMES}
+    origins = []
+    for portion, found, parts in rules.judge(bank.portions(folder, progress=progress), full=True):
+        problems += found
+        unfinished += rules.unfinished(portion, found)
+        origins.append(fingerprint.make(portion))
+        for name, frame in parts.items():
+            built[name].append(frame)
+    if errors := [problem for problem in rules.ordered(problems) if problem.level == "error"]:
         raise ContributionError(errors)
-    for line in rules.unfinished(found, problems):
+    for line in unfinished:
         tell(f"left out: {line}")
-    built = frames.tabulate(*rules.sound(found, problems))
-    if broken := rules.check_frames(found, built):
-        raise ContributionError(broken)
-    return built, fingerprint.make(found)
+    for name in ("parties", "facts"):
+        del built[name][1:]  # the first portion has all topics, others those of their articles again
+    return {name: pl.concat(built.pop(name), rechunk=True) for name in FRAMES}, fingerprint.joined(origins)
 
 
 def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
@@ -81,7 +89,7 @@ def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
     built, origin = _tabulated(folder, progress, lambda line: None)
     found = []
     written = fingerprint.read(folder / bank.BUILT)
-    wanted = {folder / bank.BUILT / f"{name}.parquet": rows for name, rows in frames.files.files(built).items()}
+    wanted = {folder / bank.BUILT / f"{name}.parquet": rows for name, rows in frames.files.files(built)}
     for path, rows in wanted.items():
         if not path.is_file():
             found.append(f"{path} is not there")
@@ -134,19 +142,19 @@ def _card(path: Path, folder: Path, built: Mapping[str, pl.DataFrame]) -> str:
         raise ContributionError([Problem(str(path), 1, 1, "SB107", str(error))]) from error
 
 
-def write(built: Mapping[str, pl.DataFrame], folder: Path, origin: fingerprint.Fingerprint | None = None) -> None:
-    """Write each frame as `<folder>/<name>.parquet` with their fingerprint, replacing what the folder held, in one step.
+def write(files: Iterable[tuple[str, pl.DataFrame]], folder: Path, origin: fingerprint.Fingerprint | None = None) -> None:
+    """Write each file of frames as `<folder>/<name>.parquet` with their fingerprint, replacing what the folder held, in one step.
 
     The same frames give the same bytes. Killed at any moment, the old folder is whole or the new one is.
     """
     with staged.place(folder, root=folder.parent) as made:
         made.mkdir()
-        files = {}
-        for name, frame in built.items():
+        checksums = {}
+        for name, frame in files:
             data = frames.store.parquet(frame)  # which polars itself would not write to a full disk with an error that says so
             (made / f"{name}.parquet").write_bytes(data)
-            files[f"{name}.parquet"] = fingerprint.checksum(data)
-        text = replace(origin or fingerprint.Fingerprint(), files=files).dumps()
+            checksums[f"{name}.parquet"] = fingerprint.checksum(data)
+        text = replace(origin or fingerprint.Fingerprint(), files=checksums).dumps()
         (made / fingerprint.NAME).write_text(text, encoding="utf-8")
 
 

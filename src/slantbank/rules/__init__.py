@@ -6,7 +6,7 @@ from slantbank._lazy import lazy
 
 if TYPE_CHECKING:
     from slantbank.rules import _formats as formats
-    from slantbank.rules._check import RULES, check_frames, sound, unfinished
+    from slantbank.rules._check import RULES, judge, ordered, sound, unfinished
     from slantbank.rules._checked import Checked, check, check_folder, sound_articles
     from slantbank.rules._explain import explain, rulebook
     from slantbank.rules._fix import fix, rehearse
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazy(
         __name__,
-        _check="RULES check_frames sound unfinished",
+        _check="RULES judge ordered sound unfinished",
         _checked="Checked check check_folder sound_articles",
         _explain="explain rulebook",
         _fix="fix rehearse",

@@ -15,17 +15,17 @@ from slantbank.rules._run import Run, content, metadata, rule, tables
 from slantbank.rules._text import ahead_of_text, counted, moved
 
 
-@rule("SB401", Example("articles/second-look/article.toml", 'id = "second-look"\n', 'id = "bridge-closed"\n'))
+@rule("SB401", Example("articles/second-look/article.toml", 'id = "second-look"\n', 'id = "bridge-closed"\n'), across=True)
 def duplicate_article(run: Run) -> Iterator[Problem]:
     """An article id is used once in a bank."""
-    for one, names in run.once(copied).items():
+    for one, names in _copied(run).items():
         for name in names:
             if name != one:
                 others = " and ".join(repr(other) for other in names if other != name)
                 yield metadata(run.bank.articles[name]).at("SB401", f"id {one!r} is that of folder {others} too", "id")
 
 
-def copied(run: Run) -> dict[str, list[str]]:
+def _copied(run: Run) -> dict[str, list[str]]:
     """The article ids that several folders have, with the folders."""
     folders = defaultdict(list)
     for name, draft in run.bank.articles.items():
@@ -74,11 +74,11 @@ def _uncovered(document: Document[Annotation], count: int) -> Iterator[Problem]:
 @rule("SB403", Example(META, 'topic = "harbour-bridge"', 'topic = "harbor-bridge"'))
 def unknown_topic(run: Run) -> Iterator[Problem]:
     """An article belongs to a topic of its bank."""
-    folder = run.bank.folder / "topics"
+    folder, topics = run.bank.folder / "topics", run.bank.all_topics
     for draft in run.drafts:
         topic = draft.meta.tree.get("topic") if draft.meta else None
-        if topic and topic not in run.bank.topics and not folder.is_symlink() and not (folder / f"{topic}.toml").is_symlink():
-            yield metadata(draft).at("SB403", f"no file topics/{topic}.toml; {nearest(topic, sorted(run.bank.topics))}", "topic")
+        if topic and topic not in topics and not folder.is_symlink() and not (folder / f"{topic}.toml").is_symlink():
+            yield metadata(draft).at("SB403", f"no file topics/{topic}.toml; {nearest(topic, sorted(topics))}", "topic")
 
 
 @rule("SB404", Example(TOPIC, 'id = "traders"', 'id = "city"'))
@@ -116,7 +116,7 @@ def _duplicates(document: Document[Any] | None, kind: str, code: str) -> Iterato
             seen[name] = i
 
 
-@rule("SB407", Example("articles/second-look/source.txt", "Bridge open again\n", ARTICLE))
+@rule("SB407", Example("articles/second-look/source.txt", "Bridge open again\n", ARTICLE), across=True)
 def duplicate_text(run: Run) -> Iterator[Problem]:
     """One text is one article: two with the same source would be counted twice."""
     seen: dict[str, str] = {}
@@ -197,7 +197,7 @@ def axis_missing(run: Run) -> Iterator[Problem]:
 def fact_added_later(run: Run) -> Iterator[Problem]:
     """A fact that a topic got after an annotator had coded is not coded, until they have read the article again for it."""
     for draft in run.drafts:
-        topic = run.bank.topics.get(draft.meta.tree.get("topic", "")) if draft.meta else None
+        topic = run.bank.all_topics.get(draft.meta.tree.get("topic", "")) if draft.meta else None
         if topic is None or topic.value is None:
             continue
         later = facts.added_later(draft, topic.value)

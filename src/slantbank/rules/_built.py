@@ -45,7 +45,7 @@ def _trace(run: Run, row: dict[str, Any], column: str, message: str) -> Problem:
     key = _COLUMN_KEYS.get(column, column)
     if "article_id" not in row:
         kind = "party" if "party_id" in row else "fact"
-        topic = run.bank.topics[row["topic_id"]]
+        topic = run.bank.all_topics[row["topic_id"]]
         i = [one["id"] for one in tables(topic, kind)].index(row[f"{kind}_id"])
         return topic.at("SB501", message, kind, i, "id" if column.endswith("_id") else key)
     draft = run.bank.articles[row["article_id"]]

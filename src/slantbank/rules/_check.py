@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from slantbank.bank import Article, Bank, Draft, Topic, decided, is_newer
 from slantbank.problem import Problem, Rule, internal_fault, limit_per_rule
@@ -32,22 +32,68 @@ RULES: dict[str, Rule] = {rule.code: rule for group in GROUPS.values() for rule 
 """Every rule by its code. Codes are stable: a rule that goes leaves its code unused."""
 
 
+class Judged(NamedTuple):
+    """A bank or a portion of one, its problems in order, and the frames of what is sound in it, if they were asked for."""
+
+    bank: Bank
+    problems: list[Problem]
+    built: "dict[str, pl.DataFrame]"
+
+
 def check(found: Bank, *, full: bool = False) -> list[Problem]:
     """Every problem of the bank, in order of place. Warnings that an article accepts by their code are left out.
 
     No frames are built: the rules about files imply theirs, so that what passes can be built. When `full`, they are built
     of all that is sound, and judged as `build` judges them.
     """
+    return _judged(found, RULES.values(), full=full).problems
+
+
+def judge(portions: Iterable[Bank], *, full: bool = False) -> Iterator[Judged]:
+    """Judge a bank portion by portion, as `bank.portions` reads it: what `check` finds, once all problems are `ordered`.
+
+    Last come the problems of rules that compare articles, with an empty portion. Labels are not kept once they are judged.
+    """
+    articles: dict[str, Draft] = {}
+    of_topics: list[Problem] = []
+    for portion in portions:
+        judged = _judged(portion, [rule for rule in RULES.values() if not rule.across], of_topics, full=full)
+        yield judged
+        of_topics += (problem for problem in judged.problems if problem.path.startswith("topics/"))
+        articles |= {name: draft.unlabelled for name, draft in portion.articles.items()}
+    whole = Bank(portion.folder, portion.all_topics, articles)
+    yield Judged(Bank(portion.folder), _judged(whole, [rule for rule in RULES.values() if rule.across]).problems, {})
+
+
+def ordered(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems in order of place, none twice, without those of which another one says enough."""
+    problems = set(problems)
+    # of an article whose words should be masked and are not, nothing else is said: it could quote them
+    unmasked = {_entry(problem) for problem in problems if problem.code == "SB309"}
+    copied = {problem.path for problem in problems if problem.code == "SB401"}
+    return sorted(
+        problem
+        for problem in problems
+        if (problem.code == "SB309" or _entry(problem) not in unmasked) and not (problem.code == "SB117" and problem.path in copied)
+    )
+
+
+def _entry(problem: Problem) -> str:
+    """The path of the article folder or topic file that the problem is in."""
+    return "/".join(problem.path.split("/")[:2])
+
+
+def _judged(found: Bank, rules: Iterable[Rule], of_topics: Iterable[Problem] = (), *, full: bool = False) -> Judged:
+    """What the rules say of a bank or a portion; `of_topics` are problems that were found in topics before."""
     run = Run(found)
-    problems = {_dated(found, one) for one in limit_per_rule(chain.from_iterable(_breaches(rule, run) for rule in RULES.values()))}
+    problems = {_dated(found, one) for one in limit_per_rule(chain.from_iterable(_breaches(rule, run) for rule in rules))}
+    built = {}
     if full:
         from slantbank import frames
 
-        problems |= set(check_frames(found, frames.tabulate(*sound(found, problems))))
-    # of an article whose words should be masked and are not, nothing else is said: it could quote them
-    open_ = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.code == "SB309"}
-    problems = {one for one in problems if one.code == "SB309" or "/".join(one.path.split("/")[:2]) not in open_}
-    return sorted(problem for problem in problems if not _accepted(found, problem))
+        built = frames.tabulate(*sound(found, {*of_topics, *problems}))
+        problems |= set(check_frames(found, built))
+    return Judged(found, ordered(problem for problem in problems if not _accepted(found, problem)), built)
 
 
 def _breaches(rule: Rule, run: Run) -> Iterator[Problem]:
@@ -77,14 +123,16 @@ def sound(found: Bank, problems: Iterable[Problem]) -> tuple[list[Topic], list[A
     """The topics and articles of the bank in which none of the `problems` is an error: what frames can be built from.
 
     Labels that are unfinished are left out, and so is an article of which nothing else is left, or that waits itself. An article
-    is left out with its topic, too.
+    is left out with its topic, too. A portion has the topics of its articles.
     """
     problems = list(problems)
-    faulty = {"/".join(problem.path.split("/")[:2]) for problem in problems if problem.level == "error"}
+    faulty = {_entry(problem) for problem in problems if problem.level == "error"}
     waiting = {problem.path for problem in problems if problem.level == "unfinished"}
-    topics = {name: one.value for name, one in found.topics.items() if one.value and f"topics/{name}.toml" not in faulty}
-    articles = (_finished(draft, waiting) for draft in found.articles.values() if draft.shown not in faulty)
-    return list(topics.values()), [one for one in articles if one is not None and one.meta.topic in topics]
+    topics = {name: one.value for name, one in found.all_topics.items() if one.value and f"topics/{name}.toml" not in faulty}
+    finished = (_finished(draft, waiting) for draft in found.articles.values() if draft.shown not in faulty)
+    articles = [article for article in finished if article is not None and article.meta.topic in topics]
+    used = {*found.topics, *(article.meta.topic for article in articles)}
+    return [topic for name, topic in topics.items() if name in used], articles
 
 
 def _finished(draft: Draft, waiting: Collection[str]) -> Article | None:

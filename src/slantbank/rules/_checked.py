@@ -1,10 +1,12 @@
 """A bank read and checked in one go, as `slantbank check` does."""
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from slantbank.bank import Article, Bank, Progress, Topic, draft
+from slantbank.bank import Article, Bank, Progress, Topic, draft, portions
+from slantbank.bank.toml import TextFile
 from slantbank.problem import ContributionError, Problem
 from slantbank.rules import _check as rules
 from slantbank.rules._formats import within
@@ -12,10 +14,15 @@ from slantbank.rules._formats import within
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check came to: the bank as it was found, and the problems that were asked for, in order of place."""
+    """What a check came to: the problems that were asked for, in order of place; what waits for somebody, a line each.
 
-    bank: Bank
+    `size` says how many articles, annotations and topics there are; `fixable` has the files, by path, in which a problem has a fix.
+    """
+
     problems: list[Problem]
+    unfinished: list[str]
+    size: dict[str, int]
+    fixable: dict[str, TextFile]
 
     @property
     def faults(self) -> list[Problem]:
@@ -23,19 +30,9 @@ class Checked:
         return [problem for problem in self.problems if problem.level != "unfinished"]
 
     @property
-    def unfinished(self) -> list[str]:
-        """What waits for somebody, a line each."""
-        return rules.unfinished(self.bank, self.problems)
-
-    @property
     def fails(self) -> bool:
         """Whether anything is wrong: labels of an older codebook are warned about alone, and what is unfinished is no fault."""
         return any(not problem.codebook for problem in self.faults)
-
-    @property
-    def fixable(self) -> int:
-        """How many problems are put right without a decision."""
-        return sum(problem.fix is not None for problem in self.problems)
 
 
 def check(bank: Bank | Path | str, *, full: bool = False) -> list[Problem]:
@@ -48,7 +45,7 @@ def check(bank: Bank | Path | str, *, full: bool = False) -> list[Problem]:
     >>> slantbank.check(f"{slantbank.path()}/data")
     []
     """
-    return rules.check(bank if isinstance(bank, Bank) else draft(Path(bank)), full=full)
+    return rules.check(bank, full=full) if isinstance(bank, Bank) else check_folder(Path(bank), full=full).problems
 
 
 def check_folder(
@@ -66,15 +63,22 @@ def check_folder(
     Problems are kept whose code starts with one of `select`, if any is given, and with none of `ignore`, in files whose path in
     the bank is `wanted`. Raises NotADirectoryError if `folder` is no bank.
     """
-    found = draft(folder, articles, progress)
-    problems = [
-        problem
-        for problem in rules.check(found, full=full)
-        if (not select or problem.code.startswith(select))
-        and not (ignore and problem.code.startswith(ignore))
-        and wanted(problem.path)
-    ]
-    return Checked(found, problems)
+
+    def asked(problem: Problem) -> bool:
+        code = problem.code
+        return (not select or code.startswith(select)) and not (ignore and code.startswith(ignore)) and wanted(problem.path)
+
+    problems: list[Problem] = []
+    unfinished: list[str] = []
+    size: Counter[str] = Counter()
+    fixable: dict[str, TextFile] = {}
+    for portion, found, _ in rules.judge(portions(folder, articles, progress), full=full):
+        problems += found
+        unfinished += rules.unfinished(portion, filter(asked, found))
+        size.update(portion.size)
+        paths = {problem.path for problem in found if problem.fix}
+        fixable |= {file.path: file for file in portion.files if file.path in paths}
+    return Checked([problem for problem in rules.ordered(problems) if asked(problem)], unfinished, size, fixable)
 
 
 def sound_articles(folder: Path, articles: Collection[str]) -> list[tuple[Article, Topic]]:
@@ -82,10 +86,10 @@ def sound_articles(folder: Path, articles: Collection[str]) -> list[tuple[Articl
 
     Raises ContributionError if the check finds an error, or something unfinished.
     """
-    checked = check_folder(folder, articles)
-    errors = [problem for problem in checked.problems if problem.level != "warning"]
+    found = draft(folder, articles)
+    errors = [problem for problem in rules.check(found) if problem.level != "warning"]
     if errors:
         raise ContributionError(within(folder, errors))
-    topics, found = rules.sound(checked.bank, [])
+    topics, whole = rules.sound(found, [])
     by_id = {topic.id: topic for topic in topics}
-    return [(article, by_id[article.meta.topic]) for article in found]
+    return [(article, by_id[article.meta.topic]) for article in whole]

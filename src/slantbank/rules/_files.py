@@ -6,7 +6,6 @@ from slantbank import bank
 from slantbank.bank import Draft, newest
 from slantbank.bank.toml import Place
 from slantbank.problem import Example, Problem, closest, nearest, quoted
-from slantbank.rules._across import copied
 from slantbank.rules._characters import CONTROL
 from slantbank.rules._example import ARTICLE, BANK, LABELS, META, SOURCE, TEXT, TOPIC
 from slantbank.rules._run import Run, ids, metadata, rule, tables
@@ -127,13 +126,12 @@ def folder_name(run: Run) -> Iterable[Problem]:
 @rule("SB117", Example(META, 'id = "bridge-closed"', 'id = "bridge"'))
 def id_mismatch(run: Run) -> Iterator[Problem]:
     """An id equals the name of its folder or file."""
-    # names that no id can equal, and copied ids, have rules of their own
+    # names that no id can equal have a rule of their own
     for name, document in run.bank.topics.items():
         if document.tree.get("id", name) != name and bank.is_id(name):
             yield document.at("SB117", f"id {quoted(document.tree['id'])}, but the file is {name}.toml", "id")
-    shared = run.once(copied)
     for name, draft in run.bank.articles.items():
-        if draft.meta and draft.meta.tree.get("id", name) != name and bank.is_id(name) and draft.meta.tree["id"] not in shared:
+        if draft.meta and draft.meta.tree.get("id", name) != name and bank.is_id(name):
             yield draft.meta.at("SB117", f"id {quoted(draft.meta.tree['id'])}, but the folder is {name!r}", "id")
 
 
@@ -150,7 +148,7 @@ def data_version(run: Run) -> Iterator[Problem]:
         yield file.problem("SB118", f"{message}; write the data version, as ## 1.2.0 — 2026-11-23", offset, len(there))
 
 
-@rule("SB120")
+@rule("SB120", across=True)
 def record_of_withheld(run: Run) -> Iterator[Problem]:
     """A record of what models were asked holds the texts; it stays out of a bank that withholds any."""
     named = next((draft.shown for draft in run.drafts if draft.withheld), None)

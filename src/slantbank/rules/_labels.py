@@ -72,7 +72,7 @@ def unknown_party(run: Run) -> Iterator[Problem]:
 
 def _known(run: Run, kind: str) -> dict[str, tuple[Document[Topic], dict[str, None]]]:
     """For each article that has a readable topic: the topic, and the ids of its parties or facts."""
-    listed = {name: (topic, ids(topic, kind)) for name, topic in run.bank.topics.items()}
+    listed = {name: (topic, ids(topic, kind)) for name, topic in run.bank.all_topics.items()}
     known = {name: (topic, dict.fromkeys(one)) for name, (topic, one) in listed.items() if one is not None}
     of = {name: known.get(draft.meta.tree.get("topic", "")) for name, draft in run.bank.articles.items() if draft.meta}
     return {name: one for name, one in of.items() if one is not None}

@@ -17,7 +17,7 @@ Looked = TypeVar("Looked")
 
 
 def rule(
-    code: str, example: Example | None = None, *, level: Level = "error", since: str = "1.0"
+    code: str, example: Example | None = None, *, level: Level = "error", since: str = "1.0", across: bool = False
 ) -> Callable[[Callable[["Run"], Iterable[Problem]]], Rule]:
     """State the rule of `code`, by the function that finds where a run's bank breaks it.
 
@@ -26,7 +26,7 @@ def rule(
 
     def stated(find: Callable[[Run], Iterable[Problem]]) -> Rule:
         why = " ".join((find.__doc__ or "").split())
-        return Rule(code, find.__name__.replace("_", "-"), why, find, example, level, since)
+        return Rule(code, find.__name__.replace("_", "-"), why, find, example, level, since, across)
 
     return stated
 
