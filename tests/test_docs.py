@@ -35,10 +35,10 @@ def run(command: str) -> str:
         case ["cd", folder]:
             os.chdir(folder)
         case ["slantbank", *rest]:
-            done = CliRunner().invoke(cli, rest)
-            assert done.exit_code in (0, 1), done.output
-            assert done.exception is None or isinstance(done.exception, SystemExit)
-            return done.output
+            result = CliRunner().invoke(cli, rest)
+            assert result.exit_code in (0, 1), result.output
+            assert result.exception is None or isinstance(result.exception, SystemExit)
+            return result.output
         case _:
             raise AssertionError(command)
     return ""
@@ -55,7 +55,7 @@ def edit(path: Path, difference: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def test_the_tutorial_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_commands_of_the_tutorial_print_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
@@ -125,7 +125,7 @@ class Page(HTMLParser):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_every_link_of_the_site_leads_to_a_page_and_a_place_that_are_there(site: Path) -> None:
+def test_every_link_of_the_site_leads_to_an_existing_page_and_anchor(site: Path) -> None:
     pages = {path: Page(path) for path in site.rglob("*.html")}
     assert {path.relative_to(site).as_posix() for path in pages} >= {
         *("index.html", "docs/tutorial.html", "docs/api.html"),
@@ -163,7 +163,7 @@ def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
         *("reports/index", "reports/free-iran-rally-2017", "reports/kelvarn-dock-strike-2031"),
     ],
 )
-def test_pages_fit_their_window_and_say_nothing_on_the_console(
+def test_pages_fit_their_window_and_log_nothing_to_the_console(
     driver: Any, site: Path, name: str, width: int, height: int, dark: bool
 ) -> None:
     page = site / f"{name}.html"
@@ -187,7 +187,7 @@ def test_search_finds_a_page_without_a_server(driver: Any, site: Path) -> None:
     assert console(driver) == []
 
 
-def test_every_test_that_the_page_of_what_comes_in_names_is_there() -> None:
+def test_every_test_that_docs_incoming_names_exists() -> None:
     page = (ROOT / "docs" / "incoming.md").read_text(encoding="utf-8")
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
     assert len(named) > 40

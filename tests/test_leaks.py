@@ -86,7 +86,7 @@ PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.md"), *
         pytest.param(PAGES, id="pages"),
     ],
 )
-def test_no_four_words_of_a_withheld_text_stand_in_what_is_published(files: list[Path], secret: set[tuple[str, ...]]) -> None:
+def test_no_published_file_has_four_consecutive_words_of_a_withheld_text(files: list[Path], secret: set[tuple[str, ...]]) -> None:
     assert len(files) > 5
     leaks = {}
     for path in files:
@@ -96,7 +96,7 @@ def test_no_four_words_of_a_withheld_text_stand_in_what_is_published(files: list
     assert leaks == {}
 
 
-def test_a_sentence_that_is_copied_is_found(secret: set[tuple[str, ...]]) -> None:
+def test_the_search_finds_a_copied_sentence(secret: set[tuple[str, ...]]) -> None:
     for file in list(SAMPLE.glob("articles/*/*.json"))[:20]:
         text = json.loads(file.read_text(encoding="utf-8"))
         copied = max((sentence for paragraph in text["body-paragraphs"] for sentence in paragraph), key=len)

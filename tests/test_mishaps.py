@@ -52,9 +52,9 @@ class Runner:
 def run() -> Iterator[Runner]:
     if not hasattr(os, "fork") or not Path("/dev/fd").exists():
         pytest.skip("processes are not forked here")
-    given = {**os.environ, "OPENAI_API_KEY": "none", "GITHUB_STEP_SUMMARY": ""}
+    environment = {**os.environ, "OPENAI_API_KEY": "none", "GITHUB_STEP_SUMMARY": ""}
     command = [sys.executable, "-m", "tests.mishaps"]
-    with subprocess.Popen(command, cwd=ROOT, env=given, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Runner(process)
         assert process.stdin
         process.stdin.close()
@@ -223,7 +223,7 @@ def goes_on(run: Runner, folder: Path, args: list[str], after: Files) -> None:
 
 
 @pytest.mark.parametrize("prepared", COMMANDS, indirect=True)
-def test_a_command_that_is_killed_leaves_what_was_or_what_should_be_and_the_same_command_goes_on(
+def test_a_killed_command_leaves_the_old_or_the_new_state_and_can_be_repeated(
     run: Runner, prepared: tuple[Command, Path, list[str]], tmp_path: Path
 ) -> None:
     command, folder, args = prepared
@@ -243,16 +243,16 @@ def test_a_command_that_is_killed_leaves_what_was_or_what_should_be_and_the_same
 
 
 def full(run: Runner, folder: Path, args: list[str], before: Files, after: Files, command: Command, **mishap: Any) -> None:
-    done = run(folder, *args, **mishap)
+    result = run(folder, *args, **mishap)
     hold(folder, before, after, command)
-    assert "Traceback" not in done.output
+    assert "Traceback" not in result.output
     if files(folder) != after:
-        assert done.code == 1, done.output
+        assert result.code == 1, result.output
     assert left(folder) == []
 
 
 @pytest.mark.parametrize("prepared", COMMANDS, indirect=True)
-def test_a_command_that_finds_no_room_leaves_what_was_says_so_and_goes_on_later(
+def test_a_command_on_a_full_disk_leaves_the_old_state_says_so_and_can_be_repeated(
     run: Runner, prepared: tuple[Command, Path, list[str]], tmp_path: Path
 ) -> None:
     command, folder, args = prepared
@@ -281,7 +281,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="tmpfs is of Linux")
 @pytest.mark.parametrize("prepared", COMMANDS, indirect=True)
-def test_a_disk_that_is_full_is_told_and_loses_nothing(
+def test_a_full_disk_is_reported_and_nothing_is_lost(
     run: Runner, prepared: tuple[Command, Path, list[str]], tmp_path: Path, disk: Path
 ) -> None:
     command, folder, args = prepared

@@ -71,7 +71,7 @@ def by_row(frames: Frames) -> dict[tuple[str, str, str], tuple[float, float]]:
 @pytest.mark.filterwarnings("ignore")
 def test_sums_equal_those_over_single_rows(frames: Frames, lazy: bool) -> None:
     data: Any = {name: frame.lazy() for name, frame in frames.items()} if lazy else frames
-    selection = sums.select(data, "article_id", None, measures=None)
+    selection = sums.make_selection(data, "article_id", None, measures=None)
     for by_sentence in (False, True):
         result: dict[tuple[str, str, str], tuple[float, float]] = {}
         for block in sums.blocks(selection, sums.OVERS[:3], articles=selection.articles, by_sentence=by_sentence):
@@ -90,6 +90,6 @@ def test_articles_of_other_groups_and_topics_are_not_summed() -> None:
     rows: list[dict[str, Any]] = [{}, {"attribution": "author"}]
     frames = make([{"id": "x", "topic": "t", "outlet": "o", "sentences": rows}, {"id": "y", "topic": "u", "sentences": rows}])
     for options in ({"only": "t"}, {"only": "x"}, {"by": "outlet"}):
-        selection = sums.select(frames, **{"by": "article_id", "only": None, **options}, measures="attributed")
+        selection = sums.make_selection(frames, **{"by": "article_id", "only": None, **options}, measures="attributed")
         (block,) = sums.blocks(selection)
         assert block.rows["article_id"].to_list() == ["x"]
