@@ -24,7 +24,7 @@ def test_every_label_has_a_definition_and_most_sets_have_examples() -> None:
         assert all(label.example for label in labels)
 
 
-def test_rules_are_numbered_as_their_section() -> None:
+def test_rules_are_numbered_by_their_section() -> None:
     for number, section in enumerate(codebook.SECTIONS):
         assert all(rule.split(".")[0] == str(number) for rule in section.rules)
 

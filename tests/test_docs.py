@@ -1,4 +1,4 @@
-"""The tutorial is run as it stands, and the site is built from the pages without a warning and without a loose end."""
+"""The tutorial runs, and the site is built from the pages without warnings and broken links."""
 
 import os
 import re
@@ -24,7 +24,7 @@ _BLOCK = re.compile(
 
 
 def run(command: str) -> str:
-    """What a command of the tutorial prints; the few that are not slantbank's are those of every system, begun in the clone."""
+    """Return the output of a command of the tutorial; commands of the system are run in the clone."""
     words = shlex.split(command)
     match words:
         case ["cat", name]:
@@ -45,7 +45,7 @@ def run(command: str) -> str:
 
 
 def edit(path: Path, difference: str) -> None:
-    """Replace the lines of each part with a minus by those with a plus; the lines around it say where."""
+    """Apply a diff: replace lines with a minus by those with a plus; the lines around them give the place."""
     text = path.read_text(encoding="utf-8")
     for part in re.findall(r"(?:^ .*\n)*(?:^-.*\n)+(?:^\+.*\n)*", difference, re.MULTILINE):
         lines = part.splitlines(keepends=True)
@@ -90,7 +90,7 @@ def test_the_commands_of_the_tutorial_print_what_it_shows(tmp_path: Path, monkey
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built with every warning an error."""
+    """The site, built with warnings as errors."""
     build = pytest.importorskip("sphinx.cmd.build", reason="the extra docs is not installed").build_main
     pytest.importorskip("furo")
     folder = tmp_path_factory.mktemp("site")
@@ -106,7 +106,7 @@ def driver() -> Iterator[Any]:
 
 
 class Page(HTMLParser):
-    """What a page points at, what can be pointed at in it, and what it loads."""
+    """The links of a page, its anchors, and the resources that it loads."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -181,9 +181,9 @@ def test_search_finds_a_page_without_a_server(driver: Any, site: Path) -> None:
 
     show(driver, site / "search.html")
     driver.get(f"{(site / 'search.html').as_uri()}?q=adjudicate")
-    found = "return [...document.querySelectorAll('#search-results li a')].map(one => one.textContent)"
-    WebDriverWait(driver, 20).until(lambda running: len(running.execute_script(found)) > 3)
-    assert "Commands" in driver.execute_script(found)
+    titles = "return [...document.querySelectorAll('#search-results li a')].map(one => one.textContent)"
+    WebDriverWait(driver, 20).until(lambda running: len(running.execute_script(titles)) > 3)
+    assert "Commands" in driver.execute_script(titles)
     assert console(driver) == []
 
 
@@ -191,4 +191,4 @@ def test_every_test_that_docs_incoming_names_exists() -> None:
     page = (ROOT / "docs" / "incoming.md").read_text(encoding="utf-8")
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
     assert len(named) > 40
-    assert [one for one in named if f"def {one[1]}(" not in (ROOT / one[0]).read_text(encoding="utf-8")] == []
+    assert [name for name in named if f"def {name[1]}(" not in (ROOT / name[0]).read_text(encoding="utf-8")] == []

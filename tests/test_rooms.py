@@ -1,4 +1,4 @@
-"""Rooms are entered by their doors: who may import whom, and what a door offers."""
+"""Which rooms may import which, and which names a room offers."""
 
 import ast
 import tomllib
@@ -21,7 +21,7 @@ def dotted(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[tuple[str, str, str]]:
-    """Each name of this package that a module imports: from where, what, and as what."""
+    """Return each name of this package that a module imports, with its module and its alias."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "slantbank":
             yield from ((node.module or "", alias.name, alias.asname or alias.name) for alias in node.names)

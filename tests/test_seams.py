@@ -1,4 +1,4 @@
-"""Where one part of the package meets another: withheld texts and diffs, sheets and schemas, fixes without end."""
+"""Features that combine several rooms: withheld texts in diffs and builds, imported sheets, many fixes."""
 
 import json
 import re
@@ -25,7 +25,7 @@ run = partial(run_command, env={"GITHUB_ACTIONS": None})
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """A bank with a schema/ beside it, in a repository of its own, its files as `fmt` writes them."""
+    """A formatted bank beside schema/, in a git repository of its own."""
     folder = tmp_path / "repo" / "data"
     shutil.copytree(MINIMAL, folder)
     shutil.copytree(ROOT / "schema", folder.parent / "schema")

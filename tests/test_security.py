@@ -1,4 +1,4 @@
-"""The threats that SECURITY.md lists, each tried. A test named there is one of these, or stands where the table says."""
+"""A test for each threat in SECURITY.md, which names tests of this file and of others."""
 
 import ast
 import json

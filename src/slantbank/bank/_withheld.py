@@ -551,12 +551,12 @@ class _Search:
         spaces, stream = self.spaces[n], self.stream
         end = start + len(self.masks[n]) - sum(map(len, spaces))
         first, last = bisect_right(stream.starts, start), bisect_left(stream.starts, end)
-        inner, word = stream.starts[first:last], stream.starts[last : last + 1] == [end] or end == len(stream.text)
-        if len(inner) >= len(spaces) - 1:  # in a script without spaces, a line may be wrapped between any two characters
-            inner = [place for place in inner if place not in stream.wrapped]
-        if len(inner) != len(spaces) - 2 or end > len(stream.text) or (stream.text[end - 1].isalnum() and not word):
+        starts, word = stream.starts[first:last], stream.starts[last : last + 1] == [end] or end == len(stream.text)
+        if len(starts) >= len(spaces) - 1:  # in a script without spaces, a line may be wrapped between any two characters
+            starts = [start for start in starts if start not in stream.wrapped]
+        if len(starts) != len(spaces) - 2 or end > len(stream.text) or (stream.text[end - 1].isalnum() and not word):
             return None, end
-        words = [stream.text[a:b] for a, b in zip([start, *inner], [*inner, end], strict=True)]
+        words = [stream.text[a:b] for a, b in zip([start, *starts], [*starts, end], strict=True)]
         return "".join(part for pair in zip(spaces, [*words, ""], strict=True) for part in pair), end
 
 

@@ -29,7 +29,7 @@ from slantbank.cli._shared import (
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the bank to write to. May be left out for files of an annotation tool, if you are in the bank.",
 )
-@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@click.option("--strict", is_flag=True, help="Stop at the first unreadable record.")
 @click.option(
     "--parquet", is_flag=True, help="Write Parquet directly, without article folders. Repeat a stopped command to continue it."
 )
