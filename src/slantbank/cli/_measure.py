@@ -226,7 +226,7 @@ def report(
         if topic is None:
             topics = frames["articles"]["topic_id"].unique().sort().to_list()
             if not topics:
-                raise click.UsageError("the bank has no article to report on")
+                raise click.UsageError("no article of this bank has finished labels; `slantbank status` says what to do next")
             if len(topics) != 1:
                 raise click.UsageError(f"name one topic of {', '.join(topics[:10])}{' …' if len(topics) > 10 else ''}")
             topic = str(topics[0])

@@ -284,6 +284,8 @@ def filter_collection(frames: Any, name: str | None) -> Any:
     from slantbank.problem import nearest
 
     existing = sorted(set(frames["articles"]["collection"]))
+    if not existing:
+        raise click.UsageError("no article of this bank has finished labels; `slantbank status` says what to do next")
     if name == ALL or (name is None and len(existing) < 2):
         return frames
     if name is None and CORE not in existing:
