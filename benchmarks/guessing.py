@@ -49,17 +49,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60, help="how long each attack runs (60)")
     seconds = parser.parse_args().seconds
     plain = hashlib.sha256(SECRET.encode()).hexdigest()
-    above = withheld._begun("x")
+    above = withheld._start_hash("x")
     for line in ABOVE:
-        above = withheld._longer(above, line)
+        above = withheld._extend(above, line)
     bits = withheld._bits([*ABOVE, SECRET, "More."], len(ABOVE))
-    check = withheld._first_bits(withheld._longer(above, SECRET), bits)
+    check = withheld._first_bits(withheld._extend(above, SECRET), bits)
     text = "\n".join(ABOVE)
-    slow = withheld._slow("x", "text", f"{text}\n{SECRET}\n")
+    slow = withheld._slow_hash("x", "text", f"{text}\n{SECRET}\n")
     ways: dict[str, Callable[[str], bool]] = {
         "a hash of the sentence (0.1)": lambda line: hashlib.sha256(line.encode()).hexdigest() == plain,
-        f"its check of {bits} bit": lambda line: withheld._first_bits(withheld._longer(above, line), bits) == check,
-        "the slow hash of the text": lambda line: withheld._slow("x", "text", f"{text}\n{line}\n") == slow,
+        f"its check of {bits} bit": lambda line: withheld._first_bits(withheld._extend(above, line), bits) == check,
+        "the slow hash of the text": lambda line: withheld._slow_hash("x", "text", f"{text}\n{line}\n") == slow,
     }
     for name, fits in ways.items():
         print(f"{name}: {attack(fits, seconds)}")

@@ -26,7 +26,7 @@ CHARTS = 2
 
 def contents() -> dict[str, Any]:
     """The contents of the pictures: the finding in words, and for each chart the bars of every account."""
-    summary = show.summary(slantbank.load_all(ROOT / "data"), TOPIC)
+    summary = show.report_summary(slantbank.load_all(ROOT / "data"), TOPIC)
     charts = {
         panel.title: {row.name: [bar.value for bar in row.bars] or row.reason for row in panel.rows}
         for panel in summary.panels[:CHARTS]

@@ -91,12 +91,14 @@ SHORT, NAME, LONG = 12, 32, 40
 def setup(app):
     app.connect("source-read", _add_contents)
     app.connect("doctree-read", _size_columns)
+    app.connect("html-page-context", _keep_words_whole)
     app.connect("build-finished", _name_first_page)
     app.connect("build-finished", _add_reports)
 
 
 def _add_contents(app, name: str, source: list[str]) -> None:
-    """The way to the reports, and the list of pages, on the first page: on GitHub neither would help."""
+    """The way to the reports, and the list of pages, on the first page: on GitHub neither would help. Addresses become links."""
+    source[0] = re.sub(r"(?m)^(- \*\*(?:Cite|Obtain)\*\* .*)(https://\S+)$", r"\1<\2>", source[0])
     if name == root_doc:
         source[0] = source[0].replace("</picture>", f"</picture>\n{REPORTS}", 1)
         for caption, pages in CONTENTS.items():
@@ -113,6 +115,18 @@ def _size_columns(app, tree: nodes.document) -> None:
             long = 4 * sum(len(text) > LONG for text in texts) > len(texts)
             for cell in column:
                 cell["classes"] += ["short"] if short else ["long"] if long else []
+
+
+def _keep_words_whole(app, name: str, template: str, context: dict, tree: nodes.document | None) -> None:
+    """Commands break at spaces alone: a browser would also break `--into` at its hyphens."""
+    if "body" in context:
+        block = r'(?s)<div class="highlight-(?:sh|powershell|console).*?</pre>'
+        tag_or_word = r"(<[^>]*>)|([^\s<>]*-[^\s<>]*)"
+
+        def wrap(match: re.Match[str]) -> str:
+            return match[1] or f'<span class="word">{match[2]}</span>'
+
+        context["body"] = re.sub(block, lambda match: re.sub(tag_or_word, wrap, match[0]), context["body"])
 
 
 def _name_first_page(app, exception: Exception | None) -> None:

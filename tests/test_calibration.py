@@ -1,4 +1,4 @@
-"""The invented events: plan and text agree by means that use no label, and the page says what the frames give."""
+"""The invented events: their texts follow the plans, checked without labels, and the page agrees with the frames."""
 
 import tomllib
 from pathlib import Path
@@ -24,20 +24,20 @@ def lines(article: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
-def test_the_texts_are_those_of_the_plan_and_of_one_length(path: Path) -> None:
+def test_the_texts_are_those_of_the_plan_and_have_similar_lengths(path: Path) -> None:
     plan = read(path)
     assert set(plan["accounts"]) == KINDS
     counts = {}
     for kind, account in plan["accounts"].items():
-        found = lines(f"{plan['topic']}-{kind}")
-        assert found == [sentence["text"] for sentence in account["sentence"]]
-        counts[kind] = sum(len(line.split()) for line in found)
+        sentences = lines(f"{plan['topic']}-{kind}")
+        assert sentences == [sentence["text"] for sentence in account["sentence"]]
+        counts[kind] = sum(len(line.split()) for line in sentences)
     mean = sum(counts.values()) / len(counts)
     assert all(abs(count - mean) <= 0.1 * mean for count in counts.values()), counts
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
-def test_words_quotation_marks_and_speakers_stand_where_the_plan_says(path: Path) -> None:
+def test_loaded_words_quotation_marks_and_speakers_are_where_the_plan_says(path: Path) -> None:
     for account in read(path)["accounts"].values():
         for sentence in account["sentence"]:
             text, quoted = sentence["text"], '"' in sentence["text"]
@@ -48,7 +48,7 @@ def test_words_quotation_marks_and_speakers_stand_where_the_plan_says(path: Path
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
-def test_each_manipulation_changes_what_it_says_and_nothing_else(path: Path) -> None:
+def test_each_manipulation_changes_only_what_it_should(path: Path) -> None:
     plan = read(path)
     topic = read(ROOT / "data" / "topics" / f"{plan['topic']}.toml")
     facts = {fact["id"]: fact.get("favours", "none") for fact in topic["fact"]}
@@ -65,13 +65,13 @@ def test_each_manipulation_changes_what_it_says_and_nothing_else(path: Path) -> 
     assert voices["voice"] < voices["wire"]
 
 
-def test_every_cell_has_an_expected_sign_of_a_known_kind() -> None:
+def test_every_measure_has_a_predicted_sign_for_every_manipulation() -> None:
     signs = calibration.signs()
     assert set(signs) == set(calibration.MANIPULATIONS)
     assert all(set(row) == set(calibration.MEASURES) and set(row.values()) <= {"+", "-", "0", "free"} for row in signs.values())
 
 
-def test_the_page_and_the_picture_say_what_the_frames_give() -> None:
+def test_the_page_and_the_picture_agree_with_the_frames() -> None:
     import slantbank
 
     frames = slantbank.load_all(collection="calibration")
@@ -80,14 +80,14 @@ def test_the_page_and_the_picture_say_what_the_frames_give() -> None:
     assert (ROOT / "docs" / "calibration.svg").read_text(encoding="utf-8") == calibration.picture(frames)
 
 
-def test_no_cell_moves_against_the_sign_that_was_written_down_before() -> None:
+def test_no_measure_moves_against_the_predicted_sign() -> None:
     import slantbank
 
     table = calibration.verdicts(calibration.differences(slantbank.load_all(collection="calibration")))
     assert table.filter(table["verdict"].is_in(["moved", "wrong sign"])).is_empty()
 
 
-def test_the_page_on_labels_says_what_the_files_give() -> None:
+def test_the_page_on_labels_agrees_with_the_files() -> None:
     from benchmarks import labels
 
     assert (ROOT / "docs" / "labels.md").read_text(encoding="utf-8") == labels.page()

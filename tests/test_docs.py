@@ -1,4 +1,4 @@
-"""The tutorial is run as it stands, and the site is built from the pages without a warning and without a loose end."""
+"""The tutorial runs, and the site is built from the pages without warnings and broken links."""
 
 import os
 import re
@@ -24,7 +24,7 @@ _BLOCK = re.compile(
 
 
 def run(command: str) -> str:
-    """What a command of the tutorial prints; the few that are not slantbank's are those of every system, begun in the clone."""
+    """Return the output of a command of the tutorial; commands of the system are run in the clone."""
     words = shlex.split(command)
     match words:
         case ["cat", name]:
@@ -35,17 +35,17 @@ def run(command: str) -> str:
         case ["cd", folder]:
             os.chdir(folder)
         case ["slantbank", *rest]:
-            done = CliRunner().invoke(cli, rest)
-            assert done.exit_code in (0, 1), done.output
-            assert done.exception is None or isinstance(done.exception, SystemExit)
-            return done.output
+            result = CliRunner().invoke(cli, rest)
+            assert result.exit_code in (0, 1), result.output
+            assert result.exception is None or isinstance(result.exception, SystemExit)
+            return result.output
         case _:
             raise AssertionError(command)
     return ""
 
 
 def edit(path: Path, difference: str) -> None:
-    """Replace the lines of each part with a minus by those with a plus; the lines around it say where."""
+    """Apply a diff: replace lines with a minus by those with a plus; the lines around them give the place."""
     text = path.read_text(encoding="utf-8")
     for part in re.findall(r"(?:^ .*\n)*(?:^-.*\n)+(?:^\+.*\n)*", difference, re.MULTILINE):
         lines = part.splitlines(keepends=True)
@@ -55,7 +55,7 @@ def edit(path: Path, difference: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def test_the_tutorial_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_commands_of_the_tutorial_print_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
@@ -90,7 +90,7 @@ def test_the_tutorial_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built with every warning an error."""
+    """The site, built with warnings as errors."""
     build = pytest.importorskip("sphinx.cmd.build", reason="the extra docs is not installed").build_main
     pytest.importorskip("furo")
     folder = tmp_path_factory.mktemp("site")
@@ -106,7 +106,7 @@ def driver() -> Iterator[Any]:
 
 
 class Page(HTMLParser):
-    """What a page points at, what can be pointed at in it, and what it loads."""
+    """The links of a page, its anchors, and the resources that it loads."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -125,7 +125,7 @@ class Page(HTMLParser):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_every_link_of_the_site_leads_to_a_page_and_a_place_that_are_there(site: Path) -> None:
+def test_every_link_of_the_site_leads_to_an_existing_page_and_anchor(site: Path) -> None:
     pages = {path: Page(path) for path in site.rglob("*.html")}
     assert {path.relative_to(site).as_posix() for path in pages} >= {
         *("index.html", "docs/tutorial.html", "docs/api.html"),
@@ -163,7 +163,7 @@ def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
         *("reports/index", "reports/free-iran-rally-2017", "reports/kelvarn-dock-strike-2031"),
     ],
 )
-def test_pages_fit_their_window_and_say_nothing_on_the_console(
+def test_pages_fit_their_window_and_log_nothing_to_the_console(
     driver: Any, site: Path, name: str, width: int, height: int, dark: bool
 ) -> None:
     page = site / f"{name}.html"
@@ -181,14 +181,14 @@ def test_search_finds_a_page_without_a_server(driver: Any, site: Path) -> None:
 
     show(driver, site / "search.html")
     driver.get(f"{(site / 'search.html').as_uri()}?q=adjudicate")
-    found = "return [...document.querySelectorAll('#search-results li a')].map(one => one.textContent)"
-    WebDriverWait(driver, 20).until(lambda running: len(running.execute_script(found)) > 3)
-    assert "Commands" in driver.execute_script(found)
+    titles = "return [...document.querySelectorAll('#search-results li a')].map(one => one.textContent)"
+    WebDriverWait(driver, 20).until(lambda running: len(running.execute_script(titles)) > 3)
+    assert "Commands" in driver.execute_script(titles)
     assert console(driver) == []
 
 
-def test_every_test_that_the_page_of_what_comes_in_names_is_there() -> None:
+def test_every_test_that_docs_incoming_names_exists() -> None:
     page = (ROOT / "docs" / "incoming.md").read_text(encoding="utf-8")
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
     assert len(named) > 40
-    assert [one for one in named if f"def {one[1]}(" not in (ROOT / one[0]).read_text(encoding="utf-8")] == []
+    assert [name for name in named if f"def {name[1]}(" not in (ROOT / name[0]).read_text(encoding="utf-8")] == []

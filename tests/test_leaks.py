@@ -1,4 +1,4 @@
-"""What is withheld is nowhere else: no four words in a row of a withheld corpus stand in the repository."""
+"""No file of the repository has four consecutive words of a withheld corpus."""
 
 import json
 import re
@@ -22,13 +22,14 @@ Obama; Office of Special Counsel; Republican National Committee; Republican nomi
 Sandy Hook Elementary School; Social Security; St. Louis; State Department; Super Bowl; tax-exempt status; Tea Party; United
 States; U.S. Chamber of Commerce; Wall Street Journal; White House
 """
-"""Names of persons, organizations, places and laws, and titles: they are no secret, and no words of an author."""
+"""Names of persons, organizations, places, laws and titles, which are public and no words of an author."""
 EVERYDAY = """
-a supporter of abortion; and how many of; at the same time; blood on their hands; for the bill; goes back to the; if it does
-not; inside the Democratic Party; of the bill; on the day when; remains to be seen; report that set off; said on Monday that;
-seek a second term; that set off the; that you were given; to see how; veto the bill; with a young man
+a supporter of abortion; and how many of; at the same time; blood on their hands; do not want to; for the bill; goes back to
+the; if it does not; in the same way; inside the Democratic Party; of the bill; on the day when; remains to be seen; report
+that set off; said on Monday that; seek a second term; that set off the; that you were given; to see how; veto the bill; with
+a young man
 """
-"""Phrases that everybody uses, and that were not taken from a text."""
+"""Everyday phrases, which were not taken from a text."""
 COMMON = """
 a about after all an and are as at be been before but by for from had has have he her his in into is it its more no not of on one or
 out over she than that the their there they this three to two up was we were what which who whom will with would s
@@ -45,10 +46,10 @@ _COMMON = frozenset(COMMON.split())
 
 
 def runs(text: str) -> Iterator[tuple[str, ...]]:
-    """Four words in a row, at least two of which say something, no names and no everyday phrases among them."""
+    """Yield every four consecutive words with at least two uncommon ones, and without names and everyday phrases."""
     for part in _SKIPPED.split(" ".join(words(text))):
-        found = part.split()
-        for run in zip(*(found[i:] for i in range(RUN)), strict=False):
+        parts = part.split()
+        for run in zip(*(parts[i:] for i in range(RUN)), strict=False):
             if sum(word not in _COMMON for word in run) > 1:
                 yield run
 
@@ -57,16 +58,16 @@ def runs(text: str) -> Iterator[tuple[str, ...]]:
 def secret() -> set[tuple[str, ...]]:
     if not SAMPLE.is_dir():
         pytest.skip("no ../shared/corpora/basil")
-    found = set()
+    secrets = set()
     for file in SAMPLE.glob("articles/*/*.json"):
         text = json.loads(file.read_text(encoding="utf-8"))
         for sentence in [text["title"], *(sentence for paragraph in text["body-paragraphs"] for sentence in paragraph)]:
-            found |= set(runs(sentence))
+            secrets |= set(runs(sentence))
     for file in (CORPORA / "polnear").glob("data/*/text/*.txt"):
         for line in file.read_text(encoding="utf-8").splitlines():
-            found |= set(runs(line))
-    assert len(found) > 10_000
-    return found
+            secrets |= set(runs(line))
+    assert len(secrets) > 10_000
+    return secrets
 
 
 WITHHELD = [path for path in sorted((ROOT / "data/articles").iterdir()) if not (path / "source.txt").exists()]
@@ -86,7 +87,7 @@ PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.md"), *
         pytest.param(PAGES, id="pages"),
     ],
 )
-def test_no_four_words_of_a_withheld_text_stand_in_what_is_published(files: list[Path], secret: set[tuple[str, ...]]) -> None:
+def test_no_published_file_has_four_consecutive_words_of_a_withheld_text(files: list[Path], secret: set[tuple[str, ...]]) -> None:
     assert len(files) > 5
     leaks = {}
     for path in files:
@@ -96,7 +97,7 @@ def test_no_four_words_of_a_withheld_text_stand_in_what_is_published(files: list
     assert leaks == {}
 
 
-def test_a_sentence_that_is_copied_is_found(secret: set[tuple[str, ...]]) -> None:
+def test_the_search_finds_a_copied_sentence(secret: set[tuple[str, ...]]) -> None:
     for file in list(SAMPLE.glob("articles/*/*.json"))[:20]:
         text = json.loads(file.read_text(encoding="utf-8"))
         copied = max((sentence for paragraph in text["body-paragraphs"] for sentence in paragraph), key=len)

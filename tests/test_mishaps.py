@@ -1,4 +1,4 @@
-"""A command that is killed at any moment, or finds the disk full, leaves what was or what should be, and the next one goes on."""
+"""A command that is killed, or finds the disk full, leaves the old or the new state and can be repeated."""
 
 import json
 import os
@@ -27,7 +27,7 @@ Files = dict[str, bytes]
 
 
 class Done(NamedTuple):
-    """What became of a command: its exit code, None if it was killed; how many steps it took; what it said."""
+    """The result of a command: exit code (None if it was killed), number of steps, output."""
 
     code: int | None
     steps: int | None
@@ -35,7 +35,7 @@ class Done(NamedTuple):
 
 
 class Runner:
-    """Runs commands, each in a process of its own."""
+    """Start the program that runs each command in a process of its own."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
@@ -52,9 +52,9 @@ class Runner:
 def run() -> Iterator[Runner]:
     if not hasattr(os, "fork") or not Path("/dev/fd").exists():
         pytest.skip("processes are not forked here")
-    given = {**os.environ, "OPENAI_API_KEY": "none", "GITHUB_STEP_SUMMARY": ""}
+    environment = {**os.environ, "OPENAI_API_KEY": "none", "GITHUB_STEP_SUMMARY": ""}
     command = [sys.executable, "-m", "tests.mishaps"]
-    with subprocess.Popen(command, cwd=ROOT, env=given, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Runner(process)
         assert process.stdin
         process.stdin.close()
@@ -70,7 +70,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def two_coders(folder: Path) -> None:
-    """No gold, and two who differ."""
+    """Remove gold, so that two coders who differ are left."""
     shutil.copy(folder / HUMAN, folder / FOLDER / "annotations" / "human-two.toml")
     edit(folder / FOLDER / "annotations" / "human-two.toml", 'claim_type = "factual"', 'claim_type = "causal"')
     (folder / GOLD).unlink()
@@ -79,9 +79,9 @@ def two_coders(folder: Path) -> None:
 
 
 def stripped(folder: Path) -> None:
-    """The text withheld in a second bank, `shut`."""
-    one, about = article.read(folder / FOLDER), topic.read(folder / "bank" / "topics" / "alder-bridge.toml")
-    withheld.write_articles([withheld.strip(one, about).article], folder / "bank", folder / "shut")
+    """Withhold the text in a second bank, `shut`."""
+    original, about = article.read(folder / FOLDER), topic.read(folder / "bank" / "topics" / "alder-bridge.toml")
+    withheld.write_articles([withheld.strip(original, about).article], folder / "bank", folder / "shut")
 
 
 def untidy(folder: Path) -> None:
@@ -104,17 +104,17 @@ def table(folder: Path) -> None:
 
 
 def exported(folder: Path) -> None:
-    """A second coder's labels, as Label Studio exports them."""
+    """Write the labels of a second coder as an export of Label Studio."""
     from slantbank import exchange
 
     two_coders(folder)
     (tasks,) = (
         text for name, text in exchange.tool_files("label-studio", folder / FOLDER, ["human-two"]).items() if "tasks" in name
     )
-    found = json.loads(tasks)
-    for one in found:
-        one["annotations"] = [{"completed_by": {"id": 1, "email": "ann@x.example"}, "result": one["predictions"][0]["result"]}]
-    (folder / "tasks.json").write_text(json.dumps(found), encoding="utf-8")
+    parsed = json.loads(tasks)
+    for task in parsed:
+        task["annotations"] = [{"completed_by": {"id": 1, "email": "ann@x.example"}, "result": task["predictions"][0]["result"]}]
+    (folder / "tasks.json").write_text(json.dumps(parsed), encoding="utf-8")
 
 
 def built(folder: Path) -> None:
@@ -131,7 +131,7 @@ def current(folder: Path) -> None:
 
 
 class Command(NamedTuple):
-    """A command, and what has to be there; `apart` of what files come one after the other, `grows` what has steps."""
+    """A command and its preparation; files in `apart` are written one after the other, `grows` is written in steps."""
 
     args: str
     prepare: Callable[[Path], object] = lambda folder: None
@@ -178,15 +178,15 @@ def prepared(request: pytest.FixtureRequest, tmp_path: Path, url: str) -> tuple[
 
 
 def files(folder: Path) -> Files:
-    """The files that are there, but for what a command that was killed has left to be swept, and the run records."""
-    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    return {name: path.read_bytes() for name, path in found.items() if "/.slantbank-" not in f"/{name}" and "records/" not in name}
+    """Return the files of a folder, without staging folders of killed commands and run records."""
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {name: path.read_bytes() for name, path in paths.items() if "/.slantbank-" not in f"/{name}" and "records/" not in name}
 
 
-def units(found: Files, apart: tuple[str, ...]) -> dict[str, Files]:
-    """The files by what is there as a whole: an article, the frames, the file itself."""
+def units(files_: Files, apart: tuple[str, ...]) -> dict[str, Files]:
+    """Group files by what must be written as a whole: an article, the frames, or a single file."""
     whole: dict[str, Files] = {}
-    for name, data in found.items():
+    for name, data in files_.items():
         parts = name.split("/")
         at = next((i for i, part in enumerate(parts) if part in ("articles", "parquet")), None)
         end = None if at is None else at + 1 + (parts[at] == "articles")
@@ -200,8 +200,8 @@ def left(folder: Path) -> list[Path]:
 
 
 def hold(folder: Path, before: Files, after: Files, command: Command) -> None:
-    """What is there is what was or what should be; what is left of the work, git does not take."""
-    now, old, new = (units(found, command.apart) for found in (files(folder), before, after))
+    """Check that each unit is in the old or the new state, and that git ignores what is left of the work."""
+    now, old, new = (units(state, command.apart) for state in (files(folder), before, after))
     for unit in {*now, *old, *new}:
         if unit.endswith(command.grows):
             assert all(map(json.loads, now.get(unit, {}).values()))
@@ -215,7 +215,7 @@ def hold(folder: Path, before: Files, after: Files, command: Command) -> None:
 
 
 def goes_on(run: Runner, folder: Path, args: list[str], after: Files) -> None:
-    """The same command again comes to what it should have come to, and nothing is left."""
+    """Check that repeating the command gives the new state and leaves nothing else."""
     again = run(folder, *args)
     assert again.code in (0, 1, 2), again.output
     assert files(folder) == after, again.output
@@ -223,7 +223,7 @@ def goes_on(run: Runner, folder: Path, args: list[str], after: Files) -> None:
 
 
 @pytest.mark.parametrize("prepared", COMMANDS, indirect=True)
-def test_a_command_that_is_killed_leaves_what_was_or_what_should_be_and_the_same_command_goes_on(
+def test_a_killed_command_leaves_the_old_or_the_new_state_and_can_be_repeated(
     run: Runner, prepared: tuple[Command, Path, list[str]], tmp_path: Path
 ) -> None:
     command, folder, args = prepared
@@ -243,16 +243,16 @@ def test_a_command_that_is_killed_leaves_what_was_or_what_should_be_and_the_same
 
 
 def full(run: Runner, folder: Path, args: list[str], before: Files, after: Files, command: Command, **mishap: Any) -> None:
-    done = run(folder, *args, **mishap)
+    result = run(folder, *args, **mishap)
     hold(folder, before, after, command)
-    assert "Traceback" not in done.output
+    assert "Traceback" not in result.output
     if files(folder) != after:
-        assert done.code == 1, done.output
+        assert result.code == 1, result.output
     assert left(folder) == []
 
 
 @pytest.mark.parametrize("prepared", COMMANDS, indirect=True)
-def test_a_command_that_finds_no_room_leaves_what_was_says_so_and_goes_on_later(
+def test_a_command_on_a_full_disk_leaves_the_old_state_says_so_and_can_be_repeated(
     run: Runner, prepared: tuple[Command, Path, list[str]], tmp_path: Path
 ) -> None:
     command, folder, args = prepared
@@ -268,7 +268,7 @@ def test_a_command_that_finds_no_room_leaves_what_was_says_so_and_goes_on_later(
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small disk of memory."""
+    """A small disk in memory."""
     (tmp_path / "disk").mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmp_path / "disk"], capture_output=True, check=False
@@ -281,7 +281,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="tmpfs is of Linux")
 @pytest.mark.parametrize("prepared", COMMANDS, indirect=True)
-def test_a_disk_that_is_full_is_told_and_loses_nothing(
+def test_a_full_disk_is_reported_and_nothing_is_lost(
     run: Runner, prepared: tuple[Command, Path, list[str]], tmp_path: Path, disk: Path
 ) -> None:
     command, folder, args = prepared

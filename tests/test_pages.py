@@ -1,4 +1,4 @@
-"""Pages that state figures of the bank state those that its labels give."""
+"""The figures in pages agree with the labels of the bank."""
 
 import csv
 import json
@@ -16,39 +16,39 @@ from tests.conftest import ROOT
 CORPORA = ROOT.parent / "shared" / "corpora"
 
 
-def test_the_page_of_labels_is_as_rendered() -> None:
+def test_the_page_of_labels_is_up_to_date() -> None:
     assert (ROOT / "docs" / "labels.md").read_text(encoding="utf-8") == labels.page()
 
 
-def test_the_page_of_findings_is_as_rendered() -> None:
+def test_the_page_of_findings_is_up_to_date() -> None:
     assert findings.PAGE.read_text(encoding="utf-8") == findings.page()
 
 
-def test_the_page_of_validity_is_rendered_from_the_figures() -> None:
+def test_the_page_of_validity_is_up_to_date() -> None:
     figures = json.loads(validity.FIGURES.read_text(encoding="utf-8"))
     assert validity.PAGE.read_text(encoding="utf-8") == validity.page(figures)
 
 
-def test_the_figures_of_validity_are_those_of_the_corpora() -> None:
+def test_the_figures_of_validity_follow_from_the_corpora() -> None:
     if not CORPORA.is_dir():
         pytest.skip("the corpora are not beside this checkout")
-    found = json.loads(json.dumps(validity.figures(CORPORA / "basil", CORPORA / "polnear")))
+    figures = json.loads(json.dumps(validity.figures(CORPORA / "basil", CORPORA / "polnear")))
     stated = json.loads(validity.FIGURES.read_text(encoding="utf-8"))
-    assert found.keys() == stated.keys()
-    for name in found:
-        assert _rounded(found[name]) == _rounded(stated[name]), name
+    assert figures.keys() == stated.keys()
+    for name in figures:
+        assert _rounded(figures[name]) == _rounded(stated[name]), name
 
 
 def _rounded(value: object) -> object:
     if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {key: _rounded(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_rounded(one) for one in value]
+        return [_rounded(item) for item in value]
     return round(value, 9) if isinstance(value, float) else value
 
 
 @pytest.mark.parametrize(("corrected", "held"), [(0.04, True), (0.06, False), (None, False)])
-def test_a_difference_is_said_to_hold_only_where_its_corrected_p_allows(corrected: float | None, held: bool) -> None:
+def test_a_difference_is_claimed_only_if_its_corrected_p_allows(corrected: float | None, held: bool) -> None:
     row = {"a": "The Post", "b": "The Times", "measure": "loaded", "item": "", "value_a": 1.0, "value_b": 0.2, "difference": 0.8}
     tests = {"low": 0.1, "high": 1.5, "p": 0.01, "p_corrected": corrected}
     other = {**row, "measure": "attributed", "difference": 0.1, **tests, "p": 0.9, "p_corrected": 1.0}
@@ -56,7 +56,7 @@ def test_a_difference_is_said_to_hold_only_where_its_corrected_p_allows(correcte
     assert ("hold after correction: The Post" in said, "none holds" in said) == (held, not held)
 
 
-def test_kappa_is_that_of_a_worked_example_and_the_odds_ratio_of_a_fourfold_table() -> None:
+def test_kappa_and_the_odds_ratio_agree_with_worked_examples() -> None:
     pairs = [(True, True)] * 20 + [(True, False)] * 5 + [(False, True)] * 10 + [(False, False)] * 15
     assert validity.kappa(pairs) == pytest.approx(0.4)
     table = {(True, True): 20, (True, False): 5, (False, True): 10, (False, False): 15}
@@ -64,8 +64,8 @@ def test_kappa_is_that_of_a_worked_example_and_the_odds_ratio_of_a_fourfold_tabl
 
 
 def test_the_chance_of_an_order_counts_every_order_within_triplets() -> None:
-    found = validity.exact_order([((1, 0, -1), (3.0, 2.0, 1.0)), ((1, 0, -1), (3.0, 2.0, 1.0))])
-    assert (found["concordance"], found["most"], found["p"]) == (6, 6, pytest.approx(1 / 36))
+    chance = validity.exact_order([((1, 0, -1), (3.0, 2.0, 1.0)), ((1, 0, -1), (3.0, 2.0, 1.0))])
+    assert (chance["concordance"], chance["most"], chance["p"]) == (6, 6, pytest.approx(1 / 36))
 
 
 # the kit for people
@@ -88,9 +88,7 @@ def filled(kit: Path, answers: dict[str, dict[str, str]], words: dict[str, list[
     return rows
 
 
-def test_a_kit_that_is_filled_in_comes_back_as_it_was_filled_in_from_table_and_tool(
-    frames: dict[str, pl.DataFrame], tmp_path: Path
-) -> None:
+def test_a_filled_in_kit_is_read_back_from_table_and_tool(frames: dict[str, pl.DataFrame], tmp_path: Path) -> None:
     count = people.kit(frames, tmp_path / "kit")
     assert 200 <= count <= 230
     bank = people.bank_answers(frames)
@@ -109,8 +107,8 @@ def test_a_kit_that_is_filled_in_comes_back_as_it_was_filled_in_from_table_and_t
         result.append({"from_name": "loaded_words", "type": "textarea", "value": {"text": [row["loaded_words"]]}})
         task["annotations"] = [{"was_cancelled": False, "result": result}]
     (tmp_path / "ben.json").write_text(json.dumps(tasks), encoding="utf-8")
-    known = dict(frames["sentences"].drop_nulls("text").select("sentence_id", "text").iter_rows())
-    anna, ben = (list(people.read(tmp_path / name, known)) for name in ("anna.csv", "ben.json"))
+    texts = dict(frames["sentences"].drop_nulls("text").select("sentence_id", "text").iter_rows())
+    anna, ben = (list(people.read(tmp_path / name, texts)) for name in ("anna.csv", "ben.json"))
     assert anna == ben
     assert len(anna) == count
     for row in anna:
@@ -118,22 +116,22 @@ def test_a_kit_that_is_filled_in_comes_back_as_it_was_filled_in_from_table_and_t
         assert int(row["loaded_words"]) == len(words[row["sentence_id"]])
 
 
-def test_a_kit_does_not_tell_what_an_article_was_made_for(frames: dict[str, pl.DataFrame], tmp_path: Path) -> None:
+def test_a_kit_does_not_reveal_the_purpose_of_an_article(frames: dict[str, pl.DataFrame], tmp_path: Path) -> None:
     people.kit(frames, tmp_path / "kit")
     written = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "kit").glob("*.[cj]s*"))
     assert not [name for name in frames["articles"]["article_id"] if name in written]
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "told"),
+    ("column", "value", "message"),
     [
         ("id", "nobody", "kit.csv:2: no sentence with the id 'nobody'"),
         ("attribution", "autor", "kit.csv:2: attribution is 'autor'; choose from author, direct"),
         ("loaded_words", "not in there", "kit.csv:2: 'not in there' is not in the sentence"),
     ],
 )
-def test_an_answer_that_cannot_be_used_is_told_with_its_place(
-    frames: dict[str, pl.DataFrame], tmp_path: Path, column: str, value: str, told: str
+def test_an_invalid_answer_is_reported_with_its_address(
+    frames: dict[str, pl.DataFrame], tmp_path: Path, column: str, value: str, message: str
 ) -> None:
     people.kit(frames, tmp_path / "kit")
     rows = list(csv.DictReader((tmp_path / "kit" / "sentences.csv").open(encoding="utf-8-sig", newline="")))
@@ -142,10 +140,10 @@ def test_an_answer_that_cannot_be_used_is_told_with_its_place(
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
         writer.writerows(rows)
-    known = dict(frames["sentences"].drop_nulls("text").select("sentence_id", "text").iter_rows())
+    texts = dict(frames["sentences"].drop_nulls("text").select("sentence_id", "text").iter_rows())
     with pytest.raises(people.AnswerError) as error:
-        list(people.read(tmp_path / "kit.csv", known))
-    assert told in str(error.value)
+        list(people.read(tmp_path / "kit.csv", texts))
+    assert message in str(error.value)
 
 
 def test_agreement_with_people_is_put_into_page_and_card(
@@ -173,6 +171,6 @@ def test_agreement_with_people_is_put_into_page_and_card(
     assert people.table(frames) in (tmp_path / "people.md").read_text(encoding="utf-8")
 
 
-def test_the_page_of_the_kit_is_as_rendered(frames: dict[str, pl.DataFrame]) -> None:
+def test_the_page_of_the_kit_is_up_to_date(frames: dict[str, pl.DataFrame]) -> None:
     assert people.PAGE.read_text(encoding="utf-8") == people.page(frames)
     assert f"<!-- people -->\n{people.table(frames)}\n<!-- end people -->" in people.CARD.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What checks and releases slantbank comes from named places, has the rights it needs and no others, and says the same versions."""
+"""Workflows are pinned and have only the rights that they need; versions agree; a release is complete."""
 
 import os
 import re
@@ -43,7 +43,7 @@ MAY = {
 
 
 def tool(name: str) -> Any:
-    """A script of `.ci`, as a module."""
+    """Import a script of `.ci` as a module."""
     spec = spec_from_file_location(name, ROOT / ".ci" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
@@ -61,7 +61,7 @@ def workflow(name: str) -> dict[Any, Any]:
 
 
 @pytest.mark.parametrize("path", [*WORKFLOWS, ROOT / "action.yml"], ids=lambda path: path.name)
-def test_an_action_is_used_by_its_commit_with_the_version_beside_or_by_a_tag_that_says_so(path: Path) -> None:
+def test_an_action_is_pinned_by_commit_with_its_version_or_by_a_marked_tag(path: Path) -> None:
     uses = re.findall(r"^\s*(?:- )?uses: (\S+)(?:  # (.*))?$", path.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(uses) == path.read_text(encoding="utf-8").count("uses:")
     for action, comment in uses:
@@ -97,7 +97,7 @@ def test_dependabot_moves_the_actions() -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_a_job_has_the_rights_that_it_needs_and_no_others(path: Path) -> None:
+def test_a_job_has_only_the_rights_that_it_needs(path: Path) -> None:
     loaded = workflow(path.name)
     assert loaded["permissions"] == {}
     for name, job in loaded["jobs"].items():
@@ -112,8 +112,8 @@ def test_a_job_has_the_rights_that_it_needs_and_no_others(path: Path) -> None:
 # The oldest versions
 
 
-def test_the_oldest_versions_are_the_lower_bounds_of_all_that_the_tests_install() -> None:
-    found = tool("oldest").constraints(
+def test_the_oldest_versions_are_the_lower_bounds_of_every_dependency_of_the_tests() -> None:
+    bounds = tool("oldest").constraints(
         {
             "name": "ours",
             "dependencies": ["a>=1.2", "b[x]==2"],
@@ -126,11 +126,11 @@ def test_the_oldest_versions_are_the_lower_bounds_of_all_that_the_tests_install(
         },
         "test",
     )
-    assert found == {"a": "1.2", "b": "2", "e": "5.0.1"}
+    assert bounds == {"a": "1.2", "b": "2", "e": "5.0.1"}
 
 
 @pytest.mark.parametrize("requirement", ["a<2", "a>=1,<2", "a>=1; python_version<'3.12'", "a~=1.0"])
-def test_a_bound_that_is_not_understood_is_refused(requirement: str) -> None:
+def test_a_bound_in_an_unknown_form_is_refused(requirement: str) -> None:
     with pytest.raises(ValueError, match="a requirement here is NAME"):
         tool("oldest").constraints({"name": "ours", "dependencies": [requirement], "optional-dependencies": {"test": []}}, "test")
 
@@ -149,7 +149,7 @@ def test_every_dependency_has_a_lower_bound() -> None:
 # The versions that are stated
 
 
-def test_the_table_of_versions_says_what_the_changelogs_say() -> None:
+def test_the_table_of_versions_agrees_with_the_changelogs() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = readme.split("<!-- rendered: versions -->")[1].split("<!-- end -->")[0]
     table = dict(re.findall(r"^\| ([\w ]+) \| ([\d.]+) \|", rows, re.MULTILINE))
@@ -159,7 +159,7 @@ def test_the_table_of_versions_says_what_the_changelogs_say() -> None:
     assert table["layout of files and frames"] == schema.VERSION
 
 
-def test_the_pythons_that_are_promised_are_those_that_are_tried() -> None:
+def test_the_supported_python_versions_are_those_tested_in_ci() -> None:
     classifiers = "\n".join(PROJECT["project"]["classifiers"])
     promised = re.findall(r"Python :: (3\.\d+)$", classifiers, re.MULTILINE)
     assert promised == workflow("ci.yml")["jobs"]["check"]["strategy"]["matrix"]["python"]
@@ -169,7 +169,7 @@ def test_the_pythons_that_are_promised_are_those_that_are_tried() -> None:
 # What a release does
 
 
-def test_only_a_tag_releases_and_each_place_of_publication_is_an_environment_after_the_smoke_test() -> None:
+def test_only_a_tag_releases_and_publication_follows_the_smoke_test() -> None:
     release = workflow("release.yml")
     assert release[True] == {"push": {"tags": ["v*"]}}  # YAML 1.1 reads `on` so
     jobs = release["jobs"]
@@ -193,7 +193,7 @@ def release(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_release_that_is_ready_has_no_hindrance(release: Path) -> None:
+def test_a_complete_release_is_allowed(release: Path) -> None:
     assert tool("versions").hindrances("v0.2.0", release) == []
 
 
@@ -206,7 +206,7 @@ def test_a_release_that_is_ready_has_no_hindrance(release: Path) -> None:
         ("v0.2.0", "data/CHANGELOG.md", "2026-12-01", "not yet released", "of data/CHANGELOG.md has no version and day"),
     ],
 )
-def test_what_is_not_ready_is_not_released(release: Path, tag: str, file: str, old: str, new: str, why: str) -> None:
+def test_an_incomplete_release_is_refused(release: Path, tag: str, file: str, old: str, new: str, why: str) -> None:
     text = (release / file).read_text(encoding="utf-8")
     (release / file).write_text(text.replace(old, new) if old else text, encoding="utf-8")
     assert why in "\n".join(tool("versions").hindrances(tag, release))
@@ -219,7 +219,7 @@ echo "$*" >> "$CALLS"
 
 
 def put_on_the_hub(tmp_path: Path, tags: str) -> list[list[str]]:
-    """The commands by which `.ci/hub` puts the data on a Hub that has these tags; `hf` only writes them down."""
+    """Return the commands with which `.ci/hub` uploads the data to a Hub with these tags; a fake `hf` records them."""
     (tmp_path / "hf").write_text(HF, encoding="utf-8")
     (tmp_path / "hf").chmod(0o755)
     path = os.pathsep.join([str(tmp_path), str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -229,7 +229,7 @@ def put_on_the_hub(tmp_path: Path, tags: str) -> list[list[str]]:
 
 
 @posix
-def test_the_data_go_to_the_hub_once_as_the_revision_of_their_version(tmp_path: Path) -> None:
+def test_the_data_are_uploaded_once_as_the_revision_of_their_version(tmp_path: Path) -> None:
     version = tool("versions").versions()["data"]
     listed, uploaded, tagged = put_on_the_hub(tmp_path, "0.0.1")
     assert listed[:3] == ["repos", "tag", "list"]
@@ -239,7 +239,7 @@ def test_the_data_go_to_the_hub_once_as_the_revision_of_their_version(tmp_path: 
     assert len(put_on_the_hub(tmp_path, f"0.0.1\n{version}")) == 1
 
 
-def test_what_goes_to_the_hub_has_every_page_and_file_that_the_card_names_and_nothing_else() -> None:
+def test_the_upload_has_exactly_the_pages_and_files_that_the_card_names() -> None:
     included = re.findall(r"--include (?:'([^']+)'|(\S+))", (ROOT / ".ci/hub").read_text(encoding="utf-8"))
     patterns = [quoted or plain for quoted, plain in included]
     card = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -250,7 +250,7 @@ def test_what_goes_to_the_hub_has_every_page_and_file_that_the_card_names_and_no
     assert all((ROOT / pattern).is_file() for pattern in patterns if "*" not in pattern)
 
 
-def test_the_commands_for_windows_are_those_of_readme() -> None:
+def test_the_commands_for_windows_are_those_of_the_readme() -> None:
     commands = {mark: tool("readme").command(mark) for mark in ("main", "windows")}
     assert len({command.rpartition("slantbank ")[2] for command in commands.values()}) == 1
     assert "Activate" not in commands["windows"]  # a fresh Windows runs no script

@@ -1,4 +1,4 @@
-"""Rooms are entered by their doors: who may import whom, and what a door offers."""
+"""Which rooms may import which, and which names a room offers."""
 
 import ast
 import tomllib
@@ -21,7 +21,7 @@ def dotted(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[tuple[str, str, str]]:
-    """Each name of this package that a module imports: from where, what, and as what."""
+    """Return each name of this package that a module imports, with its module and its alias."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "slantbank":
             yield from ((node.module or "", alias.name, alias.asname or alias.name) for alias in node.names)
@@ -29,13 +29,13 @@ def imports(path: Path) -> Iterator[tuple[str, str, str]]:
             yield from ((alias.name, "", alias.asname or alias.name) for alias in node.names if alias.name.startswith("slantbank."))
 
 
-def test_rooms_import_downwards_only_and_peers_never() -> None:
+def test_rooms_import_only_lower_rooms() -> None:
     from importlinter.cli import lint_imports
 
     assert lint_imports(no_cache=True) == 0
 
 
-def test_the_map_for_contributors_is_that_of_the_package() -> None:
+def test_the_map_in_contributing_matches_the_package() -> None:
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     tree = page.split("src/slantbank/\n")[1].split("```")[0]
     entries = {path.name for path in SOURCE.iterdir() if path.name != "__pycache__"}
@@ -55,16 +55,16 @@ def test_no_module_imports_a_private_module_of_another_room(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", DOORS, ids=dotted)
-def test_a_door_gives_what_it_lists_for_type_checkers_and_nothing_else(path: Path) -> None:
+def test_a_room_offers_exactly_the_names_that_it_lists_for_type_checkers(path: Path) -> None:
     door = import_module(dotted(path))
     listed = {alias: (module, name) for module, name, alias in imports(path) if module != "slantbank._lazy"}
     assert set(dir(door)) == set(listed)
     for alias, (module, name) in listed.items():
-        given = getattr(door, alias)
-        assert given is (import_module(f"{module}.{name}") if module == dotted(path) else getattr(import_module(module), name))
+        offered = getattr(door, alias)
+        assert offered is (import_module(f"{module}.{name}") if module == dotted(path) else getattr(import_module(module), name))
 
 
 @pytest.mark.parametrize("path", DOORS, ids=dotted)
-def test_no_name_of_a_door_is_that_of_a_module_beside_it(path: Path) -> None:
+def test_no_name_of_a_room_is_the_name_of_a_module_in_it(path: Path) -> None:
     beside = {module.stem for module in path.parent.iterdir()}
     assert beside.isdisjoint(dir(import_module(dotted(path))))

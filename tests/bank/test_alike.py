@@ -11,13 +11,13 @@ LETTERS = st.text(st.sampled_from("ab é“”’'\"–- \xa0…ñ\u0301ü"), ma
 
 
 @given(LETTERS)
-def test_a_text_looks_like_itself_normalised_and_with_straight_marks(text: str) -> None:
+def test_normalisation_and_straight_quotation_marks_are_the_difference_of_texts_that_look_alike(text: str) -> None:
     for other in (unicodedata.normalize("NFD", text), unicodedata.normalize("NFC", text), alike.straight(text)):
         assert bool(alike.difference(text, other)) == (text != other)
 
 
 @given(LETTERS, st.data())
-def test_words_are_found_where_they_were_copied_from(text: str, data: st.DataObject) -> None:
+def test_words_of_a_text_are_found_in_it_after_any_invisible_change(text: str, data: st.DataObject) -> None:
     text = unicodedata.normalize("NFC", text)
     start = data.draw(st.integers(0, len(text)))
     words = text[start : data.draw(st.integers(start, len(text)))]
@@ -26,6 +26,6 @@ def test_words_are_found_where_they_were_copied_from(text: str, data: st.DataObj
             assert any(a <= start and start + len(words) <= b for a, b in alike.find_words(text, copied))
 
 
-def test_other_words_are_not_alike() -> None:
+def test_other_words_do_not_look_alike() -> None:
     assert alike.difference("robbery", "Robbery") == alike.difference("a", "a ") == ""
     assert alike.find_words("robbery", "Robbery") == alike.find_words("robbery", "") == []

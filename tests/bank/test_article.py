@@ -52,7 +52,7 @@ DAYS = st.none() | st.dates(FIRST_NEWS)
 QUOTES = st.builds(Quote, text=ANY, nth=st.none() | st.integers(1, 9))
 CLAIMS = st.just({"disputed": False}) | IDS.map(lambda party: {"disputed": True, "claimed_by": party})
 FACTS = st.tuples(IDS, SOME, DAYS, st.none() | st.sampled_from(Favours), CLAIMS).map(
-    lambda one: Fact(id=one[0], text=one[1], since=one[2], favours=one[3], **one[4])
+    lambda values: Fact(id=values[0], text=values[1], since=values[2], favours=values[3], **values[4])
 )
 PARTIES = st.builds(
     Party, id=IDS, name=SOME, aliases=st.lists(ANY, max_size=3), side=st.sampled_from(Side), role=st.none() | st.sampled_from(Role)
@@ -105,7 +105,7 @@ FUZZ = settings(max_examples=50, deadline=None, suppress_health_check=[HealthChe
 @st.composite
 def articles(draw: Callable[..., Any]) -> Article:
     source, text = draw(ANY), toml.plain_lines(draw(ANY))
-    annotators = draw(st.lists(ANNOTATORS, max_size=2, unique_by=lambda one: one.id))
+    annotators = draw(st.lists(ANNOTATORS, max_size=2, unique_by=lambda annotator: annotator.id))
     meta = Metadata(
         id=draw(IDS),
         topic=draw(IDS),
@@ -125,7 +125,7 @@ def articles(draw: Callable[..., Any]) -> Article:
         note=draw(MAYBE),
         annotator=tuple(annotators),
     )
-    return Article(meta, source, text, {one.id: draw(ANNOTATIONS) for one in annotators})
+    return Article(meta, source, text, {annotator.id: draw(ANNOTATIONS) for annotator in annotators})
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -134,27 +134,27 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @FUZZ
 @given(articles())
-def test_an_article_is_read_as_it_was_written(one: Article) -> None:
+def test_an_article_is_read_back_the_same(original: Article) -> None:
     with tempfile.TemporaryDirectory() as place:
-        article.write(one, Path(place) / "first")
+        article.write(original, Path(place) / "first")
         again = article.read(Path(place) / "first")
-        assert again == one
-        assert list(again.annotations) == [annotator.id for annotator in one.meta.annotator]
+        assert again == original
+        assert list(again.annotations) == [annotator.id for annotator in original.meta.annotator]
         article.write(again, Path(place) / "second")
         assert contents(Path(place) / "first") == contents(Path(place) / "second")
 
 
 @FUZZ
 @given(TOPICS)
-def test_a_topic_is_read_as_it_was_written(one: Topic) -> None:
+def test_a_topic_is_read_back_the_same(original: Topic) -> None:
     with tempfile.TemporaryDirectory() as place:
-        path = topic.write(one, Path(place))
-        assert path.name == f"{one.id}.toml"
-        assert topic.read(path) == one
+        path = topic.write(original, Path(place))
+        assert path.name == f"{original.id}.toml"
+        assert topic.read(path) == original
         assert topic.dumps(topic.read(path)) == path.read_bytes().decode()
 
 
-def test_the_files_of_the_package_are_as_they_would_be_written() -> None:
+def test_writing_the_shipped_bank_again_would_change_nothing() -> None:
     root = ROOT / "data/articles"
     for folder in sorted(root.iterdir()):
         lines = {name: toml.schema_line(folder / name) if name.endswith(".toml") else "" for name in contents(folder)}
@@ -162,26 +162,26 @@ def test_the_files_of_the_package_are_as_they_would_be_written() -> None:
         assert text == contents(folder)
 
 
-def test_an_article_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    one = article.read(MINIMAL)
+def test_a_failed_write_of_an_article_leaves_nothing(tmp_path: Path) -> None:
+    original = article.read(MINIMAL)
     with pytest.raises(UnicodeEncodeError):
-        article.write(Article(one.meta, one.source, "\ud800", one.annotations), tmp_path / "new")
+        article.write(Article(original.meta, original.source, "\ud800", original.annotations), tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_is_written_over(tmp_path: Path) -> None:
-    one = article.read(MINIMAL)
+def test_an_existing_article_is_not_overwritten(tmp_path: Path) -> None:
+    original = article.read(MINIMAL)
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     for name in ("", "link"):
         with pytest.raises(FileExistsError):
-            article.write(one, tmp_path / name)
+            article.write(original, tmp_path / name)
     path = topic.write(Topic(id="a", title="A"), tmp_path)
     with pytest.raises(FileExistsError):
         topic.write(Topic(id="a", title="B"), tmp_path)
     assert topic.read(path).title == "A"
 
 
-def test_every_fault_of_form_is_in_the_error(tmp_path: Path) -> None:
+def test_the_error_lists_every_problem_of_form(tmp_path: Path) -> None:
     article.write(article.read(MINIMAL), tmp_path / "a")
     (tmp_path / "a/article.toml").write_text("titel = 1\n[[annotator]]\n")
     (tmp_path / "a/annotations/gold.toml").write_text("sentence = 3\n")
@@ -192,7 +192,7 @@ def test_every_fault_of_form_is_in_the_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "code"), [("gold", "SB112"), ("somebody", "SB113")])
-def test_annotators_and_files_belong_together(tmp_path: Path, name: str, code: str) -> None:
+def test_every_annotator_has_a_file_and_every_file_an_annotator(tmp_path: Path, name: str, code: str) -> None:
     article.write(article.read(MINIMAL), tmp_path / "a")
     path = tmp_path / f"a/annotations/{name}.toml"
     if code == "SB112":
@@ -203,7 +203,7 @@ def test_annotators_and_files_belong_together(tmp_path: Path, name: str, code: s
         article.read(tmp_path / "a")
 
 
-def test_a_faulty_topic_is_an_error_with_every_fault(tmp_path: Path) -> None:
+def test_a_faulty_topic_raises_an_error_with_all_problems(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text('id = "A"\n[[party]]\nid = "b"\nside = "c"\n')
     with pytest.raises(ContributionError) as caught:
         topic.read(tmp_path / "a.toml")
@@ -211,32 +211,32 @@ def test_a_faulty_topic_is_an_error_with_every_fault(tmp_path: Path) -> None:
 
 
 def test_the_sentences_of_an_article_are_the_lines_of_its_text() -> None:
-    one = article.read(MINIMAL)
-    assert [one.text[place.start : place.end] for place in one.sentences][
+    original = article.read(MINIMAL)
+    assert [original.text[place.start : place.end] for place in original.sentences][
         2
     ] == "The mayor said that repairs would cost two million."
 
 
-def told(bank: Path, name: str, old: str, new: str) -> list[str]:
+def messages(bank: Path, name: str, old: str, new: str) -> list[str]:
     """What the check tells of the minimal bank with a change in one of its article's files."""
     shutil.copytree(MINIMAL.parents[1], bank)
     path = bank / "articles" / MINIMAL.name / name
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return [f"{one.line}: {one.code} {one.message}" for one in check(banks.draft(bank), full=True)]
+    return [f"{problem.line}: {problem.code} {problem.message}" for problem in check(banks.draft(bank), full=True)]
 
 
-def test_the_rules_that_decided_may_stand_alone_or_be_several(tmp_path: Path) -> None:
-    said = 'decided_by = { stance = "4.3 accused", facts = ["6.1", "6.2"] }\n'
-    assert told(tmp_path / "bank", "annotations/gold.toml", "\n\n[[sentence]]", f"\n{said}\n[[sentence]]") == []
-    found = article.read(tmp_path / "bank" / "articles" / MINIMAL.name).annotations["gold"]
-    assert found.sentence[0].decided_by == {Layer.STANCE: ("4.3 accused",), Layer.FACTS: ("6.1", "6.2")}
-    assert said in article.dumps(found)
+def test_decided_by_may_name_one_rule_or_several(tmp_path: Path) -> None:
+    written = 'decided_by = { stance = "4.3 accused", facts = ["6.1", "6.2"] }\n'
+    assert messages(tmp_path / "bank", "annotations/gold.toml", "\n\n[[sentence]]", f"\n{written}\n[[sentence]]") == []
+    annotation = article.read(tmp_path / "bank" / "articles" / MINIMAL.name).annotations["gold"]
+    assert annotation.sentence[0].decided_by == {Layer.STANCE: ("4.3 accused",), Layer.FACTS: ("6.1", "6.2")}
+    assert written in article.dumps(annotation)
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("written", "message"),
     [
         ('{ stance = "4.9" }', "SB107 'stance' names no rule: '4.9' is no rule of the codebook; did you mean '4.3'?"),
         (
@@ -248,34 +248,34 @@ def test_the_rules_that_decided_may_stand_alone_or_be_several(tmp_path: Path) ->
         ('"4.3"', "SB104 'decided_by' should be a table { … }, not a string"),
     ],
 )
-def test_a_rule_that_there_is_not_is_told_at_its_place(tmp_path: Path, said: str, message: str) -> None:
-    found = told(tmp_path / "bank", "annotations/gold.toml", "\n\n[[sentence]]", f"\ndecided_by = {said}\n\n[[sentence]]")
-    assert [one.partition(": ")[2] for one in found] == [message]
+def test_an_unknown_decision_rule_is_a_problem_at_its_address(tmp_path: Path, written: str, message: str) -> None:
+    lines = messages(tmp_path / "bank", "annotations/gold.toml", "\n\n[[sentence]]", f"\ndecided_by = {written}\n\n[[sentence]]")
+    assert [line.partition(": ")[2] for line in lines] == [message]
 
 
-def test_what_real_articles_need_is_kept(tmp_path: Path) -> None:
-    said = 'corpus = "basil"\ncorpus_id = "97b1305c_1"\nagency = "AP"\nrepeats_headline = [1]\n'
+def test_optional_keys_of_published_articles_are_kept(tmp_path: Path) -> None:
+    written = 'corpus = "basil"\ncorpus_id = "97b1305c_1"\nagency = "AP"\nrepeats_headline = [1]\n'
     hashes = f'brief_sha256 = "{"0" * 64}"\noutput_sha256 = "{"f" * 64}"\n'
-    assert told(tmp_path / "bank", "article.toml", "license =", f"{said}license =") == []
+    assert messages(tmp_path / "bank", "article.toml", "license =", f"{written}license =") == []
     path = tmp_path / "bank" / "articles" / MINIMAL.name / "article.toml"
     path.write_text(path.read_text(encoding="utf-8") + hashes, encoding="utf-8")
-    found = article.read(path.parent)
-    assert said in article.files(found)["article.toml"]
-    assert hashes in article.files(found)["article.toml"]
+    restored = article.read(path.parent)
+    assert written in article.files(restored)["article.toml"]
+    assert hashes in article.files(restored)["article.toml"]
 
 
 def test_an_article_that_was_edited_meanwhile_is_not_replaced(tmp_path: Path) -> None:
-    one = article.read(MINIMAL)
+    original = article.read(MINIMAL)
     folder = tmp_path / "articles" / "a"
-    article.write(one, folder)
+    article.write(original, folder)
     edited = (folder / "article.toml").read_text(encoding="utf-8").replace("title = ", 'author = "A. Reader"\ntitle = ')
     (folder / "article.toml").write_text(edited, encoding="utf-8")
     with pytest.raises(ChangedError, match="is left alone"):
-        article.replace(one, folder, one)
+        article.replace(original, folder, original)
     assert (folder / "article.toml").read_text(encoding="utf-8") == edited
     (folder / "notes").write_text("mine")
     with pytest.raises(FileExistsError, match="would be lost"):
-        article.replace(one, folder, article.read(folder))
+        article.replace(original, folder, article.read(folder))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["articles"]
 
 

@@ -32,30 +32,30 @@ RIGHT = (
 
 def taken_for(text: str, charset: str) -> str:
     """UTF-8 read in a charset; bytes that it has not, as they are."""
-    return "".join(chr(byte) if (one := bytes([byte]).decode(charset, "replace")) == "\ufffd" else one for byte in text.encode())
+    return "".join(chr(byte) if (char := bytes([byte]).decode(charset, "replace")) == "\ufffd" else char for byte in text.encode())
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_what_a_charset_makes_of_utf8_is_told_with_what_it_was(text: str) -> None:
+def test_text_decoded_with_the_wrong_charset_is_found_with_what_it_was(text: str) -> None:
     assert list(find_garbled(text)) == []
     spoilt = taken_for(text, "cp1252")
     said = list(find_garbled(spoilt))
     assert said
     for at, length, message in said:
-        what = message.removesuffix(" becomes where UTF-8 is read as Windows-1252")
-        assert taken_for(ast.literal_eval(what.split(" is what ")[1]), "cp1252") == spoilt[at : at + length]
+        words = message.removesuffix(" becomes where UTF-8 is read as Windows-1252")
+        assert taken_for(ast.literal_eval(words.split(" is what ")[1]), "cp1252") == spoilt[at : at + length]
 
 
 @pytest.mark.parametrize("charset", ["mac_roman", "cp1251", "cp1250"])
-def test_other_charsets_are_told_by_their_names(charset: str) -> None:
+def test_the_wrong_charset_is_named(charset: str) -> None:
     (first, *_) = find_garbled(taken_for("nobody’s “boat”", charset))
     assert "is what '’' becomes" in first[2]
 
 
 @pytest.mark.parametrize("text", RIGHT)
-def test_what_a_language_writes_is_left_alone(text: str) -> None:
+def test_correct_words_of_a_language_are_not_reported(text: str) -> None:
     assert list(find_garbled(text)) == []
 
 
-def test_lost_characters_are_told_where_they_are() -> None:
+def test_replacement_characters_are_reported_with_their_position() -> None:
     assert list(find_garbled("a caf\ufffd\ufffd.")) == [(5, 2, "'\ufffd' stands where a character was lost")]

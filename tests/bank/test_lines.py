@@ -42,12 +42,12 @@ def changed(folder: Path, change: Callable[[bytes], bytes], *, source: bool = Fa
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_lines_are_read_the_same_whatever_ends_them(pinned: Path, bank: Path, way: str) -> None:
-    found = _draft(changed(bank, WAYS[way], source=way == "CR LF"))
+def test_a_bank_is_read_the_same_with_any_line_ends(pinned: Path, bank: Path, way: str) -> None:
+    read = _draft(changed(bank, WAYS[way], source=way == "CR LF"))
     whole = _draft(pinned)
-    assert [draft.article for draft in found.articles.values()] == [draft.article for draft in whole.articles.values()]
-    codes = {problem.code for problem in check(found)}
-    assert codes == {code for code, what in (("SB002", "mark"), ("SB003", "CR")) if what in way}
+    assert [draft.article for draft in read.articles.values()] == [draft.article for draft in whole.articles.values()]
+    codes = {problem.code for problem in check(read)}
+    assert codes == {code for code, mark in (("SB002", "mark"), ("SB003", "CR")) if mark in way}
 
 
 def _draft(folder: Path) -> bank.Bank:
@@ -55,23 +55,23 @@ def _draft(folder: Path) -> bank.Bank:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_layout_carries_no_label_for_the_ends_of_lines(bank: Path, way: str) -> None:
+def test_fmt_moves_no_label_because_of_line_ends(bank: Path, way: str) -> None:
     result = fmt.fmt(_draft(changed(bank, WAYS[way])))
     assert (result.changes, result.remarks, result.problems) == ([], [], [])
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_sheet_has_no_line_end_in_its_sentences(bank: Path, tmp_path: Path, way: str) -> None:
+def test_sentences_in_a_sheet_have_no_line_ends(bank: Path, tmp_path: Path, way: str) -> None:
     shutil.copytree(bank, tmp_path / "same")
-    made = [
+    copies = [
         new.add_annotator(folder / "articles" / SEED, "ben", AnnotatorKind.HUMAN).read_bytes()
         for folder in (tmp_path / "same", changed(bank, WAYS[way]))
     ]
-    assert made[0] == made[1]
+    assert copies[0] == copies[1]
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "CR"])
-def test_check_with_fix_gives_the_files_back(pinned: Path, bank: Path, way: str) -> None:
+def test_check_fix_restores_files_with_other_line_ends(pinned: Path, bank: Path, way: str) -> None:
     result = fixes.fix(changed(bank, WAYS[way]))
     assert result.left.problems == []
     assert {path.relative_to(bank): path.read_bytes() for path in files(bank)} == {
@@ -80,7 +80,7 @@ def test_check_with_fix_gives_the_files_back(pinned: Path, bank: Path, way: str)
     assert all("\r\n" in change.before or change.before.startswith("\ufeff") for change in result.changes)
 
 
-def test_a_lone_carriage_return_is_nothing_to_put_right_unasked(bank: Path) -> None:
+def test_a_file_with_a_lone_carriage_return_is_not_fixed(bank: Path) -> None:
     path = bank / "articles" / SEED / "annotations" / "gold.toml"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r", 1).replace(b'"factual"', b'"Factual"'))
     before = path.read_bytes()
@@ -88,7 +88,7 @@ def test_a_lone_carriage_return_is_nothing_to_put_right_unasked(bank: Path) -> N
     assert (result.fixed, path.read_bytes()) == (0, before)
 
 
-def test_a_source_with_other_line_ends_is_the_one_whose_hash_is_known(bank: Path) -> None:
+def test_a_source_with_other_line_ends_still_has_its_hash(bank: Path) -> None:
     path = bank / "articles" / SEED / "source.txt"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert check(_draft(bank)) == []
@@ -98,8 +98,8 @@ def test_a_source_with_other_line_ends_is_the_one_whose_hash_is_known(bank: Path
 
 
 def git(folder: Path, *arguments: str) -> str:
-    given = ["git", "-c", "user.email=a@x", "-c", "user.name=a", "-c", "init.defaultBranch=main", *arguments]
-    return subprocess.run(given, cwd=folder, capture_output=True, text=True, check=True).stdout
+    command = ["git", "-c", "user.email=a@x", "-c", "user.name=a", "-c", "init.defaultBranch=main", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
 def clone(bank: Path, into: Path) -> Path:
@@ -111,7 +111,7 @@ def clone(bank: Path, into: Path) -> Path:
     return into / "win" / bank.name
 
 
-def test_nothing_has_changed_in_an_untouched_clone_on_windows(bank: Path, tmp_path: Path) -> None:
+def test_diff_shows_no_changes_in_a_fresh_clone_on_windows(bank: Path, tmp_path: Path) -> None:
     cloned = clone(bank, tmp_path)
     assert b"\r\n" in (cloned / "articles" / SEED / "article.txt").read_bytes()
     assert history.diff(cloned, "HEAD").changes == []
@@ -122,7 +122,7 @@ def test_nothing_has_changed_in_an_untouched_clone_on_windows(bank: Path, tmp_pa
     assert git(cloned, "diff", "--cached", "--name-only") == ""
 
 
-def test_the_attributes_that_a_bank_has_keep_git_from_changing_a_byte(bank: Path, tmp_path: Path) -> None:
+def test_gitattributes_of_a_bank_keep_git_from_changing_a_byte(bank: Path, tmp_path: Path) -> None:
     source = bank / "articles" / SEED / "source.txt"
     source.write_bytes(source.read_bytes() + b"one\r\ntwo\nthree\r\n")
     (bank / ".gitattributes").write_text(ATTRIBUTES, encoding="utf-8")
@@ -133,6 +133,6 @@ def test_the_attributes_that_a_bank_has_keep_git_from_changing_a_byte(bank: Path
     assert (cloned / "parquet" / "sentences.parquet").read_bytes() == (bank / "parquet" / "sentences.parquet").read_bytes()
 
 
-def test_the_repository_has_the_attributes_of_a_bank() -> None:
+def test_the_repository_has_the_gitattributes_of_a_bank() -> None:
     ours = (ROOT / ".gitattributes").read_text(encoding="utf-8").splitlines()
     assert set(ATTRIBUTES.splitlines()) <= set(ours)

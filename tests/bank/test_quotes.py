@@ -21,7 +21,7 @@ from slantbank.bank._quotes import occurrences
         ("abc", "x", []),
     ],
 )
-def test_words_are_found_whole_if_they_so_occur(sentence: str, words: str, starts: list[int]) -> None:
+def test_whole_words_are_preferred_to_parts_of_words(sentence: str, words: str, starts: list[int]) -> None:
     assert occurrences(sentence, words) == starts
 
 
@@ -35,14 +35,14 @@ def test_words_are_found_whole_if_they_so_occur(sentence: str, words: str, start
         ("she", None, False),
     ],
 )
-def test_the_place_of_a_quotation_is_its_occurrence(quote: object, place: tuple[int, int] | None, ambiguous: bool) -> None:
-    (found,) = quotations({"text": "he and he", "source": quote})
-    assert (found.place, found.is_ambiguous) == (place, ambiguous)
+def test_nth_selects_the_occurrence_of_a_quotation(quote: object, place: tuple[int, int] | None, ambiguous: bool) -> None:
+    (quotation,) = quotations({"text": "he and he", "source": quote})
+    assert (quotation.place, quotation.is_ambiguous) == (place, ambiguous)
 
 
-def test_the_nth_listing_of_loaded_words_is_their_nth_occurrence() -> None:
-    found = quotations({"text": "so and so", "source": "so", "loaded": ["so", "and", "so", "so"], "facts": {"told": "so"}})
-    assert [(one.key, one.item, one.place) for one in found] == [
+def test_repeated_loaded_words_are_successive_occurrences() -> None:
+    listed = quotations({"text": "so and so", "source": "so", "loaded": ["so", "and", "so", "so"], "facts": {"told": "so"}})
+    assert [(item.key, item.item, item.place) for item in listed] == [
         ("source", None, (0, 2)),
         ("loaded", 0, (0, 2)),
         ("loaded", 1, (3, 6)),
@@ -52,7 +52,7 @@ def test_the_nth_listing_of_loaded_words_is_their_nth_occurrence() -> None:
     ]
 
 
-def test_what_is_empty_or_not_coded_is_no_quotation() -> None:
+def test_empty_or_uncoded_values_are_no_quotations() -> None:
     assert list(quotations(Sentence(n=0, text="He said.", source=Quote(text=""), facts={"told": Quote(text="")}))) == []
 
 
@@ -60,9 +60,9 @@ TEXT = st.text("ab █.", max_size=12)
 
 
 @given(TEXT, st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=5, unique=True))
-def test_what_is_quoted_at_a_place_is_found_there(text: str, places: list[tuple[int, int]]) -> None:
+def test_the_quotation_made_for_a_place_is_found_at_that_place(text: str, places: list[tuple[int, int]]) -> None:
     said = [place for place in places if place[0] < place[1] <= len(text) and quoted_at(text, *place)]
     for place in said:
-        (found,) = quotations({"text": text, "cue": quoted_at(text, *place)})
-        assert (found.place, found.is_ambiguous) == (place, False)
-    assert [one.place for one in quotations({"text": text, "loaded": listed_at(text, said)})] == said
+        (quotation,) = quotations({"text": text, "cue": quoted_at(text, *place)})
+        assert (quotation.place, quotation.is_ambiguous) == (place, False)
+    assert [item.place for item in quotations({"text": text, "loaded": listed_at(text, said)})] == said

@@ -17,33 +17,33 @@ FACT = 'text = "The bridge was closed."\n'
 SHARED = ROOT.parent / "shared" / "topics"
 
 
-def told(tmp_path: Path, old: str, new: str) -> list[str]:
+def messages(tmp_path: Path, old: str, new: str) -> list[str]:
     """What the check tells of the minimal bank with a change in its topic."""
     bank = tmp_path / "bank"
     shutil.copytree(MINIMAL, bank)
     text = (bank / TOPIC).read_text(encoding="utf-8")
     assert old in text
     (bank / TOPIC).write_text(text.replace(old, new), encoding="utf-8")
-    return [f"{one.path}:{one.line}: {one.code} {one.message}" for one in check(banks.draft(bank), full=True)]
+    return [f"{problem.path}:{problem.line}: {problem.code} {problem.message}" for problem in check(banks.draft(bank), full=True)]
 
 
-def test_a_topic_of_layout_1_0_is_read_and_nothing_is_made_of_what_it_does_not_say() -> None:
-    found = topic.read(MINIMAL / TOPIC)
-    assert (found.axis, found.collection, found.split) == (None, CORE, Split.TRAIN)
-    assert [(fact.since, fact.favours, fact.disputed, fact.claimed_by) for fact in found.fact] == [(None, None, False, None)] * 2
+def test_a_topic_of_layout_1_0_is_read_and_what_it_lacks_stays_null() -> None:
+    restored = topic.read(MINIMAL / TOPIC)
+    assert (restored.axis, restored.collection, restored.split) == (None, CORE, Split.TRAIN)
+    assert [(fact.since, fact.favours, fact.disputed, fact.claimed_by) for fact in restored.fact] == [(None, None, False, None)] * 2
 
 
-def test_what_a_fact_says_is_kept(tmp_path: Path) -> None:
-    said = 'since = 2021-03-01\nfavours = "b"\ndisputed = true\nclaimed_by = "council"\n'
-    assert told(tmp_path, FACT, FACT + said) == []
-    found = topic.read(tmp_path / "bank" / TOPIC)
-    fact = found.fact[0]
+def test_the_keys_of_a_fact_are_kept(tmp_path: Path) -> None:
+    written = 'since = 2021-03-01\nfavours = "b"\ndisputed = true\nclaimed_by = "council"\n'
+    assert messages(tmp_path, FACT, FACT + written) == []
+    restored = topic.read(tmp_path / "bank" / TOPIC)
+    fact = restored.fact[0]
     assert (str(fact.since), fact.favours, fact.disputed, fact.claimed_by) == ("2021-03-01", Favours.B, True, "council")
-    assert said in topic.dumps(found)
+    assert written in topic.dumps(restored)
 
 
 @pytest.mark.parametrize(
-    ("said", "line", "message"),
+    ("written", "line", "message"),
     [
         ('since = "2021-03-01"', 26, "SB104 'since' should be a date, not a string: write 2021-03-01, without quotation marks"),
         ("since = 2021-02-30", 26, "SB101 there is no day 2021-02-30"),
@@ -58,14 +58,14 @@ def test_what_a_fact_says_is_kept(tmp_path: Path) -> None:
         ('disputed = true\nclaimed_by = "mayor"', 27, "SB205 unknown party 'mayor'; did you mean 'council'?"),
     ],
 )
-def test_what_a_fact_cannot_say_is_told_at_its_place(tmp_path: Path, said: str, line: int, message: str) -> None:
-    found = told(tmp_path, FACT, f"{FACT}{said}\n")
-    assert f"{TOPIC}:{line}: {message}" in found
-    assert [one for one in found if not one.startswith(TOPIC)] == []
+def test_an_invalid_value_of_a_fact_is_a_problem_at_its_address(tmp_path: Path, written: str, line: int, message: str) -> None:
+    lines = messages(tmp_path, FACT, f"{FACT}{written}\n")
+    assert f"{TOPIC}:{line}: {message}" in lines
+    assert all(shown.startswith(TOPIC) for shown in lines)
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("written", "message"),
     [
         ('collection = "facts"', "SB107 'collection' is no name for a collection: it stands for all of them, or for a frame"),
         ('collection = "all"', "SB107 'collection' is no name for a collection: it stands for all of them, or for a frame"),
@@ -74,18 +74,18 @@ def test_what_a_fact_cannot_say_is_told_at_its_place(tmp_path: Path, said: str, 
         ('split = "dev"', "SB207 unknown split 'dev'; choose from train, test"),
     ],
 )
-def test_what_a_topic_cannot_say_is_told_at_its_place(tmp_path: Path, said: str, message: str) -> None:
-    assert f"{TOPIC}:2: {message}" in told(tmp_path, 'title = "The', f'{said}\ntitle = "The')
+def test_an_invalid_value_of_a_topic_is_a_problem_at_its_address(tmp_path: Path, written: str, message: str) -> None:
+    assert f"{TOPIC}:2: {message}" in messages(tmp_path, 'title = "The', f'{written}\ntitle = "The')
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the agreed topics are not beside this checkout")
-def test_the_agreed_topics_pass_as_they_stand(tmp_path: Path) -> None:
+def test_the_agreed_topics_pass_the_check(tmp_path: Path) -> None:
     shutil.copytree(SHARED, tmp_path / "topics")
     assert check(banks.draft(tmp_path)) == []
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the agreed topics are not beside this checkout")
-def test_the_topic_of_the_seed_says_what_was_agreed() -> None:
+def test_the_topic_of_the_seed_has_the_agreed_values() -> None:
     ours, agreed = (topic.read(folder / "free-iran-rally-2017.toml") for folder in (ROOT / "data/topics", SHARED))
     assert ours.fact == agreed.fact
     assert ours.axis == agreed.axis

@@ -1,4 +1,4 @@
-"""Of a withheld text the shape and the labels stay, nothing of the words, and a copy gives them back."""
+"""A withheld text keeps its lengths and labels and none of its words, and a copy restores it."""
 
 import json
 import os
@@ -77,7 +77,7 @@ def labels(draw: Callable[..., Any], n: int, line: str) -> Sentence:
     for words, start in draw(st.lists(quotes(line), max_size=4)):
         if not taken & (place := set(range(start, start + len(words.text)))):
             taken |= place
-            listing = 1 + sum(one.text == words.text for one in loaded)
+            listing = 1 + sum(quote.text == words.text for quote in loaded)
             loaded.append(words if (words.nth or 1) != listing else Quote(text=words.text))
     cuts = [sorted(draw(st.sets(st.integers(0, len(line)), min_size=2, max_size=2))) for _ in range(draw(st.integers(0, 2)))]
     author = draw(st.booleans())
@@ -100,9 +100,9 @@ def labels(draw: Callable[..., Any], n: int, line: str) -> Sentence:
 @st.composite
 def articles(draw: Callable[..., Any]) -> Article:
     head, *paragraphs = draw(st.lists(st.lists(lines(), min_size=1, max_size=3), min_size=1, max_size=4))
-    told = [head[0], *(line for paragraph in paragraphs for line in paragraph)]
+    sentences = [head[0], *(line for paragraph in paragraphs for line in paragraph)]
     text = "\n\n".join([head[0], *("\n".join(paragraph) for paragraph in paragraphs)]) + "\n"
-    source = draw(st.sampled_from(["\n", " ", "\r\n"])).join(draw(respaced(line)) for line in told)
+    source = draw(st.sampled_from(["\n", " ", "\r\n"])).join(draw(respaced(line)) for line in sentences)
     annotators = ["ada", "gold"]
     meta = Metadata(
         id="one",
@@ -118,7 +118,7 @@ def articles(draw: Callable[..., Any]) -> Article:
             for name in annotators
         ),
     )
-    coded = {name: Annotation(sentence=tuple(draw(labels(n, line)) for n, line in enumerate(told))) for name in annotators}
+    coded = {name: Annotation(sentence=tuple(draw(labels(n, line)) for n, line in enumerate(sentences))) for name in annotators}
     return Article(meta, source, text, coded)
 
 
@@ -130,85 +130,88 @@ def respaced(draw: Callable[..., Any], text: str) -> str:
     return gap.join(words)
 
 
-def noteless(one: Article) -> Article:
-    """The article without what is never kept."""
-    meta = one.meta.model_copy(
-        update={"note": None, "annotator": tuple(who.model_copy(update={"note": None}) for who in one.meta.annotator)}
+def noteless(original: Article) -> Article:
+    """The article without its notes, which `strip` never keeps."""
+    meta = original.meta.model_copy(
+        update={
+            "note": None,
+            "annotator": tuple(annotator.model_copy(update={"note": None}) for annotator in original.meta.annotator),
+        }
     )
     annotations = {
         name: Annotation(sentence=tuple(sentence.model_copy(update={"note": None}) for sentence in labelled.sentence))
-        for name, labelled in one.annotations.items()
+        for name, labelled in original.annotations.items()
     }
-    return Article(meta, one.source, one.text, annotations)
+    return Article(meta, original.source, original.text, annotations)
 
 
-def anonymous(one: Article) -> Article:
+def anonymous(original: Article) -> Article:
     """The article with a text of the same shape in which every character is a #."""
-    text = re.sub(r"\S", "#", one.text)
+    text = re.sub(r"\S", "#", original.text)
     annotations = {
         name: Annotation(
-            sentence=tuple(withheld._reworded(line, line.text, re.sub(r"\S", "#", line.text)) for line in labelled.sentence)
+            sentence=tuple(withheld._replace_words(line, line.text, re.sub(r"\S", "#", line.text)) for line in labelled.sentence)
         )
-        for name, labelled in noteless(one).annotations.items()
+        for name, labelled in noteless(original).annotations.items()
     }
-    meta = noteless(one).meta.model_copy(update={"source_sha256": article.sha256(text), "details": {}})
+    meta = noteless(original).meta.model_copy(update={"source_sha256": article.sha256(text), "details": {}})
     return Article(meta, text, text, annotations)
 
 
-def hydrated(one: Article, copy: str) -> Article:
+def hydrated(original: Article, copy: str) -> Article:
     with tempfile.TemporaryDirectory() as place:
-        article.write(one, Path(place) / one.meta.id)
-        found = article.draft(Path(place) / one.meta.id, "one")
-        return withheld.hydrate(found, toml.TextFile("copy.txt", copy.encode(), copy)).article
+        article.write(original, Path(place) / original.meta.id)
+        draft = article.draft(Path(place) / original.meta.id, "one")
+        return withheld.hydrate(draft, toml.TextFile("copy.txt", copy.encode(), copy)).article
 
 
 def shapes(frames: Frames) -> dict[str, list[dict[str, Any]]]:
     """The rows of the frames, without words, notes and details."""
     apart = ("note", "details", "includes_text", "source_sha256", "text")
-    found = {name: frame.drop(apart, strict=False).to_dicts() for name, frame in frames.items()}
-    for row in (*found["sentences"], *found["annotations"]):
+    rows = {name: frame.drop(apart, strict=False).to_dicts() for name, frame in frames.items()}
+    for row in (*rows["sentences"], *rows["annotations"]):
         for span in row["spans"]:
             del span["text"]
-    return found
+    return rows
 
 
 @FUZZ
 @given(articles())
-def test_strip_keeps_every_span_length_number_and_label(one: Article) -> None:
-    stripped = withheld.strip(one, TOPIC).article
-    assert shapes(tables.tabulate([TOPIC], [stripped])) == shapes(tables.tabulate([TOPIC], [one]))
+def test_strip_keeps_every_span_length_number_and_label(original: Article) -> None:
+    stripped = withheld.strip(original, TOPIC).article
+    assert shapes(tables.tabulate([TOPIC], [stripped])) == shapes(tables.tabulate([TOPIC], [original]))
     assert withheld.is_mask(stripped.text)
 
 
 @FUZZ
 @given(articles())
-def test_strip_keeps_nothing_of_a_text_but_its_shape_and_its_checks(one: Article) -> None:
-    """Two texts of one shape cannot be told apart once they are stripped: a shape is lengths, and how many words there are."""
+def test_strip_keeps_only_lengths_word_counts_and_checks_of_a_text(original: Article) -> None:
+    """Two texts with the same lengths and word counts are equal once they are stripped, except for their hashes."""
     hashes = {"sentence_checks": (), "source_check": "", "text_check": ""}
-    stripped, other = (withheld.strip(text, TOPIC).article for text in (one, anonymous(one)))
+    stripped, other = (withheld.strip(text, TOPIC).article for text in (original, anonymous(original)))
     assert stripped.meta.model_copy(update=hashes) == other.meta.model_copy(update=hashes)
     assert (stripped.source, stripped.text, stripped.annotations) == (other.source, other.text, other.annotations)
 
 
 @FUZZ
 @given(articles())
-def test_hydrate_is_the_inverse_of_strip_but_for_notes(one: Article) -> None:
-    stripped = withheld.strip(one, TOPIC).article
-    restored = hydrated(stripped, one.source)
-    assert restored == noteless(one)
+def test_hydrate_restores_everything_but_notes(original: Article) -> None:
+    stripped = withheld.strip(original, TOPIC).article
+    restored = hydrated(stripped, original.source)
+    assert restored == noteless(original)
     assert withheld.strip(restored, TOPIC).article == stripped
 
 
 @FUZZ
 @given(articles(), st.data())
-def test_a_copy_may_be_wrapped_otherwise_and_have_more_around_and_between(one: Article, data: st.DataObject) -> None:
-    told = [one.text[place.start : place.end] for place in one.sentences]
+def test_a_copy_may_have_other_line_breaks_and_more_text_around_and_between(original: Article, data: st.DataObject) -> None:
+    sentences = [original.text[place.start : place.end] for place in original.sentences]
     between = st.sampled_from(["\n", " ", "\n\nAdvertisement: the heat\n\n"])
-    copy = "Menu a he\n" + "".join(data.draw(respaced(line)) + data.draw(between) for line in told) + "he said"
-    restored = hydrated(withheld.strip(one, TOPIC).article, copy)
-    assert (restored.text, restored.source) == (one.text, one.text)
-    assert restored.annotations == noteless(one).annotations
-    assert restored.meta.source_sha256 == article.sha256(one.text)
+    copy = "Menu a he\n" + "".join(data.draw(respaced(line)) + data.draw(between) for line in sentences) + "he said"
+    restored = hydrated(withheld.strip(original, TOPIC).article, copy)
+    assert (restored.text, restored.source) == (original.text, original.text)
+    assert restored.annotations == noteless(original).annotations
+    assert restored.meta.source_sha256 == article.sha256(original.text)
 
 
 @pytest.mark.parametrize(
@@ -226,29 +229,29 @@ def test_a_copy_may_be_wrapped_otherwise_and_have_more_around_and_between(one: A
     ],
     ids=["short words and soft hyphens", "words with gaps between", "one answer after another"],
 )
-def test_short_sentences_are_told_apart_by_how_few_gaps_a_copy_has(text: str, copy: str) -> None:
+def test_of_short_sentences_the_matches_with_the_fewest_gaps_are_taken(text: str, copy: str) -> None:
     meta = Metadata(id="one", topic="t", title="Another", origin=Origin.PUBLISHED, source_sha256=article.sha256(text))
     assert hydrated(withheld.strip(Article(meta, text, text, {}), TOPIC).article, copy).text == text
 
 
 @FUZZ
 @given(articles(), st.data())
-def test_a_sentence_with_another_letter_is_told_with_its_place(one: Article, data: st.DataObject) -> None:
-    n = data.draw(st.integers(0, len(one.sentences) - 1))
-    place = one.sentences[n]
-    words = one.text[place.start : place.end]
-    copy = f"{one.text[: place.start]}{words[:-1]}#{one.text[place.end :]}"
-    assume("".join(words.split()) not in "".join(copy.split()) and one.meta.title != words)
+def test_a_changed_letter_in_a_copy_is_reported_at_its_sentence(original: Article, data: st.DataObject) -> None:
+    n = data.draw(st.integers(0, len(original.sentences) - 1))
+    place = original.sentences[n]
+    words = original.text[place.start : place.end]
+    copy = f"{original.text[: place.start]}{words[:-1]}#{original.text[place.end :]}"
+    assume("".join(words.split()) not in "".join(copy.split()) and original.meta.title != words)
     with pytest.raises(ContributionError) as caught:
-        hydrated(withheld.strip(one, TOPIC).article, copy)
+        hydrated(withheld.strip(original, TOPIC).article, copy)
     (problem,) = caught.value.problems
-    told = [*map(int, re.findall(r"\d+", problem.message.split(" is not found")[0].split("(")[0]))]
-    assert (problem.code, told[0] <= n <= told[-1]) == ("SB310", True)
-    assert problem.line == one.text.count("\n", 0, one.sentences[told[0]].start) + 1
+    numbers = [*map(int, re.findall(r"\d+", problem.message.split(" is not found")[0].split("(")[0]))]
+    assert (problem.code, numbers[0] <= n <= numbers[-1]) == ("SB310", True)
+    assert problem.line == original.text.count("\n", 0, original.sentences[numbers[0]].start) + 1
 
 
 @pytest.mark.parametrize("text", ["Paris", "À la carte\u00a0: 1,5 %", "橋が閉じた。", "می\u200cشود", "a\tb\n\nc\n", "👩‍👧 e\u0301"])
-def test_a_mask_is_one_run_a_line_that_shows_no_length_of_a_word(text: str) -> None:
+def test_a_mask_hides_the_lengths_of_words(text: str) -> None:
     masked = withheld.mask(text)
     assert list(map(len, masked.split("\n"))) == list(map(len, text.split("\n")))
     assert set(masked) <= {withheld.MASK, "\n"}
@@ -257,11 +260,11 @@ def test_a_mask_is_one_run_a_line_that_shows_no_length_of_a_word(text: str) -> N
     assert not withheld.is_mask("███ ██")
 
 
-# What is kept is a list, and each value of it is looked at
+# Which keys and values are kept
 
 
-def test_every_key_of_an_article_is_kept_or_left_out_on_purpose() -> None:
-    """A key that is new in the form is left out until somebody adds it to KEPT, or here."""
+def test_strip_knows_every_key_of_an_article() -> None:
+    """A new key is left out until somebody adds it to KEPT, or here."""
     left_out = {
         Metadata: {"source_sha256", "extracted", "note"},
         Annotator: {"output_sha256", "model", "note"},
@@ -277,8 +280,8 @@ LINES = ("A vote in a town", "No one saw us go in at 5.", "They hid 37,412 notes
 TOWN = Topic(id="t", title="A vote in a town", party=(Party(id="p", name="The council", side=Side.A),))
 
 
-def told(**given: Any) -> Article:
-    """An article whose labels and metadata quote its text wherever a form lets them."""
+def revealing_article(**changes: Any) -> Article:
+    """An article whose labels and metadata quote its text wherever they can."""
     text = "\n\n".join([LINES[0], "\n".join(LINES[1:])]) + "\n"
     who = {
         "id": "zoltan-quirk-wept",
@@ -301,7 +304,7 @@ def told(**given: Any) -> Article:
         "note": "Of Zoltan Quirk.",
     }
     meta = Metadata(
-        id="x-1", topic="t", title=LINES[0], origin=Origin.PUBLISHED, source_sha256=article.sha256(text), **{**values, **given}
+        id="x-1", topic="t", title=LINES[0], origin=Origin.PUBLISHED, source_sha256=article.sha256(text), **{**values, **changes}
     )
     labelled = Annotation(
         sentence=tuple(
@@ -321,8 +324,8 @@ def told(**given: Any) -> Article:
     return Article(meta, text, text, {"zoltan-quirk-wept": labelled, "model-a": labelled})
 
 
-def test_no_key_lets_words_out() -> None:
-    stripped = withheld.strip(told(), TOWN)
+def test_no_key_of_a_stripped_article_has_words_of_the_text() -> None:
+    stripped = withheld.strip(revealing_article(), TOWN)
     files = "\n".join([*article.files(stripped.article), *article.files(stripped.article).values()])
     words = set(re.findall(r"[^\W_]+", " ".join(LINES[1:]).casefold())) - {"a", "in", "the", "at", "5"}
     assert words & set(re.findall(r"[^\W_]+", files.casefold())) == set()
@@ -353,37 +356,37 @@ def test_no_key_lets_words_out() -> None:
     ],
 )
 def test_a_value_that_shares_words_with_the_text_is_left_out(value: str, kept: bool) -> None:
-    stripped = withheld.strip(told(details={"d": value}), TOWN).article
+    stripped = withheld.strip(revealing_article(details={"d": value}), TOWN).article
     assert ("d" in stripped.meta.details) == kept
 
 
 # What verifies a copy confirms no guess
 
 
-def test_to_strip_again_tells_nothing_new(pinned: Path) -> None:
-    one = article.read(pinned / "articles" / SEED)
-    about = topic.read(pinned / "topics" / f"{one.meta.topic}.toml")
-    assert withheld.strip(one, about).article == withheld.strip(one, about).article
+def test_stripping_again_reveals_nothing_new(pinned: Path) -> None:
+    original = article.read(pinned / "articles" / SEED)
+    about = topic.read(pinned / "topics" / f"{original.meta.topic}.toml")
+    assert withheld.strip(original, about).article == withheld.strip(original, about).article
 
 
 def test_a_check_has_no_more_than_a_bit_for_eight_characters_and_the_last_sentence_none(pinned: Path) -> None:
-    one = article.read(pinned / "articles" / SEED)
-    meta = withheld.strip(one, topic.read(pinned / "topics" / f"{one.meta.topic}.toml")).article.meta
-    sizes = [place.end - place.start for place in one.sentences]
+    original = article.read(pinned / "articles" / SEED)
+    meta = withheld.strip(original, topic.read(pinned / "topics" / f"{original.meta.topic}.toml")).article.meta
+    sizes = [place.end - place.start for place in original.sentences]
     for bits, size in zip(meta.sentence_checks[:-1], sizes, strict=False):
         assert bits < 2 ** min(16, size // 8)
     assert meta.sentence_checks[-1] == 0
 
 
-def test_a_guess_at_a_sentence_is_confirmed_by_nothing_unless_all_above_it_is_known() -> None:
-    """The right words of sentence 2 fit its check no better than others where the sentence above it is another."""
-    one = withheld._checks(
+def test_a_guess_at_a_sentence_cannot_be_confirmed_unless_all_above_it_are_known() -> None:
+    """The right words of sentence 2 fit its check no better than wrong ones if the sentence above it is wrong."""
+    checks = withheld._checks(
         "x", "", "Head\n\nThe first sentence here, of forty characters.\nAnd then a second, which is known well.\nLast.\n"
     )
     fits = 0
     for guess in range(4000):
         other = f"Head\n\nA wrong guess at it, number {guess:>18}.\nAnd then a second, which is known well.\nLast.\n"
-        fits += withheld._checks("x", "", other)["sentence_checks"][2] == one["sentence_checks"][2]
+        fits += withheld._checks("x", "", other)["sentence_checks"][2] == checks["sentence_checks"][2]
     assert 4000 / 2**4 * 0.7 < fits < 4000 / 2**4 * 1.3
 
 
@@ -396,13 +399,13 @@ def test_the_slow_hash_is_slow() -> None:
 # The articles that are here
 
 
-def stripped_bank(source: Path, target: Path, change: Callable[[Article], Article] = lambda one: one) -> Path:
-    """A bank with all articles of another, their texts withheld."""
+def stripped_bank(source: Path, target: Path, change: Callable[[Article], Article] = lambda original: original) -> Path:
+    """Copy a bank with the texts of all its articles withheld; `change` may edit an article before."""
     shutil.copytree(source / "topics", target / "topics")
     for path in sorted((source / "articles").iterdir()):
-        one = change(article.read(path))
-        about = topic.read(source / "topics" / f"{one.meta.topic}.toml")
-        article.write(withheld.strip(one, about).article, target / "articles" / path.name)
+        changed = change(article.read(path))
+        about = topic.read(source / "topics" / f"{changed.meta.topic}.toml")
+        article.write(withheld.strip(changed, about).article, target / "articles" / path.name)
     return target
 
 
@@ -420,27 +423,27 @@ def bare(rally: Path) -> Frames:
 
 
 @pytest.mark.parametrize("name", ["rally", *BANKS])
-def test_stripped_articles_break_no_rule_and_come_back(name: str, pinned: Path, tmp_path: Path) -> None:
+def test_stripped_articles_keep_the_rules_and_can_be_restored(name: str, pinned: Path, tmp_path: Path) -> None:
     whole = BANKS.get(name, pinned)
     bank = stripped_bank(whole, tmp_path / "bank")
     assert check.check(banks.draft(bank), full=True) == []
     for folder in sorted((bank / "articles").iterdir()):
-        one = article.read(whole / "articles" / folder.name)
+        original = article.read(whole / "articles" / folder.name)
         copy = toml.read_text(whole / "articles" / folder.name / "source.txt", "source.txt")
         restored = withheld.hydrate(article.draft(folder, folder.name), copy).article
-        assert (restored.meta, restored.source, restored.text) == (noteless(one).meta, one.source, one.text)
-        assert _located(restored) == _located(one)
+        assert (restored.meta, restored.source, restored.text) == (noteless(original).meta, original.source, original.text)
+        assert _located(restored) == _located(original)
 
 
-def _located(one: Article) -> list[Any]:
+def _located(original: Article) -> list[Any]:
     return [
         (sentence.model_dump(exclude={"note", "source", "cue", "loaded", "facts"}), tables._spans(sentence, 0, sentence.text))
-        for labelled in one.annotations.values()
+        for labelled in original.annotations.values()
         for sentence in labelled.sentence
     ]
 
 
-def test_the_texts_of_the_package_come_back_to_the_byte(rally: Path, pinned: Path, tmp_path: Path) -> None:
+def test_the_texts_of_the_package_are_restored_byte_for_byte(rally: Path, pinned: Path, tmp_path: Path) -> None:
     for folder in sorted((rally / "articles").iterdir()):
         old = pinned / "articles" / folder.name
         restored = withheld.hydrate(article.draft(folder, ""), toml.read_text(old / "source.txt", "")).article
@@ -453,7 +456,7 @@ def test_agreement_is_the_same_without_the_words(frames: Frames, bare: Frames) -
     assert agreement.outliers(bare).equals(agreement.outliers(frames))
 
 
-def test_every_measure_is_the_same_without_the_words_but_how_sources_are_worded(frames: Frames, bare: Frames) -> None:
+def test_every_measure_is_the_same_without_the_words_except_those_of_source_wording(frames: Frames, bare: Frames) -> None:
     worded = pl.col("measure").is_in([name for name, measure in MEASURES.items() if measure.withheld])
     for coders in (False, True):
         with_words, without = (compare.compare(one, coders=coders) for one in (frames, bare))
@@ -465,7 +468,7 @@ def test_every_measure_is_the_same_without_the_words_but_how_sources_are_worded(
     assert compare.coverage(bare).drop("words").equals(compare.coverage(frames).drop("words"))
 
 
-def test_of_several_articles_those_whose_words_are_known_count_in_the_mean(frames: Frames) -> None:
+def test_a_mean_over_articles_uses_those_whose_words_are_known(frames: Frames) -> None:
     wire = "2017-07-free-iran-rally-control-wire"
     one = frames["articles"].with_columns(includes_text=pl.col("article_id") == wire)
     mean = compare.compare({**frames, "articles": one}, "topic_id", measures="different_sources").filter(
@@ -476,7 +479,7 @@ def test_of_several_articles_those_whose_words_are_known_count_in_the_mean(frame
     assert mean["n"].to_list() == [1]
 
 
-def test_load_dataset_gives_no_text_and_says_so(rally: Path, tmp_path: Path) -> None:
+def test_load_dataset_gives_null_for_a_withheld_text(rally: Path, tmp_path: Path) -> None:
     folder = tmp_path / "withheld"
     shutil.copytree(rally, folder / "data")
     shutil.copy(ROOT / "README.md", folder)
@@ -496,28 +499,28 @@ def test_load_dataset_gives_no_text_and_says_so(rally: Path, tmp_path: Path) -> 
 def outputs(bank: Path, *, pages: bool) -> dict[str, bytes]:
     """All that can be seen of a bank: its files, built ones too, what they decode to, and what the commands tell of them."""
     builder.build(bank)
-    told = [("check", "--full"), ("check", "--format", "json"), ("agreement", "--format", "json")]
+    commands = [("check", "--full"), ("check", "--format", "json"), ("agreement", "--format", "json")]
     names = sorted(path.name for path in (bank / "articles").iterdir())
     measures = ("loaded", "attributed", "sources", "facts_reported", "claim_type")
     if pages:
-        told += [("compare", "--all", "--format", "json"), ("compare", "--show", "facts", "--format", "json")]
-        told += [
+        commands += [("compare", "--all", "--format", "json"), ("compare", "--show", "facts", "--format", "json")]
+        commands += [
             ("compare", name, "--measure", measure, "--explain", "", "--format", style)
             for name in names
             for measure in measures
             for style in ("table", "json")
         ]
         for style in ("html", "md"):
-            told.append(("report", "--format", style, "-o", str(bank / f"report.{style}")))
-    found = {}
-    for arguments in told:
+            commands.append(("report", "--format", style, "-o", str(bank / f"report.{style}")))
+    outputs = {}
+    for arguments in commands:
         result = run(*arguments, "--bank", bank)
-        found[" ".join(arguments)] = result.output.encode()
-    found |= {path.relative_to(bank).as_posix(): path.read_bytes() for path in sorted(bank.rglob("*")) if path.is_file()}
+        outputs[" ".join(arguments)] = result.output.encode()
+    outputs |= {path.relative_to(bank).as_posix(): path.read_bytes() for path in sorted(bank.rglob("*")) if path.is_file()}
     for path in (bank / "parquet").glob("*.parquet"):
         rows = json.dumps(pl.read_parquet(path).to_dicts(), default=str, ensure_ascii=False)
-        found[f"rows of {path.name}"] = rows.encode()
-    return found
+        outputs[f"rows of {path.name}"] = rows.encode()
+    return outputs
 
 
 def traces(text: str) -> set[str]:
@@ -528,28 +531,28 @@ def traces(text: str) -> set[str]:
     return letters | runs | {" ".join(three) for three in zip(words, words[1:], words[2:], strict=False)}
 
 
-def leaks(text: str, seen: dict[str, bytes], known: dict[str, bytes]) -> list[tuple[str, str]]:
-    """Where something of a text is seen that is not to be seen where there is only its shape, either."""
-    wanted = traces(text) - traces("\n".join(one.decode("utf-8", "replace") for one in known.values()))
-    found = []
+def leaks(text: str, seen: dict[str, bytes], harmless: dict[str, bytes]) -> list[tuple[str, str]]:
+    """Return the traces of a text in the outputs `seen`, with the name of the output; those in `harmless` outputs do not count."""
+    secret = traces(text) - traces("\n".join(data.decode("utf-8", "replace") for data in harmless.values()))
+    result = []
     for name, data in seen.items():
-        there = traces(data.decode("utf-8", "replace"))
-        if name.endswith(".parquet"):  # where four letters may come about by chance
-            there = {one for one in there if len(one) > 5}
-        found += [(name, one) for one in sorted(wanted & there)]
-    return found
+        present = traces(data.decode("utf-8", "replace"))
+        if name.endswith(".parquet"):  # four letters may occur in it by chance
+            present = {trace for trace in present if len(trace) > 5}
+        result += [(name, trace) for trace in sorted(secret & present)]
+    return result
 
 
 @pytest.mark.parametrize("name", ["rally", *BANKS])
-def test_no_word_and_no_three_words_of_a_withheld_text_are_seen_anywhere(name: str, pinned: Path, tmp_path: Path) -> None:
+def test_no_output_has_words_of_a_withheld_text(name: str, pinned: Path, tmp_path: Path) -> None:
     whole, pages = BANKS.get(name, pinned), name in ("rally", "unicode")
     seen = outputs(stripped_bank(whole, tmp_path / "bank"), pages=pages)
     known = outputs(stripped_bank(whole, tmp_path / "other", anonymous), pages=pages)
     for path in sorted((whole / "articles").iterdir()):
         text = article.read(path).text
         assert leaks(text, seen, known) == []
-        # the title is metadata, and of the body something is left to look for
-        assert len(traces(text) - traces("".join(one.decode("utf-8", "replace") for one in known.values()))) > 1
+        # the title is metadata; the body has traces to look for
+        assert len(traces(text) - traces("".join(data.decode("utf-8", "replace") for data in known.values()))) > 1
 
 
 def test_the_search_for_leaks_finds_the_words_of_a_text_that_is_not_withheld(tmp_path: Path) -> None:
@@ -565,50 +568,52 @@ def test_the_search_for_leaks_finds_the_words_of_a_text_that_is_not_withheld(tmp
 
 
 def test_details_and_refs_that_share_a_word_with_the_text_are_left_out() -> None:
-    one = article.read(VALID / "minimal/articles/alder-bridge-morning")
+    original = article.read(VALID / "minimal/articles/alder-bridge-morning")
     about = topic.read(VALID / "minimal/topics/alder-bridge.toml")
     details = {"lead": "Reckless!", "size": "12", "lean": "centre", "topic": "the Alder bridge", "repairs": "1"}
-    first, *rest = one.annotations["gold"].sentence
+    first, *rest = original.annotations["gold"].sentence
     marks = tuple(Mark(layer=SpanLayer.CONTENT, start=0, end=1, text=first.text[0], ref=ref) for ref in ("delay", "council"))
     gold = Annotation(sentence=(first.model_copy(update={"spans": marks}), *rest))
-    meta = one.meta.model_copy(update={"details": details})
-    stripped = withheld.strip(Article(meta, one.source, one.text, {**one.annotations, "gold": gold}), about)
+    meta = original.meta.model_copy(update={"details": details})
+    stripped = withheld.strip(Article(meta, original.source, original.text, {**original.annotations, "gold": gold}), about)
     assert set(stripped.article.meta.details) == {"size", "lean", "topic"}
     assert [span.ref for span in stripped.article.annotations["gold"].sentence[0].spans] == [None, "council"]
     assert stripped.left_out["article.toml", "detail"] == 2
     assert stripped.left_out["annotations/gold.toml", "ref of a span"] == 1
 
 
-def test_a_detail_in_a_script_without_spaces_is_looked_for_inside_the_words_of_the_text() -> None:
-    one = article.read(VALID / "unicode/articles/bridge-chinese")
+def test_a_detail_in_a_script_without_spaces_is_searched_inside_the_text() -> None:
+    original = article.read(VALID / "unicode/articles/bridge-chinese")
     about = topic.read(VALID / "unicode/topics/alder-bridge.toml")
-    body = re.findall(r"\w{4,}", one.text.split("\n", 1)[1])[0]
-    meta = one.meta.model_copy(update={"details": {"quoted": body[1:3], "other": "甲乙"}})
-    assert set(withheld.strip(Article(meta, one.source, one.text, one.annotations), about).article.meta.details) == {"other"}
+    body = re.findall(r"\w{4,}", original.text.split("\n", 1)[1])[0]
+    meta = original.meta.model_copy(update={"details": {"quoted": body[1:3], "other": "甲乙"}})
+    assert set(withheld.strip(Article(meta, original.source, original.text, original.annotations), about).article.meta.details) == {
+        "other"
+    }
 
 
-def test_words_that_should_be_masked_are_not_told_by_any_format(tmp_path: Path) -> None:
-    """What the check prints may be public: of words that stand where they must not, it tells the place alone."""
+def test_check_prints_no_words_that_should_be_masked_in_any_format(tmp_path: Path) -> None:
+    """The output of a check may be public, so it gives only the address of words that should be masked."""
     bank = stripped_bank(BANKS["minimal"], tmp_path / "bank")
     folder = bank / "articles/alder-bridge-morning"
-    one = article.read(BANKS["minimal"] / "articles/alder-bridge-morning")
+    original = article.read(BANKS["minimal"] / "articles/alder-bridge-morning")
     shutil.copy(BANKS["minimal"] / "articles/alder-bridge-morning/source.txt", folder)
     text = (folder / "article.txt").read_text(encoding="utf-8")
-    line = one.sentences[2]
+    line = original.sentences[2]
     (folder / "article.txt").write_text(
-        text[: line.start] + one.text[line.start : line.end] + "!" + text[line.end :], encoding="utf-8"
+        text[: line.start] + original.text[line.start : line.end] + "!" + text[line.end :], encoding="utf-8"
     )
     gold = folder / "annotations" / "gold.toml"
     labelled = gold.read_text(encoding="utf-8").replace('claim_type = "', 'claim_type = "reckless', 1)
     gold.write_text(labelled.replace(withheld.mask("reckless"), "reckless"), encoding="utf-8")
     known = {"": "\n".join(path.read_text(encoding="utf-8") for path in bank.glob("topics/*")).encode()}
     said = "article.toml says that the text is withheld. " + " ".join(rule.why for rule in check.RULES.values())
-    known[" "] = (one.meta.model_dump_json() + said).encode()
+    known[" "] = (original.meta.model_dump_json() + said).encode()
     for style in ("text", "json", "github", "sarif", "junit"):
         result = run("check", "--bank", bank, "--format", style)
         assert result.exit_code == 1
         assert "SB309" in result.output
-        assert leaks(one.text, {style: result.output.encode()}, known) == []
+        assert leaks(original.text, {style: result.output.encode()}, known) == []
 
 
 # Commands and pages
@@ -618,7 +623,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_strip_writes_to_another_bank_and_tells_what_it_left_out(bank: Path, tmp_path: Path) -> None:
+def test_strip_writes_to_another_bank_and_lists_what_it_left_out(bank: Path, tmp_path: Path) -> None:
     before = contents(bank)
     result = run("strip", SEED, "--into", tmp_path / "public", "--bank", bank)
     assert result.exit_code == 0
@@ -646,7 +651,7 @@ def test_strip_and_hydrate_in_place(bank: Path, tmp_path: Path) -> None:
     assert {path.name for path in (bank / "articles").iterdir()} == {path.name for path in (RALLY / "articles").iterdir()}
 
 
-def test_what_is_no_file_of_the_article_is_not_destroyed(bank: Path) -> None:
+def test_strip_in_place_destroys_no_other_file(bank: Path) -> None:
     extra = bank / "articles" / SEED / ".draft.toml"
     extra.write_text("mine", encoding="utf-8")
     before = contents(bank)
@@ -665,7 +670,7 @@ def test_an_article_with_an_error_is_not_stripped(bank: Path, tmp_path: Path) ->
     assert not (tmp_path / "public").exists()
 
 
-def test_hydrate_tells_where_a_copy_differs_and_writes_nothing(rally: Path, pinned: Path, tmp_path: Path) -> None:
+def test_hydrate_reports_where_a_copy_differs_and_writes_nothing(rally: Path, pinned: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.txt"
     text = (pinned / "articles" / SEED / "article.txt").read_text(encoding="utf-8")
     copy.write_text(text.replace("giddy", "glad"), encoding="utf-8")
@@ -681,7 +686,7 @@ def test_hydrate_tells_where_a_copy_differs_and_writes_nothing(rally: Path, pinn
     assert "SB001" in run("hydrate", SEED, "--text", copy, "--into", tmp_path / "own", "--bank", rally).output
 
 
-def test_a_copy_that_is_not_the_file_taken_in_is_said_to_be_another(rally: Path, pinned: Path, tmp_path: Path) -> None:
+def test_hydrate_says_if_the_copy_is_not_the_file_that_was_taken_in(rally: Path, pinned: Path, tmp_path: Path) -> None:
     text = (pinned / "articles" / SEED / "article.txt").read_text(encoding="utf-8")
     copy = tmp_path / "copy.txt"
     copy.write_text(text.replace(" ", "\n"), encoding="utf-8")
@@ -714,7 +719,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory, pinned: Path, rally: Path) -
     return report.report(frames, "free-iran-rally-2017")
 
 
-def test_the_report_marks_a_withheld_text_and_reads_lengths_out(mixed: str, bare: Frames) -> None:
+def test_the_report_marks_a_withheld_text_and_gives_lengths_to_screen_readers(mixed: str, bare: Frames) -> None:
     assert '<span class="badge">text withheld</span>' in mixed
     said = re.findall(r'aria-label="withheld, (\d+) words?"', mixed)
     words = bare["sentences"].filter(article_id=SEED)["n_words"].to_list()
@@ -731,8 +736,8 @@ def test_a_report_with_a_withheld_text_is_accessible(mixed: str, tmp_path: Path)
             show(driver, page, dark=dark)
             judge = axe.Axe(driver)
             judge.inject()
-            found = judge.run()["violations"]
-            assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+            violations = judge.run()["violations"]
+            assert [item["id"] for item in violations if item["impact"] in ("serious", "critical")] == []
 
 
 def test_the_comparison_says_which_text_is_withheld(rally: Path) -> None:
@@ -744,7 +749,7 @@ def test_the_comparison_says_which_text_is_withheld(rally: Path) -> None:
 
 def test_a_copy_of_a_text_without_spaces_may_be_wrapped_anywhere() -> None:
     text = "橋が閉じた\n\n市長は火曜日に橋が閉鎖されたと述べた。\n「安全だ」と彼は言った。\n修理には二年かかる。\n"
-    one = Article(
+    original = Article(
         Metadata(id="x", topic="t", title="橋が閉じた", language="ja", origin=Origin.PUBLISHED, source_sha256=article.sha256(text)),
         text,
         text,
@@ -753,12 +758,12 @@ def test_a_copy_of_a_text_without_spaces_may_be_wrapped_anywhere() -> None:
     copy = (
         "広告\n橋が閉じた\n市長は火曜日に橋\nが閉鎖されたと述\nべた。「安全だ」\nと彼は言った。修\n理には二年かかる。\n続きを読む"
     )
-    restored = hydrated(withheld.strip(one, TOPIC).article, copy)
+    restored = hydrated(withheld.strip(original, TOPIC).article, copy)
     assert restored.text == text
 
 
 @pytest.mark.parametrize("frame", ["sentences", "annotations", "articles"])
-def test_files_built_before_a_text_was_withheld_are_not_loaded_whatever_the_times_of_files(bank: Path, frame: str) -> None:
+def test_files_built_before_a_text_was_withheld_are_not_loaded(bank: Path, frame: str) -> None:
     builder.build(bank)
     assert run("strip", SEED, "--in-place", "--bank", bank).exit_code == 0
     for path in bank.rglob("*"):
@@ -794,7 +799,7 @@ LIKE = "Café closes\n\nThe board said “we can’t stay” on Monday.\nNobody 
     ],
     ids=["a Mac's copy", "a Mac's text", "typed text", "typed copy", "both"],
 )
-def test_a_copy_that_only_looks_alike_gives_the_text_as_it_was_and_it_is_said(
+def test_a_copy_with_invisible_differences_restores_the_original_text_and_names_them(
     tmp_path: Path, text: str, copy: str, differs: str
 ) -> None:
     meta = Metadata(id="one", topic="t", title="Another", origin=Origin.PUBLISHED, source_sha256=article.sha256(text))

@@ -241,7 +241,7 @@ def make_executable(bank: Path) -> None:
         (add_parquet, [0, 1, 0], "SB114 unexpected-file"),
         (add_built_parquet, [0, 0, 1], "SB114 unexpected-file"),
         (add_submodule, [0, 1, 1], "a submodule"),
-        (make_executable, [0, 0, 1], "is make_executable"),
+        (make_executable, [0, 0, 1], "is executable"),
     ],
 )
 def test_files_that_do_not_belong_in_a_bank_fail(

@@ -13,8 +13,8 @@ fcntl, pty, termios = (pytest.importorskip(name, reason="Windows has no such ter
 CODE = """
 import time
 from pathlib import Path
-from slantbank.cli._shared import progress
-for _ in progress([Path(str(i)) for i in range(8)]):
+from slantbank.cli._shared import progress_bar
+for _ in progress_bar([Path(str(i)) for i in range(8)]):
     time.sleep({pause})
 """
 

@@ -110,3 +110,13 @@ def test_status_names_check_as_the_next_step_for_an_unreadable_article(bank: Pat
     write(BANK, bank)
     (bank / META).write_text("= nonsense", encoding="utf-8")
     assert "next: slantbank check bridge-closed" in run("status").output
+
+
+@pytest.mark.parametrize("command", ["compare", "agreement", "score", "report"])
+def test_a_bank_without_finished_labels_names_the_command_that_says_what_to_do_next(bank: Path, command: str) -> None:
+    write(BANK, bank)
+    (bank / LABELS).unlink()
+    run("sheet", "bridge-closed", "--annotator", "ada")
+    result = run(command)
+    assert result.exit_code == 2
+    assert "`slantbank status` says what to do next" in result.output

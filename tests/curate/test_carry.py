@@ -1,4 +1,4 @@
-"""Labels are carried along when boundaries move: none is lost, none invented, and moving back gives back what was."""
+"""Labels follow moved sentence boundaries: none is lost or invented, and moving a boundary back restores the file."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def values(text: str) -> list[dict[str, Any]]:
     return rows
 
 
-def test_a_split_sentence_keeps_its_quotations_where_they_stand_and_is_to_be_decided() -> None:
+def test_a_split_sentence_keeps_its_quotations_and_its_labels_become_undecided() -> None:
     first, second = values(carried(SPLIT, HALVES))[1:3]
     undecided = ["claim_type", "attribution", "source", "cue", "source_type", "stance", "loaded", "facts", "spans"]
     assert first == {
@@ -71,13 +71,13 @@ def test_a_split_sentence_keeps_its_quotations_where_they_stand_and_is_to_be_dec
     }
 
 
-def test_sentences_whose_text_stays_keep_all_labels_under_their_new_number() -> None:
+def test_sentences_with_unchanged_text_keep_all_labels_under_their_new_number() -> None:
     rows = values(carried(SPLIT, HALVES))
     assert rows[0] == values(SPLIT)[0]
     assert rows[3] == {**values(SPLIT)[2], "n": 3}
 
 
-def test_what_was_is_kept_in_comments() -> None:
+def test_earlier_labels_are_kept_in_comments() -> None:
     text = carried(SPLIT, HALVES)
     kept = [line.removeprefix("#| ") for line in text.split("\n") if line.startswith("#|")]
     assert "\n".join(kept) in SPLIT
@@ -85,7 +85,7 @@ def test_what_was_is_kept_in_comments() -> None:
     assert "# of the mayor" in kept
 
 
-def test_moving_the_boundary_back_gives_back_the_file() -> None:
+def test_moving_the_boundary_back_restores_the_file() -> None:
     assert carried(carried(SPLIT, HALVES), WHOLE) == SPLIT
 
 
@@ -103,7 +103,7 @@ def test_a_join_is_undone_by_a_split() -> None:
     assert carried(joined, WHOLE) == SPLIT
 
 
-def test_of_two_sources_that_are_joined_neither_is_chosen() -> None:
+def test_joined_sentences_with_two_sources_get_neither() -> None:
     text = '[[sentence]]\nn = 0\ntext = "A said so."\nsource = "A"\n\n[[sentence]]\nn = 1\ntext = "B did not."\nsource = "B"\n'
     (row,) = values(carried(text, ["A said so. B did not."]))
     assert row == {"n": 0, "text": "A said so. B did not.", "undecided": ["source"]}
@@ -118,7 +118,7 @@ def test_labels_that_a_person_has_decided_since_are_not_overwritten() -> None:
     assert carried(carried(decided, WHOLE), HALVES) == decided
 
 
-def test_a_sheet_that_is_not_filled_in_stays_one() -> None:
+def test_an_empty_sheet_stays_empty() -> None:
     text = '# sheet\n\n[[sentence]]\nn = 0\ntext = "A b."\nclaim_type = ""\nstance = {}\nundecided = ["stance"]\n'
     split = carried(text, ["A", "b."])
     assert "#|" not in split
@@ -126,7 +126,7 @@ def test_a_sheet_that_is_not_filled_in_stays_one() -> None:
     assert carried(split, ["A b."]) == text
 
 
-def test_a_quotation_across_the_boundary_or_of_unknown_place_is_not_carried() -> None:
+def test_a_quotation_across_the_boundary_or_with_uncertain_place_is_dropped() -> None:
     text = '[[sentence]]\nn = 0\ntext = "he and he left."\nsource = "he"\nloaded = ["and he"]\nfacts = { a = "" }\n'
     rows = values(carried(text, ["he and", "he left."]))
     assert [set(row) for row in rows] == [{"n", "text", "undecided"}] * 2
@@ -152,8 +152,8 @@ def texts(draw: Any) -> tuple[str, list[str], list[list[str]]]:
     first = lines()
     rows = []
     for n, text in enumerate(first):
-        loaded = tuple(Quote(text=one) for one in quotes(text))
-        facts = {f"f{i}": Quote(text=one, nth=1) for i, one in enumerate(quotes(text))}
+        loaded = tuple(Quote(text=words) for words in quotes(text))
+        facts = {f"f{i}": Quote(text=words, nth=1) for i, words in enumerate(quotes(text))}
         stance = draw(st.none() | st.just({"city": -1}))
         rows.append(Sentence(n=n, text=text, loaded=loaded, facts=facts, stance=stance))
     return article.dumps(Annotation(sentence=tuple(rows))), first, [lines() for _ in range(draw(st.integers(1, 3)))]
@@ -161,7 +161,7 @@ def texts(draw: Any) -> tuple[str, list[str], list[list[str]]]:
 
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(texts())
-def test_however_boundaries_move_the_quotations_stand_and_the_way_back_leads_to_the_first(case: Any) -> None:
+def test_quotations_keep_a_place_after_any_moves_and_moving_back_restores_the_file(case: Any) -> None:
     text, first, others = case
     moved = text
     for lines in others:

@@ -1,4 +1,4 @@
-"""A fact that a topic got after an annotator had coded is not coded for them, until they answer."""
+"""A fact that was added to a topic after an annotator had coded is not coded for this annotator until they answer."""
 
 import csv
 import tomllib
@@ -17,7 +17,7 @@ LATER = '\n[[fact]]\nid = "disaster-feared"\ntext = "Traders called the closing 
 
 @pytest.fixture
 def bank(tmp_path: Path) -> Path:
-    """The small bank, coded by Ada when there were two facts; then its topic got a third."""
+    """The small bank, coded by Ada when its topic had two facts; then a third was added."""
     asked = BANK[META] + 'facts = ["bridge-closed", "detour"]\n'
     write({**BANK, META: asked, TOPIC: BANK[TOPIC] + LATER}, tmp_path)
     return tmp_path
@@ -27,14 +27,14 @@ def reported(bank: Path) -> dict[str, bool | None]:
     return dict(measure.coverage(tabulate(bank)).select("fact_id", "reported").iter_rows())
 
 
-def test_a_fact_added_later_is_not_coded_and_is_not_left_out(bank: Path) -> None:
+def test_a_fact_added_later_is_not_coded_rather_than_omitted(bank: Path) -> None:
     frames = tabulate(bank)
     assert reported(bank) == {"bridge-closed": True, "detour": False, "disaster-feared": None}
-    found = measure.compare(frames, measures=["facts_reported"]).filter(article_id="bridge-closed")
-    assert found["value"].item() == 0.5
+    share = measure.compare(frames, measures=["facts_reported"]).filter(article_id="bridge-closed")
+    assert share["value"].item() == 0.5
 
 
-def test_every_annotator_who_names_no_facts_was_asked_about_all(bank: Path) -> None:
+def test_an_annotator_without_a_list_of_facts_was_asked_about_all(bank: Path) -> None:
     (bank / META).write_text(BANK[META], encoding="utf-8")
     assert reported(bank) == {"bridge-closed": True, "detour": False, "disaster-feared": False}
     assert rules.check(bank) == []
@@ -47,7 +47,7 @@ def test_check_warns_and_says_where_to_look(bank: Path) -> None:
     assert "words of it stand in sentences 1;" in problem.message
 
 
-def test_sheet_asks_for_the_facts_that_came_later_and_writes_down_the_answers(bank: Path) -> None:
+def test_sheet_asks_for_facts_added_later_and_writes_the_answers(bank: Path) -> None:
     before = (bank / LABELS).read_text(encoding="utf-8")
     answers = "1\ntraders called it a disaster\n"
     result = run("sheet", "bridge-closed", "--annotator", "ada", "--facts", "--bank", bank, input=answers)
@@ -69,12 +69,14 @@ def test_none_is_an_answer_too(bank: Path) -> None:
     assert reported(bank)["disaster-feared"] is False
 
 
-@pytest.mark.parametrize(("answers", "told"), [("7\n\n", "no sentence 7"), ("1\ngone\n", "'gone' is not in"), ("one\n", "numbers")])
-def test_an_answer_that_does_not_fit_changes_nothing(bank: Path, answers: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("answers", "message"), [("7\n\n", "no sentence 7"), ("1\ngone\n", "'gone' is not in"), ("one\n", "numbers")]
+)
+def test_an_answer_that_does_not_fit_changes_nothing(bank: Path, answers: str, message: str) -> None:
     before = {path: path.read_bytes() for path in bank.rglob("*.toml")}
     result = run("sheet", "bridge-closed", "--annotator", "ada", "--facts", "--bank", bank, input=answers)
     assert result.exit_code == 2
-    assert told in result.output
+    assert message in result.output
     assert {path: path.read_bytes() for path in bank.rglob("*.toml")} == before
 
 
@@ -93,7 +95,7 @@ def test_coders_who_were_not_asked_about_a_fact_neither_vote_on_it_nor_count_in_
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_a_fact_added_before_anything_is_coded_is_asked_of_the_coder_and_so_can_be_left_out(tmp_path: Path, form: str) -> None:
+def test_a_fact_added_before_coding_starts_is_asked_and_can_be_omitted(tmp_path: Path, form: str) -> None:
     write(BANK, tmp_path / "bank")
     bank = tmp_path / "bank"
     assert run("sheet", "bridge-closed", "--annotator", "bob", "--bank", bank).exit_code == 0
@@ -101,20 +103,20 @@ def test_a_fact_added_before_anything_is_coded_is_asked_of_the_coder_and_so_can_
         file.write(LATER)
     assert "SB411" not in {problem.code for problem in rules.check(bank)}
     sheets = tmp_path / "sheets"
-    made = run("sheet", "bridge-closed", "--annotator", "bob", "--format", form, "--into", sheets, "--bank", bank)
-    assert made.exit_code == 0
+    written = run("sheet", "bridge-closed", "--annotator", "bob", "--format", form, "--into", sheets, "--bank", bank)
+    assert written.exit_code == 0
     (sheet,) = sheets.iterdir()
     fill_in(sheet)
     assert run("import", "sheet", sheet, "--into", bank).exit_code == 0
-    done = article.read(bank / "articles/bridge-closed")
-    bob = next(who for who in done.meta.annotator if who.id == "bob")
+    coded = article.read(bank / "articles/bridge-closed")
+    bob = next(annotator for annotator in coded.meta.annotator if annotator.id == "bob")
     assert bob.facts == ("bridge-closed", "detour", "disaster-feared")
-    assert [list(sentence.facts or ()) for sentence in done.annotations["bob"].sentence] == [["bridge-closed"], []]
+    assert [list(sentence.facts or ()) for sentence in coded.annotations["bob"].sentence] == [["bridge-closed"], []]
     assert "SB411" not in {problem.code for problem in rules.check(bank)}
 
 
 def fill_in(sheet: Path) -> None:
-    """Say that every sentence is decided, and that the first reports that the bridge is closed."""
+    """Mark every sentence as done, and the first as reporting that the bridge is closed."""
     if sheet.suffix == ".csv":
         with sheet.open(encoding="utf-8-sig", newline="") as file:
             header, *rows = list(csv.reader(file))

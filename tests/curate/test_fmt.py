@@ -1,4 +1,4 @@
-"""`slantbank fmt` writes whole files or none, tells what it did, and leaves alone what it cannot be sure of."""
+"""`slantbank fmt` writes whole files or none, reports what it did, and leaves a file alone where it is uncertain."""
 
 import shutil
 from pathlib import Path
@@ -41,7 +41,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_files_of_the_bank_are_laid_out() -> None:
+def test_the_files_of_the_shipped_bank_are_formatted() -> None:
     assert run("fmt", "--check", ROOT / "data").exit_code == 0
 
 
@@ -62,7 +62,7 @@ def test_check_and_diff_write_nothing_and_exit_1_where_something_would_change(sm
     assert run("check", small).exit_code == 0
 
 
-def test_a_file_that_is_no_toml_is_told_and_left_alone_and_the_others_are_laid_out(small: Path) -> None:
+def test_a_file_that_is_no_toml_is_reported_and_the_others_are_formatted(small: Path) -> None:
     edit(small / LABELS, 'claim_type = "factual"', "claim_type = factual")
     edit(small / f"{NAME}/article.toml", "title = ", "title    =  ")
     broken = (small / LABELS).read_bytes()
@@ -85,7 +85,7 @@ def test_only_the_files_that_are_named_are_changed(small: Path) -> None:
     assert run("fmt", "--check", small).stdout == f"would change: {small / 'topics' / 'harbour-bridge.toml'}\n"
 
 
-def test_what_is_in_no_bank_is_wrong_usage(small: Path, tmp_path: Path) -> None:
+def test_a_file_outside_the_bank_is_a_usage_error(small: Path, tmp_path: Path) -> None:
     assert run("fmt", tmp_path / "nowhere.toml").exit_code == 2
     assert "is not in the bank" in run("fmt", small / LABELS, "--bank", ROOT / "data").output
 
@@ -97,7 +97,7 @@ def test_a_diff_shows_no_control_characters(small: Path) -> None:
     assert all(printable(line) == line for line in shown.split("\n"))
 
 
-def test_a_file_that_cannot_be_written_is_told_with_its_name(
+def test_a_file_that_cannot_be_written_is_reported_with_its_name(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edit(small / LABELS, " = ", "  =  ")
@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_written_is_told_with_its_name(
 # Boundaries
 
 
-def test_labels_follow_a_boundary_in_every_file_and_back(small: Path) -> None:
+def test_labels_follow_a_moved_boundary_and_back_in_every_file(small: Path) -> None:
     shutil.copy(small / LABELS, small / NAME / "annotations" / "bob.toml")
     edit(
         small / NAME / "article.toml",
@@ -126,17 +126,17 @@ def test_labels_follow_a_boundary_in_every_file_and_back(small: Path) -> None:
     run("fmt", small)
     before = files(small)
     edit(small / TEXT, "triumph, and", "triumph,\nand")
-    told = run("check", small)
-    assert told.output.count("error SB") == 2, "one for each file"
-    assert "sentence boundaries were moved in article.txt; `slantbank fmt bridge-closed` carries the labels along" in told.output
+    checked = run("check", small)
+    assert checked.output.count("error SB") == 2, "one for each file"
+    assert "sentence boundaries were moved in article.txt; `slantbank fmt bridge-closed` carries the labels along" in checked.output
     result = run("fmt", small)
     assert result.exit_code == 0
     for name in ("ada", "bob"):
         assert f"{NAME}/annotations/{name}.toml: sentence 1 → sentences 1 to 2: to be decided; carried: " in result.output
-    found = run("check", small, "--complete")
-    assert found.exit_code == 1
-    assert found.output.count("SB210") == 4
-    assert found.output.count(": unfinished ") == 4
+    incomplete = run("check", small, "--complete")
+    assert incomplete.exit_code == 1
+    assert incomplete.output.count("SB210") == 4
+    assert incomplete.output.count(": unfinished ") == 4
     edit(small / TEXT, "triumph,\nand", "triumph, and")
     result = run("fmt", small)
     assert "sentences 1 to 2 → sentence 1: labels as they were before" in result.output
@@ -152,10 +152,10 @@ def test_edited_words_are_refused_with_an_address(small: Path) -> None:
     assert (small / LABELS).read_bytes() == before
 
 
-# The line by which editors find the schema
+# The line with which editors find the schema
 
 
-def test_every_way_to_make_a_file_gives_it_the_line_that_names_its_schema(small: Path, tmp_path: Path) -> None:
+def test_every_command_that_makes_a_file_writes_the_schema_line(small: Path, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Head\n\nOne. Two.\n", encoding="utf-8")
     new = ("new", tmp_path / "a.txt", "--id", "new", "--topic", "harbour-bridge", "--annotator", "ann", "--bank", small)
     assert run(*new).exit_code == 0
@@ -163,9 +163,9 @@ def test_every_way_to_make_a_file_gives_it_the_line_that_names_its_schema(small:
     assert run("sheet", "bridge-closed", "--annotator", "eve", "--bank", small).exit_code == 0
     shutil.copy(small / LABELS, small / NAME / "annotations" / "eve.toml")
     run("adjudicate", "bridge-closed", "--bank", small)
-    found = {path: path.read_text(encoding="utf-8").split("\n")[0] for path in small.rglob("*.toml")}
-    assert len(found) == 8
-    for path, line in found.items():
+    heads = {path: path.read_text(encoding="utf-8").split("\n")[0] for path in small.rglob("*.toml")}
+    assert len(heads) == 8
+    for path, line in heads.items():
         named, target = line.split(" ")
         assert named == "#:schema"
         assert (path.parent / target).resolve().parent == tmp_path / "schema"
@@ -182,20 +182,20 @@ def test_the_schemas_may_be_in_the_bank_itself(small: Path) -> None:
     assert (small / LABELS).read_text(encoding="utf-8").startswith("#:schema ../../../schema/annotation.schema.json\n\n[[")
 
 
-def test_an_address_on_the_web_is_kept(small: Path) -> None:
+def test_a_schema_line_with_a_web_address_is_kept(small: Path) -> None:
     edit(small / LABELS, "../../../../schema/", "https://example.org/")
     assert run("fmt", "--check", small).exit_code == 0
 
 
-def test_the_article_is_the_same_with_the_line(small: Path) -> None:
-    one = article.read(small / NAME)
+def test_an_article_is_read_the_same_with_the_schema_line(small: Path) -> None:
+    original = article.read(small / NAME)
     copy = small / "articles" / "copy"
-    article.write(one, copy)
-    assert article.read(copy) == one
+    article.write(original, copy)
+    assert article.read(copy) == original
     assert (copy / "article.toml").read_text(encoding="utf-8").startswith("#:schema ../../../schema/article.schema.json\n")
 
 
-def test_a_bank_of_layout_1_0_is_taken_along_and_its_axes_are_left_to_be_decided(small: Path) -> None:
+def test_a_bank_of_layout_1_0_is_upgraded_and_its_axes_stay_undecided(small: Path) -> None:
     first = small / "topics" / "harbour-bridge.toml"
     edit(first, 'axis = "none"\n', "")
     assert run("check", small).output.count("SB410") == 0  # of one topic with sides, nothing is compared with others

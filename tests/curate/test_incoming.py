@@ -1,4 +1,4 @@
-"""What is taken in of an original: every word that is seen is in the article or told, the headline is right or doubtful."""
+"""Intake of originals: each visible word is in the article or reported, and the headline is right or marked as doubtful."""
 
 import io
 import re
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slantbank.curate import _extract as original
+from slantbank.curate import _extract as extract
 from slantbank.curate import _web as web
 from slantbank.curate._extract import Original, OriginalError
 from tests.cli.test_cli import NEW, run
@@ -29,14 +29,14 @@ def page(body: str = PARAGRAPHS, head: str = f"<title>{HEADLINE} - Marlow Sands 
 
 
 def read(content: str | bytes, name: str = "a.html", title: str | None = None) -> Original:
-    return original.read(name, content if isinstance(content, bytes) else content.encode(), title=title)
+    return extract.read(name, content if isinstance(content, bytes) else content.encode(), title=title)
 
 
-def lines(found: Original) -> list[str]:
-    return found.text.strip().split("\n\n")
+def lines(original: Original) -> list[str]:
+    return original.text.strip().split("\n\n")
 
 
-# what a file is, its content tells
+# The content shows what kind a file is
 
 
 _ENCODED = page().replace("=", "=3D").replace("midnight", "mid=\nnight").replace("Herald", "H=C3=A9rald")
@@ -80,30 +80,30 @@ Content-Location: https://herald.example/toll
         ("page.html", page().encode("utf-16"), None),
     ],
 )
-def test_a_page_is_read_as_one_whatever_its_name(name: str, content: str, said: str | None) -> None:
-    found = read(content, name, title=HEADLINE if "<br>" in str(content) else None)
-    assert lines(found) == [HEADLINE, *TEXT.strip().split("\n\n")]
-    assert found.remarks == ((said,) if said else ())
-    assert said is None or said[1:] in str(found.note)
+def test_a_page_is_read_as_html_whatever_its_name(name: str, content: str, said: str | None) -> None:
+    original = read(content, name, title=HEADLINE if "<br>" in str(content) else None)
+    assert lines(original) == [HEADLINE, *TEXT.strip().split("\n\n")]
+    assert original.remarks == ((said,) if said else ())
+    assert said is None or said[1:] in str(original.note)
 
 
 def test_a_page_saved_as_one_file_has_its_address_and_charset() -> None:
-    found = read(MHTML.replace("north quay doubles</h1>", "north quay doubles</h1><p>The board said =E2=80=9Cyes=E2=80=9D.</p>"))
-    assert found.metadata["url"] == "https://herald.example/toll"
-    assert "url" in found.extracted
-    assert "“yes”" in found.text
+    original = read(MHTML.replace("north quay doubles</h1>", "north quay doubles</h1><p>The board said =E2=80=9Cyes=E2=80=9D.</p>"))
+    assert original.metadata["url"] == "https://herald.example/toll"
+    assert "url" in original.extracted
+    assert "“yes”" in original.text
 
 
-def test_a_word_file_is_read_as_one_whatever_its_name() -> None:
-    found = read(docx(), "letter.doc")
-    assert (lines(found)[0], found.remarks[0]) == ("Ferry fares rise", "read as a Word file, by its content")
+def test_a_word_file_is_read_as_word_whatever_its_name() -> None:
+    original = read(docx(), "letter.doc")
+    assert (lines(original)[0], original.remarks[0]) == ("Ferry fares rise", "read as a Word file, by its content")
 
 
 def archive(**names: str) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as made:
+    with zipfile.ZipFile(out, "w") as archive_:
         for name, content in names.items():
-            made.writestr(name, content)
+            archive_.writestr(name, content)
     return out.getvalue()
 
 
@@ -127,36 +127,36 @@ def archive(**names: str) -> bytes:
     ],
 )
 @pytest.mark.parametrize("name", ["page", "page.txt", "page.html"])
-def test_what_is_not_read_is_named_with_what_to_do(content: bytes, said: str, name: str) -> None:
+def test_a_kind_that_is_not_read_is_named_with_advice(content: bytes, said: str, name: str) -> None:
     with pytest.raises(OriginalError, match=rf"^{name}: ") as caught:
-        original.read(name, content)
+        extract.read(name, content)
     assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(
     "text", ["Head: a headline\n\nOne <b>two</b>.", "Mr. A: a < b\n\n[1] One.", "{Head}\n\nOne.", "Subject: Toll\n\nOne."]
 )
-def test_a_text_that_is_nothing_else_stays_as_it_is(text: str) -> None:
+def test_plain_text_that_resembles_other_kinds_is_kept_unchanged(text: str) -> None:
     assert read(text, "a.txt") == Original(text, {})
 
 
 @pytest.mark.parametrize("text", ["# Head\n\nOne.", "---\ntitle: Head\n---\nOne."])
-def test_a_text_that_looks_like_markdown_is_said_to(text: str) -> None:
-    found = read(text, "a.txt")
-    assert found.text == text
-    assert "if it is Markdown, name it .md" in found.remarks[0]
+def test_a_text_that_looks_like_markdown_gets_a_remark(text: str) -> None:
+    original = read(text, "a.txt")
+    assert original.text == text
+    assert "if it is Markdown, name it .md" in original.remarks[0]
 
 
-def test_the_command_says_what_was_taken_for_what(bank: Path, tmp_path: Path) -> None:
+def test_new_prints_as_what_kind_a_file_was_read(bank: Path, tmp_path: Path) -> None:
     (tmp_path / "index.php").write_text(page(f"{PARAGRAPHS}<figure><figcaption>The quay.</figcaption></figure>"), encoding="utf-8")
     result = run("new", tmp_path / "index.php", *NEW, "--bank", bank)
     assert "  read as an HTML page, by its content\n  left out, captions: 2 words: “The quay.”\n" in result.output
 
 
-# every word is there or told
+# Every word is kept or reported
 
 
-def test_the_fields_and_right_to_left_runs_of_word_are_words() -> None:
+def test_fields_and_right_to_left_runs_in_word_files_are_kept() -> None:
     runs = (
         "<w:p><w:r><w:t>The board doubled the toll on </w:t></w:r><w:fldSimple w:instr=' DATE '><w:r><w:t>4 March 2025</w:t></w:r>"
         "</w:fldSimple><w:r><w:t>.</w:t></w:r></w:p>"
@@ -164,9 +164,9 @@ def test_the_fields_and_right_to_left_runs_of_word_are_words() -> None:
         "<w:bdo w:val='rtl'><w:r><w:t> It rose.</w:t></w:r></w:bdo><w:ruby><w:rubyPr/><w:rt><w:r><w:t>toh</w:t></w:r></w:rt>"
         "<w:rubyBase><w:r><w:t> Base.</w:t></w:r></w:rubyBase></w:ruby><w:smartTag><w:r><w:t> Oslo.</w:t></w:r></w:smartTag></w:p>"
     )
-    found = read(docx(runs.replace("<w:t>", "<w:t xml:space='preserve'>")), "a.docx")
-    assert lines(found) == ["The board doubled the toll on 4 March 2025.", "It met. It left. It rose. Base. Oslo."]
-    assert set(found.remarks) == {
+    original = read(docx(runs.replace("<w:t>", "<w:t xml:space='preserve'>")), "a.docx")
+    assert lines(original) == ["The board doubled the toll on 4 March 2025.", "It met. It left. It rose. Base. Oslo."]
+    assert set(original.remarks) == {
         "left out, readings above the line (ruby): 1 word: “toh”",
         "left out, the footnotes: 2 words: “A note.”",
     }
@@ -177,16 +177,16 @@ DRAWN = """<w:p><w:r><w:drawing xmlns:wp="wp" xmlns:a="a" xmlns:wps="wps"><wp:in
 </a:graphic></wp:inline></w:drawing></w:r></w:p>"""
 
 
-def test_what_word_shows_and_the_article_has_not_is_told() -> None:
+def test_text_of_a_word_file_that_is_left_out_is_reported() -> None:
     run_ = "<w:p><w:r><w:rPr><w:{0}/></w:rPr><w:t>{1}</w:t></w:r></w:p>"
     runs = "<w:p><w:r><w:t>Head</w:t></w:r></w:p>" + DRAWN + run_.format("vanish", "secret") + run_.format("strike", "old price")
     parts = {
         "word/header1.xml": '<w:hdr xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:p><w:r>'
         "<w:t>The Herald</w:t></w:r></w:p></w:hdr>"
     }
-    found = read(docx(runs, **parts), "a.docx")
-    assert lines(found) == ["Head", "old price"]
-    assert sorted(found.remarks) == [
+    original = read(docx(runs, **parts), "a.docx")
+    assert lines(original) == ["Head", "old price"]
+    assert sorted(original.remarks) == [
         "left out, being hidden text: 1 word: “secret”",
         "left out, the footnotes: 2 words: “A note.”",
         "left out, the page headers: 2 words: “The Herald”",
@@ -205,19 +205,19 @@ def test_what_word_shows_and_the_article_has_not_is_told() -> None:
         ("Title: Toll\nAuthor: Ada Pell\n", {"author": "Ada Pell"}),
     ],
 )
-def test_front_matter_of_every_common_kind_is_no_text(front: str, metadata: dict[str, str]) -> None:
-    found = read(f"{front}\nIt rose.\n", "a.md")
-    assert lines(found) == ["Toll", "It rose."]
-    assert {key: str(value) for key, value in found.metadata.items()} == metadata
+def test_front_matter_in_every_common_format_is_read_as_metadata(front: str, metadata: dict[str, str]) -> None:
+    original = read(f"{front}\nIt rose.\n", "a.md")
+    assert lines(original) == ["Toll", "It rose."]
+    assert {key: str(value) for key, value in original.metadata.items()} == metadata
 
 
-def test_markdown_keeps_numbers_and_what_only_looks_like_a_tag_and_tells_its_footnotes() -> None:
+def test_markdown_keeps_numbers_and_words_in_angle_brackets_and_reports_footnotes() -> None:
     text = (
         "# Head\n\n1986. A good year.\n\n3. Third.\n4. Fourth, <sic> it said[^1], a < b.\n\n   Still fourth.\n\n~~gone~~ there\n\n"
         "[^1]: A note\n    on two lines.\n\n<details><summary>More</summary>Inside</details>\n"
     )
-    found = read(text, "a.md")
-    assert lines(found) == [
+    original = read(text, "a.md")
+    assert lines(original) == [
         *(
             "Head",
             "1986. A good year.",
@@ -229,7 +229,7 @@ def test_markdown_keeps_numbers_and_what_only_looks_like_a_tag_and_tells_its_foo
             "Inside",
         )
     ]
-    assert found.remarks == (
+    assert original.remarks == (
         "struck through, and kept: take it out if it should not be there: 1 word: “gone”",
         "left out, the footnotes: 5 words: “A note on two lines.”",
     )
@@ -258,9 +258,9 @@ INSIDE = (
 
 @pytest.mark.parametrize("tag", INSIDE)
 def test_no_word_within_a_sentence_is_lost(tag: str) -> None:
-    found = read(page(f"{PARAGRAPHS}<p>The toll rose on <{tag}>the fourth of March</{tag}> to 2.40 a day, the board said.</p>"))
-    assert "the fourth of March" in found.text
-    assert found.remarks == ()
+    original = read(page(f"{PARAGRAPHS}<p>The toll rose on <{tag}>the fourth of March</{tag}> to 2.40 a day, the board said.</p>"))
+    assert "the fourth of March" in original.text
+    assert original.remarks == ()
 
 
 BLOCKS = st.sampled_from(
@@ -297,29 +297,29 @@ BLOCKS = st.sampled_from(
 )
 
 
-def counted(found: Original) -> int:
-    """How many words the remarks tell of as left out."""
-    return sum(int(number) for one in found.remarks for number in re.findall(r"^left out.*?: (\d+) words?: ", one))
+def counted(original: Original) -> int:
+    """The number of words that the remarks report as left out."""
+    return sum(int(number) for remark in original.remarks for number in re.findall(r"^left out.*?: (\d+) words?: ", remark))
 
 
 @given(st.lists(BLOCKS, max_size=8))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_every_word_between_the_paragraphs_of_a_page_is_there_or_told(blocks: list[str]) -> None:
+def test_every_word_between_the_paragraphs_of_a_page_is_kept_or_reported(blocks: list[str]) -> None:
     body, number = "", 0
     for block in blocks:
         count = block.count("{}")
         body += (
             block.format(*(f"word{chr(97 + number + k)} other{chr(97 + number + k)}" for k in range(count))) + "\n"
-        )  # else two texts without a tag would be one word
+        )  # without the line feed, two texts without a tag would be one word
         number += count
     first, last, _ = PARAGRAPHS.replace("</p>", "</p>\n").split("\n")
-    found = read(page(f"{first}{body}{last}"))
+    original = read(page(f"{first}{body}{last}"))
     seen = re.findall(r"(?:word|other)[a-z{|}~]", body)
-    lost = [word for word in seen if word not in found.text]
-    assert counted(found) >= len(lost), (lost, found.remarks)
+    lost = [word for word in seen if word not in original.text]
+    assert counted(original) >= len(lost), (lost, original.remarks)
 
 
-# the right headline
+# The right headline
 
 
 @pytest.mark.parametrize(
@@ -347,31 +347,35 @@ def test_every_word_between_the_paragraphs_of_a_page_is_there_or_told(blocks: li
 def test_the_headline_is_the_heading_that_the_page_confirms(
     head: str, heading: str, before: str, headline: str, doubt: str
 ) -> None:
-    found = read(page(before + PARAGRAPHS, head, heading).replace("<h1></h1>", ""))
-    assert lines(found) == [headline, *TEXT.strip().split("\n\n")]
-    assert [one for one in found.remarks if "headline:" in one] == ([f"doubtful headline: {doubt}"] if doubt else [])
+    original = read(page(before + PARAGRAPHS, head, heading).replace("<h1></h1>", ""))
+    assert lines(original) == [headline, *TEXT.strip().split("\n\n")]
+    assert [remark for remark in original.remarks if "headline:" in remark] == ([f"doubtful headline: {doubt}"] if doubt else [])
 
 
-def test_bylines_days_notices_and_captions_are_no_text() -> None:
+def test_bylines_days_notices_and_captions_are_left_out_of_the_text() -> None:
     around = "<p>By Orla Finch and Tomas Reed, Harbour Correspondents</p><p>Published: 4 March 2025, 10:17 GMT</p>"
     notices = (
         "<p>Advertisement</p><p>Sign up to our daily newsletter for free.</p><p>Already a subscriber? Log in.</p>"
         "<p>Read more: Ten harbours to see</p><p>By Monday the toll will be paid by all.</p>"
     )
-    found = read(page(around + PARAGRAPHS + notices + PARAGRAPHS.replace("Tuesday", "Friday")))
+    original = read(page(around + PARAGRAPHS + notices + PARAGRAPHS.replace("Tuesday", "Friday")))
     body = TEXT.strip().split("\n\n")
-    assert lines(found) == [
+    assert lines(original) == [
         HEADLINE,
         *body,
         "By Monday the toll will be paid by all.",
         body[0].replace("Tuesday", "Friday"),
         body[1],
     ]
-    assert found.metadata["author"] == "Orla Finch; Tomas Reed"
-    assert [one.split(":")[0] for one in found.remarks] == ["left out, the byline", "left out, the day", "left out, notices"]
+    assert original.metadata["author"] == "Orla Finch; Tomas Reed"
+    assert [remark.split(":")[0] for remark in original.remarks] == [
+        "left out, the byline",
+        "left out, the day",
+        "left out, notices",
+    ]
 
 
-# bytes that are valid UTF-8 are UTF-8
+# Bytes that are valid UTF-8 are UTF-8
 
 
 QUOTED = PARAGRAPHS.replace("nobody had", "nobody’s boat – not even Zoë’s – had")
@@ -392,26 +396,26 @@ def test_bytes_that_are_valid_utf8_are_utf8_whatever_was_declared(
     header: str | None, meta: str, encoding: str, said: str | None
 ) -> None:
     content = page(QUOTED, f"<meta charset='{meta}'><title>{HEADLINE}</title>").encode(encoding)
-    found = original.read_page(web.Page("https://x.example/", "text/html", header, content), "https://x.example/")
-    assert "nobody’s boat – not even Zoë’s – had" in found.text
-    assert found.remarks == ((said,) if said else ())
+    original = extract.read_page(web.Page("https://x.example/", "text/html", header, content), "https://x.example/")
+    assert "nobody’s boat – not even Zoë’s – had" in original.text
+    assert original.remarks == ((said,) if said else ())
 
 
 def test_a_declared_charset_of_seven_bits_is_not_taken_for_utf8() -> None:
     text = page(f"<p>{'港の料金が二倍になった。' * 30}</p>", "<title>港の料金</title>", "港の料金")
     content = text.encode("iso2022_jp")
-    found = original.read_page(web.Page("https://x.example/", "text/html", "iso-2022-jp", content), "https://x.example/")
-    assert lines(found)[0] == "港の料金"
+    original = extract.read_page(web.Page("https://x.example/", "text/html", "iso-2022-jp", content), "https://x.example/")
+    assert lines(original)[0] == "港の料金"
 
 
-def test_a_text_that_is_garbled_is_said_to() -> None:
-    found = original.read("a.txt", "Toll doubles\nNobodyâ€™s boat. CafÃ©.\n".encode())
+def test_garbled_text_gets_a_remark() -> None:
+    original = extract.read("a.txt", "Toll doubles\nNobodyâ€™s boat. CafÃ©.\n".encode())
     said = "the text is garbled: 'â€™' is what '’' becomes where UTF-8 is read as Windows-1252, and 1 more"
-    assert found.remarks == (f"{said}; take it from a copy in UTF-8",)
-    assert "â€™" in found.text
+    assert original.remarks == (f"{said}; take it from a copy in UTF-8",)
+    assert "â€™" in original.text
 
 
-# programs and archives
+# Programs and archives
 
 
 BODY = TEXT.strip().split("\n\n")
@@ -425,10 +429,10 @@ GOOGLE = (
 )
 
 
-def test_a_page_of_google_docs_has_its_title_and_its_footnotes_are_told() -> None:
-    found = read(GOOGLE)
-    assert lines(found) == [HEADLINE, *BODY]
-    assert "left out, footnotes: 3 words: “[1] In March.”" in found.remarks
+def test_a_page_of_google_docs_keeps_its_title_and_its_footnotes_are_reported() -> None:
+    original = read(GOOGLE)
+    assert lines(original) == [HEADLINE, *BODY]
+    assert "left out, footnotes: 3 words: “[1] In March.”" in original.remarks
 
 
 @pytest.mark.parametrize(
@@ -441,33 +445,33 @@ def test_a_page_of_google_docs_has_its_title_and_its_footnotes_are_told() -> Non
     ],
 )
 @pytest.mark.parametrize("name", ["a.txt", "a.docx"])
-def test_a_download_of_several_articles_is_not_one(archive: str, end: str, name: str) -> None:
+def test_a_download_of_several_articles_is_refused(archive: str, end: str, name: str) -> None:
     blocks = [block for n in (1, 2) for block in (f"Toll {n}", BODY[n - 1], end.format(n))]
     runs = "".join(f"<w:p><w:r><w:t>{block}</w:t></w:r></w:p>" for block in blocks)
     content = docx(runs) if name.endswith("docx") else "\n\n".join(blocks).encode()
     with pytest.raises(OriginalError, match=f"it holds 2 articles, as {archive} gives them; save each as a file of its own"):
-        original.read(name, content)
+        extract.read(name, content)
 
 
-def test_the_cover_of_an_archive_is_told() -> None:
-    found = read("\n\n".join([HEADLINE, "BYLINE: Ann Lee", "LENGTH: 211 words", *BODY]), "a.txt")
-    assert found.remarks == (
+def test_lines_of_an_archives_cover_get_a_remark() -> None:
+    original = read("\n\n".join([HEADLINE, "BYLINE: Ann Lee", "LENGTH: 211 words", *BODY]), "a.txt")
+    assert original.remarks == (
         "it has lines of an archive's cover, which are none of the article: “BYLINE: Ann Lee”, “LENGTH: 211 words”",
     )
 
 
-def test_a_page_that_readers_pay_for_is_said_to_be() -> None:
+def test_a_page_behind_a_paywall_gets_a_remark() -> None:
     paid = page(
         PARAGRAPHS + "<p>To continue reading, subscribe for 1 euro a month.</p>",
         head='<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": "False"}</script>',
     )
-    found = read(paid)
-    assert lines(found) == [HEADLINE, *BODY]
-    assert "the page says that it is not free to read: its text may be the start of the article alone" in found.remarks
-    assert any(one.startswith("left out, notices: 9 words: “To continue reading") for one in found.remarks)
+    original = read(paid)
+    assert lines(original) == [HEADLINE, *BODY]
+    assert "the page says that it is not free to read: its text may be the start of the article alone" in original.remarks
+    assert any(remark.startswith("left out, notices: 9 words: “To continue reading") for remark in original.remarks)
 
 
-def test_the_text_boxes_of_word_stand_where_they_are_and_once() -> None:
+def test_text_boxes_of_word_files_come_once_and_in_place() -> None:
     box = "<w:txbxContent><w:p><w:r><w:t>In the box.</w:t></w:r></w:p></w:txbxContent>"
     markup = "http://schemas.openxmlformats.org/markup-compatibility/2006"
     drawn = (
@@ -476,5 +480,5 @@ def test_the_text_boxes_of_word_stand_where_they_are_and_once() -> None:
         f"<mc:Fallback><w:pict><v:shape><v:textbox>{box}</v:textbox></v:shape></w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>"
     )
     head, tail = ("<w:p><w:r><w:t>" + words + "</w:t></w:r></w:p>" for words in ("Toll doubles", "The board met."))
-    found = read(docx(head + drawn + tail), "a.docx")
-    assert lines(found) == ["Toll doubles", "In the box.", "The board met."]
+    original = read(docx(head + drawn + tail), "a.docx")
+    assert lines(original) == ["Toll doubles", "In the box.", "The board met."]

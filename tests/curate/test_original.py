@@ -1,4 +1,4 @@
-"""An article is taken from a page or file with what it says of itself, nothing invented; what is no article is told as such."""
+"""An article is read from a page or file with the metadata that it states; what is no article is refused with a message."""
 
 import contextlib
 import io
@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slantbank.bank import _bank as banks
-from slantbank.curate import _extract as original
+from slantbank.curate import _extract as extract
 from slantbank.curate import _web as web
 from slantbank.curate._extract import Original, OriginalError
 from slantbank.rules import _check as check
@@ -79,7 +79,7 @@ def html(
 
 def page(text: str | bytes, charset: str | None = None, title: str | None = None) -> Original:
     content = text if isinstance(text, bytes) else text.encode()
-    return original.read_page(
+    return extract.read_page(
         web.Page("https://fetched.example/x", "text/html", charset, content), "https://fetched.example/x", title=title
     )
 
@@ -95,32 +95,32 @@ OPEN_GRAPH = """<meta property="og:title" content="Ferry fares rise"><meta prope
 
 
 @pytest.mark.parametrize("head", [JSON_LD, META, OPEN_GRAPH])
-def test_a_page_gives_its_text_and_what_it_says_of_itself(head: str) -> None:
-    found = page(html(f"{head}<link rel='canonical' href='https://harbour.example/ferry'>"))
-    assert found.text == f"Ferry fares rise\n\n{TEXT}"
-    assert found.metadata == {
+def test_a_page_gives_its_text_and_metadata(head: str) -> None:
+    original = page(html(f"{head}<link rel='canonical' href='https://harbour.example/ferry'>"))
+    assert original.text == f"Ferry fares rise\n\n{TEXT}"
+    assert original.metadata == {
         "url": "https://harbour.example/ferry",
         "outlet": "The Harbour Post",
         "author": "Dora Quill",
         "published": date(2024, 5, 6),
         "language": "en-GB",
     }
-    assert found.extracted == ("title", "text", "outlet", "author", "published", "url", "language")
+    assert original.extracted == ("title", "text", "outlet", "author", "published", "url", "language")
 
 
 def test_a_day_before_the_first_newspaper_is_no_day_of_publication() -> None:
     assert "published" not in page(html(META.replace("2024-05-06", "0001-01-01"))).metadata
 
 
-def test_what_a_page_does_not_say_is_not_invented() -> None:
-    found = page(html("<title>Ferry fares rise</title>").replace(" lang='en-GB'", "").replace("© 2026 The Harbour Post", ""))
-    assert found.metadata == {"url": "https://fetched.example/x"}
-    assert found.extracted == ("title", "text", "language")
+def test_metadata_that_a_page_does_not_state_are_not_invented() -> None:
+    original = page(html("<title>Ferry fares rise</title>").replace(" lang='en-GB'", "").replace("© 2026 The Harbour Post", ""))
+    assert original.metadata == {"url": "https://fetched.example/x"}
+    assert original.extracted == ("title", "text", "language")
 
 
 def test_a_redirected_address_is_to_be_confirmed() -> None:
     redirected = web.Page("https://fetched.example/new", "text/html", None, html().encode())
-    assert "url" in original.read_page(redirected, "https://fetched.example/old").extracted
+    assert "url" in extract.read_page(redirected, "https://fetched.example/old").extracted
 
 
 @pytest.mark.parametrize(
@@ -132,13 +132,13 @@ def test_a_redirected_address_is_to_be_confirmed() -> None:
         ("", "", "As the reader says", "As the reader says"),
     ],
 )
-def test_the_headline_is_the_reader_s_or_the_first_heading_or_the_page_s_title(
+def test_the_headline_is_the_given_title_else_the_first_heading_else_the_page_title(
     head: str, heading: str, title: str | None, headline: str
 ) -> None:
     assert page(html(head, heading), title=title).text == f"{headline}\n\n{TEXT}"
 
 
-def test_a_heading_outside_the_article_tells_where_the_headline_ends_in_the_title() -> None:
+def test_a_heading_outside_the_article_shows_which_part_of_the_title_is_the_headline() -> None:
     text = html("<meta property='og:title' content='Ferry fares rise - The Harbour Post'>", "")
     text = text.replace("<article>", "<header><h1>The Harbour Post Online</h1><h1> Ferry fares\nrise</h1></header><article>")
     assert page(text).text == f"Ferry fares rise\n\n{TEXT}"
@@ -161,12 +161,12 @@ def test_a_page_is_read_in_the_charset_that_it_or_its_server_names(charset: str 
     words = "Цены на паром растут" if encoding != "cp1252" else "Les prix du ferry “montent” à l’été"
     text = html(f"<title>{words}</title>", words, f"<p>{words}, et cetera.</p>" * 12)
     text = text.replace("<meta charset='utf-8'>", f"<meta charset='{meta}'>" if meta else "")
-    found = page(text.replace("©", "").encode(encoding), charset)
-    assert found.text.startswith(f"{words}\n\n{words}, et cetera.\n")
+    original = page(text.replace("©", "").encode(encoding), charset)
+    assert original.text.startswith(f"{words}\n\n{words}, et cetera.\n")
 
 
 @pytest.mark.parametrize(
-    ("content", "charset", "told"),
+    ("content", "charset", "message"),
     [
         (html().encode().replace(b"Monday", b"M\xf6nday"), None, "it says it is in utf-8, and byte"),
         (html().replace("<meta charset='utf-8'>", "").encode("cp1252"), None, "it names no charset and is not UTF-8"),
@@ -185,11 +185,11 @@ def test_a_page_is_read_in_the_charset_that_it_or_its_server_names(charset: str 
         (html(body="<p>Words.</p>" * 31_000).encode(), None, "more than 30,000 elements"),
     ],
 )
-def test_a_page_that_cannot_be_read_whole_is_refused_with_its_address(content: bytes, charset: str | None, told: str) -> None:
+def test_a_page_that_cannot_be_read_whole_is_refused_with_its_address(content: bytes, charset: str | None, message: str) -> None:
     with pytest.raises(OriginalError) as caught:
         page(content, charset)
     assert str(caught.value).startswith("https://fetched.example/x: ")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -201,10 +201,10 @@ def test_a_page_that_cannot_be_read_whole_is_refused_with_its_address(content: b
         "{",
     ],
 )
-def test_metadata_without_their_form_are_left_out(script: str) -> None:
-    found = page(html(f"<title>Ferry fares rise</title><script type='application/ld+json'>{script}</script>"))
-    assert found.text == f"Ferry fares rise\n\n{TEXT}"
-    assert set(found.metadata) == {"url", "language"}
+def test_malformed_metadata_are_left_out(script: str) -> None:
+    original = page(html(f"<title>Ferry fares rise</title><script type='application/ld+json'>{script}</script>"))
+    assert original.text == f"Ferry fares rise\n\n{TEXT}"
+    assert set(original.metadata) == {"url", "language"}
 
 
 def test_reading_a_page_reaches_neither_network_nor_files(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,8 +244,8 @@ A new line.
 
 
 def test_markdown_gives_its_text_and_its_front_matter() -> None:
-    found = original.read("a.MD", MARKDOWN.replace("\n", "\r\n").encode())
-    assert found.text.split("\n\n") == [
+    original = extract.read("a.MD", MARKDOWN.replace("\n", "\r\n").encode())
+    assert original.text.split("\n\n") == [
         "Ferry fares rise",
         "Fares rise, said the council. Mayor’s word.",
         "A new line.",
@@ -256,7 +256,7 @@ def test_markdown_gives_its_text_and_its_front_matter() -> None:
         "1. One <b>",
         "2. Two\n",
     ]
-    assert found.metadata == {
+    assert original.metadata == {
         "author": "Dora Quill; Sam Hart",
         "published": date(2024, 5, 6),
         "url": "https://harbour.example/ferry",
@@ -276,14 +276,14 @@ def test_markdown_gives_its_text_and_its_front_matter() -> None:
         ("Head\n\n---\n\nTwo: the rest.\n\n---\n", None, ["Head", "Two: the rest."]),
     ],
 )
-def test_the_headline_of_markdown_is_the_reader_s_its_heading_its_title_or_its_first_paragraph(
+def test_the_headline_of_markdown_is_the_given_title_else_heading_front_matter_or_first_paragraph(
     text: str, title: str | None, lines: list[str]
 ) -> None:
-    assert original.read("a.md", text.encode(), title=title).text == "\n\n".join(lines) + "\n"
+    assert extract.read("a.md", text.encode(), title=title).text == "\n\n".join(lines) + "\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("---\na: [\n---\nText.", "is not YAML"),
         ("---\na: !!python/object/apply:os.system [id]\n---\nText.", "is not YAML"),
@@ -294,9 +294,9 @@ def test_the_headline_of_markdown_is_the_reader_s_its_heading_its_title_or_its_f
         ("", "there is no text in it"),
     ],
 )
-def test_markdown_that_cannot_be_read_is_refused_with_its_name(text: str, told: str) -> None:
-    with pytest.raises(OriginalError, match=rf"^a\.md: .*{told}"):
-        original.read("a.md", text.encode())
+def test_markdown_that_cannot_be_read_is_refused_with_its_name(text: str, message: str) -> None:
+    with pytest.raises(OriginalError, match=rf"^a\.md: .*{message}"):
+        extract.read("a.md", text.encode())
 
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -317,7 +317,7 @@ RUNS = """\
 
 
 def docx(runs: str = RUNS, **parts: str | bytes) -> bytes:
-    """A Word file with these runs, and other parts by their names."""
+    """A Word file with these runs and other parts, by their names."""
     files: dict[str, str | bytes] = {
         "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"/>',
         "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{OFFICE}/officeDocument" '
@@ -338,28 +338,28 @@ def docx(runs: str = RUNS, **parts: str | bytes) -> bytes:
 
 
 def test_a_word_file_gives_its_text_as_it_is_printed() -> None:
-    found = original.read("a.docx", docx())
-    assert found.text.split("\n\n") == ["Ferry fares rise", "Fares will rise.", "A new line.", "North", "2.40\n"]
-    assert found.metadata == {"author": "Dora Quill"}
-    assert found.extracted == ("title", "text", "author", "language")
+    original = extract.read("a.docx", docx())
+    assert original.text.split("\n\n") == ["Ferry fares rise", "Fares will rise.", "A new line.", "North", "2.40\n"]
+    assert original.metadata == {"author": "Dora Quill"}
+    assert original.extracted == ("title", "text", "author", "language")
 
 
-def test_names_of_an_archive_that_lead_out_of_it_are_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_in_an_archive_that_lead_out_of_it_write_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "in").mkdir()
     monkeypatch.chdir(tmp_path / "in")
     outside = {"../out.xml": "<a/>", "/tmp/../out.xml": "<a/>", "word/../../out": "x"}
-    assert original.read("a.docx", docx(**outside)).text.startswith("Ferry fares rise\n")
+    assert extract.read("a.docx", docx(**outside)).text.startswith("Ferry fares rise\n")
     assert list(tmp_path.rglob("*")) == [tmp_path / "in"]
 
 
 LETTERS = "abcdefghijkl"
 ENTITY = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaaaaaaaaaaaa'>" + "".join(
-    f"<!ENTITY {after} '" + f"&{one};" * 20 + "'>" for one, after in pairwise(LETTERS)
+    f"<!ENTITY {after} '" + f"&{letter};" * 20 + "'>" for letter, after in pairwise(LETTERS)
 )
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"not a zip", "is not a Word file"),
         (b"", "is not a Word file"),
@@ -376,16 +376,16 @@ ENTITY = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaaaaaaaaaaaa'>" + "".join(
         (docx(**{"_rels/.rels": "<x/>", "word/document.xml": "<x/>"}), ""),
     ],
 )
-def test_a_word_file_that_cannot_be_read_is_refused_with_its_name(content: bytes, told: str) -> None:
-    with pytest.raises(OriginalError, match=rf"^a\.docx: .*{told}"):
-        original.read("a.docx", content)
+def test_a_word_file_that_cannot_be_read_is_refused_with_its_name(content: bytes, message: str) -> None:
+    with pytest.raises(OriginalError, match=rf"^a\.docx: .*{message}"):
+        extract.read("a.docx", content)
 
 
 def test_an_entity_in_the_properties_of_a_word_file_is_not_resolved() -> None:
     core = CORE.replace("Dora Quill", "&e;").replace(
         "<cp:core", "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/hostname'>]><cp:core", 1
     )
-    assert original.read("a.docx", docx(**{"docProps/core.xml": core})).metadata == {}
+    assert extract.read("a.docx", docx(**{"docProps/core.xml": core})).metadata == {}
 
 
 ODD = st.text(
@@ -396,40 +396,40 @@ ODD = st.text(
 
 @given(ODD, st.sampled_from(["md", "html", "docx"]))
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-def test_what_is_extracted_has_clean_lines_with_one_between(text: str, suffix: str) -> None:
-    made = {
+def test_extracted_text_has_clean_paragraphs_with_blank_lines_between(text: str, suffix: str) -> None:
+    contents = {
         "md": text.encode(),
         "html": html(body=f"<p>{text}</p>{BODY}").encode(),
         "docx": docx(f"<w:p><w:r><w:t>{escape(text)}</w:t></w:r></w:p>"),
     }[suffix]
     try:
-        found = original.read(f"a.{suffix}", made)
+        original = extract.read(f"a.{suffix}", contents)
     except OriginalError:
         return
-    lines = found.text.removesuffix("\n").split("\n\n")
+    lines = original.text.removesuffix("\n").split("\n\n")
     assert all(line and line == " ".join(line.split()) for line in lines)
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\xad\u200b\ufeff]", found.text)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\xad\u200b\ufeff]", original.text)
 
 
 @given(st.binary(max_size=300), st.sampled_from(["md", "html", "docx"]))
 @settings(max_examples=150, deadline=None)
-def test_any_bytes_are_an_original_or_are_refused(content: bytes, suffix: str) -> None:
+def test_any_bytes_are_read_or_refused(content: bytes, suffix: str) -> None:
     whole = docx()
     cut = min(len(content), len(whole))
-    for one in (content, b"<html><title>T</title><p>" + content, whole[:cut] + content + whole[cut:]):
+    for data in (content, b"<html><title>T</title><p>" + content, whole[:cut] + content + whole[cut:]):
         with contextlib.suppress(OriginalError):
-            original.read(f"a.{suffix}", one)
+            extract.read(f"a.{suffix}", data)
 
 
 def test_plain_text_is_kept_as_it_is() -> None:
-    assert original.read("a.txt", b"Head\r\n\r\nOne.  Two\t") == Original("Head\r\n\r\nOne.  Two\t", {})
+    assert extract.read("a.txt", b"Head\r\n\r\nOne.  Two\t") == Original("Head\r\n\r\nOne.  Two\t", {})
     with pytest.raises(OriginalError, match="the headline of a plain text is its first line"):
-        original.read("a.txt", b"Head", title="Mine")
+        extract.read("a.txt", b"Head", title="Mine")
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:
     with pytest.raises(OriginalError, match=r"^a\.txt: more than 20,000,000 bytes"):
-        original.read("a.txt", b"a" * 20_000_001)
+        extract.read("a.txt", b"a" * 20_000_001)
 
 
 def toml(bank: Path) -> dict[str, object]:
@@ -441,10 +441,10 @@ def test_a_new_article_from_a_page_is_marked_until_it_is_confirmed(bank: Path, t
     result = run("new", tmp_path / "page.html", *NEW, "--author", "D. Quill", "--language", "en", "--bank", bank)
     assert result.exit_code == 0, result.output
     assert "Compare the text with the original" in result.output
-    found = toml(bank)
-    assert (found["author"], found["language"], found["outlet"]) == ("D. Quill", "en", "The Harbour Post")
-    assert found["extracted"] == ["title", "text", "outlet", "published", "url"]
-    assert "the original is not kept" in str(found["note"])
+    meta = toml(bank)
+    assert (meta["author"], meta["language"], meta["outlet"]) == ("D. Quill", "en", "The Harbour Post")
+    assert meta["extracted"] == ["title", "text", "outlet", "published", "url"]
+    assert "the original is not kept" in str(meta["note"])
     codes = {problem.code for problem in check.check(banks.draft(bank, [NEW[1]]))}
     assert codes == {"SB210", "SB213"}
     path = bank / "articles" / NEW[1] / "article.toml"
@@ -478,7 +478,7 @@ def test_a_new_article_from_an_address(bank: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("name", "code", "told"),
+    ("name", "code", "message"),
     [
         ("http://localhost:1/", 1, "is not on the public internet, and is not fetched"),
         ("http://169.254.169.254/latest/", 1, "169.254.169.254 is not on the public internet"),
@@ -488,17 +488,19 @@ def test_a_new_article_from_an_address(bank: Path, monkeypatch: pytest.MonkeyPat
         ("--wrapped", 2, "--wrapped is for plain text"),
     ],
 )
-def test_what_cannot_be_taken_in_is_told_and_leaves_nothing(bank: Path, tmp_path: Path, name: str, code: int, told: str) -> None:
+def test_an_original_that_is_refused_is_reported_and_leaves_no_files(
+    bank: Path, tmp_path: Path, name: str, code: int, message: str
+) -> None:
     (tmp_path / "page.html").write_text(html(), encoding="utf-8")
     arguments = [name] if name != "--wrapped" else [str(tmp_path / "page.html"), name]
     before = sorted(bank.rglob("*"))
     result = run("new", *arguments, *NEW, "--bank", bank)
-    assert (result.exit_code, told in result.output) == (code, True), result.output
+    assert (result.exit_code, message in result.output) == (code, True), result.output
     assert sorted(bank.rglob("*")) == before
 
 
 @pytest.mark.parametrize(("suffix", "missing"), [("html", "trafilatura"), ("md", "markdown_it"), ("docx", "mammoth")])
-def test_without_the_extra_the_command_says_what_gives_it(
+def test_without_the_extra_the_command_names_it(
     bank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, missing: str
 ) -> None:
     monkeypatch.setitem(sys.modules, missing, None)

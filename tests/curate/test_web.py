@@ -1,4 +1,4 @@
-"""A page is fetched from the public internet alone, whole or not at all, and within its limits; from a server on loopback."""
+"""A page is fetched from the public internet only, whole or not at all, within limits; the tests use a server on loopback."""
 
 import ast
 import contextlib
@@ -25,14 +25,14 @@ PAGE = b"<!doctype html><title>t</title><p>Text."
 
 
 def answer(body: bytes = PAGE, status: str = "200 OK", **headers: str) -> bytes:
-    """An answer with a length and, if no other is given, the type of an HTML page; a header of None is left out."""
-    given = {"content_type": "text/html", "content_length": str(len(body)), **headers}
-    lines = [f"{name.replace('_', '-')}: {value}" for name, value in given.items() if value]
+    """An HTTP response with a length and, by default, the type of an HTML page; empty headers are left out."""
+    fields = {"content_type": "text/html", "content_length": str(len(body)), **headers}
+    lines = [f"{name.replace('_', '-')}: {value}" for name, value in fields.items() if value]
     return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode() + body
 
 
 class Server:
-    """A server on loopback: what it answers to each path, and the requests it was sent."""
+    """A server on loopback, with its answers by path and the requests that it received."""
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, bytes | Handler] = {}
@@ -48,11 +48,11 @@ class Server:
                     while b"\r\n\r\n" not in request:
                         request += connection.recv(4096)
                     outer.requests.append(request.decode())
-                    made = outer.answers[request.split()[1].decode()]
-                    if callable(made):
-                        made(connection)
+                    response = outer.answers[request.split()[1].decode()]
+                    if callable(response):
+                        response(connection)
                     else:
-                        connection.sendall(made)
+                        connection.sendall(response)
 
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Serve)
         self.server.daemon_threads = True
@@ -77,12 +77,12 @@ def serving(server: Server) -> Iterator[Server]:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serving(Server()) as one:
-        yield one
+    with serving(Server()) as running:
+        yield running
 
 
 def here(address: web.Address) -> bool:
-    """This machine counts as public in these tests, and in nothing that a user can reach."""
+    """Whether an address is public, or this machine, which counts as public in these tests alone."""
     return str(address) == "127.0.0.1" or web.is_public(address)
 
 
@@ -108,21 +108,21 @@ def test_a_page_comes_with_its_address_type_and_charset(server: Server) -> None:
     assert "cookie" not in server.requests[0].lower()
 
 
-def test_a_packed_page_is_unpacked_and_chunks_are_joined(server: Server) -> None:
+def test_a_compressed_page_is_uncompressed_and_chunks_are_joined(server: Server) -> None:
     server.answers["/gzip"] = answer(gzip.compress(PAGE), content_encoding="gzip")
     server.answers["/chunks"] = answer(b"3\r\n<p>\r\n5\r\nText.\r\n0\r\n\r\n", content_length="", transfer_encoding="chunked")
     assert fetch(server.url("/gzip")).content == PAGE
     assert fetch(server.url("/chunks")).content == b"<p>Text."
 
 
-def test_redirects_are_followed_and_the_last_address_told(server: Server) -> None:
+def test_redirects_are_followed_and_the_last_address_is_kept(server: Server) -> None:
     server.answers["/old"] = answer(b"", "301 Moved", location="/new?x=1")
     server.answers["/new?x=1"] = answer()
     assert fetch(server.url("/old")).url == server.url("/new?x=1")
 
 
 @pytest.mark.parametrize(
-    ("made", "told"),
+    ("response", "message"),
     [
         (answer(status="404 Not Found"), "the server answered 404 Not Found"),
         (answer(status="500 Oh \x1b[31m"), "the server answered 500 Oh \x1b[31m"),
@@ -144,13 +144,13 @@ def test_redirects_are_followed_and_the_last_address_told(server: Server) -> Non
         (b"HTTP/1.1 200 OK\r\na: " + b"b" * 70_000, "the answer cannot be read: got more than 65536 bytes"),
     ],
 )
-def test_an_answer_that_is_no_whole_page_of_text_is_refused(server: Server, made: bytes, told: str) -> None:
-    server.answers["/"] = made
-    assert told in refused(server.url(), most=2000)
+def test_an_answer_that_is_no_whole_page_of_text_is_refused(server: Server, response: bytes, message: str) -> None:
+    server.answers["/"] = response
+    assert message in refused(server.url(), most=2000)
 
 
 def test_a_header_without_end_is_no_content_type(server: Server) -> None:
-    # to take one apart takes a time that grows with its square, in which no limit is looked at
+    # parsing it takes quadratic time, and no limit is checked meanwhile
     server.answers["/"] = answer(content_type="text/html" + ("\r\n " + ";;" * 30_000) * 30)
     assert refused(server.url("/")).startswith("no content type is not a page of text")
 
@@ -179,10 +179,10 @@ def test_a_server_that_drips_for_ever_is_left_when_the_time_is_over(server: Serv
 
 
 def test_a_resolver_that_does_not_answer_is_left_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: done.wait(5))
+    finished = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: finished.wait(5))
     assert refused("http://slow.example/", seconds=0.1) == "not there after 0.1 seconds"
-    done.set()
+    finished.set()
 
 
 def test_the_time_is_for_all_redirects_together(server: Server) -> None:
@@ -201,7 +201,7 @@ def test_redirects_without_end_are_left(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("location", "told"),
+    ("location", "message"),
     [
         ("http://127.0.0.2/", "127.0.0.2 is not on the public internet"),
         ("http://[::1]/", "::1 is not on the public internet"),
@@ -212,11 +212,11 @@ def test_redirects_without_end_are_left(server: Server) -> None:
         ("http://9.9.9.9/ x", "no white space"),
     ],
 )
-def test_each_redirect_is_checked(server: Server, location: str, told: str) -> None:
+def test_each_redirect_is_checked(server: Server, location: str, message: str) -> None:
     server.answers["/"] = answer(b"", "302 Found", location=location)
     reason = refused(server.url())
     assert reason.startswith("redirected to ")
-    assert told in reason
+    assert message in reason
 
 
 @pytest.mark.parametrize(
@@ -249,16 +249,16 @@ def test_which_addresses_are_public(address: str, public: bool) -> None:
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str, port: int = 80) -> list[str]:
-    """Have every name resolve to the addresses; the names that were asked for."""
+    """Make every name resolve to the addresses; return the list of names that are looked up."""
     asked: list[str] = []
 
     def look_up(host: str, *_: object, **__: object) -> list[object]:
         asked.append(host)
         return [
-            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (one, port, 0, 0))
-            if ":" in one
-            else (socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port))
-            for one in addresses
+            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (address, port, 0, 0))
+            if ":" in address
+            else (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
+            for address in addresses
         ]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
@@ -268,10 +268,10 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str, port: int = 80) 
 def test_a_name_with_one_private_address_among_public_ones_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     resolving(monkeypatch, "9.9.9.9", "10.0.0.1")
     monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("connected"))
-    told = "several.example (10.0.0.1) is not on the public internet, and is not fetched"
+    message = "several.example (10.0.0.1) is not on the public internet, and is not fetched"
     with pytest.raises(web.FetchError) as caught:
         web.fetch("http://several.example/")
-    assert str(caught.value) == f"http://several.example/: {told}"
+    assert str(caught.value) == f"http://several.example/: {message}"
 
 
 def test_the_address_that_was_checked_is_the_one_connected_to(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
@@ -314,7 +314,7 @@ def test_the_next_address_is_tried_when_one_does_not_answer(monkeypatch: pytest.
         *("http://news.example/a b", "http://news.example/\r\nHost: other", "http://news.example\\@other/", "http://a\tb/"),
     ],
 )
-def test_what_is_no_address_of_a_page_is_wrong_usage(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_an_address_that_is_not_fetched_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("looked up"))
     with pytest.raises(ValueError, match=re.escape(f"{url}: ")):
         web.fetch(url)
@@ -366,11 +366,11 @@ NETWORK = {"socket", "ssl", "http", "urllib.request", "urllib3", "requests", "ht
 
 
 def test_no_other_module_imports_what_reaches_the_network() -> None:
-    found = set()
+    modules = set()
     for path in (ROOT / "src" / "slantbank").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             if any({name, name.split(".")[0]} & NETWORK for name in names):
-                found.add(path.name)
-    assert found == {"_web.py"}
+                modules.add(path.name)
+    assert modules == {"_web.py"}

@@ -1,4 +1,4 @@
-"""Exchange: what goes out to a tool comes back as it was, what cannot be verified is refused, and other programs read the rest."""
+"""Labels survive a round trip through annotation tools, unverifiable answers are refused, and other programs read exports."""
 
 import csv
 import io
@@ -51,7 +51,7 @@ TOPIC = Topic(
 
 @pytest.fixture
 def emoji_bank(tmp_path: Path) -> Path:
-    """A bank with one article whose sentences hold emoji, and an annotator who marked words behind them."""
+    """A bank with one article that has emoji in its sentences, and an annotator who marked words after them."""
     lines = [f"Bridge {EMOJI} closed", f"{EMOJI}{FAMILY} A brave, brave mayor said it was a mess."]
     source = "\n\n".join(lines) + "\n"
     anna = Annotation(
@@ -92,55 +92,57 @@ def emoji_bank(tmp_path: Path) -> Path:
 
 
 def tasks(folder: Path, annotator: str = "gold") -> list[dict[str, Any]]:
-    """An export of Label Studio in which one user has submitted what the predictions of an annotator say."""
+    """An export of Label Studio in which a user has submitted the predictions of an annotator unchanged."""
     files = exchange.tool_files("label-studio", folder, [annotator])
-    found = json.loads(files[f"{folder.name}.tasks.json"])
-    for k, task in enumerate(found, 1):
+    export = json.loads(files[f"{folder.name}.tasks.json"])
+    for k, task in enumerate(export, 1):
         result = task.pop("predictions")[0]["result"]
         task |= {"id": k, "drafts": [], "predictions": []}
         task["annotations"] = [
             {"id": 100 + k, "completed_by": 7, "was_cancelled": False, "updated_at": "2026-11-24T10:00:00Z", "result": result}
         ]
-    return found  # type: ignore[no-any-return]
+    return export  # type: ignore[no-any-return]
 
 
-def imported(bank: Path, found: object, name: str = "label-studio", *, strict: bool = False) -> Report:
+def imported(bank: Path, export: object, name: str = "label-studio", *, strict: bool = False) -> Report:
     path = bank.parent / ("export.json" if name == "label-studio" else "ben.jsonl")
-    path.write_text(found if isinstance(found, str) else json.dumps(found), encoding="utf-8")
+    path.write_text(export if isinstance(export, str) else json.dumps(export), encoding="utf-8")
     return exchange.import_labels(name, path, bank, strict=strict)
 
 
 def undecided(sentence: Sentence) -> Sentence:
-    """The labels without the rules that decided, which tools have no place for."""
+    """The labels without `decided_by`, for which tools have no place."""
     return sentence.model_copy(update={"decided_by": None})
 
 
-def test_labels_of_every_annotator_of_the_bank_are_as_before_when_they_come_back(contents: Any) -> None:
+def test_labels_of_every_annotator_survive_a_round_trip(contents: Any) -> None:
     topics, articles = contents
-    for one in articles:
-        for name, annotation in one.annotations.items():
+    for original in articles:
+        for name, annotation in original.annotations.items():
             for sentence in annotation.sentence:
                 report = Report()
-                asked = SentenceAnswers("here", name, one.meta.id, sentence.n, sentence.text, VERSION, answers.to_answers(sentence))
+                asked = SentenceAnswers(
+                    "here", name, original.meta.id, sentence.n, sentence.text, VERSION, answers.to_answers(sentence)
+                )
                 assert answers.to_sentence(asked, sentence.n, sentence.text, topics[0], report) == undecided(sentence)
                 assert report.remarks == []
 
 
 @pytest.mark.parametrize(("name", "folder"), [("basil", "basil"), ("faerber", "faerber-ukraine"), ("polnear", "polnear")])
-def test_labels_of_imported_corpora_come_back_too(name: str, folder: str) -> None:
+def test_labels_of_imported_corpora_survive_a_round_trip(name: str, folder: str) -> None:
     if not (SAMPLES / folder).is_dir():
         pytest.skip("no ../shared/corpora")
     topics = {}
-    for one in IMPORTERS[name].read(SAMPLES / folder, Report()):
-        if isinstance(one, Topic):
-            topics[one.id] = one
+    for original in IMPORTERS[name].read(SAMPLES / folder, Report()):
+        if isinstance(original, Topic):
+            topics[original.id] = original
             continue
-        for who, annotation in one.annotations.items():
+        for annotator, annotation in original.annotations.items():
             for sentence in annotation.sentence:
-                report, given = Report(), answers.to_answers(sentence)
-                asked = SentenceAnswers("here", who, one.meta.id, sentence.n, sentence.text, VERSION, given)
-                back = answers.to_sentence(asked, sentence.n, sentence.text, topics[one.meta.topic], report)
-                assert (answers.to_answers(back), report.remarks) == (given, [])
+                report, given_answers = Report(), answers.to_answers(sentence)
+                asked = SentenceAnswers("here", annotator, original.meta.id, sentence.n, sentence.text, VERSION, given_answers)
+                back = answers.to_sentence(asked, sentence.n, sentence.text, topics[original.meta.topic], report)
+                assert (answers.to_answers(back), report.remarks) == (given_answers, [])
 
 
 WORDS = st.lists(st.sampled_from(["brave", "mess", "he", "the", EMOJI, FAMILY, "a-b", "“so”", "é"]), min_size=1, max_size=8)
@@ -148,7 +150,7 @@ WORDS = st.lists(st.sampled_from(["brave", "mess", "he", "the", EMOJI, FAMILY, "
 
 @st.composite
 def sentences(draw: st.DrawFn) -> Sentence:
-    """A sentence labelled in every way that the codebook allows."""
+    """Draw a sentence with any labels that the codebook allows."""
     text = " ".join(draw(WORDS))
     bounds = sorted(draw(st.lists(st.integers(0, len(text)), max_size=8, unique=True)))
     pieces = [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=False) if text[a:b] == text[a:b].strip()]
@@ -177,7 +179,7 @@ def sentences(draw: st.DrawFn) -> Sentence:
         **sourced,
         source_perspective=draw(st.sampled_from([None, "neutral", "council", "shops"])),
         stance=draw(st.none() | st.dictionaries(st.sampled_from(["council", "shops"]), st.integers(-1, 1))),
-        loaded=draw(st.none() | quote.map(lambda one: (one,)) | st.just(())),
+        loaded=draw(st.none() | quote.map(lambda word: (word,)) | st.just(())),
         facts=draw(st.none() | st.dictionaries(st.sampled_from(["closed", "cost"]), nothing | quote)),
         spans=tuple(marks),
         note=draw(st.sampled_from([None, "Rule 5."])),
@@ -185,7 +187,7 @@ def sentences(draw: st.DrawFn) -> Sentence:
 
 
 def located(sentence: Sentence) -> Any:
-    """A sentence with its loaded words by place: `nth = 1` and the first listing are the same."""
+    """A sentence with the places of its loaded words, so that `nth = 1` and a first listing are equal."""
     return set(answers.to_answers(sentence).spans), sentence.model_dump(exclude={"loaded"}), sentence.loaded is None
 
 
@@ -212,53 +214,53 @@ def test_an_offset_inside_a_character_or_outside_the_text_is_none() -> None:
 
 
 @pytest.mark.parametrize("name", PINNED)
-def test_what_label_studio_gives_back_equals_what_went_out(bank: Path, name: str) -> None:
+def test_labels_survive_a_round_trip_through_label_studio(bank: Path, name: str) -> None:
     report = imported(bank, tasks(bank / "articles" / name))
     assert report.remarks == []
-    one = article.read(bank / "articles" / name)
-    assert one.annotations["user-7"].sentence == tuple(map(undecided, one.annotations["gold"].sentence))
-    assert one.meta.annotator[-1].model_dump(exclude_none=True) == {
+    original = article.read(bank / "articles" / name)
+    assert original.annotations["user-7"].sentence == tuple(map(undecided, original.annotations["gold"].sentence))
+    assert original.meta.annotator[-1].model_dump(exclude_none=True) == {
         "id": "user-7",
         "kind": "human",
         "codebook": VERSION,
-        "coded": one.meta.annotator[-1].coded,
-        "facts": tuple(fact.id for fact in topic.read(bank / "topics" / f"{one.meta.topic}.toml").fact),
+        "coded": original.meta.annotator[-1].coded,
+        "facts": tuple(fact.id for fact in topic.read(bank / "topics" / f"{original.meta.topic}.toml").fact),
     }
-    assert str(one.meta.annotator[-1].coded) == "2026-11-24"
+    assert str(original.meta.annotator[-1].coded) == "2026-11-24"
     assert run("check", name, "--bank", bank).exit_code == 0
 
 
-def test_annotators_are_kept_apart_and_named_by_their_address(bank: Path) -> None:
-    found = tasks(bank / "articles" / SEED)
-    for task in found:
+def test_annotators_are_kept_separate_and_named_by_their_email_address(bank: Path) -> None:
+    export = tasks(bank / "articles" / SEED)
+    for task in export:
         other = deepcopy(task["annotations"][0]) | {
             "id": 900 + task["id"],
             "completed_by": {"id": 8, "email": "Anna.B@example.org"},
         }
         task["annotations"].append(other)
-    imported(bank, found)
+    imported(bank, export)
     assert {"user-7", "anna-b-example-org"} <= set(article.read(bank / "articles" / SEED).annotations)
 
 
-def counted_in_utf16(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found = deepcopy(found)
-    for task in found:
+def counted_in_utf16(export: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    export = deepcopy(export)
+    for task in export:
         for result in task["annotations"][0]["result"]:
             if result["type"] == "labels":
                 for name in ("start", "end"):
                     result["value"][name] = offsets.utf16_offset(task["data"]["text"], result["value"][name])
-    return found
+    return export
 
 
 def test_offsets_in_utf16_units_are_converted(emoji_bank: Path) -> None:
-    found = tasks(emoji_bank / "articles" / "mess", "anna")
-    assert counted_in_utf16(found) != found
-    assert imported(emoji_bank, counted_in_utf16(found)).remarks == []
-    one = article.read(emoji_bank / "articles" / "mess")
-    assert one.annotations["user-7"] == one.annotations["anna"]
+    export = tasks(emoji_bank / "articles" / "mess", "anna")
+    assert counted_in_utf16(export) != export
+    assert imported(emoji_bank, counted_in_utf16(export)).remarks == []
+    original = article.read(emoji_bank / "articles" / "mess")
+    assert original.annotations["user-7"] == original.annotations["anna"]
 
 
-def test_words_that_both_ways_to_count_find_are_taken_as_the_rest_of_the_file_shows() -> None:
+def test_a_span_that_fits_both_units_is_read_in_the_unit_of_the_other_spans() -> None:
     text = f"{EMOJI} ha ha ha {EMOJI}x"
     both = offsets.possible_places(text, 5, 7, "ha")
     assert both == {"code points": (5, 7)}
@@ -273,15 +275,15 @@ def test_words_that_both_ways_to_count_find_are_taken_as_the_rest_of_the_file_sh
     assert offsets.units_used([both, {"UTF-16 units": (0, 1)}]) == {"UTF-16 units"}
 
 
-def change(found: list[dict[str, Any]], **values: object) -> dict[str, Any]:
+def change(export: list[dict[str, Any]], **values: object) -> dict[str, Any]:
     """Change the loaded span `plight` of sentence 2, which is the third task."""
-    result = next(one for one in found[2]["annotations"][0]["result"] if one["value"].get("text") == "plight")
+    result = next(candidate for candidate in export[2]["annotations"][0]["result"] if candidate["value"].get("text") == "plight")
     result["value"] |= values
     return result
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "message"),
     [
         ({"start": 177}, "loaded: the words do not stand at these offsets, in code points nor in UTF-16 units"),
         ({"text": "Plight"}, "loaded: the words do not stand at these offsets, in code points nor in UTF-16 units"),
@@ -292,26 +294,26 @@ def change(found: list[dict[str, Any]], **values: object) -> dict[str, Any]:
     ],
 )
 def test_a_span_that_cannot_be_verified_is_refused_with_its_address_and_its_layer_is_not_coded(
-    bank: Path, values: dict[str, object], told: str
+    bank: Path, values: dict[str, object], message: str
 ) -> None:
-    found = tasks(bank / "articles" / SEED)
-    result = change(found, **values)
-    report = imported(bank, found)
+    export = tasks(bank / "articles" / SEED)
+    result = change(export, **values)
+    report = imported(bank, export)
     assert [str(remark).split(": unread")[0] for remark in report.remarks] == [
         f"export.json: task 3: annotation 103: result {result['id']}"
     ]
-    assert f"span that cannot be verified: {told}" in str(report.remarks[0])
-    one = article.read(bank / "articles" / SEED)
-    assert one.annotations["user-7"].sentence[2].loaded is None
-    assert [layer.value for layer in one.meta.annotator[-1].layers or ()].count("loaded") == 0
+    assert f"span that cannot be verified: {message}" in str(report.remarks[0])
+    original = article.read(bank / "articles" / SEED)
+    assert original.annotations["user-7"].sentence[2].loaded is None
+    assert [layer.value for layer in original.meta.annotator[-1].layers or ()].count("loaded") == 0
     assert run("check", SEED, "--bank", bank).exit_code == 0
 
 
-def test_strict_stops_at_the_first_thing_refused(bank: Path) -> None:
-    found = tasks(bank / "articles" / SEED)
-    change(found, start=0)
+def test_strict_stops_at_the_first_refusal(bank: Path) -> None:
+    export = tasks(bank / "articles" / SEED)
+    change(export, start=0)
     with pytest.raises(UnreadableError, match=r"export\.json: task 3: annotation 103: result"):
-        imported(bank, found, strict=True)
+        imported(bank, export, strict=True)
 
 
 def results(task: dict[str, Any]) -> list[dict[str, Any]]:
@@ -319,27 +321,29 @@ def results(task: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def choose(task: dict[str, Any], name: str, *values: str) -> None:
-    own = [one for one in results(task) if one["from_name"] != name]
+    own = [other for other in results(task) if other["from_name"] != name]
     own.append({"id": "new", "from_name": name, "type": "choices", "value": {"choices": list(values)}})
     task["annotations"][0]["result"] = own
 
 
-def test_what_was_not_answered_is_not_coded(bank: Path) -> None:
-    found = tasks(bank / "articles" / SEED)
-    for task in found:
-        task["annotations"][0]["result"] = [one for one in results(task) if one["from_name"] in ("claim_type", "attribution")]
-    found[4]["annotations"] = []
-    assert imported(bank, found).remarks == []
-    one = article.read(bank / "articles" / SEED)
-    first, unanswered = (one.annotations["user-7"].sentence[n] for n in (1, 4))
+def test_an_unanswered_question_is_not_coded(bank: Path) -> None:
+    export = tasks(bank / "articles" / SEED)
+    for task in export:
+        task["annotations"][0]["result"] = [
+            answer for answer in results(task) if answer["from_name"] in ("claim_type", "attribution")
+        ]
+    export[4]["annotations"] = []
+    assert imported(bank, export).remarks == []
+    original = article.read(bank / "articles" / SEED)
+    first, unanswered = (original.annotations["user-7"].sentence[n] for n in (1, 4))
     assert (first.stance, first.loaded, first.facts, first.source_perspective) == (None, None, None, None)
     assert unanswered == Sentence(n=4, text=unanswered.text)
-    assert one.meta.annotator[-1].layers == ()
+    assert original.meta.annotator[-1].layers == ()
     assert run("check", SEED, "--bank", bank).exit_code == 0
 
 
 @pytest.mark.parametrize(
-    ("name", "values", "told"),
+    ("name", "values", "message"),
     [
         ("claim_type", ["Factual"], "unread: unknown claim type: 'Factual'; did you mean 'factual'?"),
         ("claim_type", ["factual", "causal"], "unread: more than one claim type: factual, causal"),
@@ -352,81 +356,81 @@ def test_what_was_not_answered_is_not_coded(bank: Path) -> None:
         ("source_type", ["person"], "unread: source type of the author's own voice"),
     ],
 )
-def test_answers_that_are_no_choice_or_contradict_are_told_and_not_taken(
-    bank: Path, name: str, values: list[str], told: str
+def test_unknown_or_contradictory_answers_are_reported_and_not_taken(
+    bank: Path, name: str, values: list[str], message: str
 ) -> None:
-    found = tasks(bank / "articles" / SEED)
-    choose(found[2], name, *values)
-    report = imported(bank, found)
-    assert [str(remark) for remark in report.remarks if told in str(remark)], report.remarks
+    export = tasks(bank / "articles" / SEED)
+    choose(export[2], name, *values)
+    report = imported(bank, export)
+    assert [str(remark) for remark in report.remarks if message in str(remark)], report.remarks
     assert str(report.remarks[0]).startswith("export.json: task 3: annotation 103: ")
     layer = {"none": values[0]}.get(name, name.partition("-")[0])
     assert getattr(article.read(bank / "articles" / SEED).annotations["user-7"].sentence[2], layer) is None
 
 
-def test_skipped_annotations_drafts_and_second_ones_are_told(bank: Path) -> None:
-    found = tasks(bank / "articles" / SEED)
-    found[0]["annotations"][0]["was_cancelled"] = True
-    found[1]["drafts"] = [{}]
-    found[2]["annotations"].append(deepcopy(found[2]["annotations"][0]))
-    found[3]["annotations"][0]["completed_by"] = None
-    found[4]["data"]["text"] += " "
-    found[5]["data"]["n"] = 500
-    found[6]["data"]["article"] = "../../elsewhere"
-    found[7] = {"id": 8}
-    results(found[8]).append({"id": "x", "from_name": "stars", "type": "rating", "value": {}})
-    told = [str(remark) for remark in imported(bank, found).remarks]
-    for start, what in (
+def test_skipped_draft_and_second_annotations_are_reported(bank: Path) -> None:
+    export = tasks(bank / "articles" / SEED)
+    export[0]["annotations"][0]["was_cancelled"] = True
+    export[1]["drafts"] = [{}]
+    export[2]["annotations"].append(deepcopy(export[2]["annotations"][0]))
+    export[3]["annotations"][0]["completed_by"] = None
+    export[4]["data"]["text"] += " "
+    export[5]["data"]["n"] = 500
+    export[6]["data"]["article"] = "../../elsewhere"
+    export[7] = {"id": 8}
+    results(export[8]).append({"id": "x", "from_name": "stars", "type": "rating", "value": {}})
+    remarks = [str(remark) for remark in imported(bank, export).remarks]
+    for start, message in (
         ("export.json: task 1: annotation 101", "dropped: annotation that was skipped"),
         ("export.json: task 2", "dropped: draft that was not submitted"),
         ("export.json: task 3: annotation 103", "unread: second annotation of a sentence by one annotator"),
         ("export.json: task 4: annotation 104", "unread: cannot be read: completed_by names nobody"),
-        ("export.json: task 5: annotation 105", "unread: sentence that the article has not, or with other words"),
-        ("export.json: task 6: annotation 106", "unread: sentence that the article has not, or with other words"),
+        ("export.json: task 5: annotation 105", "unread: sentence that the article does not have, or has with other words"),
+        ("export.json: task 6: annotation 106", "unread: sentence that the article does not have, or has with other words"),
         ("export.json: task 7: annotation 107", "unread: article that is not in the bank"),
         ("export.json: task 8", "unread: cannot be read: there is no data"),
         ("export.json: task 9: annotation 109: result x", "unread: result that the configuration does not ask for"),
     ):
-        assert any(one.startswith(f"{start}: {what}") for one in told), (start, told)
+        assert any(remark.startswith(f"{start}: {message}") for remark in remarks), (start, remarks)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "nonsense", "[1]", '[{"id": 1, "annotations": [{}]}]'])
-def test_a_file_that_is_no_export_is_told_and_changes_nothing(bank: Path, text: str) -> None:
+def test_a_file_that_is_no_export_is_reported_and_changes_nothing(bank: Path, text: str) -> None:
     before = {path: path.read_bytes() for path in bank.rglob("*.toml")}
     assert [remark.kind for remark in imported(bank, text).remarks] == ["unread"]
     assert {path: path.read_bytes() for path in bank.rglob("*.toml")} == before
 
 
-def test_no_annotation_that_is_there_is_overwritten_but_an_empty_sheet_is_filled(bank: Path) -> None:
+def test_existing_annotations_are_not_overwritten_and_an_empty_sheet_is_filled(bank: Path) -> None:
     folder = bank / "articles" / SEED
-    found = tasks(folder)
-    imported(bank, found)
+    export = tasks(folder)
+    imported(bank, export)
     written = (folder / "annotations" / "user-7.toml").read_bytes()
     listed = (folder / "article.toml").read_bytes()
-    assert imported(bank, found).remarks == []
-    choose(found[2], "claim_type", "causal")
-    assert [remark.message for remark in imported(bank, found).remarks] == [
+    assert imported(bank, export).remarks == []
+    choose(export[2], "claim_type", "causal")
+    assert [remark.message for remark in imported(bank, export).remarks] == [
         "annotation that is in the bank already, with other labels"
     ]
     assert (folder / "annotations" / "user-7.toml").read_bytes() == written
     assert (folder / "article.toml").read_bytes() == listed
     new.add_annotator(folder, "user-9", AnnotatorKind.HUMAN)
-    for task in found:
+    for task in export:
         task["annotations"][0]["completed_by"] = 9
-    assert imported(bank, found).remarks == []
+    assert imported(bank, export).remarks == []
     assert article.read(folder).annotations["user-9"].sentence[2].claim_type == "causal"
     assert run("check", SEED, "--bank", bank).exit_code == 0
 
 
-def test_an_empty_sheet_goes_out_without_labels(bank: Path) -> None:
+def test_an_empty_sheet_is_exported_without_labels(bank: Path) -> None:
     folder = bank / "articles" / SEED
     new.add_annotator(folder, "anna", AnnotatorKind.HUMAN)
-    found = json.loads(exchange.tool_files("label-studio", folder, ["anna"])[f"{SEED}.tasks.json"])
-    assert [task["predictions"] for task in found] == [[]] * 24
+    export = json.loads(exchange.tool_files("label-studio", folder, ["anna"])[f"{SEED}.tasks.json"])
+    assert [task["predictions"] for task in export] == [[]] * 24
     assert json.loads(exchange.tool_files("label-studio", folder, [])[f"{SEED}.tasks.json"])[0]["predictions"] == []
 
 
-def test_an_article_with_an_error_does_not_go_out(bank: Path) -> None:
+def test_an_article_with_an_error_is_not_exported(bank: Path) -> None:
     gold = bank / "articles" / SEED / "annotations" / "gold.toml"
     gold.write_text(gold.read_text(encoding="utf-8").replace('["plight", ', '["plightful", '), encoding="utf-8")
     result = run("export", "label-studio", SEED, "--bank", bank, "--into", bank)
@@ -434,36 +438,36 @@ def test_an_article_with_an_error_does_not_go_out(bank: Path) -> None:
     assert not list(bank.glob("*.xml"))
 
 
-def test_the_configuration_asks_everything_with_the_codebook_as_hints_and_keys_of_its_own() -> None:
+def test_the_configuration_asks_every_question_with_codebook_hints_and_unique_hotkeys() -> None:
     root = ElementTree.fromstring(label_studio.config(TOPIC))
-    hints = " ".join(one.get("hint", "") for one in root.iter())
+    hints = " ".join(element.get("hint", "") for element in root.iter())
     codes = [code for section in SECTIONS for labels in section.labels for code in labels]
     for code in codes:
         if type(code).__name__ != "Perspective":
             assert code.definition in hints
     assert all(fact.text in hints for fact in TOPIC.fact)
-    keys = [one.get("hotkey") for one in root.iter() if one.get("hotkey")]
+    keys = [element.get("hotkey") for element in root.iter() if element.get("hotkey")]
     assert len(keys) == len(set(keys))
-    assert {one.get("name") for one in root.iter("Choices")} == {question.name for question in answers.questions(TOPIC)}
-    assert {one.get("toName") for one in root.iter() if one.get("toName")} == {"text"}
+    assert {element.get("name") for element in root.iter("Choices")} == {question.name for question in answers.questions(TOPIC)}
+    assert {element.get("toName") for element in root.iter() if element.get("toName")} == {"text"}
 
 
-def test_doccano_gives_back_what_went_out(bank: Path) -> None:
+def test_labels_survive_a_round_trip_through_doccano(bank: Path) -> None:
     folder = bank / "articles" / SEED
     text = exchange.tool_files("doccano", folder, ["gold"])[f"{SEED}.gold.jsonl"]
     lines = [json.loads(line) for line in text.splitlines()]
     back = "".join(json.dumps({"id": k, **line, "Comments": ["Unsure."]}) + "\n" for k, line in enumerate(lines))
     assert imported(bank, back, "doccano").remarks == []
-    one = article.read(folder)
-    assert one.annotations["ben"].sentence == tuple(
-        undecided(sentence).model_copy(update={"note": "Unsure."}) for sentence in one.annotations["gold"].sentence
+    original = article.read(folder)
+    assert original.annotations["ben"].sentence == tuple(
+        undecided(sentence).model_copy(update={"note": "Unsure."}) for sentence in original.annotations["gold"].sentence
     )
 
 
-def test_doccano_offsets_that_could_be_counted_otherwise_are_refused(emoji_bank: Path) -> None:
+def test_ambiguous_offsets_of_doccano_are_refused(emoji_bank: Path) -> None:
     text = exchange.tool_files("doccano", emoji_bank / "articles" / "mess", ["anna"])["mess.anna.jsonl"]
     example = json.loads(text.splitlines()[1])
-    mess = next(one for one in example["entities"] if one[0] == max(start for start, _, _ in example["entities"]))
+    mess = next(entity for entity in example["entities"] if entity[0] == max(start for start, _, _ in example["entities"]))
     assert example["text"].encode("utf-16-le")[2 * mess[0] : 2 * mess[1]].decode("utf-16-le") == "mess"
     report = imported(emoji_bank, text, "doccano")
     assert {remark.message for remark in report.remarks} == {"span that cannot be verified"}
@@ -475,13 +479,13 @@ def test_doccano_offsets_that_could_be_counted_otherwise_are_refused(emoji_bank:
 
 def test_doccano_gets_every_label_to_upload(bank: Path) -> None:
     files = exchange.tool_files("doccano", bank / "articles" / SEED, ["gold"])
-    cats, spans = ({one["text"] for one in json.loads(files[f"{SEED}.{kind}.json"])} for kind in ("categories", "spans"))
+    cats, spans = ({label["text"] for label in json.loads(files[f"{SEED}.{kind}.json"])} for kind in ("categories", "spans"))
     for line in files[f"{SEED}.gold.jsonl"].splitlines():
         assert set(json.loads(line)["cats"]) <= cats
         assert {label for _, _, label in json.loads(line)["entities"]} <= spans
 
 
-def test_conll_gives_each_token_at_its_place_with_its_marks(emoji_bank: Path) -> None:
+def test_conll_has_each_token_with_offsets_and_span_tags(emoji_bank: Path) -> None:
     text = exchange.tool_files("conll", emoji_bank / "articles" / "mess", ["anna"])["mess.anna.conllup"]
     canonical = (emoji_bank / "articles" / "mess" / "article.txt").read_text(encoding="utf-8")
     head, *lines = text.splitlines()
@@ -498,8 +502,8 @@ def test_conll_gives_each_token_at_its_place_with_its_marks(emoji_bank: Path) ->
 
 
 def test_text_that_a_spreadsheet_would_take_for_a_formula_is_neutralised_in_csv_and_numbers_stay(emoji_bank: Path) -> None:
-    topics, one = [TOPIC], article.read(emoji_bank / "articles" / "mess")
-    built = frames.tabulate(topics, [one])
+    topics, original = [TOPIC], article.read(emoji_bank / "articles" / "mess")
+    built = frames.tabulate(topics, [original])
     for evil in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", "＝1", "＋1", "－1", "＠x"):
         changed = {**built, "sentences": built["sentences"].with_columns(text=pl.lit(evil))}
         parts = exchange.export("csv", changed, emoji_bank)[""]
@@ -525,7 +529,7 @@ def test_csv_has_a_row_for_each_sentence_and_annotator(pinned: Path) -> None:
 SAME = ("n", "text", "claim_type", "attribution", "source_type", "source_party", "source_perspective", "stance", "note")
 
 
-def test_json_lines_come_back_by_the_mapping_beside_them(pinned: Path, tmp_path: Path) -> None:
+def test_json_lines_are_imported_with_their_mapping_file(pinned: Path, tmp_path: Path) -> None:
     table, into = tmp_path / "all.jsonl", tmp_path / "bank"
     arguments = [item for name in ("gold", "model-a", "model-b") for item in ("--annotator", name)]
     assert run("export", "jsonl", "--bank", pinned, "-o", table, *arguments).exit_code == 0
@@ -535,24 +539,24 @@ def test_json_lines_come_back_by_the_mapping_beside_them(pinned: Path, tmp_path:
     for name in PINNED:
         before, after = (article.read(folder / "articles" / name) for folder in (pinned, into))
         assert after.text == before.text
-        for who in ("gold", "model-a", "model-b"):
-            for old, back in zip(before.annotations[who].sentence, after.annotations[who].sentence, strict=True):
+        for annotator in ("gold", "model-a", "model-b"):
+            for old, back in zip(before.annotations[annotator].sentence, after.annotations[annotator].sentence, strict=True):
                 assert [getattr(back, key) for key in SAME] == [getattr(old, key) for key in SAME]
                 assert set(back.facts or {}) == set(old.facts or {})
                 words = {SpanLayer.LOADED, SpanLayer.SOURCE, SpanLayer.CUE}
-                spans = [{span for span in answers.to_answers(one).spans if span.layer in words} for one in (old, back)]
+                spans = [{span for span in answers.to_answers(labels).spans if span.layer in words} for labels in (old, back)]
                 assert spans[0] == spans[1] or len(occurrences(old.text, (old.source or Quote(text="")).text)) > 1
-        kinds = {one.id: (one.kind, one.codebook) for one in before.meta.annotator}
-        assert {one.id: (one.kind, one.codebook) for one in after.meta.annotator}.items() <= kinds.items()
+        kinds = {annotator.id: (annotator.kind, annotator.codebook) for annotator in before.meta.annotator}
+        assert {annotator.id: (annotator.kind, annotator.codebook) for annotator in after.meta.annotator}.items() <= kinds.items()
         for key in ("origin", "license", "annotations_license", "author", "language"):
             assert getattr(after.meta, key) == getattr(before.meta, key)
 
 
-def test_what_was_not_coded_comes_back_as_not_coded_and_nothing_as_nothing(emoji_bank: Path) -> None:
-    one = article.read(emoji_bank / "articles" / "mess")
-    first, second = one.annotations["anna"].sentence
+def test_not_coded_and_none_stay_different_in_a_round_trip(emoji_bank: Path) -> None:
+    original = article.read(emoji_bank / "articles" / "mess")
+    first, second = original.annotations["anna"].sentence
     annotation = Annotation(sentence=(first.model_copy(update={"loaded": None, "stance": None, "facts": {}}), second))
-    built = frames.tabulate([TOPIC], [Article(one.meta, one.source, one.text, {"anna": annotation})])
+    built = frames.tabulate([TOPIC], [Article(original.meta, original.source, original.text, {"anna": annotation})])
     for suffix, parts in exchange.export("jsonl", built, emoji_bank).items():
         exchange.write_text(parts, emoji_bank / f"all{suffix or '.jsonl'}")
     mapping = toml.read(emoji_bank / "all.toml", "all.toml", Mapping).value
@@ -560,7 +564,7 @@ def test_what_was_not_coded_comes_back_as_not_coded_and_nothing_as_nothing(emoji
     assert mapping.topic[0].model_dump(exclude_none=True) == TOPIC.model_dump(exclude_none=True)
     assert importers.run("jsonl", emoji_bank / "all.jsonl", emoji_bank / "back").remarks == []
     back = article.read(emoji_bank / "back" / "articles" / "mess").annotations["anna"].sentence
-    assert [(one.loaded is None, one.stance, one.facts) for one in back] == [
+    assert [(labels.loaded is None, labels.stance, labels.facts) for labels in back] == [
         (True, None, {}),
         (False, second.stance, {"cost": Quote(text="")}),
     ]
@@ -640,27 +644,27 @@ MODEL = {
         },
     },
 }
-"""What the W3C's model demands of the classes that are used (https://www.w3.org/TR/annotation-model/, sections 3 to 5)."""
+"""What the W3C model requires of the classes in use (https://www.w3.org/TR/annotation-model/, sections 3 to 5)."""
 
 
 @pytest.mark.parametrize("annotators", [[], ["anna"]])
-def test_web_annotations_are_of_the_model_and_their_selectors_find_the_words(emoji_bank: Path, annotators: list[str]) -> None:
+def test_web_annotations_follow_the_model_and_their_selectors_find_the_words(emoji_bank: Path, annotators: list[str]) -> None:
     canonical = (emoji_bank / "articles" / "mess" / "article.txt").read_text(encoding="utf-8")
     built = frames.tabulate([TOPIC], [article.read(emoji_bank / "articles" / "mess")])
-    found = json.loads("".join(exchange.export("web-annotation", built, emoji_bank, [], annotators)[""]))
-    jsonschema.validate(found, MODEL)
-    items = found["first"]["items"]
-    assert found["total"] == len(items) == 2 + 4
-    assert len({one["id"] for one in items}) == len(items)
-    for one in items:
-        position, quote = one["target"]["selector"]
+    collection = json.loads("".join(exchange.export("web-annotation", built, emoji_bank, [], annotators)[""]))
+    jsonschema.validate(collection, MODEL)
+    items = collection["first"]["items"]
+    assert collection["total"] == len(items) == 2 + 4
+    assert len({annotation["id"] for annotation in items}) == len(items)
+    for annotation in items:
+        position, quote = annotation["target"]["selector"]
         start, end = position["start"], position["end"]
         assert canonical[start:end] == quote["exact"]
         assert canonical[:start].endswith(quote["prefix"])
         assert canonical[end:].startswith(quote["suffix"].rstrip("\n"))
-    bodies = [body["value"] for one in items for body in one["body"]]
+    bodies = [body["value"] for annotation in items for body in annotation["body"]]
     assert {"claim_type: evaluative", "stance: shops -1", "fact: cost", "loaded", "Rule 5."} <= set(bodies)
-    words = [one["target"]["selector"][1]["exact"] for one in items if one["body"][0]["value"] == "loaded"]
+    words = [annotation["target"]["selector"][1]["exact"] for annotation in items if annotation["body"][0]["value"] == "loaded"]
     assert words == ["brave", "mess"]
 
 
@@ -672,52 +676,52 @@ def test_croissant_metadata_are_valid_and_their_records_are_the_rows(pinned: Pat
         "found = mlc.Dataset(sys.argv[1])\n"
         "print(json.dumps({one.id: sum(1 for _ in found.records(one.id)) for one in found.metadata.record_sets}))"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {name: frame.height for name, frame in shipped.load_all(pinned).items()}
-    given = json.loads(path.read_text(encoding="utf-8"))
-    assert given["name"] == "slantbank"
-    assert given["rai:dataLimitations"] == "2 of 3 articles were written for the dataset."
-    assert given["rai:annotationsPerItem"].startswith("3 coders a sentence")
+    process = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout) == {name: frame.height for name, frame in shipped.load_all(pinned).items()}
+    metadata = json.loads(path.read_text(encoding="utf-8"))
+    assert metadata["name"] == "slantbank"
+    assert metadata["rai:dataLimitations"] == "2 of 3 articles were written for the dataset."
+    assert metadata["rai:annotationsPerItem"].startswith("3 coders a sentence")
 
 
 def test_the_croissant_metadata_of_the_shipped_bank_are_not_stale(tmp_path: Path) -> None:
     assert run("export", "croissant", "--bank", ROOT / "data", "-o", tmp_path / "croissant.json").exit_code == 0
-    given = (ROOT / "data" / "croissant.json").read_text(encoding="utf-8")
-    assert given == (tmp_path / "croissant.json").read_text(encoding="utf-8"), (
+    committed = (ROOT / "data" / "croissant.json").read_text(encoding="utf-8")
+    assert committed == (tmp_path / "croissant.json").read_text(encoding="utf-8"), (
         "slantbank export croissant --bank data -o data/croissant.json"
     )
-    stated = json.loads(given)
+    stated = json.loads(committed)
     assert {"citeAs", "version", "datePublished", "rai:dataBiases", "rai:personalSensitiveInformation"} <= stated.keys()
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", "import sys, mlcroissant; mlcroissant.Dataset(sys.argv[1])", str(ROOT / "data" / "croissant.json")],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
 
 
-def withheld(one: Article) -> Article:
-    """The article with its words masked, as a bank holds a text that may not be given on."""
+def withheld(article_: Article) -> Article:
+    """The article with its words masked, as a bank holds a text that may not be redistributed."""
     mask = re.compile(r"[^\s]")
     annotations = {
         name: Annotation(
             sentence=tuple(sentence.model_copy(update={"text": mask.sub("█", sentence.text)}) for sentence in annotation.sentence)
         )
-        for name, annotation in one.annotations.items()
+        for name, annotation in article_.annotations.items()
     }
-    return Article(one.meta, mask.sub("█", one.source), mask.sub("█", one.text), annotations)
+    return Article(article_.meta, mask.sub("█", article_.source), mask.sub("█", article_.text), annotations)
 
 
 @pytest.mark.parametrize("name", [*exchange.TOOLS])
-def test_an_article_without_its_text_goes_out_too(contents: Any, name: str) -> None:
+def test_an_article_with_withheld_text_is_exported(contents: Any, name: str) -> None:
     topics, articles = contents
     assert exchange.TOOLS[name].files(withheld(articles[0]), topics[0], ["gold"])
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["export", "label-studo", SEED], "did you mean 'label-studio'?"),
         (["export", "label-studio"], "give label-studio one ARTICLE"),
@@ -733,13 +737,13 @@ def test_an_article_without_its_text_goes_out_too(contents: Any, name: str) -> N
         (["import", "doccano", "README.md", "--into", "x", "--parquet"], "leave out --parquet"),
     ],
 )
-def test_wrong_usage_exits_2_and_says_what_is_right(monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str) -> None:
+def test_wrong_usage_exits_2_and_says_what_is_right(monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str) -> None:
     monkeypatch.chdir(ROOT)
     result = run(*arguments)
-    assert (result.exit_code, told in result.output) == (2, True), result.output
+    assert (result.exit_code, message in result.output) == (2, True), result.output
 
 
-def test_the_command_writes_the_files_of_a_tool_and_import_takes_them_back(bank: Path, tmp_path: Path) -> None:
+def test_export_writes_the_files_of_a_tool_and_import_reads_them_back(bank: Path, tmp_path: Path) -> None:
     result = run("export", "label-studio", SEED, "--bank", bank, "--annotator", "gold", "--into", tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"{SEED}.config.xml", f"{SEED}.tasks.json"]
@@ -750,5 +754,5 @@ def test_the_command_writes_the_files_of_a_tool_and_import_takes_them_back(bank:
 
 
 @pytest.mark.parametrize("name", [*exchange.TOOLS, *exchange.FORMATS])
-def test_the_page_says_what_every_format_is(name: str) -> None:
+def test_the_documentation_names_every_format(name: str) -> None:
     assert f"`{name}`" in (ROOT / "docs" / "exchange.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What tools export: one bad part loses itself alone, people stay apart, an empty coder is none, messages say what to do."""
+"""Import of tools' exports: a bad part affects nothing else, coders stay separate, and messages say what to do."""
 
 import io
 import json
@@ -51,22 +51,22 @@ FULL = [
 ]
 
 
-def tasks(*results: list[dict[str, Any]], who: object = None, **more: Any) -> list[dict[str, Any]]:
+def tasks(*results: list[dict[str, Any]], user: object = None, **more: Any) -> list[dict[str, Any]]:
     """An export of Label Studio: the results of each sentence by one user."""
-    who = who or {"id": 1, "email": "ann.lee@x.example"}
+    user = user or {"id": 1, "email": "ann.lee@x.example"}
     return [
         {
             "id": 100 + n,
             "data": {"article": "toll", "n": n, "codebook": "1.0", "text": LINES[n]},
-            "annotations": [{"id": 1000 + n, "completed_by": who, "was_cancelled": False, "result": found}],
+            "annotations": [{"id": 1000 + n, "completed_by": user, "was_cancelled": False, "result": sentence_results}],
             **more,
         }
-        for n, found in enumerate(results)
+        for n, sentence_results in enumerate(results)
     ]
 
 
 def taken(folder: Path, content: object, name: str = "ls.json") -> Report:
-    """What became of an export."""
+    """Import an export and return the report."""
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
     return exchange.import_labels("label-studio" if name.endswith(".json") else "doccano", path, folder)
@@ -98,7 +98,7 @@ ANN = "ann-lee-x-example"
         (result("none", "cue") | {"value": {"choices": ["cue", 5]}}, "unread", ()),
     ],
 )
-def test_an_odd_result_is_told_and_leaves_open_what_it_may_be_about_alone(
+def test_an_unknown_result_is_reported_and_only_its_possible_layers_are_not_coded(
     folder: Path, odd: dict[str, Any], kind: str, open_: tuple[str, ...]
 ) -> None:
     whole = [*FULL, result("facts", "met"), span("loaded", 0, "doubles")]
@@ -111,48 +111,48 @@ def test_an_odd_result_is_told_and_leaves_open_what_it_may_be_about_alone(
 
 
 def test_optional_parts_that_are_null_or_odd_do_not_lose_a_task(folder: Path) -> None:
-    found = tasks(FULL, FULL, FULL, drafts=None, id=None)
-    found[0] |= {"id": "a1", "drafts": 7}
-    found[1]["annotations"][0] |= {"was_cancelled": None, "updated_at": "on Monday", "id": "one"}
-    found[2]["annotations"][0] |= {"updated_at": "2026-11-24T10:00:00Z"}
-    report = taken(folder, found)
+    export = tasks(FULL, FULL, FULL, drafts=None, id=None)
+    export[0] |= {"id": "a1", "drafts": 7}
+    export[1]["annotations"][0] |= {"was_cancelled": None, "updated_at": "on Monday", "id": "one"}
+    export[2]["annotations"][0] |= {"updated_at": "2026-11-24T10:00:00Z"}
+    report = taken(folder, export)
     assert sorted(remark.message for remark in report.remarks) == [
         "drafts in the wrong form",
         "id in the wrong form",
         "not a date",
     ]
-    assert [one.claim_type for one in labels(folder, ANN)] == ["factual"] * 3
+    assert [sentence.claim_type for sentence in labels(folder, ANN)] == ["factual"] * 3
     (entry,) = article.read(folder / "articles" / "toll").meta.annotator
     assert str(entry.coded) == "2026-11-24"
 
 
-def test_users_that_one_id_would_join_are_named_and_not_taken(folder: Path) -> None:
-    found = tasks(FULL, FULL, FULL)
-    found[1]["annotations"][0]["completed_by"] = {"id": 2, "email": "ann-lee@x.example"}
-    report = taken(folder, found)
+def test_users_who_would_share_an_id_are_named_and_not_taken(folder: Path) -> None:
+    export = tasks(FULL, FULL, FULL)
+    export[1]["annotations"][0]["completed_by"] = {"id": 2, "email": "ann-lee@x.example"}
+    report = taken(folder, export)
     assert "'ann.lee@x.example' and 'ann-lee@x.example' would both be 'ann-lee-x-example'" in str(report.remarks[0])
     assert article.read(folder / "articles" / "toll").annotations == {}
 
 
 def test_two_annotations_of_a_sentence_by_one_user_that_differ_decide_nothing(folder: Path) -> None:
-    found = tasks(FULL, FULL, FULL)
-    found[1]["annotations"].append(found[1]["annotations"][0] | {"result": [result("claim_type", "causal")]})
-    found[2]["annotations"].append(found[2]["annotations"][0])
-    report = taken(folder, found)
+    export = tasks(FULL, FULL, FULL)
+    export[1]["annotations"].append(export[1]["annotations"][0] | {"result": [result("claim_type", "causal")]})
+    export[2]["annotations"].append(export[2]["annotations"][0])
+    report = taken(folder, export)
     assert [remark.message for remark in report.remarks] == ["second annotation of a sentence by one annotator"] * 2
-    assert [one.claim_type for one in labels(folder, ANN)] == ["factual", None, "factual"]
+    assert [sentence.claim_type for sentence in labels(folder, ANN)] == ["factual", None, "factual"]
 
 
 def example(n: int, *cats: str, **more: Any) -> bytes:
-    found = {"text": LINES[n], "entities": [], "cats": list(cats), "article": "toll", "n": n, "codebook": "1.0", "id": n, **more}
-    return json.dumps(found).encode() + b"\n"
+    fields = {"text": LINES[n], "entities": [], "cats": list(cats), "article": "toll", "n": n, "codebook": "1.0", "id": n, **more}
+    return json.dumps(fields).encode() + b"\n"
 
 
 CATS = ("claim_type: factual", "attribution: author", "none: loaded")
 
 
 @pytest.mark.parametrize("name", ["ls.json", "ann.jsonl"])
-def test_white_space_that_was_marked_along_is_no_part_of_a_span(folder: Path, name: str) -> None:
+def test_white_space_at_the_edge_of_a_span_is_dropped(folder: Path, name: str) -> None:
     start = LINES[1].index(" grim ")
     if name == "ls.json":
         taken(folder, tasks(FULL, [*FULL, span("loaded", 1, " grim ")], FULL), name)
@@ -170,7 +170,7 @@ def test_a_coder_without_a_label_is_left_out(folder: Path, name: str) -> None:
     assert article.read(folder / "articles" / "toll").meta.annotator == ()
 
 
-def test_the_zip_that_doccano_gives_is_read(folder: Path) -> None:
+def test_the_zip_archive_of_doccano_is_read(folder: Path) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("ann.jsonl", b"".join(example(n, *CATS) for n in range(3)))
@@ -199,7 +199,9 @@ def test_the_zip_that_doccano_gives_is_read(folder: Path) -> None:
         ([0, 4, "fact: raisd"], True, False),
     ],
 )
-def test_an_odd_entity_leaves_open_what_it_may_be_about_alone(folder: Path, entity: Any, loaded: bool, facts: bool) -> None:
+def test_only_the_possible_layers_of_an_unreadable_entity_are_not_coded(
+    folder: Path, entity: Any, loaded: bool, facts: bool
+) -> None:
     cats = ("claim_type: factual", "facts: met")
     taken(folder, example(0, *cats, entities=[[5, 7, "loaded"], entity]), "ann.jsonl")
     first = labels(folder, "ann")[0]
@@ -207,7 +209,7 @@ def test_an_odd_entity_leaves_open_what_it_may_be_about_alone(folder: Path, enti
     assert (first.loaded is not None, first.facts is not None) == (loaded, facts)
 
 
-def test_an_import_over_an_empty_sheet_says_in_the_entry_what_was_coded(folder: Path) -> None:
+def test_an_import_over_an_empty_sheet_updates_the_entry_of_the_annotator(folder: Path) -> None:
     new.add_annotator(folder / "articles" / "toll", "ann", AnnotatorKind.HUMAN)
     path = folder / "articles" / "toll" / "article.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('id = "ann"', 'id = "ann"  # our second reader\nname = "Ann Lee"'))
@@ -249,25 +251,25 @@ def test_an_import_over_an_empty_sheet_says_in_the_entry_what_was_coded(folder: 
         ("Zoë".encode("latin-1"), "a.jsonl", "not UTF-8, from byte 2, 0xeb, of line 1 on; save the file as UTF-8"),
     ],
 )
-def test_a_file_that_is_no_export_is_told_in_words(folder: Path, content: object, name: str, said: str) -> None:
+def test_a_file_that_is_no_export_gets_a_clear_message(folder: Path, content: object, name: str, said: str) -> None:
     report = taken(folder, content, name)
     assert said in str(report.remarks[0]), report.remarks
     assert report.remarks[0].kind == "unread"
 
 
-def test_an_export_saved_with_a_mark_or_by_windows_is_the_same(folder: Path) -> None:
+def test_an_export_with_byte_order_mark_or_crlf_is_read_the_same(folder: Path) -> None:
     content = "\ufeff" + json.dumps(tasks(FULL, FULL, FULL), indent=1).replace("\n", "\r\n")
     assert taken(folder, content.encode()).remarks == []
 
 
 def test_spans_of_a_project_with_relations_are_read_and_the_relations_dropped(folder: Path) -> None:
-    one = json.loads(example(0, "claim_type: factual"))
-    one["entities"] = [
+    line = json.loads(example(0, "claim_type: factual"))
+    line["entities"] = [
         {"id": 7, "label": "loaded", "start_offset": 5, "end_offset": 7},
         {"id": 8, "label": "loaded", "start_offset": 9},
     ]
-    one["relations"] = [{"id": 1, "from_id": 7, "to_id": 8, "type": "of"}]
-    report = taken(folder, json.dumps(one).encode(), "ann.jsonl")
+    line["relations"] = [{"id": 1, "from_id": 7, "to_id": 8, "type": "of"}]
+    report = taken(folder, json.dumps(line).encode(), "ann.jsonl")
     assert [(remark.kind, remark.message) for remark in report.remarks] == [
         ("unread", "span that cannot be verified"),
         ("dropped", "relation, for which a bank has no place"),
@@ -275,7 +277,7 @@ def test_spans_of_a_project_with_relations_are_read_and_the_relations_dropped(fo
     assert labels(folder, "ann")[0].loaded is None
 
 
-def test_marks_of_hypertext_decide_nothing(folder: Path) -> None:
+def test_hypertext_labels_decide_nothing(folder: Path) -> None:
     hyper = {
         "start": "/p[1]/text()[1]",
         "end": "/p[1]/text()[1]",
@@ -284,8 +286,8 @@ def test_marks_of_hypertext_decide_nothing(folder: Path) -> None:
         "text": "Toll",
         "hypertextlabels": ["loaded"],
     }
-    found = [*FULL, {"id": "h", "from_name": "spans", "to_name": "text", "type": "hypertextlabels", "value": hyper}]
-    report = taken(folder, tasks(found, [*FULL, span("loaded", 1, "grim")], FULL))
+    results = [*FULL, {"id": "h", "from_name": "spans", "to_name": "text", "type": "hypertextlabels", "value": hyper}]
+    report = taken(folder, tasks(results, [*FULL, span("loaded", 1, "grim")], FULL))
     assert [remark.kind for remark in report.remarks] == ["unread"]
     assert labels(folder, ANN)[0].loaded is None
     assert labels(folder, ANN)[1].loaded is not None

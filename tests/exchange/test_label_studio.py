@@ -1,6 +1,6 @@
-"""The exchange with Label Studio as it is: a server that the test starts and stops, its API, and its page in a browser.
+"""The exchange with a real Label Studio: a server that the test starts and stops, its API, and its page in a browser.
 
-Opt-in, for the server is a large installation of its own. In another environment, `pip install label-studio`; then
+It is opt-in, since the server is a large installation of its own. In another environment, `pip install label-studio`; then
 `SLANTBANK_LABEL_STUDIO=<its bin>/label-studio pytest -n0 tests/exchange/test_label_studio.py`.
 """
 
@@ -46,7 +46,7 @@ class Server:
             return json.loads(answer.read() or b"null")
 
     def project(self, config: str, tasks: list[dict[str, Any]]) -> tuple[int, list[dict[str, Any]]]:
-        """A new project with a configuration and tasks; its number, and the tasks as it holds them."""
+        """Make a project with a configuration and tasks; return its number and the tasks as the server has them."""
         number = self.call("POST", "/api/projects", {"title": "A test", "label_config": config})["id"]
         self.call("POST", f"/api/projects/{number}/import", tasks)
         return number, self.call("GET", f"/api/tasks?project={number}&page_size=100&fields=all")["tasks"]
@@ -58,7 +58,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with an empty database, on loopback alone, that reports to nobody; it ends with the tests."""
+    """A server with an empty database, on loopback only, without telemetry; it ends with the tests."""
     folder = tmp_path_factory.mktemp("label-studio")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -76,17 +76,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             start_new_session=True,
         )
     try:
-        found = Server(port)
+        running = Server(port)
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                found.call("GET", "/api/version")
+                running.call("GET", "/api/version")
                 break
             except (HTTPError, URLError, ConnectionError, TimeoutError):
                 assert process.poll() is None, (folder / "log").read_text(errors="replace")[-3000:]
                 assert time.monotonic() < deadline, "the server does not answer"
                 time.sleep(1)
-        yield found
+        yield running
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
@@ -96,7 +96,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             process.wait()
 
 
-def test_labels_that_go_through_its_api_are_as_before(server: Server, bank: Path, tmp_path: Path) -> None:
+def test_labels_survive_a_round_trip_through_the_api(server: Server, bank: Path, tmp_path: Path) -> None:
     folder = bank / "articles" / SEED
     files = exchange.tool_files("label-studio", folder, ["gold"])
     number, tasks = server.project(files[f"{SEED}.config.xml"], json.loads(files[f"{SEED}.tasks.json"]))
@@ -107,9 +107,9 @@ def test_labels_that_go_through_its_api_are_as_before(server: Server, bank: Path
         server.call("POST", f"/api/tasks/{task['id']}/annotations/", {"result": prediction["result"]})
     report = exchange.import_labels("label-studio", server.export(number, tmp_path / "export.json"), bank)
     assert report.remarks == []
-    one = article.read(folder)
-    (name,) = set(one.annotations) - {"gold", "model-a", "model-b", "model-c"}
-    assert one.annotations[name] == one.annotations["gold"]
+    imported = article.read(folder)
+    (name,) = set(imported.annotations) - {"gold", "model-a", "model-b", "model-c"}
+    assert imported.annotations[name] == imported.annotations["gold"]
 
 
 TEXT = "\N{GRINNING FACE}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL} Tehran \N{GRINNING FACE} said that a brave, brave rally was a mess."
@@ -142,11 +142,11 @@ class Page:
         self.one("button[type=submit], button[aria-label='Log In'], form button").click()
         self.until(lambda: "/login" not in driver.current_url)
 
-    def until(self, done: Callable[[], Any]) -> Any:
+    def until(self, condition: Callable[[], Any]) -> Any:
         from selenium.common.exceptions import StaleElementReferenceException
         from selenium.webdriver.support.ui import WebDriverWait
 
-        return WebDriverWait(self.driver, 60, 0.2, [StaleElementReferenceException]).until(lambda _: done())
+        return WebDriverWait(self.driver, 60, 0.2, [StaleElementReferenceException]).until(lambda _: condition())
 
     def all(self, selector: str) -> list[Any]:
         return self.driver.find_elements("css selector", selector)  # type: ignore[no-any-return]
@@ -157,7 +157,7 @@ class Page:
 
     def open(self, project: int, task: int) -> None:
         self.driver.get(f"{self.server.url}/projects/{project}/data?task={task}")
-        self.until(lambda: any(one.text.strip() == "Submit" for one in self.all("button")))
+        self.until(lambda: any(button.text.strip() == "Submit" for button in self.all("button")))
 
     def key(self, key: str) -> None:
         """Press a key where nothing is to be written."""
@@ -180,11 +180,11 @@ class Page:
         self.until(lambda: len(self.all(f"{box} .htx-highlight")) > regions)
 
     def submit(self, task: int) -> None:
-        next(one for one in self.all("button") if one.text.strip() == "Submit").click()
+        next(button for button in self.all("button") if button.text.strip() == "Submit").click()
         self.until(lambda: self.server.call("GET", f"/api/tasks/{task}/annotations/"))
 
 
-def test_its_page_counts_an_emoji_and_a_newline_as_one_each(server: Server) -> None:
+def test_the_page_counts_an_emoji_and_a_newline_as_one_unit_each(server: Server) -> None:
     text = "\N{GRINNING FACE}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL} One brave\nword \N{GRINNING FACE} brave"
     config = (
         '<View><Labels name="spans" toName="text"><Label value="loaded" hotkey="c"/></Labels>'
@@ -203,7 +203,7 @@ def test_its_page_counts_an_emoji_and_a_newline_as_one_each(server: Server) -> N
     assert [text[value["start"] : value["end"]] for value in values] == ["brave", "word", "brave"]
 
 
-def test_what_is_annotated_on_its_page_is_what_the_bank_has(server: Server, bank: Path, tmp_path: Path) -> None:
+def test_annotations_made_on_the_page_reach_the_bank(server: Server, bank: Path, tmp_path: Path) -> None:
     (tmp_path / "text").write_text(f"Rally\n\n{TEXT}\n", encoding="utf-8")
     shutil.rmtree(bank / "parquet")
     options = ["--id", "rally", "--topic", "free-iran-rally-2017", "--annotator", "sheet", "--bank", str(bank)]
@@ -227,15 +227,15 @@ def test_what_is_annotated_on_its_page_is_what_the_bank_has(server: Server, bank
     assert report.remarks == []
     labels = article.read(bank / "articles" / "rally")
     (name,) = set(labels.annotations) - {"sheet"}
-    found = labels.annotations[name].sentence[1]
-    assert found.model_dump(include={"claim_type", "attribution", "source_type", "source_perspective", "stance"}) == {
+    sentence = labels.annotations[name].sentence[1]
+    assert sentence.model_dump(include={"claim_type", "attribution", "source_type", "source_perspective", "stance"}) == {
         "claim_type": "evaluative",
         "attribution": "indirect",
         "source_type": "unnamed",
         "source_perspective": "iran-gov",
         "stance": {"ncri": -1, "iran-gov": 1},
     }
-    assert (found.source, found.cue) == (Quote(text="Tehran"), Quote(text="said"))
-    assert found.loaded == (Quote(text="brave", nth=2), Quote(text="mess"))
-    assert found.facts == {"rally-held": Quote(text="rally")}
+    assert (sentence.source, sentence.cue) == (Quote(text="Tehran"), Quote(text="said"))
+    assert sentence.loaded == (Quote(text="brave", nth=2), Quote(text="mess"))
+    assert sentence.facts == {"rally-held": Quote(text="rally")}
     assert labels.annotations[name].sentence[0].claim_type is None

@@ -1,4 +1,4 @@
-"""A spreadsheet goes out, is filled in step by step, and what comes back is verified as all else; blank is not decided."""
+"""Spreadsheets are written, filled in step by step, and read back with verification; a blank cell is not decided."""
 
 import csv
 import io
@@ -35,7 +35,7 @@ def rows_of(path: Path) -> list[Row]:
 
 
 def fill(path: Path, *filled: Row) -> None:
-    """Fill in cells of the first rows, as a person does."""
+    """Fill in cells of the first rows, as a person would."""
     if path.suffix == ".csv":
         rows = rows_of(path)
         for row, cells in zip(rows, filled, strict=False):
@@ -81,23 +81,23 @@ def labels(bank: Path, annotator: str) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_what_is_filled_in_comes_back_as_it_would_have_been_written(bank: Path, form: str) -> None:
+def test_a_filled_in_sheet_gives_the_same_labels_as_an_annotation_file(bank: Path, form: str) -> None:
     if form == "xlsx":
         pytest.importorskip("openpyxl")
     result = run("sheet", NAME, "--annotator", "ben", "--format", form, "--bank", bank)
     assert result.output == f"written: {NAME}-ben.{form}\nFill in, then: slantbank import sheet {NAME}-ben.{form}\n"
     path = Path(f"{NAME}-ben.{form}")
-    assert [one["text"] for one in rows_of(path)] == [one.text for one in labels(bank, "ada")]
+    assert [row["text"] for row in rows_of(path)] == [sentence.text for sentence in labels(bank, "ada")]
     fill(path, HEADLINE, BODY)
     result = run("import", "sheet", path, "--into", bank)
     assert result.exit_code == 0, result.output
-    ada = [one.model_copy(update={"spans": ()}) for one in labels(bank, "ada")]
+    ada = [sentence.model_copy(update={"spans": ()}) for sentence in labels(bank, "ada")]
     assert list(labels(bank, "ben")) == ada
     assert rules.check(bank) == []
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_labels_that_go_out_come_back_the_same(bank: Path, form: str) -> None:
+def test_labels_survive_a_round_trip_through_a_sheet(bank: Path, form: str) -> None:
     if form == "xlsx":
         pytest.importorskip("openpyxl")
     run("sheet", NAME, "--annotator", "ada", "--format", form, "--bank", bank)
@@ -122,18 +122,18 @@ def test_blank_is_not_decided_and_can_be_filled_in_later(bank: Path) -> None:
     assert "1 of 2 sentences decided by ben" in run("check", "--bank", bank).output
 
 
-def test_a_label_that_is_decided_otherwise_stays_and_is_told(bank: Path) -> None:
+def test_an_existing_label_that_differs_stays_and_is_reported(bank: Path) -> None:
     run("sheet", NAME, "--annotator", "ada", "--format", "csv", "--bank", bank)
     fill(Path(f"{NAME}-ada.csv"), {"claim_type": "causal", "loaded": "closed"})
     result = run("import", "sheet", f"{NAME}-ada.csv", "--into", bank)
     assert result.exit_code == 1
-    assert "decided otherwise in the bank, and stays: sentence 0, claim_type: causal" in result.output
+    assert "label that differs from the one in the bank, which stays: sentence 0, claim_type: causal" in result.output
     assert "sentence 0, loaded" in result.output
     assert labels(bank, "ada")[0].claim_type == "factual"
 
 
 @pytest.mark.parametrize(
-    ("cells", "told", "key"),
+    ("cells", "message", "key"),
     [
         ({"claim_type": "factul"}, "unknown claim type: 'factul'; did you mean 'factual'?", "claim_type"),
         ({"source": "Mayor Zoe Hill"}, "words that are not in the sentence (source): 'Mayor Zoe Hill'; copy the words", "source"),
@@ -143,17 +143,17 @@ def test_a_label_that_is_decided_otherwise_stays_and_is_told(bank: Path) -> None
         ({"fact bridge-closed": "the opening"}, "words that are not in the sentence (bridge-closed)", "facts"),
     ],
 )
-def test_what_cannot_be_verified_is_told_with_its_row_and_not_taken(bank: Path, cells: Row, told: str, key: str) -> None:
+def test_an_unverifiable_cell_is_reported_with_its_row_and_not_taken(bank: Path, cells: Row, message: str, key: str) -> None:
     run("sheet", NAME, "--annotator", "ben", "--format", "csv", "--bank", bank)
     fill(Path(f"{NAME}-ben.csv"), HEADLINE, {**BODY, **cells})
     result = run("import", "sheet", f"{NAME}-ben.csv", "--into", bank)
     assert result.exit_code == 1
-    assert told in result.output, result.output
+    assert message in result.output, result.output
     assert f"{NAME}-ben.csv:3: unread" in result.output
     assert getattr(labels(bank, "ben")[1], key) is None
 
 
-def test_words_that_a_spreadsheet_has_changed_the_quotation_marks_of_are_found(bank: Path) -> None:
+def test_words_with_quotation_marks_changed_by_a_spreadsheet_are_found(bank: Path) -> None:
     place = bank / "articles" / NAME
     for name in ("article.txt", "source.txt", "annotations/ada.toml", "article.toml"):
         text = (place / name).read_text(encoding="utf-8").replace("a triumph,", "“a triumph”,")
@@ -173,7 +173,7 @@ def test_words_that_a_spreadsheet_has_changed_the_quotation_marks_of_are_found(b
     assert labels(bank, "ben")[1].loaded[0].text == "“a triumph”"
 
 
-def test_a_spreadsheet_that_is_there_is_not_overwritten(bank: Path) -> None:
+def test_an_existing_spreadsheet_is_not_overwritten(bank: Path) -> None:
     run("sheet", NAME, "--annotator", "ben", "--format", "csv", "--bank", bank)
     fill(Path(f"{NAME}-ben.csv"), HEADLINE)
     before = Path(f"{NAME}-ben.csv").read_bytes()
@@ -205,7 +205,7 @@ def test_labels_are_drop_downs_with_their_definitions(bank: Path) -> None:
     book = openpyxl.load_workbook(f"{NAME}-ben.xlsx")
     page, meanings = book["labels"], book["definitions"]
     columns = {cell.value: cell for cell in page[1]}
-    lists = {str(one.sqref): one.formula1 for one in page.data_validations.dataValidation}
+    lists = {str(validation.sqref): validation.formula1 for validation in page.data_validations.dataValidation}
     letter = columns["claim_type"].column_letter
     span = lists[f"{letter}2:{letter}3"].removeprefix("definitions!").replace("$", "")
     choices = [row[0].value for row in meanings[span]]
@@ -214,7 +214,7 @@ def test_labels_are_drop_downs_with_their_definitions(bank: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04nonsense", b"caf\xe9;b\n", b"a,b\n1,2\n", b"\xff\xfe\x00"])
-def test_a_file_that_is_no_sheet_is_told_and_changes_nothing(bank: Path, content: bytes) -> None:
+def test_a_file_that_is_no_sheet_is_reported_and_changes_nothing(bank: Path, content: bytes) -> None:
     Path("odd.csv").write_bytes(content)
     before = {path: path.read_bytes() for path in bank.rglob("*") if path.is_file()}
     assert run("import", "sheet", "odd.csv", "--into", bank).exit_code in (0, 1)
@@ -230,9 +230,9 @@ def test_a_spreadsheet_that_unpacks_to_gigabytes_is_not_read(bank: Path) -> None
     assert result.exit_code == 1
 
 
-def test_progress_counts_what_came_back(bank: Path) -> None:
+def test_progress_counts_imported_sentences(bank: Path) -> None:
     run("sheet", NAME, "--annotator", "ben", "--format", "csv", "--bank", bank)
     fill(Path(f"{NAME}-ben.csv"), HEADLINE, BODY)
     run("import", "sheet", f"{NAME}-ben.csv", "--into", bank)
-    found = decided.progress(article.draft(bank / "articles" / NAME, NAME))
-    assert found["ben"].is_whole
+    progress = decided.progress(article.draft(bank / "articles" / NAME, NAME))
+    assert progress["ben"].is_whole

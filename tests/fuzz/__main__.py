@@ -1,4 +1,4 @@
-"""The long run of the fuzzer. `structured` needs Hypothesis; `guided`, by coverage, needs atheris (Python 3.11)."""
+"""Run the fuzzer for long. `structured` needs Hypothesis; `guided`, by coverage, needs atheris (Python 3.11)."""
 
 import argparse
 import json
@@ -16,21 +16,21 @@ ROUND = 1_000
 
 
 class Run:
-    """A run over one target: what it did so far, and the inputs that broke a promise, kept in `folder`, one for each way."""
+    """A run over one target, with its figures; `folder` keeps an input that failed, one for judge_and_report place in the code."""
 
     def __init__(self, target: str, bank: Any, folder: Path) -> None:
         self.target, self.bank, self.folder = target, bank, folder
         self.inputs, self.worst, self.faults = 0, 0.0, dict[str, str]()
         self.start = time.monotonic()
 
-    def one(self, data: bytes) -> None:
-        """Judge an input; a fault is kept and told, and the run goes on."""
+    def judge_input(self, data: bytes) -> None:
+        """Judge an input; if it fails, keep it, print the error, and go on."""
         from tests.fuzz.target import judge
 
         self.inputs += 1
         try:
-            spent = judge(self.bank, self.target, data, told=self.inputs % 32 == 0)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
+            spent = judge(self.bank, self.target, data, formats_too=self.inputs % 32 == 0)
+        except Exception as error:  # noqa: BLE001 - every exception is a finding
             frame = traceback.extract_tb(error.__traceback__)[-1]
             self._keep(f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}: {error}"[:200], data)
             return
@@ -48,7 +48,7 @@ class Run:
             print(f"{fault}: {self.folder / name}", flush=True)
 
     def figures(self) -> dict[str, Any]:
-        """What to report of the run."""
+        """Return the figures of the run."""
         return {
             "target": self.target,
             "inputs": self.inputs,
@@ -60,13 +60,13 @@ class Run:
 
 
 def structured(run: Run, inputs: int, seed: int) -> None:
-    """Right files with values and bytes changed, in rounds, since Hypothesis remembers every example of a round."""
+    """Judge right files with changed values and bytes; in rounds, since Hypothesis remembers every example of a round."""
     import hypothesis
 
     from tests.fuzz.strategies import anything
 
     def check(data: bytes) -> None:
-        run.one(data)
+        run.judge_input(data)
 
     rounds = hypothesis.settings(
         max_examples=ROUND,
@@ -82,7 +82,7 @@ def structured(run: Run, inputs: int, seed: int) -> None:
 
 
 def guided(run: Run, inputs: int, seed: int, atheris: Any) -> None:
-    """Bytes that libFuzzer changes so as to reach new edges of the code, from the files of the tests as a start."""
+    """Judge bytes that libFuzzer changes to reach new parts of the code; it starts with the files of the tests."""
     from tests.fuzz.target import MINIMAL, TARGETS
 
     work = run.folder / f"libfuzzer-{run.target}"
@@ -96,17 +96,17 @@ def guided(run: Run, inputs: int, seed: int, atheris: Any) -> None:
     words.write_text("".join('"' + "".join(rf"\x{byte}" for byte in token) + '"\n' for token in hexadecimal), encoding="ascii")
     options = [f"-runs={inputs}", f"-seed={seed}", "-max_len=4096", f"-dict={words}", "-timeout=60", "-rss_limit_mb=2048"]
 
-    def each(data: bytes) -> None:
-        run.one(data)
+    def judge_and_report(data: bytes) -> None:
+        run.judge_input(data)
         if run.inputs % 5_000 == 0 or run.inputs >= inputs:
             print(json.dumps(run.figures()), flush=True)
 
-    atheris.Setup([sys.argv[0], *options, "-print_final_stats=1", str(work)], each)
+    atheris.Setup([sys.argv[0], *options, "-print_final_stats=1", str(work)], judge_and_report)
     atheris.Fuzz()
 
 
 def _tokens() -> list[bytes]:
-    """What libFuzzer may put in: marks of TOML, and the keys and labels of a bank."""
+    """Return the tokens that libFuzzer may insert: punctuation of TOML, and the keys and labels of a bank."""
     from slantbank import codebook
     from slantbank.bank._article import Annotator, Mark, Metadata, Quote, Sentence
     from slantbank.bank._topic import Fact, Party, Topic
@@ -119,15 +119,15 @@ def _tokens() -> list[bytes]:
 
 
 def main() -> None:
-    """Run the fuzzer and print its figures; exit code 1 if anything was found."""
+    """Run the fuzzer and print its figures; exit code 1 if an input failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("engine", choices=["structured", "guided"])
     parser.add_argument("target", choices=NAMES)
     parser.add_argument("--inputs", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--into", type=Path, default=Path("fuzz-found"), help="Folder for inputs that break a promise.")
-    chosen = parser.parse_args()
-    if chosen.engine == "guided":
+    parser.add_argument("--into", type=Path, default=Path("fuzz-found"), help="Folder for inputs that fail.")
+    arguments = parser.parse_args()
+    if arguments.engine == "guided":
         import atheris
 
         with atheris.instrument_imports(include=["slantbank", "tomllib"]):
@@ -136,11 +136,11 @@ def main() -> None:
         atheris = None
         from tests.fuzz import target
     with target.bank() as bank:
-        run = Run(chosen.target, bank, chosen.into)
+        run = Run(arguments.target, bank, arguments.into)
         if atheris:
-            guided(run, chosen.inputs, chosen.seed, atheris)
+            guided(run, arguments.inputs, arguments.seed, atheris)
         else:
-            structured(run, chosen.inputs, chosen.seed)
+            structured(run, arguments.inputs, arguments.seed)
         sys.exit(bool(run.faults))
 
 

@@ -1,9 +1,9 @@
-"""Any one field of any input of any reader is corrupted, and no label that rests on it may be stated.
+"""Corrupt one field of an input of a reader, and check that no label that depends on it is read.
 
-The oracle needs no list of what rests on what: whatever is read from the corrupted input must be what was read from the whole one,
-or nothing. A layer of a sentence that had two loaded words must not come back with one, nor a sentence without a mark as the
-author's. And whatever is missing must have been remarked. Values that are as good as those they replace are left alone: no
-reader can tell `factual` from `causal`, or one name from another.
+The oracle needs no list of dependencies: each value read from the corrupted input must equal that from the right input, or be
+missing. So a layer of a sentence that had two loaded words must not come back with one, nor a sentence without a mark as the
+author's. A remark must report whatever is missing. Replacements that are as plausible as the original are not judged: no reader can
+know that `factual` should be `causal`, or one name another.
 
     nice -n 15 python -m tests.fuzz.corrupt --inputs 200000
 """
@@ -49,10 +49,10 @@ CODERS = ("ann", "bea")
 
 Files = dict[str, bytes]
 Stated = dict[tuple[str, str, str, str], Any]
-"""What is stated: for article, annotator, text of the sentence and layer the value."""
+"""The values that a reader states, by article, annotator, text of the sentence, and layer."""
 
 
-# right inputs
+# Right inputs
 
 
 def article(draw: random.Random) -> Article:
@@ -77,7 +77,7 @@ def article(draw: random.Random) -> Article:
 
 
 def sentence(draw: random.Random, n: int, text: str) -> Sentence:
-    """The labels of a sentence, with words that stand in it once."""
+    """The labels of a sentence, with words that occur in it once."""
     once = [word for word in text.removesuffix(".").split() if text.count(word) == 1]
     draw.shuffle(once)
     said = draw.choice([*Attribution])
@@ -103,11 +103,11 @@ def sentence(draw: random.Random, n: int, text: str) -> Sentence:
     )
 
 
-def rows(one: Article) -> list[dict[str, Any]]:
+def rows(labelled: Article) -> list[dict[str, Any]]:
     """The labels of an article as the rows of a table."""
     return [
         {
-            "doc": one.meta.id,
+            "doc": labelled.meta.id,
             "no": labels.n,
             "sentence": labels.text,
             "para": labels.n // 2,
@@ -124,7 +124,7 @@ def rows(one: Article) -> list[dict[str, Any]]:
             "stance": dict(labels.stance or {}),
             "sure": labels.n / 2,
         }
-        for coder, annotation in one.annotations.items()
+        for coder, annotation in labelled.annotations.items()
         for labels in annotation.sentence
     ]
 
@@ -195,10 +195,10 @@ def comma_separated(draw: random.Random) -> Files:
 
 
 def studio(draw: random.Random) -> Files:
-    one = article(draw)
-    found = json.loads(label_studio.files(one, TOPIC, CODERS)["toll.tasks.json"])
-    for k, task in enumerate(found, 1):
-        given = task.pop("predictions")
+    labelled = article(draw)
+    tasks = json.loads(label_studio.files(labelled, TOPIC, CODERS)["toll.tasks.json"])
+    for k, task in enumerate(tasks, 1):
+        predictions = task.pop("predictions")
         task |= {"id": k, "drafts": [], "predictions": []}
         task["annotations"] = [
             {
@@ -208,26 +208,26 @@ def studio(draw: random.Random) -> Files:
                 "updated_at": "2026-11-24T10:00:00Z",
                 "result": prediction["result"],
             }
-            for j, prediction in enumerate(given)
+            for j, prediction in enumerate(predictions)
         ]
         for name in ("title", "before", "after", "whole"):
             del task["data"][name]
-    return {"export.json": json.dumps(found).encode(), "article": json.dumps(one.text).encode()}
+    return {"export.json": json.dumps(tasks).encode(), "article": json.dumps(labelled.text).encode()}
 
 
 def doccano_export(draw: random.Random) -> Files:
-    one = article(draw)
+    labelled = article(draw)
     return {
-        **{f"{coder}.jsonl": doccano.files(one, TOPIC, [coder])[f"toll.{coder}.jsonl"].encode() for coder in CODERS},
-        "article": json.dumps(one.text).encode(),
+        **{f"{coder}.jsonl": doccano.files(labelled, TOPIC, [coder])[f"toll.{coder}.jsonl"].encode() for coder in CODERS},
+        "article": json.dumps(labelled.text).encode(),
     }
 
 
 def answer(draw: random.Random) -> Files:
-    """A model's answer to one request, with the text that it was asked about."""
-    one = article(draw)
+    """A model's answer to one request, with the text that the request was about."""
+    labelled = article(draw)
     rows_ = {}
-    for labels in one.annotations["ann"].sentence:
+    for labels in labelled.annotations["ann"].sentence:
         row = labels.model_dump(mode="json", include={*coders.REQUIRED_KEYS, *coders.ATTRIBUTED_KEYS})
         row |= {key: (value or {}).get("text", "") for key in ("source", "cue") for value in [row[key]]}
         row |= {key: row[key] or "" for key in ("source_type", "source_party")}
@@ -235,7 +235,7 @@ def answer(draw: random.Random) -> Files:
         row["facts"] = {fact.id: (row["facts"].get(fact.id) or {"text": None})["text"] for fact in TOPIC.fact}
         row["stance"] = {party.id: row["stance"].get(party.id) for party in TOPIC.party}
         rows_[str(labels.n)] = row
-    return {"answer.json": json.dumps({"sentences": rows_}).encode(), "text": one.text.encode()}
+    return {"answer.json": json.dumps({"sentences": rows_}).encode(), "text": labelled.text.encode()}
 
 
 def basil(draw: random.Random) -> Files:
@@ -328,39 +328,39 @@ def polnear(draw: random.Random) -> Files:
     return files
 
 
-# one field of them wrong
+# Corruption of one field
 
 ODD: tuple[Any, ...] = ("☃", None, 99.5, 9999, -99, True, ["☃"], {"☃": "☃"}, "=A1", "#REF!", "factual☃")
 FREE = re.compile(
     r"(main-entities|main-event|target|speaker|keywords|uuid|notes|aim|indirect|article-level|cw_origins|url|date|source$|title|para|content|email|coder$|doc$)"
 )
-"""Names of fields in which any text is as good as another."""
+"""Names of fields in which every text is equally plausible."""
 
 
 def json_changed(data: bytes, draw: random.Random, *, several: bool = False) -> bytes | None:
-    """JSON, or one of several lines of it, with one value replaced, one key renamed or doubled; None if that is as good."""
+    """Replace a value, or rename or double a key, in JSON or in a line of JSON Lines; None if the result is as plausible."""
     lines = data.decode().splitlines() if several else [data.decode()]
     k = draw.randrange(len(lines))
     tree = json.loads(lines[k])
     path, holder, key = draw.choice(list(_places(tree)))
     value = holder[key]
-    how = draw.choice(["value"] * 6 + ["wrap", "rename", "take", "double", "odd"])
-    if how == "value":
+    kind = draw.choice(["value"] * 6 + ["wrap", "rename", "take", "double", "odd"])
+    if kind == "value":
         new = draw.choice(ODD)
         if _as_good(path, value, new):
             return None
         holder[key] = new
-    elif how == "wrap":
+    elif kind == "wrap":
         holder[key] = [value] if draw.random() < 0.5 else {"x": value}
-    elif how == "odd":
+    elif kind == "odd":
         if not isinstance(value, str) or FREE.search(path):
             return None
         holder[key] = value + "☃"
-    elif not isinstance(holder, dict) or FREE.search(path) or (how != "double" and _may_lack(path)):
+    elif not isinstance(holder, dict) or FREE.search(path) or (kind != "double" and _may_lack(path)):
         return None
-    elif how == "rename":
+    elif kind == "rename":
         holder[f"{key}☃"] = holder.pop(key)
-    elif how == "take":
+    elif kind == "take":
         del holder[key]
     else:
         mark = "\0double"
@@ -380,22 +380,22 @@ def _places(tree: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
 
 
 def _as_good(path: str, value: Any, new: Any) -> bool:
-    """Whether the new value is as right as the old one, for all that a reader can know."""
+    """Whether the new value is as plausible as the old one, as far as a reader can know."""
     if new is None and re.search(
         r"stance|facts\.|judgements|annotations$|drafts|meta$|note|was_cancelled|updated_at|words$|facts$|type$|how$|who$|cue$|kind$|party$|whose$",
         path,
     ):
-        return True  # null says: nothing
+        return True  # null states nothing
     if FREE.search(path) and isinstance(new, str):
         return True
-    if path.endswith("body-paragraphs[]") and isinstance(new, list) and new and all(isinstance(one, str) for one in new):
-        return True  # a shorter text is a text
+    if path.endswith("body-paragraphs[]") and isinstance(new, list) and new and all(isinstance(item, str) for item in new):
+        return True  # a shorter text is a text, too
     same = type(new) is type(value) and path.endswith((".id", "was_cancelled"))
     return same or path.endswith(("sure", "coder", "doc", "email")) or (path.endswith("completed_by") and type(new) in (int, bool))
 
 
 def _may_lack(path: str) -> bool:
-    """Whether an input without the key is a right one that says less."""
+    """Whether an input without the key is right, and only states less."""
     return bool(
         re.search(r"\.(stance|board|fishers|words|facts|type|how|who|cue|kind|party|whose|sure|meta|drafts|id|source_party)$", path)
         or re.search(r"facts\.(raised|left|met)$", path)
@@ -403,53 +403,53 @@ def _may_lack(path: str) -> bool:
 
 
 def csv_changed(data: bytes, draw: random.Random) -> bytes | None:
-    """A CSV file with one cell wrong, one row too long or too short, or a byte that is no text."""
+    """Corrupt a CSV file: a wrong cell, a row too long or too short, or a byte that is no text."""
     table = list(csv.reader(io.StringIO(data.decode())))
     k = draw.randrange(len(table))
-    how = draw.choice(["cell"] * 6 + ["more", "fewer", "quote", "byte", "name"])
+    kind = draw.choice(["cell"] * 6 + ["more", "fewer", "quote", "byte", "name"])
     column = draw.randrange(len(table[0]))
     name = table[0][column]
-    if how == "name":
+    if kind == "name":
         table[0][column] = draw.choice([f"{name}☃", "", draw.choice(table[0])])
         if table[0][column] == name:
             return None
-    elif how == "cell" and k:
+    elif kind == "cell" and k:
         new = draw.choice(["☃", "=A1", "#REF!", "9999", "-99", "1,5", "factual☃", "", "TRUE"])
         if new == "" and name not in ("doc", "no"):
             return None
         if name in ("para", "sure", "sentence", "coder", "doc") or new == table[k][column]:
             return None
         table[k][column] = new
-    elif how == "more":
+    elif kind == "more":
         table[k].insert(column, "x")
-    elif how == "fewer":
+    elif kind == "fewer":
         del table[k][column]
     out = io.StringIO()
     csv.writer(out).writerows(table)
     text = out.getvalue()
     at = draw.randrange(len(text))
-    if how == "quote":
+    if kind == "quote":
         text = text[:at] + '"' + text[at:]
-    return text.encode()[:at] + b"\xff" + text.encode()[at:] if how == "byte" else text.encode()
+    return text.encode()[:at] + b"\xff" + text.encode()[at:] if kind == "byte" else text.encode()
 
 
 def lines_changed(data: bytes, draw: random.Random) -> bytes | None:
-    """A file of lines with one token wrong."""
+    """Corrupt one token in a file of lines."""
     text = data.decode()
     tokens = list(re.finditer(r"[^\s:]+", text))
-    one = draw.choice(tokens)
-    new = draw.choice(["☃", "9999", "0", "", f"{one[0]}☃", f"☃{one[0]}", "T99", "x\ty", "x\ny"])
-    if one[0].isdigit() and draw.random() < 0.5:
-        new = str(int(one[0]) + draw.choice([-2, -1, 1, 2, 30]))
-    return (text[: one.start()] + new + text[one.end() :]).encode()
+    token = draw.choice(tokens)
+    new = draw.choice(["☃", "9999", "0", "", f"{token[0]}☃", f"☃{token[0]}", "T99", "x\ty", "x\ny"])
+    if token[0].isdigit() and draw.random() < 0.5:
+        new = str(int(token[0]) + draw.choice([-2, -1, 1, 2, 30]))
+    return (text[: token.start()] + new + text[token.end() :]).encode()
 
 
-# what is read of them
+# Reading
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A reader: what makes right inputs for it, what corrupts one of their files, and what reads them."""
+    """A reader, with functions that make right inputs for it, corrupt one of their files, and read them."""
 
     make: Callable[[random.Random], Files]
     change: Callable[[bytes, random.Random], bytes | None]
@@ -459,10 +459,10 @@ class Reader:
 
 def _corpus(name: str, file: str = "") -> Callable[[Path, Report], Iterator[tuple[str, str, Sentence]]]:
     def read(folder: Path, report: Report) -> Iterator[tuple[str, str, Sentence]]:
-        for one in IMPORTERS[name].read(folder / file if file else folder, report):
-            if isinstance(one, Article):
-                for coder, annotation in one.annotations.items():
-                    yield from ((one.meta.id, coder, labels) for labels in annotation.sentence)
+        for read_article in IMPORTERS[name].read(folder / file if file else folder, report):
+            if isinstance(read_article, Article):
+                for coder, annotation in read_article.annotations.items():
+                    yield from ((read_article.meta.id, coder, labels) for labels in annotation.sentence)
 
     return read
 
@@ -471,19 +471,19 @@ def _tool(name: str) -> Callable[[Path, Report], Iterator[tuple[str, str, Senten
     def read(folder: Path, report: Report) -> Iterator[tuple[str, str, Sentence]]:
         text = json.loads((folder / "article").read_bytes())
         meta = Metadata(id="toll", topic="quay-toll", title="x", origin="published", source_sha256="0" * 64)
-        found: dict[str, list[Any]] = {}
+        by_coder: dict[str, list[Any]] = {}
         for path in sorted(folder.glob("*.json*")):
             with report.reading(path.name):
-                for given in exchange.TOOLS[name].read(path, report):  # type: ignore[misc]
-                    if given.article == "toll":
-                        found.setdefault(given.annotator, []).append(given)
+                for records in exchange.TOOLS[name].read(path, report):  # type: ignore[misc]
+                    if records.article == "toll":
+                        by_coder.setdefault(records.annotator, []).append(records)
                     else:
-                        report.fail(given.where, "article that is not in the bank")
-        for coder, given in found.items():
-            if len({one.codebook for one in given}) > 1:
+                        report.fail(records.where, "article that is not in the bank")
+        for coder, records in by_coder.items():
+            if len({record.codebook for record in records}) > 1:
                 report.fail(coder, "several codebooks")
                 continue
-            yield from (("toll", coder, labels) for labels in _sentences(Article(meta, "", text, {}), TOPIC, given, report))
+            yield from (("toll", coder, labels) for labels in _sentences(Article(meta, "", text, {}), TOPIC, records, report))
 
     return read
 
@@ -496,11 +496,11 @@ def _answered(folder: Path, report: Report) -> Iterator[tuple[str, str, Sentence
     except ValueError as error:
         report.fail("answer", str(error))
         return
-    found = coders.validate_response(answer_, Article(meta, text, text, {}), TOPIC)
-    for n, faults in found.faults.items():
+    result = coders.validate_response(answer_, Article(meta, text, text, {}), TOPIC)
+    for n, faults in result.faults.items():
         for key, message in faults.items():
             report.fail(f"{n} {key}", message)
-    yield from (("toll", "model", labels) for labels in found.annotation.sentence)
+    yield from (("toll", "model", labels) for labels in result.annotation.sentence)
 
 
 READERS: dict[str, Reader] = {
@@ -516,47 +516,47 @@ READERS: dict[str, Reader] = {
 
 
 def stated(reader: Reader, folder: Path) -> tuple[Stated, Counter[tuple[str, str]]]:
-    """What a reader states of the files in a folder, and its remarks by kind and wording."""
+    """Return the values that a reader states for the files in a folder, and the counts of its remarks by kind and wording."""
     report = Report()
-    found: Stated = {}
+    stated_values: Stated = {}
     try:
         for name, coder, labels in reader.read(folder, report):
             key = (name, coder, labels.text)
             for layer in ("claim_type", "attribution", "source_type", "source_party", "source_perspective", "stance"):
-                found[*key, layer] = getattr(labels, layer)
+                stated_values[*key, layer] = getattr(labels, layer)
             for layer in ("source", "cue", "loaded", "facts"):
-                found[*key, layer] = None if getattr(labels, layer) is None else repr(getattr(labels, layer))
-            found |= {(*key, f"score {score}"): value for score, value in labels.scores.items()}
+                stated_values[*key, layer] = None if getattr(labels, layer) is None else repr(getattr(labels, layer))
+            stated_values |= {(*key, f"score {score}"): value for score, value in labels.scores.items()}
             for layer, marks in _marks(labels).items():
-                found[*key, f"spans {layer}"] = marks
+                stated_values[*key, f"spans {layer}"] = marks
     except (ContributionError, FileNotFoundError, ValueError) as error:
         report.counts["unread", str(error)] += 1
-        found = {}
-    return found, report.counts
+        stated_values = {}
+    return stated_values, report.counts
 
 
 def _marks(labels: Sentence) -> dict[str, list[tuple[int, int, str | None]]]:
-    """The marks of a sentence by their layer; those of PolNeAR by their attribution, each of which stands for itself."""
-    found: dict[str, list[tuple[int, int, str | None]]] = {}
+    """The marks of a sentence by layer; those of PolNeAR by attribution, since each attribution is independent."""
+    by_layer: dict[str, list[tuple[int, int, str | None]]] = {}
     for mark in labels.spans:
         assert isinstance(mark, Mark)
         of = mark.ref if re.fullmatch(r"E\d+", mark.ref or "") else mark.layer.value
-        found.setdefault(str(of), []).append((mark.start, mark.end, f"{mark.layer.value} {mark.ref}"))
-    return {layer: sorted(marks) for layer, marks in found.items()}
+        by_layer.setdefault(str(of), []).append((mark.start, mark.end, f"{mark.layer.value} {mark.ref}"))
+    return {layer: sorted(marks) for layer, marks in by_layer.items()}
 
 
 def violations(before: Stated, after: Stated) -> list[str]:
-    """What is stated after the corruption and was not before, or otherwise."""
-    known = {key[:3] for key in before}
+    """Return the values that are new or different after the corruption, as messages."""
+    sentences = {key[:3] for key in before}
     return [
         f"{' '.join(key)}: {before.get(key)!r} became {value!r}"
         for key, value in after.items()
-        if value is not None and key[:3] in known and before.get(key) != value
+        if value is not None and key[:3] in sentences and before.get(key) != value
     ]
 
 
 def judge(reader: Reader, seed: str, folder: Path) -> tuple[str, list[str]]:
-    """Corrupt a right input of a reader, and read both; what was changed, and what is wrong. The seed decides all."""
+    """Corrupt a right input of a reader and read both; return the change and the errors. The seed determines everything."""
     draw = random.Random(seed)
     files = reader.make(draw)
     names = [name for name in sorted(files) if re.search(reader.files, name)]
@@ -565,23 +565,23 @@ def judge(reader: Reader, seed: str, folder: Path) -> tuple[str, list[str]]:
         changed = reader.change(files[name], draw)
         if changed is not None and changed != files[name]:
             break
-    for one, data in files.items():
-        (folder / one).parent.mkdir(parents=True, exist_ok=True)
-        (folder / one).write_bytes(data)
+    for file_name, data in files.items():
+        (folder / file_name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file_name).write_bytes(data)
     before, remarked = stated(reader, folder)
     (folder / name).write_bytes(changed)
-    what = f"{name}: {_difference(files[name].decode(), changed.decode(errors='replace'))}"
+    change = f"{name}: {_difference(files[name].decode(), changed.decode(errors='replace'))}"
     try:
         after, remarks = stated(reader, folder)
-    except Exception as error:  # noqa: BLE001 - whatever it is, nobody should see it
-        return what, [f"raised {error!r}"]
+    except Exception as error:  # noqa: BLE001 - no exception may reach the user
+        return change, [f"raised {error!r}"]
     wrong = violations(before, after)
     lost = [key for key, value in before.items() if value is not None and after.get(key) is None]
     if lost and not {kind for kind, _ in (remarks - remarked)} & {"unread", "dropped", "changed"}:
         wrong.append(f"lost without a remark: {' '.join(lost[0])}")
     if not before:
         wrong.append("nothing was read of the right input")
-    return what, wrong
+    return change, wrong
 
 
 def _difference(old: str, new: str) -> str:
@@ -590,28 +590,28 @@ def _difference(old: str, new: str) -> str:
 
 
 EVERY = 2_000
-"""After so many inputs the run says how far it is."""
+"""The number of inputs after which the run prints its progress."""
 
 
 def main() -> None:
-    """Judge so many inputs of each reader; exit code 1 if anything was found."""
+    """Judge the inputs of each reader; exit code 1 if there is an error."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.corrupt", description=__doc__)
     parser.add_argument("readers", nargs="*", default=list(READERS))
     parser.add_argument("--inputs", type=int, default=200_000, help="In all.")
     parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     faults = 0
-    each = -(-chosen.inputs // len(chosen.readers))
-    for name in chosen.readers:
+    share = -(-arguments.inputs // len(arguments.readers))
+    for name in arguments.readers:
         start, wrong = time.monotonic(), 0
         with tempfile.TemporaryDirectory() as folder:
-            for k in range(each):
-                seed = f"{name}-{chosen.seed}-{k}"
-                what, found = judge(READERS[name], seed, Path(folder))
-                wrong += bool(found)
-                if found and wrong <= 10:
-                    print(f"{seed}: {what}\n    {found[0]}", flush=True)
-                if (k + 1) % EVERY == 0 or k + 1 == each:
+            for k in range(share):
+                seed = f"{name}-{arguments.seed}-{k}"
+                change, errors = judge(READERS[name], seed, Path(folder))
+                wrong += bool(errors)
+                if errors and wrong <= 10:
+                    print(f"{seed}: {change}\n    {errors[0]}", flush=True)
+                if (k + 1) % EVERY == 0 or k + 1 == share:
                     spent = round(time.monotonic() - start)
                     print(json.dumps({"reader": name, "inputs": k + 1, "faults": wrong, "seconds": spent}), flush=True)
         faults += wrong

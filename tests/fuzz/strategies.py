@@ -1,4 +1,4 @@
-"""Files of a bank gone wrong: a right one with values moved, doubled and replaced, or with bytes so."""
+"""Wrong files of a bank: right ones with values or bytes moved, doubled or replaced."""
 
 import re
 import tomllib
@@ -50,7 +50,9 @@ KEYS = (
     )
     | st.sampled_from(["scores", "party", "fact", "aliases", "annotator", "accepted", "details", "undecided", "source", "cue"])
 )
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=5)
+VALUES = st.recursive(
+    SCALARS, lambda values: st.lists(values, max_size=3) | st.dictionaries(KEYS, values, max_size=3), max_leaves=5
+)
 TOKENS = [
     *(b"\n", b"[", b"]", b"{", b"}", b'"', b"'", b".", b"=", b"\\", b",", b"#", b'"""', b"'''", b"[[", b"]]", b"\r\n", b"\xff"),
     *(b"[[sentence]]\n", b"[[annotator]]\n", b"n = 0\n", b"nan", b"inf", b"-0", b"0x", b"\\u202e", b"\\U00110000", b"\\ud800"),
@@ -59,7 +61,7 @@ TOKENS = [
 
 
 def trees(tree: Any) -> Iterator[tuple[Any, Any]]:
-    """Each place of a tree, as the container and the key in it."""
+    """Yield each place of a tree, as the container and the key in it."""
     for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
         yield tree, key
         if isinstance(value, dict | list):
@@ -68,7 +70,7 @@ def trees(tree: Any) -> Iterator[tuple[Any, Any]]:
 
 @st.composite
 def values_changed(draw: Any, target: str) -> bytes:
-    """The TOML file of a target with one to three values replaced, taken out, added or doubled."""
+    """Draw the TOML file of a target with one to three values replaced, removed, added or doubled."""
     tree = tomllib.loads((MINIMAL / TARGETS[target]).read_text(encoding="utf-8"))
     for _ in range(draw(st.integers(1, 3))):
         container, key = draw(st.sampled_from(list(trees(tree)) or [(tree, "id")]))
@@ -90,7 +92,7 @@ def values_changed(draw: Any, target: str) -> bytes:
 
 @st.composite
 def bytes_changed(draw: Any, target: str) -> bytes:
-    """The file of a target with one to four runs of bytes replaced, taken out, moved or doubled."""
+    """Draw the file of a target with one to four runs of bytes replaced, removed, moved or doubled."""
     raw = (MINIMAL / TARGETS[target]).read_bytes()
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(raw)))
@@ -157,14 +159,14 @@ LIKELY: dict[str, dict[str, list[Any]]] = {
         "note": ["", "🚢"],
     },
 }
-"""Values that are right, or nearly so, by the kind of the table and the key; the table without a kind is that of an article."""
+"""Right or nearly right values, by the kind of the table and the key; the kind of the table of an article is ""."""
 LETTERS = st.sampled_from('ab .,-é🚢橋\u00a0\u3000\u1680\u0301\u200b█\\"\t\n\r\x1c\x1f\x85\u2028\ufeff')
 
 
 def changed(words: Iterable[tuple[str, str]] = (), puts: Iterable[tuple[str, int, str, Any]] = ()) -> dict[str, bytes]:
-    """The files of the minimal bank by their names, with words changed wherever they stand, and then values put into tables.
+    """Return the files of the minimal bank by name, with `words` replaced everywhere, and then values put into tables.
 
-    A put is a kind of table, which of them, a key, and its value.
+    An item of `puts` is the kind of a table, its number, a key and the value.
     """
     texts = {path.relative_to(MINIMAL).as_posix(): path.read_text(encoding="utf-8") for path in MINIMAL.glob("*/**/*.t*")}
     for old, new in words:
@@ -178,7 +180,7 @@ def changed(words: Iterable[tuple[str, str]] = (), puts: Iterable[tuple[str, int
 
 
 def _reworded(name: str, text: str, old: str, new: str) -> str:
-    """The text of a file with words changed: in an annotation where they are quoted, in the article's metadata nowhere."""
+    """Replace words in the text of a file: in annotations only within quotes, in the article's metadata not at all."""
     if "/annotations/" in name:
         return re.sub(r'"[^"\n]*"', lambda quoted: quoted[0].replace(old, quote(new)[1:-1]), text)
     return text.replace(old, new) if name.endswith(".txt") else text
@@ -196,10 +198,10 @@ WORDS_CHANGED = st.tuples(
     st.text(LETTERS, max_size=6) | st.text(LETTERS, min_size=1, max_size=6).map(lambda text: text.strip() or "x"),
 )
 nearly_right = st.builds(changed, st.lists(WORDS_CHANGED, max_size=2), st.lists(st.sampled_from(LIKELY_PUTS), max_size=2))
-"""The files of the minimal bank with some words and values changed, most of them so that it passes."""
+"""Files of the minimal bank with some words and values changed, most of which pass the check."""
 
 
 def anything(target: str) -> st.SearchStrategy[bytes]:
-    """Files of a target gone wrong in any of these ways, and bytes that never were one."""
+    """Draw wrong files of a target of any of these kinds, or any bytes."""
     changed = bytes_changed(target) if target == "text" else values_changed(target) | bytes_changed(target)
     return changed | st.binary(max_size=200) | st.lists(st.sampled_from(TOKENS), max_size=30).map(b"".join)

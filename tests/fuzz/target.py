@@ -1,4 +1,4 @@
-"""What is fuzzed: one file of a small bank is replaced by any bytes, read, and the whole bank is checked and told about."""
+"""The targets of the fuzzer: a file of a small bank is replaced by any bytes and read, then the whole bank is checked."""
 
 import os
 import shutil
@@ -37,50 +37,50 @@ _FORMS: dict[str, tuple[Any, Callable[[Any], str]]] = {
     "article": (Metadata, lambda meta: article.files(article.Article(meta, "", "", {}))["article.toml"]),
     "annotation": (Annotation, article.dumps),
 }
-"""The form of each TOML file, and what writes it."""
+"""The model of each TOML file, and the function that writes it."""
 
 
 @contextmanager
 def bank() -> Iterator[Bank]:
-    """The minimal bank as found in a folder of its own: in memory, where the system has a place for that."""
+    """Yield a copy of the minimal bank in a temporary folder, in memory if the system has such a place."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
         yield banks.draft(shutil.copytree(MINIMAL, Path(folder) / "bank"))
 
 
-def judge(whole: Bank, target: str, data: bytes, *, told: bool = True) -> float:
-    """Check the bank with `data` as the file of the target; the seconds of processor time that it took.
+def judge(whole: Bank, target: str, data: bytes, *, formats_too: bool = True) -> float:
+    """Check the bank with `data` as the file of the target; return the seconds of processor time.
 
-    Raises AssertionError where a promise is broken: each problem has a place and stays on its line when shown, nothing shown
-    steers a terminal, and what was read is written and read back the same. Any other exception is a fault, too.
+    Raises AssertionError unless each problem has a place and is shown on one line, nothing that is shown controls a terminal, and
+    what was read is the same when it is written and read again. Any other exception is a fault, too.
     """
     path = whole.folder / TARGETS[target]
     path.write_bytes(data)
     start = time.process_time()
-    found, changed = _with(whole, target, path)
-    problems = check.check(found)
+    changed_bank, changed = _with(whole, target, path)
+    problems = check.check(changed_bank)
     for problem in problems:
         shown = show(problem)
         assert problem.rule
         assert problem.line >= 1
         assert problem.column >= 1
         assert shown.count("\n") in (0, 2)
-        assert not _STEERING & set(shown)
+        assert not _CONTROLS & set(shown)
         assert "##[" not in shown
-    if told:
+    if formats_too:
         for form in formats.FORMATS.values():
             form(problems).encode()
         formats.summary(problems).encode()
     if changed is not None:
-        _returns(changed, path, *_FORMS[target])
+        _assert_round_trip(changed, path, *_FORMS[target])
     return time.process_time() - start
 
 
-_STEERING = {*map(chr, range(10)), *map(chr, range(11, 32)), *map(chr, range(127, 160)), *"\u2028\u2029\u202e\u2066\ufeff"}
+_CONTROLS = {*map(chr, range(10)), *map(chr, range(11, 32)), *map(chr, range(127, 160)), *"\u2028\u2029\u202e\u2066\ufeff"}
 
 
 def _with(whole: Bank, target: str, path: Path) -> tuple[Bank, Any]:
-    """The bank with the target's file read anew, and what it holds, where that could be read."""
+    """Return the bank with the target's file read again, and the value of the file, if it could be read."""
     shown = TARGETS[target]
     if target == "topic":
         read: Any = topic.draft(path, shown)
@@ -94,8 +94,8 @@ def _with(whole: Bank, target: str, path: Path) -> tuple[Bank, Any]:
     return replace(whole, articles={ARTICLE: replace(draft, annotations={**draft.annotations, "gold": read})}), read.value
 
 
-def _returns(value: Any, path: Path, form: Any, dumps: Callable[[Any], str]) -> None:
-    """What could be read comes back the same when it is written and read again."""
+def _assert_round_trip(value: Any, path: Path, form: Any, dumps: Callable[[Any], str]) -> None:
+    """Assert that a value is the same when it is written and read again."""
     text = dumps(value)
     path.write_text(text, encoding="utf-8", newline="")
     again = toml.read(path, "", form).value

@@ -1,4 +1,4 @@
-"""A short run of the oracle: any one field of any input is corrupted, and no label that rests on it is stated."""
+"""A short run of the oracle: one field of an input is corrupted, and no label that depends on it is read."""
 
 from pathlib import Path
 
@@ -8,6 +8,6 @@ from tests.fuzz.corrupt import READERS, judge
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_no_label_is_stated_that_rests_on_a_corrupted_field(name: str, tmp_path: Path) -> None:
-    found = [(k, *judge(READERS[name], f"{name}-test-{k}", tmp_path)) for k in range(60)]
-    assert [one for one in found if one[2]] == []
+def test_no_label_rests_on_a_corrupted_field(name: str, tmp_path: Path) -> None:
+    results = [(k, *judge(READERS[name], f"{name}-test-{k}", tmp_path)) for k in range(60)]
+    assert [result for result in results if result[2]] == []

@@ -1,4 +1,4 @@
-"""Frames that are made for a test: a few articles whose labels are stated."""
+"""Frames for tests: a few articles with given labels."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,18 +15,19 @@ PARTIES = (("p", "a"), ("q", "b"), ("r", "other"), ("s", "a"))
 def make(
     articles: Sequence[Mapping[str, Any]], facts: Sequence[Any] = ("f1", "f2", "f3"), axes: Mapping[str, str] | None = None
 ) -> Frames:
-    """Frames of articles, each with `id`, perhaps `topic`, `outlet` and other columns, and the labels of its `sentences`, the
-    headline first. Parties are p and s of side a, q of side b, r of neither; a fact is an id, or a dict of columns.
+    """Frames of articles, each with `id`, other columns of articles, and the labels of its `sentences`, the headline first.
+
+    Parties are p and s of side a, q of side b, r of neither; a fact is an id, or a dict of columns.
     """
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in schema.FRAMES}
     for article in articles:
-        one = {"article_id": article["id"], "topic_id": article.get("topic", "t")}
+        ids = {"article_id": article["id"], "topic_id": article.get("topic", "t")}
         labels = article["sentences"]
         more = {name: value for name, value in article.items() if name not in ("id", "topic", "sentences", "coders")}
-        rows["articles"].append({"language": "en", "includes_text": True, **one, **more, "n_sentences": len(labels)})
+        rows["articles"].append({"language": "en", "includes_text": True, **ids, **more, "n_sentences": len(labels)})
         for n, label in enumerate(labels):
             unit = "body" if n else "headline"
-            place = {**one, "sentence_id": f"{article['id']}:{n}", "n": n, "unit": unit, "n_words": 10, "spans": []}
+            place = {**ids, "sentence_id": f"{article['id']}:{n}", "n": n, "unit": unit, "n_words": 10, "spans": []}
             rows["sentences"].append({**place, **label})
             for coder, own in article.get("coders", {}).items():
                 kind = "adjudicated" if coder == "gold" else coder.split("-")[0]
@@ -58,13 +59,13 @@ def make(
 def annotators(*ids: str, name: str | None = None) -> list[dict[str, Any]]:
     """The annotators of an article; each is of the kind that its id begins with, and gold is adjudicated."""
     return [
-        {"id": one, "kind": "adjudicated" if one == "gold" else one.split("-")[0], "name": name, "codebook": "1.0", "coded": None}
-        for one in ids
+        {"id": id_, "kind": "adjudicated" if id_ == "gold" else id_.split("-")[0], "name": name, "codebook": "1.0", "coded": None}
+        for id_ in ids
     ]
 
 
 def outlets(counts: Mapping[str, Sequence[tuple[int, int]]], topic: str | None = None) -> Frames:
-    """Outlets, of whose articles so many of so many sentences are attributed; on one topic, or each on that of its number."""
+    """Frames of outlets by counts (attributed sentences, all sentences) of their articles; on one topic, or one topic a number."""
     return make(
         [
             {
@@ -79,8 +80,8 @@ def outlets(counts: Mapping[str, Sequence[tuple[int, int]]], topic: str | None =
     )
 
 
-def value(found: pl.DataFrame, measure: str, item: str = "", **group: Any) -> float:
-    """The one value of a measure, which must be there."""
-    (number,) = found.filter(measure=measure, item=item, **group)["value"]
+def value(result: pl.DataFrame, measure: str, item: str = "", **group: Any) -> float:
+    """The only value of a measure; fails if it is null."""
+    (number,) = result.filter(measure=measure, item=item, **group)["value"]
     assert number is not None
     return float(number)

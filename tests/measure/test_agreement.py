@@ -1,4 +1,4 @@
-"""Agreement is what the published definitions say, undefined is never a number, and a bad coder is named."""
+"""Agreement equals published definitions, undefined coefficients are null, and a bad coder is an outlier."""
 
 import random
 import re
@@ -32,11 +32,11 @@ def alpha(ratings: Any, metric: Any = "nominal") -> float | None:
     """Alpha of a matrix of units × coders, NaN where a rating is missing."""
     matrix = np.asarray(ratings, float).T
     codes = np.full(matrix.shape, -1, np.int16)
-    known = ~np.isnan(matrix)
-    values, codes[known] = np.unique(matrix[known], return_inverse=True)
+    rated = ~np.isnan(matrix)
+    values, codes[rated] = np.unique(matrix[rated], return_inverse=True)
     tables, _ = agreement._coincidences(codes, len(values), np.zeros(codes.shape[1], int), 1)
-    found = float(agreement.krippendorff_alpha(tables, metric)[0])
-    return None if np.isnan(found) else found
+    result = float(agreement.krippendorff_alpha(tables, metric)[0])
+    return None if np.isnan(result) else result
 
 
 Frames = dict[str, pl.DataFrame]
@@ -49,9 +49,9 @@ COMPLETE = arrays.arrays(np.float64, st.tuples(st.integers(1, 12), st.integers(2
 
 
 def made(articles: dict[str, dict[str, list[Labels | None]]], topics: dict[str, str] | None = None) -> Frames:
-    """Frames of articles, each with the labels of its sentences by coder; None: the coder left the sentence out.
+    """Frames of articles, each with the labels of its sentences by coder; None where the coder left a sentence out.
 
-    A coder is of the kind that the name begins with, and gold is adjudicated. The texts are all “one two three four”.
+    The name of a coder begins with its kind, and gold is adjudicated. All texts are “one two three four”.
     """
     text = "one two three four"
     sentences, annotations = [], []
@@ -74,8 +74,8 @@ def made(articles: dict[str, dict[str, list[Labels | None]]], topics: dict[str, 
                         {**span, "start": start + span["start"], "end": start + span["end"]} for span in labels.get("spans", [])
                     ]
                     at = loaded_at(text, labels.get("spans", [])) if labels.get("loaded_words") is not None else None
-                    who = {"annotator_id": coder, "annotator_kind": kind}
-                    annotations.append({**place, **who, **labels, "spans": spans, "loaded_at": at})
+                    annotator = {"annotator_id": coder, "annotator_kind": kind}
+                    annotations.append({**place, **annotator, **labels, "spans": spans, "loaded_at": at})
     return {
         name: pl.DataFrame(rows, schema.dtypes(name), orient="row")
         for name, rows in (("sentences", sentences), ("annotations", annotations))
@@ -93,7 +93,7 @@ def claims(*labels: str | None) -> list[Labels | None]:
 
 
 def random_claims(rng: random.Random, n_articles: int, n_sentences: int, wrong: float = 0.3) -> Frames:
-    """Three coders who give the same of three claim types, but for a share of wrong ones, and some who leave sentences out."""
+    """Three coders who agree on one of three claim types, except for a share of wrong or missing labels."""
     articles: dict[str, dict[str, list[Labels | None]]] = {}
     types = ["factual", "causal", "normative"]
     for number in range(n_articles):
@@ -106,8 +106,8 @@ def random_claims(rng: random.Random, n_articles: int, n_sentences: int, wrong: 
 
 
 def measured(matrix: np.ndarray, measure: str) -> float | None:
-    """A measure of a matrix of units × coders, by way of frames of one article; a unit without a rating is left out."""
-    names = [str(one) for one in ClaimType]
+    """A coefficient of a matrix of units × coders, computed from frames of one article; units without a rating are left out."""
+    names = [str(label) for label in ClaimType]
     rows = {
         f"human-{c}": [{"claim_type": None if np.isnan(v) else names[int(v)]} for v in column]
         for c, column in enumerate(np.asarray(matrix, float).T)
@@ -115,16 +115,16 @@ def measured(matrix: np.ndarray, measure: str) -> float | None:
     return overall(made({"a": rows}), "claim_type", measure)["value"]
 
 
-def one(found: pl.DataFrame, **where: Any) -> dict[str, Any]:
-    """The one row of a result where columns have the values; None is null."""
-    rows = found.filter(pl.col(name).eq_missing(pl.lit(value)) for name, value in where.items())
+def only_row(result: pl.DataFrame, **where: Any) -> dict[str, Any]:
+    """The only row of a result where the columns have these values; None is null."""
+    rows = result.filter(pl.col(name).eq_missing(pl.lit(value)) for name, value in where.items())
     assert len(rows) == 1, rows
     return rows.row(0, named=True)
 
 
 def overall(frames: Frames, layer: str, measure: str = "alpha", **options: Any) -> dict[str, Any]:
-    found = agreement.agreement(frames, **options)
-    return one(found, article_id=None, annotator_kind="all", layer=layer, item=None, measure=measure)
+    result = agreement.agreement(frames, **options)
+    return only_row(result, article_id=None, annotator_kind="all", layer=layer, item=None, measure=measure)
 
 
 def ratings(frames: Frames, column: str) -> np.ndarray:
@@ -137,7 +137,7 @@ def ratings(frames: Frames, column: str) -> np.ndarray:
 # The measures
 
 
-def test_alpha_of_krippendorffs_worked_examples() -> None:
+def test_alpha_equals_krippendorffs_worked_examples() -> None:
     binary = [[0, 1], [1, 1], [0, 1], [0, 0], [0, 0], [0, 1], [0, 0], [0, 0], [1, 0], [0, 0]]
     assert alpha(binary) == pytest.approx(0.095, abs=0.0005)
     nominal = [["abcde".index(label) for label in pair] for pair in zip("aabbdcccedda", "babbbccceddd", strict=True)]
@@ -153,7 +153,7 @@ def test_alpha_of_krippendorffs_worked_examples() -> None:
 
 
 @given(MATRICES, st.sampled_from(["nominal", "ordinal"]))
-def test_alpha_is_that_of_an_independent_implementation(matrix: np.ndarray, metric: Any) -> None:
+def test_alpha_equals_the_krippendorff_package(matrix: np.ndarray, metric: Any) -> None:
     paired = matrix[(~np.isnan(matrix)).sum(axis=1) >= 2]
     values = np.unique(paired[~np.isnan(paired)])
     if len(values) < 2:
@@ -163,7 +163,7 @@ def test_alpha_is_that_of_an_independent_implementation(matrix: np.ndarray, metr
         assert alpha(matrix, metric) == pytest.approx(theirs, abs=1e-9)
 
 
-def test_fleiss_of_the_usual_worked_example() -> None:
+def test_fleiss_kappa_equals_the_usual_worked_example() -> None:
     table = [
         [0, 0, 0, 0, 14],
         [0, 2, 6, 4, 2],
@@ -183,7 +183,7 @@ def test_fleiss_of_the_usual_worked_example() -> None:
 
 @given(COMPLETE)
 @settings(max_examples=30, deadline=None)
-def test_fleiss_is_that_of_an_independent_implementation(matrix: np.ndarray) -> None:
+def test_fleiss_kappa_equals_statsmodels(matrix: np.ndarray) -> None:
     if len(np.unique(matrix)) == 1:
         assert measured(matrix, "fleiss_kappa") is None
     else:
@@ -193,7 +193,7 @@ def test_fleiss_is_that_of_an_independent_implementation(matrix: np.ndarray) -> 
 
 @given(MATRICES)
 @settings(max_examples=30, deadline=None)
-def test_cohen_is_the_mean_of_an_independent_implementation_over_pairs(matrix: np.ndarray) -> None:
+def test_cohen_kappa_equals_the_mean_of_statsmodels_over_pairs(matrix: np.ndarray) -> None:
     kappas = []
     for first, second in combinations(matrix.T, 2):
         both = ~np.isnan(first) & ~np.isnan(second)
@@ -207,7 +207,7 @@ def test_alpha_is_none_where_it_is_undefined() -> None:
     assert [alpha(matrix) for matrix in ([[1, 1], [1, 1]], [[1, NAN], [NAN, 2]], [[1], [2]], [[NAN, NAN]])] == [None] * 4
 
 
-def test_fleiss_is_none_where_units_differ_in_their_number_of_ratings() -> None:
+def test_fleiss_kappa_is_none_where_units_have_different_numbers_of_ratings() -> None:
     assert measured(np.array([[1, 1, NAN], [1, 2, 2]]), "fleiss_kappa") is None
     some = measured(np.array([[1, 1, NAN], [1, NAN, 2], [NAN, NAN, NAN]]), "fleiss_kappa")
     assert some == pytest.approx(measured(np.array([[1, 1], [1, 2]]), "fleiss_kappa"))
@@ -219,7 +219,7 @@ def test_perfect_agreement_is_exactly_1() -> None:
     assert [measured(matrix, name) for name in ("percent_agreement", "fleiss_kappa", "cohen_kappa")] == [1, 1, 1]
 
 
-def test_a_wrong_call_raises() -> None:
+def test_an_unknown_column_raises_a_value_error() -> None:
     with pytest.raises(ValueError, match="did you mean 'article_id'"):
         agreement.agreement(random_claims(random.Random(0), 1, 3), by="article")
     with pytest.raises(ValueError, match="choose from"):
@@ -230,16 +230,16 @@ def test_a_wrong_call_raises() -> None:
 
 
 def test_every_layer_of_the_bank_is_measured(frames: Frames) -> None:
-    found = agreement.agreement(frames, by="article_id")
-    assert set(found["layer"]) == {*Layer, "perspective_party", "mention", "source", "cue", "fact"}
-    assert set(found["article_id"]) == {None, *frames["sentences"]["article_id"]}
-    assert set(found["annotator_kind"]) == {"all", "model"}
-    whole = found.filter(pl.col("article_id").is_null() & pl.col("item").is_null())
+    result = agreement.agreement(frames, by="article_id")
+    assert set(result["layer"]) == {*Layer, "perspective_party", "mention", "source", "cue", "fact"}
+    assert set(result["article_id"]) == {None, *frames["sentences"]["article_id"]}
+    assert set(result["annotator_kind"]) == {"all", "model"}
+    whole = result.filter(pl.col("article_id").is_null() & pl.col("item").is_null())
     assert whole.filter(pl.col("measure") == "alpha")["value"].is_between(0.85, 1).all()
-    assert (found["value"].is_not_null() | found["reason"].is_not_null()).all()
+    assert (result["value"].is_not_null() | result["reason"].is_not_null()).all()
     named = ["low", "high", "rests_on", "method"]
     for name in named:
-        assert (found[name].is_null() == found["value"].is_null()).all()
+        assert (result[name].is_null() == result["value"].is_null()).all()
 
 
 @pytest.mark.parametrize("layer", ["claim_type", "attribution", "source_type", "source_perspective"])
@@ -251,11 +251,11 @@ def test_a_label_layer_is_one_matrix_of_sentences_and_coders(frames: Frames, lay
 
 def coders(frames: Frames) -> dict[str, dict[str, dict[str, Any]]]:
     """The rows of each coder by sentence."""
-    found: dict[str, dict[str, dict[str, Any]]] = {}
+    result: dict[str, dict[str, dict[str, Any]]] = {}
     for row in frames["annotations"].iter_rows(named=True):
         if row["annotator_kind"] != "adjudicated":
-            found.setdefault(row["annotator_id"], {})[row["sentence_id"]] = row
-    return found
+            result.setdefault(row["annotator_id"], {})[row["sentence_id"]] = row
+    return result
 
 
 def test_a_party_that_a_coder_leaves_out_has_no_stance_and_is_not_mentioned(frames: Frames) -> None:
@@ -275,24 +275,24 @@ def test_a_party_that_a_coder_leaves_out_has_no_stance_and_is_not_mentioned(fram
     assert overall(frames, "mention")["value"] == pytest.approx(alpha(mentions))
     assert overall(frames, "mention")["n_units"] == len(every)
     ncri = [[stances.get((coder, sentence, "ncri"), NAN) for coder in by_coder] for sentence in frames["sentences"]["sentence_id"]]
-    found = agreement.agreement(frames)
-    row = one(found, annotator_kind="all", layer="stance", item="ncri", measure="alpha")
+    result = agreement.agreement(frames)
+    row = only_row(result, annotator_kind="all", layer="stance", item="ncri", measure="alpha")
     assert row["value"] == pytest.approx(alpha(ncri, "ordinal"))
 
 
 def test_facts_are_judged_one_by_one_and_together(frames: Frames) -> None:
     by_coder = coders(frames)
-    found = agreement.agreement(frames).filter(annotator_kind="all", layer="facts", measure="alpha")
+    result = agreement.agreement(frames).filter(annotator_kind="all", layer="facts", measure="alpha")
     listed = {fact for rows in by_coder.values() for row in rows.values() for fact in row["facts"]}
-    assert set(found["item"]) == {None, *listed}
+    assert set(result["item"]) == {None, *listed}
     together = []
     for fact in listed:
         matrix = [
             [fact in rows[sentence]["facts"] for rows in by_coder.values()] for sentence in frames["sentences"]["sentence_id"]
         ]
-        assert one(found, item=fact)["value"] == (pytest.approx(value) if (value := alpha(matrix)) is not None else None)
+        assert only_row(result, item=fact)["value"] == (pytest.approx(value) if (value := alpha(matrix)) is not None else None)
         together += matrix
-    assert one(found, item=None)["value"] == pytest.approx(alpha(together))
+    assert only_row(result, item=None)["value"] == pytest.approx(alpha(together))
 
 
 def test_loaded_language_is_compared_token_by_token(frames: Frames) -> None:
@@ -341,7 +341,7 @@ def test_a_token_is_loaded_if_it_shares_a_character_with_a_span() -> None:
     assert row["value"] == pytest.approx(alpha([[0, 0], [1, 1], [0, 1], [0, 0]]))
 
 
-def test_spans_are_alike_by_their_words_and_those_of_facts_by_the_fact_too() -> None:
+def test_spans_match_by_offsets_and_spans_of_facts_by_the_fact_too() -> None:
     twice = [span("loaded", 0, 3, "x"), span("loaded", 0, 3, "y")]
     mine = [span("source", 0, 3, "ncri"), span("cue", 0, 3), span("fact", 0, 3, "f"), *twice, span("loaded", 8, 13)]
     theirs = [span("source", 0, 3), span("cue", 3, 7), span("fact", 0, 3, "g"), span("loaded", 0, 7), span("loaded", 8, 13)]
@@ -350,11 +350,11 @@ def test_spans_are_alike_by_their_words_and_those_of_facts_by_the_fact_too() -> 
     frames = made(
         {"a": {"human-1": [{**coded, "spans": mine}], "human-2": [{**coded, "spans": theirs}], "human-3": [{"spans": uncoded}]}}
     )
-    found = {
+    result = {
         layer: tuple(overall(frames, layer, measure)["value"] for measure in ("exact_f1", "overlap_f1"))
         for layer in ("source", "cue", "fact", "loaded")
     }
-    assert found == {"source": (1, 1), "cue": (0, 0), "fact": (0, 0), "loaded": (0.5, 1)}
+    assert result == {"source": (1, 1), "cue": (0, 0), "fact": (0, 0), "loaded": (0.5, 1)}
 
 
 def test_neutral_is_not_the_account_of_a_party() -> None:
@@ -364,7 +364,7 @@ def test_neutral_is_not_the_account_of_a_party() -> None:
     assert (row["value"], row["n_units"]) == (pytest.approx(alpha([[0, 1], [1, 1]])), 2)
 
 
-def test_a_fact_of_one_topic_is_no_unit_of_another() -> None:
+def test_a_fact_of_one_topic_is_not_a_unit_of_another() -> None:
     listed, unlisted = {"facts": ["f"]}, {"facts": []}
     both = {"human-1": [listed, unlisted], "human-2": [listed, listed]}
     neither = {"human-1": [unlisted, unlisted], "human-2": [unlisted, unlisted]}
@@ -412,7 +412,7 @@ def test_spans_that_nobody_marks_have_no_f1() -> None:
     assert (row["value"], row["reason"]) == (None, "no span is marked")
 
 
-def test_fleiss_says_why_it_is_null() -> None:
+def test_a_null_fleiss_kappa_has_its_reason() -> None:
     frames = made(
         {"a": {"human-1": claims("factual", None), "human-2": claims("causal", "factual"), "model-1": claims("causal", "causal")}}
     )
@@ -422,9 +422,9 @@ def test_fleiss_says_why_it_is_null() -> None:
 
 def test_empty_frames_have_no_agreement() -> None:
     frames = {name: pl.DataFrame(schema=schema.dtypes(name)) for name in ("sentences", "annotations")}
-    found = agreement.agreement(frames, by="article_id")
-    assert found["value"].null_count() == len(found) > 0
-    assert set(found["reason"]) == {"fewer than two coders"}
+    result = agreement.agreement(frames, by="article_id")
+    assert result["value"].null_count() == len(result) > 0
+    assert set(result["reason"]) == {"fewer than two coders"}
     assert agreement.outliers(frames).is_empty()
 
 
@@ -462,7 +462,7 @@ def test_an_interval_says_what_it_rests_on(n_articles: int, rests_on: str) -> No
 
 @pytest.mark.parametrize(("n_articles", "lowest"), [(1, 0.7), (3, 0.2), (12, 0.8)])
 def test_a_perfect_sample_does_not_show_that_agreement_is_perfect(n_articles: int, lowest: float) -> None:
-    """E3: 1.00 (1.00 1.00); of a true alpha of .98 a sample of 70 units is perfect in 24 % of cases."""
+    """The interval was 1.00 to 1.00; but with a true alpha of .98 a sample of 70 units is perfect in 24 % of cases."""
     for layer in ("alpha", "cohen_kappa", "percent_agreement"):
         row = overall(random_claims(random.Random(1), n_articles, 24, wrong=0), "claim_type", layer)
         assert (row["value"], row["high"], row["method"]) == (1, 1, "exact")
@@ -470,15 +470,15 @@ def test_a_perfect_sample_does_not_show_that_agreement_is_perfect(n_articles: in
 
 
 def test_an_interval_contains_the_value(frames: Frames) -> None:
-    found = agreement.agreement(frames, by="article_id").drop_nulls("value")
-    assert len(found) > 100
-    assert found.select(((pl.col("low") <= pl.col("value") + 1e-9) & (pl.col("value") <= pl.col("high") + 1e-9)).all()).item()
-    assert (found["low"] < found["high"]).all()
+    result = agreement.agreement(frames, by="article_id").drop_nulls("value")
+    assert len(result) > 100
+    assert result.select(((pl.col("low") <= pl.col("value") + 1e-9) & (pl.col("value") <= pl.col("high") + 1e-9)).all()).item()
+    assert (result["low"] < result["high"]).all()
 
 
 @pytest.mark.parametrize(("n_articles", "wrong"), [(3, 0.1), (5, 0.05), (12, 0.1)])
-def test_an_interval_holds_the_truth(n_articles: int, wrong: float) -> None:
-    """With 3 to 20 articles that of the bootstrap held it in 78 to 89 cases of 100."""
+def test_an_interval_covers_the_truth(n_articles: int, wrong: float) -> None:
+    """The bootstrap interval covered it in 78 to 89 cases of 100 with 3 to 20 articles."""
     rng = np.random.default_rng(16)
     k, chance = 5, np.array([0.5, 0.2, 0.15, 0.1, 0.05])
 
@@ -505,8 +505,8 @@ def test_an_interval_holds_the_truth(n_articles: int, wrong: float) -> None:
     assert np.mean(held) >= 0.91
 
 
-def test_of_a_rare_layer_it_is_said_that_there_is_too_little_to_say() -> None:
-    """The interval reached -1, and nothing said that this shows how little was seen, and no disagreement."""
+def test_a_rare_layer_is_marked_too_little() -> None:
+    """The interval reached -1 without a note that this is for lack of data, and not for disagreement."""
     rare = {
         f"x{i}": {coder: claims(*["factual"] * 19, "causal" if i < 2 else "factual") for coder in ("human-1", "human-2")}
         for i in range(8)
@@ -520,12 +520,12 @@ def test_of_a_rare_layer_it_is_said_that_there_is_too_little_to_say() -> None:
     assert overall(made(common), "claim_type")["too_little"] is False
 
 
-def test_an_interval_as_wide_as_from_chance_to_perfect_agreement_says_too_little() -> None:
-    one = {
+def test_an_interval_of_width_1_or_more_is_marked_too_little() -> None:
+    articles = {
         f"x{i}": {"human-1": claims("factual", "causal"), "human-2": claims("factual", "causal" if i else "factual")}
         for i in range(3)
     }
-    row = overall(made(one), "claim_type")
+    row = overall(made(articles), "claim_type")
     assert row["high"] - row["low"] >= 1
     assert row["reason"] == "too little to say: the interval is as wide as from chance to perfect agreement"
 
@@ -533,12 +533,12 @@ def test_an_interval_as_wide_as_from_chance_to_perfect_agreement_says_too_little
 # What is compared
 
 
-def test_coders_who_are_named_are_compared_alone() -> None:
+def test_only_the_named_coders_are_compared() -> None:
     coders = {"human-1": claims("factual", "causal"), "human-2": claims("factual", "causal"), "model-1": claims("causal", "causal")}
     frames = made(dict.fromkeys("abc", coders))
-    found = agreement.agreement(frames, coders=["human-2", "human-1"])
-    assert found["n_coders"].max() == 2
-    assert found.filter(layer="claim_type", measure="alpha", annotator_kind="all")["value"].item() == 1
+    result = agreement.agreement(frames, coders=["human-2", "human-1"])
+    assert result["n_coders"].max() == 2
+    assert result.filter(layer="claim_type", measure="alpha", annotator_kind="all")["value"].item() == 1
     assert set(agreement.outliers(frames, coders=["human-2", "model-1"])["annotator_id"]) == {"human-2", "model-1"}
     for wrong, said in (
         ("human-3", "no labels by 'human-3'; did you mean 'human-"),
@@ -550,13 +550,13 @@ def test_coders_who_are_named_are_compared_alone() -> None:
 
 def facts(coders: dict[str, dict[str, list[list[str]]]]) -> Frames:
     return made(
-        {topic: {coder: [{"facts": one} for one in rows] for coder, rows in own.items()} for topic, own in coders.items()},
+        {topic: {coder: [{"facts": listed} for listed in rows] for coder, rows in own.items()} for topic, own in coders.items()},
         {t: t for t in coders},
     )
 
 
-def test_what_gold_alone_lists_is_no_unit_of_the_coders() -> None:
-    """E1: two coders who list f0 only in topic t2, and a gold row that lists f0 in t1: alpha .548 became .618, 10 units 20."""
+def test_facts_that_only_gold_lists_are_not_units_of_the_coders() -> None:
+    """Two coders listed f0 only in topic t2, gold also in t1: alpha rose from .548 to .618, and the units from 10 to 20."""
     first = [["f0"], ["f0"], ["f0"], [], [], [], [], [], [], []]
     second = [["f0"], ["f0"], [], ["f0"], [], [], [], [], [], []]
     none: list[list[str]] = [[]] * 10
@@ -569,7 +569,7 @@ def test_what_gold_alone_lists_is_no_unit_of_the_coders() -> None:
 
 
 def test_coders_who_list_nothing_agree_that_there_is_nothing() -> None:
-    """E2: fewer than two coders, it was said."""
+    """The reason was: fewer than two coders."""
     frames = facts({"t": {"human-1": [[]] * 10, "human-2": [[]] * 10}})
     assert overall(frames, "facts", "percent_agreement")["value"] == 1
     row = overall(frames, "facts")
@@ -577,7 +577,7 @@ def test_coders_who_list_nothing_agree_that_there_is_nothing() -> None:
     assert agreement.agreement(frames).filter(layer="facts")["item"].unique().to_list() == [None]
 
 
-def test_coders_of_one_model_are_stable_and_do_not_agree() -> None:
+def test_the_agreement_of_instances_of_one_model_is_called_stability() -> None:
     frames = made({"a": {"model-1": claims("factual", "causal"), "model-2": claims("factual", "causal")}})
 
     def kinds(*names: str | None) -> dict[str, str]:
@@ -606,41 +606,41 @@ def test_order_of_rows_does_not_matter(frames: Frames) -> None:
 def test_names_of_coders_do_not_matter(frames: Frames) -> None:
     renamed = {**frames, "annotations": frames["annotations"].with_columns(pl.col("annotator_id").replace("model-a", "zoe"))}
     without = [
-        agreement.agreement(one).drop("reliability") for one in (frames, renamed)
-    ]  # articles list who is a model of what name
+        agreement.agreement(data).drop("reliability") for data in (frames, renamed)
+    ]  # reliability depends on the names of models, which articles list
     assert_frame_equal(*without, abs_tol=1e-12)
 
 
 @pytest.mark.parametrize("by", ["article_id", "unit"])
-def test_a_group_is_measured_as_if_it_were_alone(frames: Frames, by: str) -> None:
-    found = agreement.agreement(frames, by=by)
+def test_a_group_has_the_agreement_that_it_has_alone(frames: Frames, by: str) -> None:
+    result = agreement.agreement(frames, by=by)
     for value in frames["sentences"][by].unique():
         kept = frames["sentences"].filter(pl.col(by) == value)
         alone = {**frames, "sentences": kept, "annotations": frames["annotations"].join(kept, on="sentence_id", how="semi")}
         expected = agreement.agreement(alone).drop("article_id")
-        assert_frame_equal(found.filter(pl.col(by) == value).drop(by), expected, check_exact=True)
-    assert_frame_equal(found.filter(pl.col(by).is_null()).drop(by), agreement.agreement(frames).drop("article_id"))
+        assert_frame_equal(result.filter(pl.col(by) == value).drop(by), expected, check_exact=True)
+    assert_frame_equal(result.filter(pl.col(by).is_null()).drop(by), agreement.agreement(frames).drop("article_id"))
 
 
-def test_sentences_without_a_group_count_in_the_whole_only() -> None:
+def test_sentences_without_a_group_count_only_in_the_whole() -> None:
     frames = random_claims(random.Random(4), 2, 6, wrong=0)
     gold = pl.when(pl.col("n") < 3).then(pl.lit("factual")).alias("claim_type")
-    found = agreement.agreement({**frames, "sentences": frames["sentences"].with_columns(gold)}, by="claim_type")
-    alphas = found.filter(annotator_kind="all", layer="claim_type", measure="alpha")
+    result = agreement.agreement({**frames, "sentences": frames["sentences"].with_columns(gold)}, by="claim_type")
+    alphas = result.filter(annotator_kind="all", layer="claim_type", measure="alpha")
     assert alphas.select("claim_type", "n_units").rows() == [(None, 12), ("factual", 6)]
 
 
-def test_a_kind_of_coders_is_measured_as_if_it_were_alone() -> None:
+def test_a_kind_of_coders_has_the_agreement_that_it_has_alone() -> None:
     frames = random_claims(random.Random(2), 3, 12)
-    found = agreement.agreement(frames)
-    assert found["annotator_kind"].unique(maintain_order=True).to_list() == ["all", "human", "model"]
+    result = agreement.agreement(frames)
+    assert result["annotator_kind"].unique(maintain_order=True).to_list() == ["all", "human", "model"]
     humans = {**frames, "annotations": frames["annotations"].filter(annotator_kind="human")}
     expected = agreement.agreement(humans).filter(annotator_kind="all").drop("annotator_kind")
-    assert_frame_equal(found.filter(annotator_kind="human").drop("annotator_kind"), expected, check_exact=True)
-    assert set(found.filter(annotator_kind="model")["reason"]) == {"fewer than two coders"}
+    assert_frame_equal(result.filter(annotator_kind="human").drop("annotator_kind"), expected, check_exact=True)
+    assert set(result.filter(annotator_kind="model")["reason"]) == {"fewer than two coders"}
 
 
-def test_adjudicated_labels_are_no_coder(frames: Frames) -> None:
+def test_adjudicated_labels_are_not_a_coder(frames: Frames) -> None:
     without = {**frames, "annotations": frames["annotations"].filter(pl.col("annotator_kind") != "adjudicated")}
     assert_frame_equal(agreement.agreement(frames), agreement.agreement(without), check_exact=True)
     assert "gold" not in agreement.outliers(frames)["annotator_id"]
@@ -649,9 +649,9 @@ def test_adjudicated_labels_are_no_coder(frames: Frames) -> None:
 # Outliers
 
 
-def spoiled(one: Article, coder: str, share: float, rng: random.Random) -> Article:
+def spoiled(article: Article, coder: str, share: float, rng: random.Random) -> Article:
     """The article with a share of a coder's labels replaced at random."""
-    perspectives = sorted({sentence.source_perspective or "" for sentence in one.annotations[coder].sentence})
+    perspectives = sorted({sentence.source_perspective or "" for sentence in article.annotations[coder].sentence})
 
     def changed(sentence: Any) -> Any:
         update: Labels = {}
@@ -664,9 +664,9 @@ def spoiled(one: Article, coder: str, share: float, rng: random.Random) -> Artic
         }
         return sentence.model_copy(update=update)
 
-    annotation = one.annotations[coder]
+    annotation = article.annotations[coder]
     worse = annotation.model_copy(update={"sentence": tuple(map(changed, annotation.sentence))})
-    return replace(one, annotations={**one.annotations, coder: worse})
+    return replace(article, annotations={**article.annotations, coder: worse})
 
 
 @pytest.mark.parametrize("coder", ["model-a", "model-b", "model-c"])
@@ -675,29 +675,29 @@ def test_a_coder_with_a_fifth_of_labels_at_random_lowers_alpha_and_is_named(
 ) -> None:
     topics, articles = contents
     rng = random.Random(20171)
-    worse = tables.tabulate(topics, [spoiled(one, coder, 0.2, rng) for one in articles])
-    found = agreement.outliers(worse)
+    worse = tables.tabulate(topics, [spoiled(article, coder, 0.2, rng) for article in articles])
+    result = agreement.outliers(worse)
     for layer in ("claim_type", "source_perspective", "stance"):
         assert overall(worse, layer)["value"] < overall(frames, layer)["value"]
-        named = found.filter(layer=layer).row(0, named=True)
+        named = result.filter(layer=layer).row(0, named=True)
         assert named["annotator_id"] == coder
         assert named["gain"] == pytest.approx(named["alpha_without"] - named["alpha"])
-        assert named["percent_agreement"] == found.filter(layer=layer)["percent_agreement"].min()
-    assert found.select("layer", "annotator_id").row(0) == (None, coder)
-    assert found["layer"].is_null().sum() == 3
+        assert named["percent_agreement"] == result.filter(layer=layer)["percent_agreement"].min()
+    assert result.select("layer", "annotator_id").row(0) == (None, coder)
+    assert result["layer"].is_null().sum() == 3
 
 
 def test_alpha_without_a_coder_is_that_of_the_others(frames: Frames) -> None:
     others = {**frames, "annotations": frames["annotations"].filter(pl.col("annotator_id") != "model-b")}
-    found = agreement.outliers(frames)
+    result = agreement.outliers(frames)
     for layer in Layer:
-        row = one(found, layer=layer.value, annotator_id="model-b")
+        row = only_row(result, layer=layer.value, annotator_id="model-b")
         assert row["alpha_without"] == overall(others, layer.value)["value"]
         assert row["alpha"] == overall(frames, layer.value)["value"]
 
 
-def test_of_two_coders_neither_can_be_named() -> None:
-    found = agreement.outliers(made({"a": {"human-1": claims("factual", "causal"), "human-2": claims("factual", "factual")}}))
-    assert set(found["percent_agreement"]) == {0.5}
-    assert set(found["gain"]) == {None}
-    assert set(found["reason"]) == {"alpha is undefined with or without the coder"}
+def test_neither_of_two_coders_is_an_outlier() -> None:
+    result = agreement.outliers(made({"a": {"human-1": claims("factual", "causal"), "human-2": claims("factual", "factual")}}))
+    assert set(result["percent_agreement"]) == {0.5}
+    assert set(result["gain"]) == {None}
+    assert set(result["reason"]) == {"alpha is undefined with or without the coder"}

@@ -1,4 +1,4 @@
-"""Comparison: measures put accounts of known slant in the right order, and the numbers are what their definitions say."""
+"""Comparison: measures rank accounts of known slant correctly, and values follow from their definitions."""
 
 import random
 import re
@@ -67,17 +67,17 @@ def whole(frames: Frames) -> pl.DataFrame:
         ("facts_left_out", "", (STATE, SEED, WIRE)),
     ],
 )
-def test_measures_order_the_controls(whole: pl.DataFrame, measure: str, item: str, order: tuple[str, ...]) -> None:
+def test_measures_rank_the_controls(whole: pl.DataFrame, measure: str, item: str, order: tuple[str, ...]) -> None:
     values = [value(whole, measure, item, article_id=name) for name in order]
     assert values == sorted(values, reverse=True)
     assert len(set(values)) == len(values)
 
 
 def test_wire_reports_what_the_seed_leaves_out(frames: Frames) -> None:
-    found = compare.coverage(frames)
-    left_out = found.filter("left_out", article_id=SEED)["fact_id"].to_list()
+    result = compare.coverage(frames)
+    left_out = result.filter("left_out", article_id=SEED)["fact_id"].to_list()
     assert left_out == ["mek-popularity", "speaker-fees", "terror-listing"]
-    assert found.filter(pl.col("fact_id").is_in(left_out), article_id=WIRE)["reported"].all()
+    assert result.filter(pl.col("fact_id").is_in(left_out), article_id=WIRE)["reported"].all()
 
 
 def test_wire_lies_between_the_two_sides(frames: Frames) -> None:
@@ -88,9 +88,9 @@ def test_wire_lies_between_the_two_sides(frames: Frames) -> None:
     assert apart[STATE, SEED] > max(apart[STATE, WIRE], apart[WIRE, SEED])
 
 
-def test_wordings_of_a_fact_stand_side_by_side(frames: Frames) -> None:
-    found = compare.coverage(frames, only=TOPIC).filter(fact_id="attendance").select("article_id", "words").rows()
-    assert dict(found) == {STATE: ["Rented Crowd", "more than 100,000"], WIRE: ["more than 100,000"], SEED: ["over 100,000"]}
+def test_coverage_has_each_articles_wording_of_a_fact(frames: Frames) -> None:
+    result = compare.coverage(frames, only=TOPIC).filter(fact_id="attendance").select("article_id", "words").rows()
+    assert dict(result) == {STATE: ["Rented Crowd", "more than 100,000"], WIRE: ["more than 100,000"], SEED: ["over 100,000"]}
 
 
 # the definitions, recomputed by plain loops
@@ -103,61 +103,61 @@ def body(frames: Frames, article_id: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("article_id", [SEED, WIRE, STATE])
 def test_measures_equal_plain_loops(frames: Frames, whole: pl.DataFrame, article_id: str) -> None:
     rows = body(frames, article_id)
-    found = whole.filter(article_id=article_id)
+    result = whole.filter(article_id=article_id)
 
     sides = [row["source_perspective"] for row in rows]
     a, b = sides.count("side_a"), sides.count("side_b")
-    assert value(found, "perspective_balance") == pytest.approx((a - b) / (a + b))
+    assert value(result, "perspective_balance") == pytest.approx((a - b) / (a + b))
 
-    assert value(found, "loaded") == pytest.approx(
+    assert value(result, "loaded") == pytest.approx(
         100 * sum(row["loaded_words"] for row in rows) / sum(row["n_words"] for row in rows)
     )
     for quarter in (1, 2, 3, 4):
         part = [row for i, row in enumerate(rows) if i * 4 // len(rows) + 1 == quarter]
         loaded = 100 * sum(row["loaded_words"] for row in part) / sum(row["n_words"] for row in part)
-        assert value(found, "loaded_by_quarter", str(quarter)) == pytest.approx(loaded)
+        assert value(result, "loaded_by_quarter", str(quarter)) == pytest.approx(loaded)
 
     for party in ("ncri", "iran-gov"):
-        light = [one["value"] for row in rows for one in row["stance"] if one["party"] == party]
-        assert value(found, "stance", party) == pytest.approx(sum(light) / len(light))
-        assert value(found, "stance_bad", party) == pytest.approx(light.count(-1) / len(light))
+        stances = [stance["value"] for row in rows for stance in row["stance"] if stance["party"] == party]
+        assert value(result, "stance", party) == pytest.approx(sum(stances) / len(stances))
+        assert value(result, "stance_bad", party) == pytest.approx(stances.count(-1) / len(stances))
 
     own = [row for row in rows if row["attribution"] == "author"]
     factual = [row for row in rows if row["claim_type"] == "factual"]
-    assert value(found, "claim_type_by_attribution", "author/factual") == pytest.approx(
+    assert value(result, "claim_type_by_attribution", "author/factual") == pytest.approx(
         sum(row["claim_type"] == "factual" for row in own) / len(own)
     )
-    assert value(found, "own_voice", "factual") == pytest.approx(sum(row in own for row in factual) / len(factual))
+    assert value(result, "own_voice", "factual") == pytest.approx(sum(row in own for row in factual) / len(factual))
 
     names = [span["text"].casefold() for row in rows for span in row["spans"] if span["layer"] == "source"]
     drawn = [len(set(five)) for five in combinations(names, DRAWN)]
-    sources = found.filter(measure="different_sources")["value"].item()
+    sources = result.filter(measure="different_sources")["value"].item()
     assert sources == (pytest.approx(sum(drawn) / len(drawn)) if drawn else None)
 
 
 def test_facts_equal_plain_loops(frames: Frames, whole: pl.DataFrame) -> None:
-    told: dict[str, set[str]] = {}
+    reported: dict[str, set[str]] = {}
     for row in frames["sentences"].to_dicts():
-        told.setdefault(row["article_id"], set()).update(row["facts"])
-    for name, own in told.items():
-        elsewhere = set().union(*(facts for other, facts in told.items() if other != name))
+        reported.setdefault(row["article_id"], set()).update(row["facts"])
+    for name, own in reported.items():
+        elsewhere = set().union(*(facts for other, facts in reported.items() if other != name))
         assert value(whole, "facts_left_out", article_id=name) == pytest.approx(len(elsewhere - own) / len(elsewhere))
         assert value(whole, "facts_reported", article_id=name) == pytest.approx(len(own) / frames["facts"].height)
 
 
 def test_group_is_the_ratio_of_its_sums(frames: Frames) -> None:
-    found = compared(frames, "origin", measures="loaded").filter(origin="constructed")
+    result = compared(frames, "origin", measures="loaded").filter(origin="constructed")
     rows = body(frames, WIRE) + body(frames, STATE)
-    assert found["value"].item() == pytest.approx(
+    assert result["value"].item() == pytest.approx(
         100 * sum(row["loaded_words"] for row in rows) / sum(row["n_words"] for row in rows)
     )
-    assert found["n_articles"].item() == 2
+    assert result["n_articles"].item() == 2
 
 
-def test_headline_is_measured_apart(frames: Frames) -> None:
-    found = compared(frames, measures="perspective_balance", headline=True)
-    assert dict(found.select("article_id", "value").rows()) == {SEED: None, WIRE: 1.0, STATE: -1.0}
-    assert found["n"].to_list() == [1, 1, 0]
+def test_headlines_are_measured_separately(frames: Frames) -> None:
+    result = compared(frames, measures="perspective_balance", headline=True)
+    assert dict(result.select("article_id", "value").rows()) == {SEED: None, WIRE: 1.0, STATE: -1.0}
+    assert result["n"].to_list() == [1, 1, 0]
 
 
 def test_every_measure_is_stated_once() -> None:
@@ -171,23 +171,23 @@ def test_every_measure_is_stated_once() -> None:
 
 
 def test_layers_that_are_not_coded_give_null_and_the_reason(frames: Frames) -> None:
-    found = compared(unlabelled(frames, *LABEL_COLUMNS))
-    assert found["value"].null_count() == found["low"].null_count() == found.height
-    assert found["reason"].str.starts_with("not coded: ").all()
-    assert set(found["measure"]) == set(MEASURES)
+    result = compared(unlabelled(frames, *LABEL_COLUMNS))
+    assert result["value"].null_count() == result["low"].null_count() == result.height
+    assert result["reason"].str.starts_with("not coded: ").all()
+    assert set(result["measure"]) == set(MEASURES)
     apart = differences.distances(unlabelled(frames, *LABEL_COLUMNS))
     assert apart["distance"].null_count() == apart.height == apart["reason"].count()
     assert compare.coverage(unlabelled(frames, *LABEL_COLUMNS)).select("reported", "left_out").null_count().row(0) == (48, 48)
 
 
 @pytest.mark.parametrize("layer", ["claim_type", "attribution", "source_perspective", "stance", "loaded_words", "facts"])
-def test_one_missing_layer_leaves_the_others(frames: Frames, whole: pl.DataFrame, layer: str) -> None:
-    found = compared(
+def test_one_missing_layer_does_not_change_measures_of_other_layers(frames: Frames, whole: pl.DataFrame, layer: str) -> None:
+    result = compared(
         {**frames, "sentences": frames["sentences"].with_columns(pl.lit(None, frames["sentences"].schema[layer]).alias(layer))}
     )
-    others = pl.col("measure").is_in([name for name, one in MEASURES.items() if layer not in one.layers])
-    assert_frame_equal(found.filter(others), whole.filter(others))
-    missing = found.filter(~others & (pl.col("measure") != "source_side"))
+    others = pl.col("measure").is_in([name for name, stated in MEASURES.items() if layer not in stated.layers])
+    assert_frame_equal(result.filter(others), whole.filter(others))
+    missing = result.filter(~others & (pl.col("measure") != "source_side"))
     assert missing["value"].null_count() == missing.height > 0
     assert missing["reason"].str.contains("not coded: ").all()
 
@@ -201,14 +201,14 @@ def test_source_type_is_not_coded_only_if_something_is_attributed() -> None:
 
 def test_nulls_never_count_in_a_denominator() -> None:
     some = [{}, {"claim_type": "factual"}, {"claim_type": None}, {"claim_type": "causal"}, {}]
-    found = compared(make([{"id": "x", "sentences": some}]))
-    assert value(found, "claim_type", "factual") == 0.5
-    assert found.filter(measure="claim_type")["n"].unique().to_list() == [2]
+    result = compared(make([{"id": "x", "sentences": some}]))
+    assert value(result, "claim_type", "factual") == 0.5
+    assert result.filter(measure="claim_type")["n"].unique().to_list() == [2]
 
 
 def test_balance_without_either_side_is_null_and_not_zero() -> None:
-    found = compared(make([{"id": "x", "sentences": [{}, {"source_perspective": "neutral"}]}]), measures="perspective_balance")
-    assert found.select("value", "reason").row(0) == (None, "no sentence gives either side's account")
+    result = compared(make([{"id": "x", "sentences": [{}, {"source_perspective": "neutral"}]}]), measures="perspective_balance")
+    assert result.select("value", "reason").row(0) == (None, "no sentence gives either side's account")
 
 
 def test_every_null_value_has_its_reason_and_every_value_its_interval(whole: pl.DataFrame) -> None:
@@ -218,25 +218,25 @@ def test_every_null_value_has_its_reason_and_every_value_its_interval(whole: pl.
         whole.filter(null).select("low", "high", "rests_on", "method", "too_little").null_count().row(0)
         == (whole.filter(null).height,) * 5
     )
-    known = whole.filter(~null)
-    assert known.select("low", "high", "rests_on", "method", "too_little").null_count().row(0) == (0,) * 5
-    assert (known["high"] > known["low"]).all()
-    assert (known["reason"].is_not_null() == known["too_little"]).all()
+    rows = whole.filter(~null)
+    assert rows.select("low", "high", "rests_on", "method", "too_little").null_count().row(0) == (0,) * 5
+    assert (rows["high"] > rows["low"]).all()
+    assert (rows["reason"].is_not_null() == rows["too_little"]).all()
 
 
 def test_party_that_nobody_mentions_is_listed_without_a_value(whole: pl.DataFrame) -> None:
-    found = whole.filter(article_id=STATE, measure="stance", item="us-trump")
-    assert found.select("value", "n", "reason").row(0) == (None, 0, "no sentence refers to the party")
+    result = whole.filter(article_id=STATE, measure="stance", item="us-trump")
+    assert result.select("value", "n", "reason").row(0) == (None, 0, "no sentence refers to the party")
 
 
-def test_different_sources_are_known_where_enough_are_marked() -> None:
+def test_different_sources_have_a_value_where_enough_are_marked() -> None:
     def named(*sources: str) -> list[dict[str, Any]]:
         span = {"layer": "source", "start": 0, "end": 1, "ref": None}
-        return [{}, *({"attribution": "direct", "spans": [{**span, "text": one}]} for one in sources)]
+        return [{}, *({"attribution": "direct", "spans": [{**span, "text": source}]} for source in sources)]
 
     articles = {"few": named(*"abcd"), "two": named(*"aaaabb"), "all": named(*"abcdef"), "long": named(*("ab" * 40))}
-    found = compared(make([{"id": name, "sentences": one} for name, one in articles.items()]), measures="different_sources")
-    values = dict(found.select("article_id", "value").rows())
+    result = compared(make([{"id": name, "sentences": rows} for name, rows in articles.items()]), measures="different_sources")
+    values = dict(result.select("article_id", "value").rows())
     assert values["few"] is None
     assert values["two"] == pytest.approx(2)  # of six, one of which is left out, five always have both
     assert values["all"] == 5
@@ -246,7 +246,7 @@ def test_different_sources_are_known_where_enough_are_marked() -> None:
 
 
 def test_different_sources_do_not_grow_with_the_length_of_a_text() -> None:
-    """Effective sources, of a true 8.0, were 3.7, 5.3, 6.6 and 7.3 at 5, 10, 20 and 40 attributions."""
+    """The effective number of sources, truly 8.0, was 3.7, 5.3, 6.6 and 7.3 with 5, 10, 20 and 40 attributions."""
     draw = random.Random(16)
     span = {"layer": "source", "start": 0, "end": 1, "ref": None}
     lengths = {length: [f"{length}-{i}" for i in range(300)] for length in (5, 10, 40)}
@@ -262,34 +262,36 @@ def test_different_sources_do_not_grow_with_the_length_of_a_text() -> None:
         for length, names in lengths.items()
         for name in names
     ]
-    found = compared(make(articles), "outlet", measures="different_sources")
+    result = compared(make(articles), "outlet", measures="different_sources")
     true = 8 * (1 - (7 / 8) ** 5)
-    assert found["value"].to_list() == pytest.approx([true] * 3, abs=0.1)
-    assert found.select(((pl.col("low") < true) & (true < pl.col("high"))).all()).item()
+    assert result["value"].to_list() == pytest.approx([true] * 3, abs=0.1)
+    assert result.select(((pl.col("low") < true) & (true < pl.col("high"))).all()).item()
 
 
 def test_groups_of_different_sources_have_one_denominator() -> None:
-    """E6: the number of sources and their effective number were means over different articles."""
+    """The number of sources and their effective number were means over different articles."""
     span = {"layer": "source", "start": 0, "end": 1, "ref": None, "text": "a"}
     some = [{}, *[{"attribution": "direct", "source_party": "p", "spans": [span]}] * 6]
     frames = make(
         [{"id": "x", "outlet": "o", "sentences": some}, {"id": "y", "outlet": "o", "sentences": [{}, {"attribution": "author"}]}]
     )
-    found = compared(frames, "outlet", measures=["different_sources", "different_source_parties"])
-    assert found.select("value", "n", "n_articles").rows() == [(1, 1, 1)] * 2
+    result = compared(frames, "outlet", measures=["different_sources", "different_source_parties"])
+    assert result.select("value", "n", "n_articles").rows() == [(1, 1, 1)] * 2
 
 
 def test_a_side_is_counted_by_sentence_and_not_by_mention() -> None:
-    """E4: bad was .60 of 5."""
+    """The share of bad was .60 of 5 mentions."""
     stances = [{"p": 0, "s": -1}, {"p": 1}, {"p": 1, "s": -1}]
     stances[0] = {"p": -1, "s": -1}
-    rows = [{"loaded_words": 1, "stance": [{"party": party, "value": light} for party, light in one.items()]} for one in stances]
-    found = compared(make([{"id": "x", "sentences": [{}, *rows]}])).filter(item="a")
-    assert [value(found, name, "a") for name in ("side_stance_bad", "side_stance_good", "side_stance_neither", "side_stance")] == [
-        pytest.approx(one) for one in (2 / 3, 2 / 3, 0, 0)
+    rows = [
+        {"loaded_words": 1, "stance": [{"party": party, "value": number} for party, number in stance.items()]} for stance in stances
     ]
-    assert found.filter(measure="side_stance_bad")["n"].item() == 3
-    assert found.filter(measure="side_loaded_against").select("value", "n").row(0) == (pytest.approx(10), 20)
+    result = compared(make([{"id": "x", "sentences": [{}, *rows]}])).filter(item="a")
+    assert [value(result, name, "a") for name in ("side_stance_bad", "side_stance_good", "side_stance_neither", "side_stance")] == [
+        pytest.approx(share) for share in (2 / 3, 2 / 3, 0, 0)
+    ]
+    assert result.filter(measure="side_stance_bad")["n"].item() == 3
+    assert result.filter(measure="side_loaded_against").select("value", "n").row(0) == (pytest.approx(10), 20)
 
 
 def test_sides_of_different_axes_are_never_pooled() -> None:
@@ -301,10 +303,10 @@ def test_sides_of_different_axes_are_never_pooled() -> None:
         ({"t": "none", "u": "none", "v": "none"}, False),
         ({}, False),
     ):
-        found = compared(make(articles, axes=axes), "outlet")
-        by_side = found.filter(pl.col("measure").is_in([name for name, one in MEASURES.items() if one.by_side]))
+        result = compared(make(articles, axes=axes), "outlet")
+        by_side = result.filter(pl.col("measure").is_in([name for name, stated in MEASURES.items() if stated.by_side]))
         assert by_side["value"].is_not_null().any() == pooled
-        assert value(found, "stance", "p") == 1
+        assert value(result, "stance", "p") == 1
         if not pooled:
             assert by_side["reason"].str.starts_with("side a is not the same on all topics of the group").all()
 
@@ -322,16 +324,19 @@ FACTS = [
 def accounts(**reported: list[list[str]]) -> Frames:
     days = {"before": date(2020, 5, 1), "after": date(2020, 7, 1), "later": date(2020, 8, 1), "undated": None}
     return make(
-        [{"id": name, "published": days[name], "sentences": [{"facts": one} for one in facts]} for name, facts in reported.items()],
+        [
+            {"id": name, "published": days[name], "sentences": [{"facts": listed} for listed in facts]}
+            for name, facts in reported.items()
+        ],
         FACTS,
     )
 
 
 def test_a_fact_that_came_later_is_not_left_out() -> None:
     frames = accounts(before=[[], ["early"]], after=[["early"], ["late", "known"]], later=[[], []], undated=[[], []])
-    found = compared(frames, measures=["facts_reported", "facts_left_out"])
+    result = compared(frames, measures=["facts_reported", "facts_left_out"])
     reported, left_out = (
-        {row["article_id"]: row for row in found.filter(measure=name).to_dicts()} for name in ("facts_reported", "facts_left_out")
+        {row["article_id"]: row for row in result.filter(measure=name).to_dicts()} for name in ("facts_reported", "facts_left_out")
     )
     assert {name: (row["value"], row["n"]) for name, row in reported.items()} == {
         "before": (pytest.approx(1 / 3), 3),
@@ -349,17 +354,17 @@ def test_a_fact_that_came_later_is_not_left_out() -> None:
     assert dict(facts) == {"before": None, "after": False, "later": True, "undated": None}
 
 
-def test_omission_is_told_by_whom_the_fact_helps() -> None:
+def test_omissions_are_counted_by_the_side_that_the_fact_helps() -> None:
     frames = accounts(after=[["early"], ["late"]], later=[[], ["early", "known"]])
-    found = compared(frames, measures="facts_left_out_favouring")
-    assert found.select("article_id", "item", "value").rows() == [
+    result = compared(frames, measures="facts_left_out_favouring")
+    assert result.select("article_id", "item", "value").rows() == [
         *(("after", "a", 0), ("after", "b", None), ("after", "none", 1)),
         *(("later", "a", 0), ("later", "b", 1), ("later", "none", None)),
     ]
 
 
-def test_a_longer_text_is_not_said_to_leave_out_less_for_its_length_alone() -> None:
-    """Each sentence reports a fact with the same chance, so that longer texts leave out fewer by construction."""
+def test_omission_beyond_length_does_not_favour_longer_texts() -> None:
+    """Each sentence reports a fact with the same probability, so that longer texts leave out fewer facts by construction."""
     draw = random.Random(16)
     names = [f"f{i}" for i in range(12)]
     articles = [
@@ -371,9 +376,9 @@ def test_a_longer_text_is_not_said_to_leave_out_less_for_its_length_alone() -> N
         for length in (8, 40)
         for i in range(60)
     ]
-    found = compared(make(articles, names), "outlet", measures=["facts_left_out", "facts_left_out_beyond_length"])
+    result = compared(make(articles, names), "outlet", measures=["facts_left_out", "facts_left_out_beyond_length"])
     plain, beyond = (
-        {row["outlet"]: row["value"] for row in found.filter(measure=name).to_dicts()}
+        {row["outlet"]: row["value"] for row in result.filter(measure=name).to_dicts()}
         for name in ("facts_left_out", "facts_left_out_beyond_length")
     )
     assert plain["8"] > plain["40"] + 0.3
@@ -381,37 +386,37 @@ def test_a_longer_text_is_not_said_to_leave_out_less_for_its_length_alone() -> N
     assert abs(beyond["40"]) < 0.03
 
 
-def test_omission_beyond_length_is_that_of_all_ways_to_cut() -> None:
+def test_omission_beyond_length_is_the_mean_over_all_cuts() -> None:
     texts = {"x": [["f1"], ["f1", "f2"], [], ["f3"]], "y": [["f1"], []], "z": [["f2"], [], ["f2"]]}
-    frames = make([{"id": name, "sentences": [{"facts": one} for one in rows]} for name, rows in texts.items()])
+    frames = make([{"id": name, "sentences": [{"facts": listed} for listed in rows]} for name, rows in texts.items()])
 
-    def told(rows: list[list[str]], length: int) -> float:
+    def expected(rows: list[list[str]], length: int) -> float:
         cuts = [len(set().union(*some)) for some in combinations(rows, length)]
         return sum(cuts) / len(cuts)
 
-    found = compared(frames, measures="facts_left_out_beyond_length")
+    result = compared(frames, measures="facts_left_out_beyond_length")
     for name, rows in texts.items():
         gaps = []
         for other, theirs in texts.items():
             length = min(len(rows), len(theirs))
-            gaps += [(told(theirs, length) - told(rows, length)) / 3] if other != name else []
-        assert value(found, "facts_left_out_beyond_length", article_id=name) == pytest.approx(sum(gaps) / 2)
+            gaps += [(expected(theirs, length) - expected(rows, length)) / 3] if other != name else []
+        assert value(result, "facts_left_out_beyond_length", article_id=name) == pytest.approx(sum(gaps) / 2)
 
 
 labels = st.fixed_dictionaries(
-    {column: st.one_of(st.none(), st.sampled_from([str(one) for one in members])) for column, members in LABELS.items()}
+    {column: st.one_of(st.none(), st.sampled_from([str(label) for label in members])) for column, members in LABELS.items()}
 )
 texts = st.lists(labels, min_size=2, max_size=12)
 
 
 @given(st.lists(texts, min_size=1, max_size=3))
 @settings(max_examples=15, deadline=None)
-def test_shares_sum_to_one_or_are_all_null(found: list[list[dict[str, Any]]]) -> None:
-    frames = make([{"id": f"x{i}", "sentences": sentences} for i, sentences in enumerate(found)])
+def test_shares_sum_to_one_or_are_all_null(articles: list[list[dict[str, Any]]]) -> None:
+    frames = make([{"id": f"x{i}", "sentences": sentences} for i, sentences in enumerate(articles)])
     shares = compared(frames, measures=list(LABELS))
-    sums = shares.group_by("article_id", "measure").agg(pl.col("value").sum(), known=pl.col("value").count(), n=pl.col("n").first())
-    for total, known, n in sums.select("value", "known", "n").rows():
-        assert (total, known) == ((0, 0) if n == 0 else (pytest.approx(1), known))
+    sums = shares.group_by("article_id", "measure").agg(pl.col("value").sum(), count=pl.col("value").count(), n=pl.col("n").first())
+    for total, count, n in sums.select("value", "count", "n").rows():
+        assert (total, count) == ((0, 0) if n == 0 else (pytest.approx(1), count))
     assert compared(frames, measures="perspective_balance")["value"].drop_nulls().is_between(-1, 1).all()
 
 
@@ -422,11 +427,11 @@ def test_order_of_rows_does_not_matter(frames: Frames, whole: pl.DataFrame) -> N
     mixed = {name: frame.sample(fraction=1, shuffle=True, seed=3) for name, frame in frames.items()}
     assert_frame_equal(compared(mixed), whole, check_exact=True)
     functions: tuple[Callable[[Any], pl.DataFrame], ...] = (
-        lambda found: compare.compare(found, "topic_id"),
-        lambda found: compare.compare(found, coders=True, measures="stance"),
-        lambda found: differences.distances(found, permutations=99),
-        lambda found: differences.differences(found, "article_id", measures=["loaded", "stance"], permutations=99),
-        lambda found: compare.evidence(found, SEED, "loaded"),
+        lambda result: compare.compare(result, "topic_id"),
+        lambda result: compare.compare(result, coders=True, measures="stance"),
+        lambda result: differences.distances(result, permutations=99),
+        lambda result: differences.differences(result, "article_id", measures=["loaded", "stance"], permutations=99),
+        lambda result: compare.evidence(result, SEED, "loaded"),
         *(compare.coverage, compare.by_coder),
     )
     for function in functions:
@@ -440,7 +445,7 @@ def test_frames_may_be_lazy(frames: Frames, whole: pl.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("cells", [1, 50])
-def test_how_many_sums_are_taken_at_a_time_does_not_matter(
+def test_the_size_of_batches_does_not_change_values(
     frames: Frames, whole: pl.DataFrame, cells: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topics = compare.compare(frames, "topic_id")
@@ -449,33 +454,33 @@ def test_how_many_sums_are_taken_at_a_time_does_not_matter(
     assert_frame_equal(compare.compare(frames, "topic_id"), topics)
 
 
-def test_what_else_is_compared_does_not_change_a_value(frames: Frames, whole: pl.DataFrame) -> None:
+def test_other_articles_and_measures_do_not_change_a_value(frames: Frames, whole: pl.DataFrame) -> None:
     values = ["article_id", "measure", "item", "value", "n"]
     two = whole.filter(pl.col("article_id") != STATE)
     assert_frame_equal(compared(frames, only=[SEED, WIRE]).select(values), two.select(values), check_exact=True)
     assert_frame_equal(compared(frames, only=TOPIC), whole, check_exact=True)
-    chosen = ["loaded", "different_sources"]
-    assert_frame_equal(compared(frames, measures=chosen), whole.filter(pl.col("measure").is_in(chosen)), check_exact=True)
+    names = ["loaded", "different_sources"]
+    assert_frame_equal(compared(frames, measures=names), whole.filter(pl.col("measure").is_in(names)), check_exact=True)
 
 
-def test_sentences_of_articles_that_are_not_given_are_not_measured(frames: Frames, whole: pl.DataFrame) -> None:
+def test_sentences_of_articles_that_are_not_in_the_frame_are_not_measured(frames: Frames, whole: pl.DataFrame) -> None:
     for name in (SEED, WIRE, STATE):
         fewer = {**frames, "articles": frames["articles"].filter(pl.col("article_id") != name)}
         values = ["article_id", "measure", "item", "value", "n"]
-        # what an article that is not listed reports is not known to be on the topic
+        # facts reported by an article that is not in the frame do not count on the topic
         kept = whole.filter((pl.col("article_id") != name) & ~pl.col("measure").str.starts_with("facts_left_out"))
-        found = compared(fewer).filter(~pl.col("measure").str.starts_with("facts_left_out"))
-        assert_frame_equal(found.select(values), kept.select(values), check_exact=True)
+        result = compared(fewer).filter(~pl.col("measure").str.starts_with("facts_left_out"))
+        assert_frame_equal(result.select(values), kept.select(values), check_exact=True)
 
 
-def test_single_article_works(frames: Frames) -> None:
+def test_a_single_article_can_be_measured(frames: Frames) -> None:
     alone = {
         name: frame.filter(pl.col("article_id") == SEED) if "article_id" in frame.columns else frame
         for name, frame in frames.items()
     }
-    found = compared(alone)
-    assert value(found, "perspective_balance") == 1
-    assert found.filter(measure="facts_left_out").select("value", "reason").row(0) == (
+    result = compared(alone)
+    assert value(result, "perspective_balance") == 1
+    assert result.filter(measure="facts_left_out").select("value", "reason").row(0) == (
         None,
         "no other article on the topic reports a fact",
     )
@@ -484,7 +489,7 @@ def test_single_article_works(frames: Frames) -> None:
     assert differences.differences(alone, "article_id").is_empty()
 
 
-def test_unknown_names_are_named_with_the_nearest(frames: Frames) -> None:
+def test_an_error_about_an_unknown_name_gives_the_nearest(frames: Frames) -> None:
     for call, message in (
         (lambda: compare.compare(frames, "outlets"), "did you mean 'outlet'"),
         (lambda: compare.compare(frames, "annotators"), "articles cannot be grouped by 'annotators'"),
@@ -509,23 +514,23 @@ def coded(frames: Frames, annotator: str) -> Frames:
     return {**frames, "sentences": frames["sentences"].drop(*LABEL_COLUMNS, "spans").join(labels, on="sentence_id")}
 
 
-def test_by_coder_is_compare_on_each_coder_in_turn(frames: Frames, whole: pl.DataFrame) -> None:
-    found = compare.by_coder(frames)
+def test_by_coder_equals_compare_on_each_coder_in_turn(frames: Frames, whole: pl.DataFrame) -> None:
+    result = compare.by_coder(frames)
     turns = [compared(coded(frames, name))["value"] for name in ("model-a", "model-b", "model-c")]
-    each = pl.DataFrame({str(i): turn for i, turn in enumerate(turns)})
-    expected = each.select(lowest=pl.min_horizontal(pl.all()), highest=pl.max_horizontal(pl.all()))
-    assert_frame_equal(found.select("lowest", "highest"), expected)
-    assert_frame_equal(found.select("value"), whole.select("value"))
-    assert found["coders"].is_between(0, 3).all()
+    values = pl.DataFrame({str(i): turn for i, turn in enumerate(turns)})
+    expected = values.select(lowest=pl.min_horizontal(pl.all()), highest=pl.max_horizontal(pl.all()))
+    assert_frame_equal(result.select("lowest", "highest"), expected)
+    assert_frame_equal(result.select("value"), whole.select("value"))
+    assert result["coders"].is_between(0, 3).all()
 
 
 @pytest.mark.parametrize("coders", [2, 3, 5])
-def test_how_often_one_more_coder_lies_between_the_others_is_said(coders: int) -> None:
-    """E7: what holds from the lowest to the highest was said not to depend on who coded; it holds in 33, 50, 67 % of cases."""
+def test_between_is_the_chance_that_one_more_coder_lies_in_the_range(coders: int) -> None:
+    """The range of coders was said not to depend on who coded; but one more coder lies in it in 33, 50, 67 % of cases."""
     draw = random.Random(coders)
     trials = 4000
     inside = sum(
-        min(seen) <= one <= max(seen) for _ in range(trials) for one, *seen in [[draw.random() for _ in range(coders + 1)]]
+        min(others) <= new <= max(others) for _ in range(trials) for new, *others in [[draw.random() for _ in range(coders + 1)]]
     )
     own = {f"human-{i}": [{}, {"attribution": "author"}] for i in range(coders)}
     frames = make(
@@ -541,9 +546,9 @@ def test_coders_who_differ_widen_the_interval(frames: Frames) -> None:
     differing = {**frames, "annotations": notes.with_columns(loaded_words=harsh)}
     width = {}
     for name, given_ in (("alike", frames), ("differing", differing)):
-        found = compared(given_, measures="loaded", coders=True)
-        assert found["rests_on"].unique().to_list() == ["sentences and coders"]
-        width[name] = (found["high"] - found["low"]).to_list()
+        result = compared(given_, measures="loaded", coders=True)
+        assert result["rests_on"].unique().to_list() == ["sentences and coders"]
+        width[name] = (result["high"] - result["low"]).to_list()
     assert all(wide > 2 * narrow for wide, narrow in zip(width["differing"], width["alike"], strict=True))
 
 
@@ -561,47 +566,47 @@ def test_coders_who_agree_leave_value_and_interval_as_they_are(frames: Frames) -
 # explanations
 
 
-@pytest.mark.parametrize("measure", [name for name, one in MEASURES.items() if one.over != "articles"])
+@pytest.mark.parametrize("measure", [name for name, stated in MEASURES.items() if stated.over != "articles"])
 def test_contributions_add_up_to_the_value(frames: Frames, whole: pl.DataFrame, measure: str) -> None:
     for name in (SEED, WIRE, STATE):
-        found = compare.evidence(frames, name, measure, n=100).group_by("item").agg(pl.col("contribution").sum())
+        result = compare.evidence(frames, name, measure, n=100).group_by("item").agg(pl.col("contribution").sum())
         values = whole.filter(article_id=name, measure=measure).drop_nulls("value").select("item", "value")
-        sums = values.join(found, on="item", how="left").fill_null(0)
+        sums = values.join(result, on="item", how="left").fill_null(0)
         assert sums["contribution"].to_list() == pytest.approx(sums["value"].to_list())
-        assert set(found["item"]) <= set(values["item"])
+        assert set(result["item"]) <= set(values["item"])
         assert not compare.evidence(frames, name, measure, n=100).select("n", "item").is_duplicated().any()
 
 
-def test_most_telling_sentences_stand_first(frames: Frames) -> None:
-    found = compare.evidence(frames, SEED, "loaded", n=4)
-    assert found["n"].to_list() == [8, 18, 9, 17]
-    light = compare.evidence(frames, SEED, "stance", "ncri", n=100)["contribution"].to_list()
-    assert light == sorted(light, reverse=True)
+def test_sentences_with_the_largest_contributions_come_first(frames: Frames) -> None:
+    result = compare.evidence(frames, SEED, "loaded", n=4)
+    assert result["n"].to_list() == [8, 18, 9, 17]
+    stances = compare.evidence(frames, SEED, "stance", "ncri", n=100)["contribution"].to_list()
+    assert stances == sorted(stances, reverse=True)
     against = compare.evidence(frames, STATE, "stance", "ncri", n=3)
     assert against["contribution"].max() < 0
     assert set(against["article_id"]) == {STATE}
 
 
-def test_parties_behind_a_measure_stand_in_the_same_order_each_time(frames: Frames) -> None:
-    """They came in the order in which threads had joined them."""
+def test_items_of_evidence_are_always_in_the_same_order(frames: Frames) -> None:
+    """The order depended on threads."""
     for measure in ("stance_neither", "side_stance"):
         items = compare.evidence(frames, WIRE, measure, n=100)["item"].to_list()
         assert items == sorted(items)
 
 
-def test_behind_what_is_left_out_stand_the_others(frames: Frames) -> None:
-    found = compare.evidence(frames, SEED, "facts_left_out")
-    assert SEED not in found["article_id"]
-    assert found["item"].unique(maintain_order=True).to_list() == ["mek-popularity", "speaker-fees", "terror-listing"]
+def test_evidence_of_omission_is_the_sentences_of_other_articles(frames: Frames) -> None:
+    result = compare.evidence(frames, SEED, "facts_left_out")
+    assert SEED not in result["article_id"]
+    assert result["item"].unique(maintain_order=True).to_list() == ["mek-popularity", "speaker-fees", "terror-listing"]
     own = compare.evidence(frames, SEED, "facts_reported", "attendance")
     assert own.select("article_id", "n").rows() == [(SEED, 1)]
 
 
-def test_behind_sources_stand_the_sentences_that_name_them(frames: Frames) -> None:
-    found = compare.evidence(frames, SEED, "different_sources")
+def test_evidence_of_sources_is_the_sentences_that_name_them(frames: Frames) -> None:
+    result = compare.evidence(frames, SEED, "different_sources")
     named = [row["n"] for row in body(frames, SEED) if any(span["layer"] == "source" for span in row["spans"])]
-    assert found["n"].to_list() == named
-    assert found["contribution"].null_count() == len(named)
+    assert result["n"].to_list() == named
+    assert result["contribution"].null_count() == len(named)
 
 
 # the recipes
@@ -613,35 +618,35 @@ def test_recipes_give_what_compare_gives(frames: Frames, whole: pl.DataFrame, mo
     monkeypatch.setattr(slantbank, "load", lambda frame="sentences": frames[frame], raising=False)
     page = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
     snippets = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for snippet in snippets:
-        exec(compile(snippet, "docs/recipes.md", "exec"), found)
+        exec(compile(snippet, "docs/recipes.md", "exec"), result)
 
     for name, share in (("attribution", "share"), ("voice", "own_voice")):
         measure, item = ("attribution", "attribution") if name == "attribution" else ("own_voice", "claim_type")
-        for row in found[name].to_dicts():
+        for row in result[name].to_dicts():
             assert row[share] == pytest.approx(value(whole, measure, row[item], article_id=row["article_id"]))
     origins = compared(frames, "origin")
-    for row in found["by_origin"].to_dicts():
+    for row in result["by_origin"].to_dicts():
         assert row["share"] == pytest.approx(value(origins, "claim_type", row["claim_type"], origin=row["origin"]))
     for name, column, measure in (
         ("balance", "balance", "perspective_balance"),
         ("loaded", "per_100", "loaded"),
         ("sources", "of_five", "different_sources"),
     ):
-        assert found[name].height == (2 if name == "sources" else 3)
-        for row in found[name].to_dicts():
+        assert result[name].height == (2 if name == "sources" else 3)
+        for row in result[name].to_dicts():
             assert row[column] == pytest.approx(value(whole, measure, article_id=row["article_id"]))
     for name, measure, item in (("stance", "stance", "party"), ("stance_by_side", "side_stance", "side")):
-        for row in found[name].to_dicts():
+        for row in result[name].to_dicts():
             assert row["value"] == pytest.approx(value(whole, measure, row[item], article_id=row["article_id"]))
     left_out = compare.coverage(frames).filter("left_out").select("article_id", "fact_id")
-    assert sorted(left_out.rows()) == found["left_out"].select("article_id", "fact_id").rows()
-    assert found["words"].filter(fact_id="attendance")[SEED].item() == "over 100,000"
-    assert found["loaded_words"].height > 0
+    assert sorted(left_out.rows()) == result["left_out"].select("article_id", "fact_id").rows()
+    assert result["words"].filter(fact_id="attendance")[SEED].item() == "over 100,000"
+    assert result["loaded_words"].height > 0
     row = compared(frames, "topic_id", measures="attributed").row(0, named=True)
-    assert found["low"] >= row["low"]  # of fewer than five articles the nearer limit is moved out
-    assert found["high"] == pytest.approx(row["high"])
-    assert_frame_equal(found["everything"], compare.compare(frames))
-    assert not any(found[name].is_empty() for name in ("origins", "gaps", "sides", "moved", "why"))
-    assert list(found["meanings"]) == list(MEASURES)
+    assert result["low"] >= row["low"]  # of fewer than five articles the nearer limit is moved out
+    assert result["high"] == pytest.approx(row["high"])
+    assert_frame_equal(result["everything"], compare.compare(frames))
+    assert not any(result[name].is_empty() for name in ("origins", "gaps", "sides", "moved", "why"))
+    assert list(result["meanings"]) == list(MEASURES)

@@ -1,4 +1,4 @@
-"""Whose labels speak for an article: gold, the only coder, by request most coders, or nobody."""
+"""The decisive labels of an article: gold, else the only coder's, else by request those of most coders, else none."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ LEFT: dict[str, Any] = {"attribution": "direct", "source_type": "person", "sourc
 
 
 def bank() -> Frames:
-    """Four articles: with gold, by one coder, by three, and by two who differ; none but the first has labels in `sentences`."""
+    """Four articles: with gold, by one coder, by three, and by two who differ; only the first has labels in `sentences`."""
     coders: dict[str, dict[str, list[dict[str, Any]]]] = {
         "gold": {"gold": [{}, OWN, OWN], "human-a": [{}, LEFT, LEFT], "human-b": [{}, LEFT, LEFT]},
         "only": {"human-a": [{}, LEFT, OWN]},
@@ -33,17 +33,17 @@ def bank() -> Frames:
 
 
 def attributed(labels: str | None = None) -> dict[str, float | None]:
-    found = compare.compare(bank(), measures="attributed", labels=labels)
-    return dict(found.filter(measure="attributed").select("article_id", "value").rows())
+    result = compare.compare(bank(), measures="attributed", labels=labels)
+    return dict(result.filter(measure="attributed").select("article_id", "value").rows())
 
 
-def test_gold_speaks_else_the_only_coder_else_nobody() -> None:
+def test_decisive_labels_are_gold_else_the_only_coders_else_none() -> None:
     assert attributed() == {"gold": 0, "only": 0.5, "three": None, "two": None}
-    _, who = decisive_labels(bank())
-    assert dict(who.select("article_id", "labels").rows()) == {"gold": "gold", "only": "human-a", "three": None, "two": None}
+    _, by_article = decisive_labels(bank())
+    assert dict(by_article.select("article_id", "labels").rows()) == {"gold": "gold", "only": "human-a", "three": None, "two": None}
 
 
-def test_most_coders_speak_when_asked_and_no_choice_is_made_for_them() -> None:
+def test_majority_labels_are_null_where_no_choice_has_a_majority() -> None:
     assert attributed("majority") == {"gold": 0, "only": 0.5, "three": 1, "two": 0}
     rows, _ = decisive_labels(bank(), "majority")
     two = rows["sentences"].lazy().filter(article_id="two").sort("n").collect()
@@ -55,7 +55,7 @@ def test_most_coders_speak_when_asked_and_no_choice_is_made_for_them() -> None:
 
 def test_lists_are_voted_on_element_by_element() -> None:
     def spans(*words: str) -> list[dict[str, Any]]:
-        return [{"layer": "loaded", "start": 0, "end": len(one), "text": one, "ref": None} for one in words]
+        return [{"layer": "loaded", "start": 0, "end": len(run), "text": run, "ref": None} for run in words]
 
     coders = {
         "human-a": [
@@ -87,7 +87,7 @@ def test_lists_are_voted_on_element_by_element() -> None:
     assert ([span["text"] for span in row["spans"]], row["loaded_words"]) == (["so mean"], 2)
 
 
-def test_one_annotator_speaks_for_what_he_or_she_has_labelled() -> None:
+def test_labels_of_a_named_annotator_are_used_where_there_are_any() -> None:
     assert attributed("human-a") == {"gold": 1, "only": 0.5, "three": 0.5, "two": 0.5}
     assert attributed("human-b") == {"gold": 1, "only": None, "three": 1, "two": 0}
     assert attributed("gold") == {"gold": 0, "only": None, "three": None, "two": None}
@@ -95,39 +95,39 @@ def test_one_annotator_speaks_for_what_he_or_she_has_labelled() -> None:
         attributed("human")
 
 
-def test_labels_that_speak_are_used_wherever_things_are_measured() -> None:
+def test_decisive_labels_are_used_by_all_functions() -> None:
     frames = bank()
     assert compare.evidence(frames, "only", "attributed")["n"].to_list() == [1]
-    found = differences.differences(frames, "article_id", measures="attributed").filter(a="gold", b="only")
-    assert found["difference"].item() == -0.5
+    result = differences.differences(frames, "article_id", measures="attributed").filter(a="gold", b="only")
+    assert result["difference"].item() == -0.5
     by = agreement.agreement(frames, by="attribution", labels="majority")["attribution"]
     assert set(by) == {None, "author", "direct"}
 
 
-def test_who_speaks_is_said_and_that_nobody_has_checked_it() -> None:
-    found = compare.compare(bank(), measures="attributed")
-    assert dict(found.filter(measure="attributed").select("article_id", "labels").rows()) == {
+def test_the_result_says_whose_labels_are_used_and_warns_if_unchecked() -> None:
+    result = compare.compare(bank(), measures="attributed")
+    assert dict(result.filter(measure="attributed").select("article_id", "labels").rows()) == {
         "gold": "gold",
         "only": "human-a",
         "three": None,
         "two": None,
     }
-    said = dict(found.filter(measure="warning").select("item", "reason").rows())
+    said = dict(result.filter(measure="warning").select("item", "reason").rows())
     assert said["one coder"].startswith(
         "The labels of 1 of 4 articles are those of one coder (human-a), and nobody has checked them"
     )
     assert said["nobody's labels"].startswith("2 of 4 articles have several coders and nothing adjudicated")
 
 
-def test_frames_of_gold_alone_are_left_as_they_are(frames: Frames) -> None:
-    kept, who = decisive_labels(frames)
-    assert kept["sentences"] is frames["sentences"]
-    assert set(who["labels"]) == {"gold"}
+def test_frames_with_gold_for_every_article_stay_unchanged(frames: Frames) -> None:
+    same, by_article = decisive_labels(frames)
+    assert same["sentences"] is frames["sentences"]
+    assert set(by_article["labels"]) == {"gold"}
 
 
 def test_articles_that_list_no_annotators_keep_the_labels_they_have() -> None:
     frames = make([{"id": "x", "sentences": [{}, LEFT]}])
-    kept, who = decisive_labels(frames)
-    assert_frame_equal(kept["sentences"].lazy().collect(), frames["sentences"])
-    assert who["labels"].to_list() == [None]
+    same, by_article = decisive_labels(frames)
+    assert_frame_equal(same["sentences"].lazy().collect(), frames["sentences"])
+    assert by_article["labels"].to_list() == [None]
     assert compare.compare(frames, measures="attributed").filter(pl.col("value") == 1).height == 1

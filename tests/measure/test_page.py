@@ -1,4 +1,4 @@
-"""The page of measures: its example is what the measures give, and its table of coverage what the simulation gave."""
+"""The page of measures: its example equals the measures, and its tables of coverage equal the simulation."""
 
 import json
 import re
@@ -17,7 +17,7 @@ PAGE = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
 
 
 def table(head: str) -> list[list[str]]:
-    """The rows of the table whose head begins so."""
+    """The rows of the table whose head begins with these words."""
     lines = PAGE[PAGE.index(f"| {head} ") :].split("\n\n")[0].split("\n")
     return [[cell.strip() for cell in line[1:-1].split("|")] for line in [lines[0], *lines[2:]]]
 
@@ -54,9 +54,10 @@ BY_HAND = [(name, item, value) for name, item, value in BY_HAND if re.fullmatch(
 
 
 @pytest.mark.parametrize(("name", "item", "value"), BY_HAND)
-def test_what_was_reckoned_by_hand_is_what_compare_gives(name: str, item: str, value: str) -> None:
-    found = compare.compare(example(), measures=name).filter(article_id="one", measure=name, item=item)["value"].item()
-    assert found is None if value == "none" else float(value) == pytest.approx(found, abs=0.5 * 10 ** -len(value.partition(".")[2]))
+def test_values_computed_by_hand_equal_compare(name: str, item: str, value: str) -> None:
+    result = compare.compare(example(), measures=name).filter(article_id="one", measure=name, item=item)["value"].item()
+    rounding = 0.5 * 10 ** -len(value.partition(".")[2])
+    assert result is None if value == "none" else float(value) == pytest.approx(result, abs=rounding)
 
 
 def test_every_family_is_explained_and_has_an_example() -> None:
@@ -72,15 +73,15 @@ def test_tables_of_measures_are_as_rendered() -> None:
     assert render.measures_page(PAGE) == PAGE
 
 
-def test_the_page_shows_what_was_simulated() -> None:
+def test_the_page_shows_the_simulated_coverage() -> None:
     results = json.loads(coverage.RESULTS.read_text(encoding="utf-8"))
     assert coverage.placed(PAGE, results) == PAGE
-    for name, one in coverage.TABLES.items():
-        assert [{key: row[key] for key in one.cells[0]} for row in results[name]] == one.cells
+    for name, stated in coverage.TABLES.items():
+        assert [{key: row[key] for key in stated.cells[0]} for row in results[name]] == stated.cells
 
 
 @pytest.mark.parametrize("name", list(coverage.TABLES))
-def test_a_cell_simulated_anew_gives_what_is_kept(name: str) -> None:
+def test_simulating_a_cell_again_gives_the_stored_figures(name: str) -> None:
     kept = json.loads(coverage.RESULTS.read_text(encoding="utf-8"))[name][0]
     for key, value in coverage.simulated(name, coverage.TABLES[name].cells[0]).items():
         assert value == pytest.approx(kept[key], abs=0.01), key

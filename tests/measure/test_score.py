@@ -1,4 +1,4 @@
-"""Scores meet what is worked out by hand, and what is not decided is never right or wrong."""
+"""Scores equal values worked out by hand, and undecided labels are neither right nor wrong."""
 
 import importlib.util
 from pathlib import Path
@@ -18,14 +18,14 @@ from tests.conftest import PINNED
 Frames = dict[str, pl.DataFrame]
 
 
-def row(found: pl.DataFrame, who: str, layer: str, measure: str, item: str | None = None) -> dict[str, Any]:
-    (one,) = found.filter(
-        (pl.col("annotator_id") == who)
+def row(result: pl.DataFrame, annotator: str, layer: str, measure: str, item: str | None = None) -> dict[str, Any]:
+    (only,) = result.filter(
+        (pl.col("annotator_id") == annotator)
         & (pl.col("layer") == layer)
         & (pl.col("measure") == measure)
         & pl.col("item").eq_missing(pl.lit(item, pl.String))
     ).to_dicts()
-    return one
+    return only
 
 
 def gold(frames: Frames) -> pl.DataFrame:
@@ -36,25 +36,25 @@ def predicted(frames: Frames, **columns: pl.Expr) -> pl.DataFrame:
     return gold(frames).select("sentence_id", **columns)
 
 
-def test_accuracy_f1_and_alpha_are_those_of_the_table_of_confusions(frames: Frames) -> None:
-    found = scores.score(frames)
-    for who in ("model-a", "model-b", "model-c"):
+def test_accuracy_and_f1_follow_from_the_confusion_matrix(frames: Frames) -> None:
+    result = scores.score(frames)
+    for coder in ("model-a", "model-b", "model-c"):
         for layer, labels in LABELS.items():
-            table = scores.confusion(frames, who, layer)
-            counts = {(one["gold"], one["label"]): one["n"] for one in table.to_dicts()}
+            table = scores.confusion(frames, coder, layer)
+            counts = {(cell["gold"], cell["label"]): cell["n"] for cell in table.to_dicts()}
             total = sum(counts.values())
             right = sum(n for (a, b), n in counts.items() if a == b)
-            assert row(found, who, layer, "accuracy")["value"] == pytest.approx(right / total)
+            assert row(result, coder, layer, "accuracy")["value"] == pytest.approx(right / total)
             f1, frequent = {}, []
             for label in map(str, labels):
                 support = sum(n for (a, _), n in counts.items() if a == label)
-                given = sum(n for (_, b), n in counts.items() if b == label)
+                used = sum(n for (_, b), n in counts.items() if b == label)
                 if support:
-                    f1[label] = 2 * counts.get((label, label), 0) / (support + given)
-                    one = row(found, who, layer, "f1", label)
-                    assert (one["value"], one["n_units"]) == (pytest.approx(f1[label]), support)
+                    f1[label] = 2 * counts.get((label, label), 0) / (support + used)
+                    score = row(result, coder, layer, "f1", label)
+                    assert (score["value"], score["n_units"]) == (pytest.approx(f1[label]), support)
                     frequent += [f1[label]] if support >= 20 else []
-            macro = row(found, who, layer, "macro_f1")
+            macro = row(result, coder, layer, "macro_f1")
             if len(frequent) > 1:
                 assert macro["value"] == pytest.approx(sum(frequent) / len(frequent))
             else:
@@ -70,7 +70,7 @@ def _asked(frames: Frames, coder: str, facts: list[str]) -> Frames:
 
 
 def test_a_fact_that_a_coder_was_not_asked_about_is_not_missed(frames: Frames) -> None:
-    known = frames["facts"]["fact_id"].to_list()
+    facts = frames["facts"]["fact_id"].to_list()
     late = gold(frames)["facts"].explode().drop_nulls().mode().sort()[0]
     coder = pl.col("annotator_id") == "model-b"
     without = pl.col("facts").list.set_difference(pl.lit([late]))
@@ -79,108 +79,108 @@ def test_a_fact_that_a_coder_was_not_asked_about_is_not_missed(frames: Frames) -
     own = {"facts": pl.when(coder).then(without).otherwise("facts"), "spans": pl.when(coder).then(spans).otherwise("spans")}
     before = {**frames, "annotations": notes.with_columns(**own)}
     nowhere = {**frames, "annotations": notes.with_columns(facts=without, spans=spans)}
-    found = scores.score(_asked(before, "model-b", [fact for fact in known if fact != late]))
+    result = scores.score(_asked(before, "model-b", [fact for fact in facts if fact != late]))
     expected = scores.score(nowhere)
     for layer, measure in (("facts", "f1"), ("fact words", "exact_f1"), ("fact words", "overlap_f1")):
-        assert row(found, "model-b", layer, measure) == row(expected, "model-b", layer, measure)
+        assert row(result, "model-b", layer, measure) == row(expected, "model-b", layer, measure)
         assert row(scores.score(before), "model-b", layer, measure) != row(expected, "model-b", layer, measure)
 
 
-def test_macro_f1_is_that_of_scikit_learn(frames: Frames) -> None:
+def test_macro_f1_equals_scikit_learn(frames: Frames) -> None:
     metrics = pytest.importorskip("sklearn.metrics", reason="the extra `score` is not installed")
-    found = scores.score(frames)
+    result = scores.score(frames)
     both = gold(frames).join(frames["annotations"].filter(annotator_id="model-b"), on="sentence_id", suffix="_b")
     for layer in LABELS:
-        known = both.drop_nulls([layer, f"{layer}_b"])
-        labels = known[layer].value_counts().filter(pl.col("count") >= 20)[layer].to_list()
+        rated = both.drop_nulls([layer, f"{layer}_b"])
+        labels = rated[layer].value_counts().filter(pl.col("count") >= 20)[layer].to_list()
         if len(labels) < 2:
             continue
-        expected = metrics.f1_score(known[layer].to_list(), known[f"{layer}_b"].to_list(), labels=labels, average="macro")
-        assert row(found, "model-b", layer, "macro_f1")["value"] == pytest.approx(expected)
+        expected = metrics.f1_score(rated[layer].to_list(), rated[f"{layer}_b"].to_list(), labels=labels, average="macro")
+        assert row(result, "model-b", layer, "macro_f1")["value"] == pytest.approx(expected)
 
 
-def test_gold_itself_gets_every_point_and_has_no_error(frames: Frames) -> None:
+def test_gold_as_predictions_scores_1_and_has_no_error(frames: Frames) -> None:
     same = gold(frames).select("sentence_id", *LABELS, "stance", "facts", "loaded_words", "spans")
-    found = scores.score(frames, predictions=same).filter(annotator_id="predictions")
+    result = scores.score(frames, predictions=same).filter(annotator_id="predictions")
     best = {"ordinal_error": 0.0, "error": 0.0, "absolute_error": 0.0}
-    for one in found.drop_nulls("value").to_dicts():
-        assert one["value"] == pytest.approx(best.get(one["measure"], 1.0)), one
-    assert {one["item"] for one in found.filter(layer="compare").to_dicts()} >= {"own voice", "perspective balance", "loaded"}
+    for score in result.drop_nulls("value").to_dicts():
+        assert score["value"] == pytest.approx(best.get(score["measure"], 1.0)), score
+    assert {score["item"] for score in result.filter(layer="compare").to_dicts()} >= {"own voice", "perspective balance", "loaded"}
 
 
-def test_every_share_has_an_interval_that_holds_it_and_none_is_a_point(frames: Frames) -> None:
-    found = scores.score(frames)
-    for one in found.drop_nulls("low").to_dicts():
-        assert one["low"] <= one["value"] <= one["high"], one
-        assert one["low"] < one["high"], one
-        assert one["low"] >= (-1 if one["measure"] == "alpha" else 0) or one["measure"] == "error", one
-    assert found.filter(pl.col("value").is_null() & pl.col("reason").is_null()).is_empty()
-    assert found.filter(pl.col("low").is_null() & pl.col("reason").is_null()).is_empty()
+def test_every_interval_contains_its_value_and_has_width(frames: Frames) -> None:
+    result = scores.score(frames)
+    for score in result.drop_nulls("low").to_dicts():
+        assert score["low"] <= score["value"] <= score["high"], score
+        assert score["low"] < score["high"], score
+        assert score["low"] >= (-1 if score["measure"] == "alpha" else 0) or score["measure"] == "error", score
+    assert result.filter(pl.col("value").is_null() & pl.col("reason").is_null()).is_empty()
+    assert result.filter(pl.col("low").is_null() & pl.col("reason").is_null()).is_empty()
 
 
-def test_what_is_not_decided_lowers_coverage_and_nothing_else(frames: Frames) -> None:
+def test_undecided_labels_lower_only_coverage(frames: Frames) -> None:
     half = pl.int_range(pl.len()) % 2 == 0
-    given = predicted(frames, claim_type=pl.when(half).then("claim_type"))
-    found = scores.score(frames, predictions=given)
-    n = len(given)
-    assert row(found, "predictions", "claim_type", "coverage")["value"] == pytest.approx(((n + 1) // 2) / n)
-    assert row(found, "predictions", "claim_type", "accuracy")["value"] == 1
-    assert row(found, "predictions", "attribution", "coverage")["value"] == 0
-    assert found.filter(annotator_id="predictions", layer="attribution", measure="accuracy").is_empty()
-    assert row(found, "predictions", "compare", "error", "attribution")["reason"] == "not labelled"
+    predictions = predicted(frames, claim_type=pl.when(half).then("claim_type"))
+    result = scores.score(frames, predictions=predictions)
+    n = len(predictions)
+    assert row(result, "predictions", "claim_type", "coverage")["value"] == pytest.approx(((n + 1) // 2) / n)
+    assert row(result, "predictions", "claim_type", "accuracy")["value"] == 1
+    assert row(result, "predictions", "attribution", "coverage")["value"] == 0
+    assert result.filter(annotator_id="predictions", layer="attribution", measure="accuracy").is_empty()
+    assert row(result, "predictions", "compare", "error", "attribution")["reason"] == "not labelled"
 
 
-def test_the_error_of_a_comparison_has_its_sign(frames: Frames) -> None:
-    given = predicted(frames, attribution=pl.lit("author"))
-    one = row(scores.score(frames, predictions=given), "predictions", "compare", "error", "own voice")
+def test_the_error_of_a_comparison_is_signed(frames: Frames) -> None:
+    predictions = predicted(frames, attribution=pl.lit("author"))
+    score = row(scores.score(frames, predictions=predictions), "predictions", "compare", "error", "own voice")
     body = frames["sentences"].filter(pl.col("unit") == "body")
     shares = body.group_by("article_id").agg((pl.col("attribution") == "author").mean())["attribution"]
-    assert one["value"] == pytest.approx((1 - shares).mean())
-    assert one["low"] < one["value"] < one["high"]
+    assert score["value"] == pytest.approx((1 - shares).mean())
+    assert score["low"] < score["value"] < score["high"]
 
 
-def test_stance_errors_count_by_how_far_they_are_off(frames: Frames) -> None:
+def test_stance_errors_count_by_their_distance(frames: Frames) -> None:
     party = pl.element().struct.field("party")
     turned = pl.col("stance").list.eval(pl.struct(party=party, value=-pl.element().struct.field("value")))
-    found = scores.score(frames, predictions=predicted(frames, stance=turned))
+    result = scores.score(frames, predictions=predicted(frames, stance=turned))
     values = gold(frames).explode("stance").unnest("stance").drop_nulls("party")["value"].cast(pl.Int64)
-    assert row(found, "predictions", "stance", "ordinal_error")["value"] == pytest.approx((2 * values.abs()).mean())
-    assert row(found, "predictions", "mention", "f1")["value"] == 1
+    assert row(result, "predictions", "stance", "ordinal_error")["value"] == pytest.approx((2 * values.abs()).mean())
+    assert row(result, "predictions", "mention", "f1")["value"] == 1
 
 
-def test_spans_that_overlap_count_there_alone(frames: Frames) -> None:
+def test_overlapping_spans_count_only_in_overlap_f1(frames: Frames) -> None:
     field = pl.element().struct.field
     shorter = pl.col("spans").list.eval(
         pl.struct(layer=field("layer"), start=field("start"), end=field("end") - 1, text=field("text"), ref=field("ref"))
     )
-    given = gold(frames).select("sentence_id", "loaded_words", spans=shorter)
-    found = scores.score(frames, predictions=given)
-    assert row(found, "predictions", "loaded words", "exact_f1")["value"] == 0
-    assert row(found, "predictions", "loaded words", "overlap_f1")["value"] == pytest.approx(1, abs=0.02)
+    predictions = gold(frames).select("sentence_id", "loaded_words", spans=shorter)
+    result = scores.score(frames, predictions=predictions)
+    assert row(result, "predictions", "loaded words", "exact_f1")["value"] == 0
+    assert row(result, "predictions", "loaded words", "overlap_f1")["value"] == pytest.approx(1, abs=0.02)
 
 
-def test_the_ceiling_is_the_coders_against_each_other_and_weighs_a_sentence_once(frames: Frames) -> None:
-    found = scores.score(frames)
-    one = row(found, scores.CEILING, "claim_type", "accuracy")
+def test_the_ceiling_scores_coders_against_each_other_and_counts_a_sentence_once(frames: Frames) -> None:
+    result = scores.score(frames)
+    ceiling = row(result, scores.CEILING, "claim_type", "accuracy")
     notes = frames["annotations"].filter(pl.col("annotator_kind") != str(AnnotatorKind.ADJUDICATED))
     pairs = notes.join(notes, on="sentence_id", suffix="_b").filter(pl.col("annotator_id") != pl.col("annotator_id_b"))
-    assert one["value"] == pytest.approx((pairs["claim_type"] == pairs["claim_type_b"]).mean())
-    assert one["n_units"] == notes["sentence_id"].n_unique()
+    assert ceiling["value"] == pytest.approx((pairs["claim_type"] == pairs["claim_type_b"]).mean())
+    assert ceiling["n_units"] == notes["sentence_id"].n_unique()
 
 
-def test_a_baseline_says_what_it_cannot_do(frames: Frames) -> None:
-    found = scores.score(frames)
-    reasons = found.filter(annotator_id=scores.WORDS)["reason"].to_list()
+def test_a_baseline_that_cannot_be_computed_has_a_reason(frames: Frames) -> None:
+    result = scores.score(frames)
+    reasons = result.filter(annotator_id=scores.WORDS)["reason"].to_list()
     assert reasons == ["there is no other topic to learn from"]
     hidden = {**frames, "sentences": frames["sentences"].with_columns(text=pl.lit(None, pl.String))}
     assert scores.score(hidden).filter(annotator_id=scores.QUOTES)["reason"].to_list() == ["texts are withheld"]
-    assert row(found, scores.MAJORITY, "claim_type", "accuracy")["value"] == pytest.approx(
+    assert row(result, scores.MAJORITY, "claim_type", "accuracy")["value"] == pytest.approx(
         frames["sentences"]["claim_type"].value_counts()["count"].max() / len(frames["sentences"])
     )
 
 
 @pytest.mark.skipif(importlib.util.find_spec("sklearn") is None, reason="the extra `score` is not installed")
-def test_a_baseline_learns_from_the_other_topics_alone(frames: Frames) -> None:
+def test_a_baseline_learns_only_from_other_topics(frames: Frames) -> None:
     place = {name: f"topic-{k}" for k, name in enumerate(PINNED)}
     parted = {
         name: frame.with_columns(topic_id=pl.col("article_id").replace_strict(place)) if "article_id" in frame.columns else frame
@@ -189,9 +189,9 @@ def test_a_baseline_learns_from_the_other_topics_alone(frames: Frames) -> None:
     marked = pl.concat_str(pl.lit("zebra"), pl.col("claim_type").cast(pl.String))
     shown = parted["sentences"].with_columns(text=pl.when(topic_id="topic-0").then(marked).otherwise("text"))
     gold_ = scores._labels(gold({"annotations": scores._with_unasked(parted)}))
-    (found,) = [labels for name, labels, _ in scores._baselines({**parted, "sentences": shown}, gold_) if name == scores.WORDS]
-    guessed = found.filter(topic_id="topic-0")["claim_type"].n_unique()
-    assert guessed == 1  # words that the other topics do not have say nothing
+    (result,) = [labels for name, labels, _ in scores._baselines({**parted, "sentences": shown}, gold_) if name == scores.WORDS]
+    guessed = result.filter(topic_id="topic-0")["claim_type"].n_unique()
+    assert guessed == 1  # words that do not occur in other topics carry no information
 
 
 @pytest.mark.parametrize(
@@ -206,17 +206,17 @@ def test_quotation_marks_suggest_an_attribution(text: str, label: str) -> None:
     assert scores._by_quotes(text) == label
 
 
-def test_models_of_one_family_as_coder_and_judge_are_told(frames: Frames) -> None:
+def test_coders_of_the_adjudicators_model_family_are_listed(frames: Frames) -> None:
     def named(**names: str) -> Frames:
-        who = [{"id": one, "kind": "adjudicated" if one == "gold" else "model", "name": name} for one, name in names.items()]
-        return {"articles": pl.DataFrame({"annotators": [who]})}
+        listed = [{"id": id_, "kind": "adjudicated" if id_ == "gold" else "model", "name": name} for id_, name in names.items()]
+        return {"articles": pl.DataFrame({"annotators": [listed]})}
 
     assert scores.related_models(named(gold="Claude 5", a="claude-x (Anthropic)", b="GPT-7")) == ["a"]
     assert scores.related_models(named(gold="a panel", a="claude")) == []
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("columns", "message"),
     [
         ({"id": ["x"]}, "need a column sentence_id"),
         ({"sentence_id": ["x:1"]}, "not in the bank"),
@@ -226,16 +226,16 @@ def test_models_of_one_family_as_coder_and_judge_are_told(frames: Frames) -> Non
         ({"sentence_id": [f"{PINNED[0]}:1"], "stance": ["x"]}, "have not the types"),
     ],
 )
-def test_predictions_that_cannot_be_used_are_a_clear_error(frames: Frames, given: dict[str, list[str]], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
-        scores.score(frames, predictions=pl.DataFrame(given))
+def test_unusable_predictions_raise_a_clear_error(frames: Frames, columns: dict[str, list[str]], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        scores.score(frames, predictions=pl.DataFrame(columns))
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
 def test_the_command_reads_predictions(frames: Frames, bank: Path, tmp_path: Path, kind: str) -> None:
-    given = predicted(frames, claim_type=pl.col("claim_type"), attribution=pl.when(pl.col("n") > 0).then("attribution"))
+    predictions = predicted(frames, claim_type=pl.col("claim_type"), attribution=pl.when(pl.col("n") > 0).then("attribution"))
     path = tmp_path / f"p.{kind}"
-    {"jsonl": given.write_ndjson, "csv": given.write_csv, "parquet": given.write_parquet}[kind](path)
+    {"jsonl": predictions.write_ndjson, "csv": predictions.write_csv, "parquet": predictions.write_parquet}[kind](path)
     result = CliRunner().invoke(cli.cli, ["score", str(path), "--bank", str(bank), "--format", "csv"])
     assert result.exit_code == 0, result.output
     assert "predictions,claim_type,,accuracy,1.0," in result.output
@@ -244,7 +244,7 @@ def test_the_command_reads_predictions(frames: Frames, bank: Path, tmp_path: Pat
     assert CliRunner().invoke(cli.cli, ["score", "model-z", "--bank", str(bank)]).exit_code == 2
 
 
-def test_a_table_of_scores_leaves_out_what_could_not_be_scored_with_the_reason_and_has_no_negative_zero() -> None:
+def test_a_table_of_scores_gives_reasons_for_missing_rows_and_has_no_negative_zero() -> None:
     none = {"low": None, "high": None, "item": None, "measure": "macro_f1", "rests_on": None, "n_units": None, "n_clusters": None}
     rows = [
         {**none, "annotator_id": "ada", "layer": "claim_type", "value": 0.5, "reason": None},
@@ -257,7 +257,7 @@ def test_a_table_of_scores_leaves_out_what_could_not_be_scored_with_the_reason_a
     assert text.endswith("\n\nBaseline: words: texts are withheld.")
 
 
-def test_the_card_has_the_scores_of_every_collection_and_no_baseline_that_another_library_makes(frames: Frames) -> None:
+def test_the_card_has_the_scores_without_the_learned_baseline(frames: Frames) -> None:
     text = _render._scores(frames)
     assert "| baseline: majority label |" in text
     assert "TF-IDF" not in text

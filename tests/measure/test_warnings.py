@@ -1,4 +1,4 @@
-"""What must be known before anything is concluded is said in the frame of a comparison, with what to do."""
+"""A comparison warns of everything that a reader must know before concluding anything, with what to do."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ ROWS: list[dict[str, Any]] = [{}, *[{"attribution": "author", "source_perspectiv
 
 
 def said(frames: Frames, by: str = "outlet", **options: Any) -> dict[str, str]:
-    found = compare.compare(frames, by, **{"measures": ["attributed", "perspective_balance"], **options})
-    rows = found.filter(measure="warning")
+    result = compare.compare(frames, by, **{"measures": ["attributed", "perspective_balance"], **options})
+    rows = result.filter(measure="warning")
     assert rows.drop("measure", "item", "reason", "coders").select(pl.all().is_null().all()).row(0) == (True,) * (rows.width - 4)
     return dict(rows.select("item", "reason").rows())
 
@@ -26,7 +26,7 @@ def plain(size: int = 30, **more: Any) -> list[dict[str, Any]]:
     return [article(f"{outlet}{i:02}", outlet, **more) for outlet in "op" for i in range(size)]
 
 
-def test_nothing_is_warned_about_without_reason() -> None:
+def test_there_is_no_warning_without_reason() -> None:
     assert said(make(plain())) == {}
 
 
@@ -45,14 +45,15 @@ def test_nothing_is_warned_about_without_reason() -> None:
         (plain(annotators=annotators("human-a", "human-b")), "nobody's labels", "60 of 60 articles have several coders"),
     ],
 )
-def test_each_warning_says_what_it_is_about(articles: list[dict[str, Any]], kind: str, part: str) -> None:
-    found = said(make(articles))
-    assert part in found[kind]
-    assert found[kind].endswith(".")
+def test_each_warning_names_its_subject(articles: list[dict[str, Any]], kind: str, part: str) -> None:
+    result = said(make(articles))
+    assert part in result[kind]
+    assert result[kind].endswith(".")
 
 
 def test_models_of_several_names_and_people_are_not_one_model() -> None:
-    mixed = [{**one, "kind": "human"} if one["id"] == "model-b" else one for one in annotators("model-a", "model-b", name="M")]
+    both = annotators("model-a", "model-b", name="M")
+    mixed = [{**annotator, "kind": "human"} if annotator["id"] == "model-b" else annotator for annotator in both]
     two = [*annotators("model-a", name="M"), *annotators("model-b", name="N"), *annotators("gold")]
     for listed in ([*mixed, *annotators("gold")], two):
         assert "one model" not in said(make(plain(annotators=listed)))
@@ -66,7 +67,7 @@ def test_axes_are_warned_about_where_sides_are_measured() -> None:
     assert "axes" not in said(make(articles, axes=dict.fromkeys("tu", "us-left-right")))
 
 
-def test_groups_alike_within_topics_with_another_mix_of_topics_are_warned_about() -> None:
+def test_groups_with_a_different_mix_of_topics_are_warned_about() -> None:
     """Two outlets, alike within each topic, differed by .30 (p = .003) without a word."""
     many = [{}, *[{"attribution": "direct"}] * 8, *[{"attribution": "author"}] * 4]
     few = [{}, *[{"attribution": "direct"}] * 2, *[{"attribution": "author"}] * 10]

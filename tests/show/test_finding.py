@@ -1,4 +1,4 @@
-"""What is said in words is true of the measures, and said only where the corrected interval allows."""
+"""The sentences of a finding agree with the measures, and state only significant differences after correction."""
 
 import re
 from datetime import date
@@ -22,28 +22,28 @@ TESTS = [
 
 def _row(article: str, name: str, item: str, share: float, n: int = 60, **other: Any) -> dict[str, Any]:
     least, most = {"perspective_balance": (-1, 1), "side_stance": (-1, 1), "loaded": (0, 100)}.get(name, (0, 1))
-    low, high = (float(one[0]) for one in wilson(np.array([share]), np.array([float(n)])))
-    ends = {key: least + (most - least) * one for key, one in zip(("value", "low", "high"), (share, low, high), strict=True)}
+    low, high = (float(limit[0]) for limit in wilson(np.array([share]), np.array([float(n)])))
+    ends = {key: least + (most - least) * end for key, end in zip(("value", "low", "high"), (share, low, high), strict=True)}
     return {"article_id": article, "measure": name, "item": item, **ends, "too_little": False, "n": n, "reason": None, **other}
 
 
 def _frame(shares: dict[str, float], n: int = 60, **other: Any) -> pl.DataFrame:
-    """Every measure of every account at its share of the scale: its words follow from that."""
+    """Every measure of every account at the same share of its scale."""
     rows = []
     for article, share in shares.items():
         rows += [_row(article, name, item, share, n, **other) for name, item in TESTS]
         rows += [_row(article, "source_perspective", f"side_{side}", p, n) for side, p in (("a", share), ("b", 1 - share))]
         rows += [
-            _row(article, f"side_stance_{light}", side, p, n) for side in "ab" for light, p in (("good", share), ("bad", 1 - share))
+            _row(article, f"side_stance_{label}", side, p, n) for side in "ab" for label, p in (("good", share), ("bad", 1 - share))
         ]
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _said(frame: pl.DataFrame, *articles: str) -> list[str]:
-    return [one.text for one in finding.finding(frame, {one: f"The {one}" for one in articles}, SIDES)]
+    return [sentence.text for sentence in finding.finding(frame, {name: f"The {name}" for name in articles}, SIDES)]
 
 
-def test_two_accounts_that_differ_in_all_are_said_to_in_the_fixed_order() -> None:
+def test_differences_are_stated_in_a_fixed_order() -> None:
     said = _said(_frame({"X": 0.9, "Y": 0.1}), "X", "Y")
     assert said == [
         (
@@ -59,7 +59,7 @@ def test_two_accounts_that_differ_in_all_are_said_to_in_the_fixed_order() -> Non
     ]
 
 
-def test_loaded_words_and_facts_are_said_where_nothing_else_is_sure() -> None:
+def test_loaded_words_and_facts_are_stated_where_nothing_else_is_significant() -> None:
     frame = _frame({"X": 0.9, "Y": 0.1})
     even = pl.col("measure").is_in(["perspective_balance", "attributed", "side_stance"])
     said = _said(frame.with_columns(too_little=even), "X", "Y")
@@ -100,7 +100,7 @@ def test_of_many_accounts_the_two_that_differ_most_are_named() -> None:
         ),
     ],
 )
-def test_which_side_a_text_gives_more_often_is_said_only_where_that_is_sure(shares: dict[str, float], said: str) -> None:
+def test_the_more_frequent_side_is_stated_only_where_significant(shares: dict[str, float], said: str) -> None:
     assert _said(_frame(shares, 200), *shares)[0] == said
 
 
@@ -112,25 +112,25 @@ def test_which_side_a_text_gives_more_often_is_said_only_where_that_is_sure(shar
         (_frame({"X": 0.7, "Y": 0.3}, 8), 8),
     ],
 )
-def test_where_nothing_is_sure_nothing_is_said_but_why(frame: pl.DataFrame, n: int) -> None:
+def test_without_significant_differences_the_finding_says_only_why(frame: pl.DataFrame, n: int) -> None:
     assert _said(frame, "X", "Y") == [
         f"{finding.NOTHING} With {n} sentences each, differences like those below can be chance, even large ones."
     ]
 
 
-def test_a_difference_that_is_sure_of_two_is_not_of_twelve() -> None:
+def test_a_difference_significant_between_two_is_not_among_twelve() -> None:
     pair = {"X": 0.65, "Y": 0.35}
     assert not _said(_frame(pair), "X", "Y")[0].startswith(finding.NOTHING)
     many = pair | dict.fromkeys("ABCDEFGHIJ", 0.5)
     assert _said(_frame(many), *many)[0].startswith(finding.NOTHING)
 
 
-def test_where_nobody_has_decided_nothing_is_said() -> None:
+def test_without_decisive_labels_there_is_no_finding() -> None:
     frame = _frame({"X": 0.9, "Y": 0.1}).with_columns(value=pl.lit(None, pl.Float64))
     assert _said(frame, "X", "Y") == ["Nothing can be said yet: no labels are decided for these accounts."]
 
 
-def test_one_account_is_compared_with_nothing_and_described() -> None:
+def test_a_single_account_is_described() -> None:
     assert _said(_frame({"X": 0.9}), "X")[0] == "There is one account here, The X, and nothing to compare it with."
     assert _said(_frame({"X": 0.9}), "X")[1:] == [
         "It gives the account of Party A in 90 % of its sentences and that of Party B in 10 %.",
@@ -142,7 +142,7 @@ def test_one_account_is_compared_with_nothing_and_described() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
 @pytest.mark.parametrize("n", [5, 23, 400])
-def test_correction_of_one_test_is_none_and_of_many_is_wilsons_at_their_level(share: float, n: int) -> None:
+def test_corrected_limits_are_wilsons_at_the_bonferroni_level(share: float, n: int) -> None:
     row = _row("X", "attributed", "", share, n)
     assert finding.widened(row, 1) == pytest.approx((row["low"], row["high"]), abs=1e-4)
     from statsmodels.stats.proportion import proportion_confint
@@ -151,7 +151,7 @@ def test_correction_of_one_test_is_none_and_of_many_is_wilsons_at_their_level(sh
     assert finding.widened(row, 18) == pytest.approx((low, high), abs=1e-4)
 
 
-def test_of_equal_accounts_fewer_than_one_in_twenty_is_said_to_differ() -> None:
+def test_equal_accounts_are_said_to_differ_in_fewer_than_one_of_twenty_cases() -> None:
     rng = np.random.default_rng(1)
     wrong = 0
     for _ in range(400):
@@ -161,13 +161,13 @@ def test_of_equal_accounts_fewer_than_one_in_twenty_is_said_to_differ() -> None:
     assert wrong / 400 < 0.05
 
 
-def test_numbers_in_the_finding_are_those_of_the_bank(frames: dict[str, pl.DataFrame]) -> None:
-    found = measure.compare(frames, measures=finding.MEASURES)
+def test_numbers_in_the_finding_equal_the_measures(frames: dict[str, pl.DataFrame]) -> None:
+    result = measure.compare(frames, measures=finding.MEASURES)
     rows = frames["articles"].sort("article_id").to_dicts()
     called = names.accounts(rows)
-    said = finding.finding(found, called, names.sides(frames["parties"].to_dicts()))
+    said = finding.finding(result, called, names.sides(frames["parties"].to_dicts()))
     first = said[0].text
-    shares = {(row["article_id"], row["item"]): row["value"] for row in found.filter(measure="source_perspective").to_dicts()}
+    shares = {(row["article_id"], row["item"]): row["value"] for row in result.filter(measure="source_perspective").to_dicts()}
     for article, name in called.items():
         if name in first:
             after = first.split(name)[1]
@@ -183,10 +183,10 @@ def test_two_accounts_never_have_one_name() -> None:
     assert names.accounts([{**row, "origin": "constructed"}])["1"] == "“Rally” (constructed)"
 
 
-def test_accounts_of_one_outlet_are_told_apart_by_their_days() -> None:
+def test_accounts_of_one_outlet_are_distinguished_by_their_days() -> None:
     row = {"outlet": "The Herald", "author": None, "title": "The Herald on the campaign", "origin": "published"}
     days = {"1": date(2016, 1, 29), "2": date(2016, 3, 2), "3": date(2016, 3, 2), "4": None}
-    called = names.accounts([{**row, "article_id": one, "published": day} for one, day in days.items()])
+    called = names.accounts([{**row, "article_id": article, "published": day} for article, day in days.items()])
     assert [*called.values()] == [
         "The Herald (29 January 2016)",
         *("The Herald, “The Herald on the campaign”", "The Herald, “The Herald on the campaign” [2]"),
@@ -194,7 +194,7 @@ def test_accounts_of_one_outlet_are_told_apart_by_their_days() -> None:
     ]
 
 
-def test_constructed_accounts_that_begin_alike_are_named_by_what_their_ids_do_not_share() -> None:
+def test_constructed_accounts_with_like_titles_are_named_by_the_parts_of_ids_that_differ() -> None:
     row = {"outlet": None, "author": "A model", "published": None, "title": "Dockers begin a strike", "origin": "constructed"}
     rows = [row | {"article_id": f"strike-2031-{end}"} for end in ("wire", "omission", "omission-random")]
     assert [*names.accounts(rows).values()] == [f"“{end}” (constructed)" for end in ("wire", "omission", "omission random")]

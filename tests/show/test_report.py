@@ -1,4 +1,4 @@
-"""The report shows what the frames say, to everyone, and hostile text in it is only text."""
+"""The report agrees with the frames, is accessible, and shows hostile text as plain text."""
 
 import re
 from collections.abc import Iterator
@@ -45,7 +45,8 @@ def driver() -> Iterator[Any]:
 
 
 def test_report_names_no_address_that_a_browser_would_load(html: str) -> None:
-    assert [one for one in re.findall(r"""(?:src|href)=["'](?!#)([^"']*)""", html) if not one.startswith("data:")] == []
+    addresses = re.findall(r"""(?:src|href)=["'](?!#)([^"']*)""", html)
+    assert [address for address in addresses if not address.startswith("data:")] == []
     assert "url(" not in html
     assert "@import" not in html
 
@@ -68,15 +69,16 @@ def test_report_of_three_articles_is_small(html: str) -> None:
 
 def test_every_fact_has_a_row_and_every_account_a_mark(html: str, frames: Frames) -> None:
     assert html.count('<details class="fact"') == frames["facts"].height
-    told = frames["sentences"].explode("facts").drop_nulls("facts").select("article_id", "facts").unique().height
-    assert html.count('<span class="cell reports"') == told
-    assert html.count('<span class="cell omits"') == frames["facts"].height * frames["articles"].height - told
+    reports = frames["sentences"].explode("facts").drop_nulls("facts").select("article_id", "facts").unique().height
+    assert html.count('<span class="cell reports"') == reports
+    assert html.count('<span class="cell omits"') == frames["facts"].height * frames["articles"].height - reports
     assert html.index("Some leave these out") < html.index("All report these")
 
 
-def test_all_are_said_to_report_a_fact_only_where_that_is_known_of_all(frames: Frames) -> None:
-    told = frames["sentences"].explode("facts").drop_nulls("facts").group_by(fact="facts").agg(n=pl.col("article_id").n_unique())
-    shared = told.filter(pl.col("n") == frames["articles"].height)["fact"].to_list()
+def test_all_report_a_fact_only_where_it_was_coded_in_all(frames: Frames) -> None:
+    reports = frames["sentences"].explode("facts").drop_nulls("facts")
+    counts = reports.group_by(fact="facts").agg(n=pl.col("article_id").n_unique())
+    shared = counts.filter(pl.col("n") == frames["articles"].height)["fact"].to_list()
     assert shared
     asked = pl.element().struct.with_fields(facts=pl.lit([], pl.List(pl.String)))
     first = pl.int_range(pl.len()) == 0
@@ -88,12 +90,12 @@ def test_all_are_said_to_report_a_fact_only_where_that_is_known_of_all(frames: F
 
 def test_no_id_of_a_party_side_or_article_is_read_on_the_page(driver: Any, page: Path, frames: Frames) -> None:
     show(driver, page)
-    driver.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    driver.execute_script("document.querySelectorAll('details').forEach(details => { details.open = true })")
     text = driver.find_element("css selector", "body").text
     ids = [*frames["parties"]["party_id"], *frames["articles"]["article_id"], *frames["facts"]["fact_id"]]
-    said = [one for one in (*ids, "side_a", "side_b", "normative", "Jensen") if "-" in one or "_" in one]
+    codes = [code for code in (*ids, "side_a", "side_b") if "-" in code or "_" in code]
     words = set(text.split())
-    assert [one for one in said if one in words] == []
+    assert [code for code in codes if code in words] == []
 
 
 def test_an_unknown_topic_is_a_value_error(frames: Frames) -> None:
@@ -101,7 +103,7 @@ def test_an_unknown_topic_is_a_value_error(frames: Frames) -> None:
         report.report(frames, "x")
 
 
-def test_page_opens_without_network_and_without_a_word_on_the_console(driver: Any, page: Path) -> None:
+def test_page_opens_without_network_and_console_messages(driver: Any, page: Path) -> None:
     show(driver, page)
     assert driver.find_element("css selector", "h1").text.startswith("The Free Iran rally")
     assert console(driver) == []
@@ -109,7 +111,7 @@ def test_page_opens_without_network_and_without_a_word_on_the_console(driver: An
 
 
 def _names(driver: Any) -> list[str]:
-    return [one.get_attribute("textContent") for one in driver.find_elements("css selector", "[data-account]")]
+    return [button.get_attribute("textContent") for button in driver.find_elements("css selector", "[data-account]")]
 
 
 def test_choosing_a_fact_shows_the_sentence_of_every_account_or_that_it_has_none(driver: Any, page: Path, frames: Frames) -> None:
@@ -121,20 +123,22 @@ def test_choosing_a_fact_shows_the_sentence_of_every_account_or_that_it_has_none
         assert row["text"] in shown
     assert shown.count("does not report this") == frames["articles"].height - rows["article_id"].n_unique()
     driver.find_element("css selector", "#fact-nuclear-deal dd a").click()
-    at = driver.execute_script("const one = document.querySelector('.sentence[open]'); return one.getBoundingClientRect().top")
+    at = driver.execute_script(
+        "const sentence = document.querySelector('.sentence[open]'); return sentence.getBoundingClientRect().top"
+    )
     bar = driver.execute_script("return document.querySelector('.toolbar').getBoundingClientRect().bottom")
     assert bar - 1 <= at < 844
     driver.find_element("css selector", ".back").click()
     assert driver.switch_to.active_element.text == "in the text"
 
 
-def test_every_bar_is_a_door_to_the_sentences_that_it_counts(driver: Any, page: Path) -> None:
+def test_every_bar_opens_the_sentences_that_it_counts(driver: Any, page: Path) -> None:
     show(driver, page)
-    doors = driver.find_elements("css selector", "button.bar-area")
-    assert len(doors) > 15
-    for one in doors:
-        label = one.get_attribute("aria-label")
-        driver.execute_script("arguments[0].click()", one)
+    bars = driver.find_elements("css selector", "button.bar-area")
+    assert len(bars) > 15
+    for bar in bars:
+        label = bar.get_attribute("aria-label")
+        driver.execute_script("arguments[0].click()", bar)
         count = int(driver.find_element("css selector", "output").text.split()[0])
         if match := re.search(r", (\d+) of \d+ sentences", label):
             assert count == int(match[1]), label
@@ -152,7 +156,7 @@ def test_the_tip_of_a_bar_stays_where_focus_scrolls_it_into_view(driver: Any, pa
     assert not driver.find_element("id", "tip").is_displayed()
 
 
-def test_a_bar_opens_by_keyboard_and_the_way_back_leads_to_it(driver: Any, page: Path) -> None:
+def test_a_bar_opens_by_keyboard_and_back_returns_to_it(driver: Any, page: Path) -> None:
     show(driver, page)
     driver.execute_script("document.querySelector('button.bar-area').focus()")
     label = driver.switch_to.active_element.get_attribute("aria-label")
@@ -164,7 +168,7 @@ def test_a_bar_opens_by_keyboard_and_the_way_back_leads_to_it(driver: Any, page:
     assert driver.switch_to.active_element.get_attribute("aria-label") == label
 
 
-def test_intervals_are_shown_on_request_alone(driver: Any, page: Path) -> None:
+def test_intervals_are_shown_only_on_request(driver: Any, page: Path) -> None:
     show(driver, page)
     whisker = driver.find_element("css selector", ".whisker")
     assert not whisker.is_displayed()
@@ -175,7 +179,7 @@ def test_intervals_are_shown_on_request_alone(driver: Any, page: Path) -> None:
 @pytest.mark.parametrize(("width", "texts"), [(390, 1), (900, 2), (1300, 3)])
 def test_as_many_texts_stand_beside_each_other_as_there_is_room(driver: Any, page: Path, width: int, texts: int) -> None:
     show(driver, page, width)
-    shown = "return [...document.querySelectorAll('[data-text]:not([hidden])')].map(one => one.querySelector('h3').textContent)"
+    shown = "return [...document.querySelectorAll('[data-text]:not([hidden])')].map(text => text.querySelector('h3').textContent)"
     assert len(driver.execute_script(shown)) == texts
     driver.find_elements("css selector", "[data-account]")[-1].click()
     assert (_names(driver)[-1] in driver.execute_script(shown)) == (texts < 3)
@@ -212,20 +216,20 @@ def test_a_filter_keeps_the_sentences_of_its_label(
 def pages(page: Path, frames: Frames, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The report of 3 accounts, of 12 by 40 sentences, of 14, of withheld texts, of a single text, and the index of topics."""
     folder = tmp_path_factory.mktemp("reports")
-    made = {
+    reports = {
         "twelve": report.report(corpus.event(12, 40), corpus.TOPICS[0]),
         "fourteen": report.report(corpus.event(14, 5), corpus.TOPICS[0]),
         "withheld": _report(_withheld(frames)),
         "single": _report(_only(frames, frames["articles"]["article_id"][0])),
         "index": report.index(frames, {TOPIC: "report.html"}),
     }
-    for name, text in made.items():
+    for name, text in reports.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
-    return {"three": page, **{name: folder / f"{name}.html" for name in made}}
+    return {"three": page, **{name: folder / f"{name}.html" for name in reports}}
 
 
 def _withheld(frames: Frames) -> Frames:
-    kept = [pl.element().struct.field(one) for one in ("layer", "start", "end", "ref")]
+    kept = [pl.element().struct.field(name) for name in ("layer", "start", "end", "ref")]
     spans = pl.col("spans").list.eval(pl.struct(*kept, text=pl.lit(None, pl.String)))
     masked = frames["sentences"].with_columns(text=pl.lit(None, pl.String), spans=spans)
     return {**frames, "sentences": masked, "articles": frames["articles"].with_columns(includes_text=pl.lit(value=False))}
@@ -256,8 +260,8 @@ def test_every_page_is_accessible(driver: Any, pages: dict[str, Path], name: str
     show(driver, pages[name], width, height, dark=dark)
     run = axe.Axe(driver)
     run.inject()
-    found = run.run()["violations"]
-    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+    violations = run.run()["violations"]
+    assert [(violation["id"], violation["nodes"][0]["html"][:200]) for violation in violations] == []
     assert console(driver) == []
     assert requests(driver, pages[name]) == []
 
@@ -285,11 +289,11 @@ def test_more_than_twelve_accounts_are_a_table_of_the_same_bars(driver: Any, pag
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_wider_than_a_small_phone(driver: Any, pages: dict[str, Path], name: str) -> None:
     show(driver, pages[name], 320, 700)
-    driver.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    driver.execute_script("document.querySelectorAll('details').forEach(details => { details.open = true })")
     assert driver.execute_script("return document.documentElement.scrollWidth") <= 320
     wide = driver.execute_script(
-        "return [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > 321"
-        " && !one.closest('.account-buttons, .scroll')).map(one => one.outerHTML.slice(0, 80))"
+        "return [...document.querySelectorAll('body *')].filter(element => element.getBoundingClientRect().right > 321"
+        " && !element.closest('.account-buttons, .scroll')).map(element => element.outerHTML.slice(0, 80))"
     )
     assert wide == []
 
@@ -339,7 +343,9 @@ def test_hostile_text_is_shown_as_text_and_breaks_nothing(
     page.write_text(_report(frames), encoding="utf-8")
     show(driver, page)
     assert console(driver) == []
-    shown = driver.execute_script("return [...document.querySelectorAll('.sentence > summary')].map(one => one.textContent)")
+    shown = driver.execute_script(
+        "return [...document.querySelectorAll('.sentence > summary')].map(summary => summary.textContent)"
+    )
     read = [line.lstrip("▲▼◆○·").rstrip("≠") for line in shown]
     assert [line for line in HOSTILE if line not in read] == []
     assert driver.execute_script("return document.scripts.length") == 1
@@ -356,7 +362,7 @@ def test_markdown_report_marks_constructed_accounts_and_holds_no_markup_of_their
 
 
 @pytest.mark.parametrize("name", list(chart.charts({"a": "", "b": ""})))
-def test_every_chart_can_be_had_by_itself_with_its_title_source_and_caveat(frames: Frames, name: str) -> None:
+def test_every_chart_can_be_written_alone_with_title_source_and_caveat(frames: Frames, name: str) -> None:
     from xml.etree import ElementTree as ET
 
     root = ET.fromstring(report.image(frames, TOPIC, name))
@@ -366,13 +372,13 @@ def test_every_chart_can_be_had_by_itself_with_its_title_source_and_caveat(frame
     assert "Source: sentence labels" in text
 
 
-def test_a_chart_that_there_is_not_is_told_with_the_nearest(frames: Frames) -> None:
+def test_an_error_about_an_unknown_chart_gives_the_nearest(frames: Frames) -> None:
     with pytest.raises(ValueError, match="did you mean 'voice'"):
         report.image(frames, TOPIC, "voices")
 
 
 @pytest.mark.parametrize(("language", "direction"), [("fa", "rtl"), ("ar-EG", "rtl"), ("en", "auto")])
-def test_a_text_has_its_language_and_runs_as_that_does(frames: Frames, language: str, direction: str) -> None:
+def test_a_text_has_its_language_and_direction(frames: Frames, language: str, direction: str) -> None:
     page = _report({**frames, "articles": frames["articles"].with_columns(language=pl.lit(language))})
     assert page.count(f'<div lang="{language}" dir="{direction}">') == 3
 
@@ -382,97 +388,96 @@ def test_a_withheld_text_is_shown_as_bars_and_its_facts_without_words(contents: 
     page = _report(_withheld(frames))
     assert "All 3 accounts are shown without words" in page
     assert "whose words are withheld" in page
-    words = [one for one in frames["sentences"]["text"] if one in page and len(one) > 50]
-    assert words == []
+    assert [text for text in frames["sentences"]["text"] if text in page and len(text) > 50] == []
 
 
-def test_labels_that_are_shown_are_those_that_are_measured(frames: Frames) -> None:
-    who = pl.col("annotators").list.eval(pl.element().filter(pl.element().struct.field("kind") != "adjudicated"))
-    several = {**frames, "articles": frames["articles"].with_columns(who)}
-    silent, crowd = _report(several), report.report(several, TOPIC, labels="majority")
-    assert "Nothing can be said yet" in silent
-    assert "kind of claim not coded" in silent
-    assert "Nothing can be said yet" not in crowd
+def test_the_labels_shown_are_the_labels_measured(frames: Frames) -> None:
+    coders = pl.col("annotators").list.eval(pl.element().filter(pl.element().struct.field("kind") != "adjudicated"))
+    several = {**frames, "articles": frames["articles"].with_columns(coders)}
+    undecided, majority = _report(several), report.report(several, TOPIC, labels="majority")
+    assert "Nothing can be said yet" in undecided
+    assert "kind of claim not coded" in undecided
+    assert "Nothing can be said yet" not in majority
 
 
-def test_all_topics_have_a_card_and_a_page_that_it_leads_to(pinned: Path, tmp_path: Path, driver: Any) -> None:
+def test_every_topic_has_a_card_with_a_link_to_its_report(pinned: Path, tmp_path: Path, driver: Any) -> None:
     result = CliRunner().invoke(cli.cli, ["report", "all", "--bank", str(pinned), "-o", str(tmp_path / "site")])
     assert result.exit_code == 0, result.output
-    assert {one.name for one in (tmp_path / "site").iterdir()} == {"index.html", f"{TOPIC}.html"}
+    assert {path.name for path in (tmp_path / "site").iterdir()} == {"index.html", f"{TOPIC}.html"}
     show(driver, tmp_path / "site" / "index.html")
     assert console(driver) == []
     driver.find_element("css selector", ".cards a").click()
     assert driver.find_element("css selector", "h1").text.startswith("The Free Iran rally")
 
 
-def test_a_folder_is_no_file_to_write_one_report_to(pinned: Path, tmp_path: Path) -> None:
+def test_one_report_cannot_be_written_to_a_folder(pinned: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(cli.cli, ["report", TOPIC, "--bank", str(pinned), "-o", str(tmp_path)])
     assert result.exit_code == 2
     assert "is a folder" in result.output
 
 
-# What the finding says, pattern by pattern (its words are tested in test_finding.py)
+# The finding on the page (its words are tested in test_finding.py)
 
 
 def _finding(page: str) -> list[str]:
-    return [re.sub(r"\s+", " ", one).strip() for one in re.findall(r'<p class="finding-sentence">([^<]*)', page)]
+    return [re.sub(r"\s+", " ", text).strip() for text in re.findall(r'<p class="finding-sentence">([^<]*)', page)]
 
 
-def test_a_withheld_text_is_found_to_be_what_the_text_is(html: str, frames: Frames) -> None:
+def test_a_withheld_text_has_the_same_finding_as_the_text(html: str, frames: Frames) -> None:
     assert _finding(_report(_withheld(frames))) == _finding(html) != []
 
 
-def test_one_coder_is_said_to_be_one(frames: Frames) -> None:
-    who = pl.col("annotators").list.eval(pl.element().filter(pl.element().struct.field("id") == "model-a"))
+def test_the_report_says_if_there_is_only_one_coder(frames: Frames) -> None:
+    coder = pl.col("annotators").list.eval(pl.element().filter(pl.element().struct.field("id") == "model-a"))
     labels = frames["annotations"].filter(pl.col("annotator_id") == "model-a")
-    alone = {**frames, "articles": frames["articles"].with_columns(who), "annotations": labels}
+    alone = {**frames, "articles": frames["articles"].with_columns(coder), "annotations": labels}
     page = report.report(alone, TOPIC, labels="model-a")
     assert "One coder alone labelled them." in page
     assert "There is one coder, so nobody knows how far another would agree." in page
     assert "≠</b></summary>" not in page
 
 
-def test_a_single_account_is_compared_with_none(frames: Frames) -> None:
+def test_the_report_on_a_single_account_compares_nothing(frames: Frames) -> None:
     page = _report(_only(frames, frames["articles"]["article_id"][0]))
     assert _finding(page)[0].startswith("There is one account here, ")
     assert "accounts compared" not in page
     assert "stands first" not in page
 
 
-def test_where_nobody_has_decided_there_is_no_picture(frames: Frames) -> None:
-    who = pl.col("annotators").list.eval(pl.element().filter(pl.element().struct.field("kind") != "adjudicated"))
-    page = _report({**frames, "articles": frames["articles"].with_columns(who)})
+def test_without_decisive_labels_there_are_no_charts(frames: Frames) -> None:
+    coders = pl.col("annotators").list.eval(pl.element().filter(pl.element().struct.field("kind") != "adjudicated"))
+    page = _report({**frames, "articles": frames["articles"].with_columns(coders)})
     assert _finding(page) == ["Nothing can be said yet: no labels are decided for these accounts."]
     assert 'id="picture"' not in page
     assert 'href="#picture"' not in page
 
 
-# Doors, tips, keys
+# Links, tips, keys
 
 
-def test_every_sentence_of_the_finding_leads_to_its_chart_and_its_sentences(driver: Any, page: Path) -> None:
+def test_every_sentence_of_the_finding_links_to_its_chart_and_sentences(driver: Any, page: Path) -> None:
     show(driver, page)
     charts = driver.find_elements("css selector", ".evidence a")
     assert len(charts) == 3
-    for one in charts:
-        assert driver.find_elements("css selector", one.get_dom_attribute("href"))
-    doors = driver.find_elements("css selector", ".evidence button")
-    assert len(doors) == 6
-    for one in doors:
-        driver.execute_script("arguments[0].click()", one)
+    for link in charts:
+        assert driver.find_elements("css selector", link.get_dom_attribute("href"))
+    buttons = driver.find_elements("css selector", ".evidence button")
+    assert len(buttons) == 6
+    for button in buttons:
+        driver.execute_script("arguments[0].click()", button)
         shown = [text.text for text in driver.find_elements("css selector", "[data-text]:not([hidden]) h3")]
-        assert [one.get_attribute("textContent")] == [f"Sentences of {name}" for name in shown]
+        assert [button.get_attribute("textContent")] == [f"Sentences of {name}" for name in shown]
         assert int(driver.find_element("css selector", "output").text.split()[0]) > 0
 
 
-def test_every_bar_says_its_value_how_many_and_how_sure(driver: Any, page: Path) -> None:
+def test_every_bar_has_its_value_counts_and_interval_in_words(driver: Any, page: Path) -> None:
     show(driver, page)
     bars = driver.find_elements("css selector", ".bar-area")
     assert len(bars) == 30
-    for one in bars:
-        said = one.get_attribute("aria-label")
-        assert re.search(r": (<?>?\d+ %|\d+\.\d), \d+ of \d+ (sentences|words|facts)", said), said
-        assert re.search(r"between .* and ", said), said
+    for bar in bars:
+        label = bar.get_attribute("aria-label")
+        assert re.search(r": (<?>?\d+ %|\d+\.\d), \d+ of \d+ (sentences|words|facts)", label), label
+        assert re.search(r"between .* and ", label), label
 
 
 def test_every_chart_of_the_page_is_saved_with_its_title_source_and_caveat(driver: Any, page: Path) -> None:
@@ -481,7 +486,7 @@ def test_every_chart_of_the_page_is_saved_with_its_title_source_and_caveat(drive
 
     show(driver, page)
     links = driver.find_elements("css selector", "figure .save")
-    titles = [one.text for one in driver.find_elements("css selector", "figure h3")]
+    titles = [title.text for title in driver.find_elements("css selector", "figure h3")]
     assert len(links) == len(titles) == 6
     for link, title in zip(links, titles, strict=True):
         kind, _, drawing = link.get_attribute("href").partition(",")
@@ -492,39 +497,39 @@ def test_every_chart_of_the_page_is_saved_with_its_title_source_and_caveat(drive
         assert all(words in text for words in ("The Free Iran rally", "constructed", "Source: sentence labels", "95 % intervals"))
 
 
-def test_a_page_says_what_it_is_to_whoever_links_to_it(driver: Any, page: Path) -> None:
+def test_a_page_has_a_title_and_description_for_links(driver: Any, page: Path) -> None:
     show(driver, page)
-    said = {
-        one.get_dom_attribute("name") or one.get_dom_attribute("property"): one.get_dom_attribute("content")
-        for one in driver.find_elements("css selector", "meta[content]")
+    meta = {
+        tag.get_dom_attribute("name") or tag.get_dom_attribute("property"): tag.get_dom_attribute("content")
+        for tag in driver.find_elements("css selector", "meta[content]")
     }
-    first = said["description"]
+    first = meta["description"]
     assert driver.find_element("css selector", ".finding-sentence").text.replace("\u00a0", " ").startswith(first)
-    assert said["og:description"] == first
-    assert said["og:title"] == driver.title
+    assert meta["og:description"] == first
+    assert meta["og:title"] == driver.title
     assert driver.title.endswith(": 3 accounts compared")
 
 
 @pytest.mark.parametrize(("width", "height"), [DESKTOP, PHONE])
-def test_all_that_can_be_clicked_is_reached_by_keyboard(driver: Any, page: Path, width: int, height: int) -> None:
+def test_every_control_can_be_reached_by_keyboard(driver: Any, page: Path, width: int, height: int) -> None:
     show(driver, page, width, height)
     driver.execute_script(
         "window.reached = new Set(); document.addEventListener('focusin', event => window.reached.add(event.target));"
-        "document.querySelectorAll('.filters details, .fact').forEach(one => { one.open = true })"
+        "document.querySelectorAll('.filters details, .fact').forEach(details => { details.open = true })"
     )
     driver.find_element("css selector", "body").send_keys("\ue004" * 300)
     missed = driver.execute_script(
         "return [...document.querySelectorAll('a[href], button, summary, select, input')]"
-        ".filter(one => one.checkVisibility() && !window.reached.has(one)).map(one => one.outerHTML.slice(0, 120))"
+        ".filter(node => node.checkVisibility() && !window.reached.has(node)).map(node => node.outerHTML.slice(0, 120))"
     )
     assert missed == []
 
 
 @pytest.mark.parametrize(("width", "height"), [DESKTOP, PHONE])
-def test_the_way_through_the_page_and_its_filters_stay_in_sight(driver: Any, page: Path, width: int, height: int) -> None:
+def test_navigation_and_filters_stay_in_sight(driver: Any, page: Path, width: int, height: int) -> None:
     show(driver, page, width, height)
-    places = "return ['.top', '.toolbar'].map(one => document.querySelector(one).getBoundingClientRect())"
-    bars = f"{places}.map(one => [one.top, one.bottom])"
+    places = "return ['.top', '.toolbar'].map(selector => document.querySelector(selector).getBoundingClientRect())"
+    bars = f"{places}.map(box => [box.top, box.bottom])"
     driver.execute_script("document.querySelectorAll('[data-text]:not([hidden]) .sentence')[15].scrollIntoView()")
     (top, end), (below, _) = driver.execute_script(bars)
     assert top == 0
@@ -537,9 +542,9 @@ def test_the_way_through_the_page_and_its_filters_stay_in_sight(driver: Any, pag
         assert end <= at <= height / 4 or most < 2
 
 
-def test_filters_say_what_they_show_and_are_undone_at_once(driver: Any, page: Path, frames: Frames) -> None:
+def test_filters_describe_themselves_and_can_be_reset(driver: Any, page: Path, frames: Frames) -> None:
     show(driver, page)
-    output, reset = (driver.find_element("css selector", f".filters {one}") for one in ("output", "[type=reset]"))
+    output, reset = (driver.find_element("css selector", f".filters {name}") for name in ("output", "[type=reset]"))
     assert output.text == ""
     assert not reset.is_displayed()
     driver.find_element("css selector", ".filters summary").click()
@@ -552,11 +557,11 @@ def test_filters_say_what_they_show_and_are_undone_at_once(driver: Any, page: Pa
     assert not reset.is_displayed()
 
 
-def test_a_name_that_runs_from_right_to_left_turns_no_word_around_it(frames: Frames) -> None:
+def test_a_right_to_left_name_does_not_change_the_direction_around_it(frames: Frames) -> None:
     turned = frames["articles"].with_columns(origin=pl.lit("published"), author=pl.lit("\u202eکیهان"))
     page = _report({**frames, "articles": turned})
     assert "\u2068کیهان\u2069" in page
-    assert all("\u202e" not in one for one in _finding(page))
+    assert all("\u202e" not in sentence for sentence in _finding(page))
 
 
 def test_a_report_is_opened_on_request(pinned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -568,7 +573,7 @@ def test_a_report_is_opened_on_request(pinned: Path, tmp_path: Path, monkeypatch
     assert opened == [str(page)]
 
 
-def test_what_no_one_coded_has_neither_legend_nor_filter(frames: Frames) -> None:
+def test_a_layer_that_was_not_coded_has_no_legend_and_no_filter(frames: Frames) -> None:
     sides = [pl.lit(None, pl.String).alias(name) for name in ("source_perspective", "perspective_party")]
     layers = ("sentences", "annotations")
     page = _report({**frames, **{name: frames[name].with_columns(sides) for name in layers}})

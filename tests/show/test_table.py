@@ -1,9 +1,10 @@
-"""What people read in a terminal and in the card: golden pages, 80 columns, and figures that another library recomputes."""
+"""Tables for the terminal and the card: golden pages, 80 columns, and figures that another library recomputes."""
 
 import json
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def run(pinned: Path) -> Run:
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
-def test_page_is_as_it_was_when_somebody_last_read_it(name: str, run: Run) -> None:
+def test_page_equals_its_golden_file(name: str, run: Run) -> None:
     golden = ROOT / "tests" / "golden" / f"{name}.txt"
     output = run(*COMMANDS[name])
     if os.environ.get("UPDATE_GOLDEN"):
@@ -60,7 +61,7 @@ def test_page_fits_80_columns(name: str, run: Run) -> None:
     assert max(map(len, run(*COMMANDS[name]).splitlines())) <= 80
 
 
-def test_one_article_has_nothing_to_be_compared_with_and_is_told_so(run: Run) -> None:
+def test_a_note_says_that_one_article_cannot_be_compared(run: Run) -> None:
     assert "nothing to compare it with yet" in run(*COMMANDS["compare-one"])
     assert "nothing to compare it with yet" not in run(*COMMANDS["compare"])
 
@@ -83,9 +84,9 @@ def test_formats_hold_the_same_rows(tmp_path: Path, run: Run) -> None:
 def test_many_groups_stand_in_blocks_below_each_other(contents: tuple[list[Topic], list[Article]]) -> None:
     topics, articles = contents
     many = [
-        Article(one.meta.model_copy(update={"id": f"{one.meta.id}-{i}"}), one.source, one.text, one.annotations)
+        replace(article, meta=article.meta.model_copy(update={"id": f"{article.meta.id}-{i}"}))
         for i in range(3)
-        for one in articles
+        for article in articles
     ]
     frames = tables.tabulate(topics, many)
     page = table.comparison_text(frames, compare.compare(frames), "article_id")
@@ -97,7 +98,7 @@ def test_many_groups_stand_in_blocks_below_each_other(contents: tuple[list[Topic
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["compare", "free-iran-rally-2018"], "free-iran-rally-2017"),
         (["compare", "--by", "outlets"], "outlet"),
@@ -105,10 +106,10 @@ def test_many_groups_stand_in_blocks_below_each_other(contents: tuple[list[Topic
         (["report", "free-iran"], "free-iran"),
     ],
 )
-def test_wrong_names_are_told_with_the_nearest(arguments: list[str], told: str) -> None:
+def test_an_error_about_an_unknown_name_gives_the_nearest(arguments: list[str], message: str) -> None:
     result = CliRunner().invoke(cli.cli, [*arguments])
     assert result.exit_code == 2
-    assert told in result.output
+    assert message in result.output
 
 
 def test_report_command_writes_the_page(tmp_path: Path, run: Run) -> None:
@@ -117,7 +118,7 @@ def test_report_command_writes_the_page(tmp_path: Path, run: Run) -> None:
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
-def test_a_bank_that_is_not_built_is_told_so(bank: Path) -> None:
+def test_an_error_says_that_a_bank_is_not_built(bank: Path) -> None:
     (bank / "parquet" / "sentences.parquet").unlink()
     result = CliRunner().invoke(cli.cli, ["compare", "--bank", str(bank)])
     assert result.exit_code == 1
@@ -125,26 +126,26 @@ def test_a_bank_that_is_not_built_is_told_so(bank: Path) -> None:
 
 
 def _matrix(rows: list[dict[str, Any]], units: list[Any], value: Any) -> Any:
-    """Coders by units, as the krippendorff package wants it; what is missing is NaN."""
+    """Coders × units for the krippendorff package, NaN where a rating is missing."""
     coders = sorted({row["annotator_id"] for row in rows})
     matrix = np.full((len(coders), len(units)), np.nan)
     for row in rows:
         for i, unit in enumerate(units):
-            found = value(row, unit)
-            if found is not None:
-                matrix[coders.index(row["annotator_id"]), i] = found
+            result = value(row, unit)
+            if result is not None:
+                matrix[coders.index(row["annotator_id"]), i] = result
     return matrix
 
 
 def _alphas(parquet: Path) -> dict[str, float]:
-    """The alphas of the card from the Parquet files, by loops and the krippendorff package."""
+    """The alphas of the card, recomputed from the Parquet files with loops and the krippendorff package."""
     rows = pl.read_parquet(parquet / "annotations.parquet").filter(annotator_kind="model").to_dicts()
     sentences = {row["sentence_id"]: row for row in pl.read_parquet(parquet / "sentences.parquet").to_dicts()}
     ids = list(sentences)
-    found = {}
+    result = {}
 
     def nominal(layer: str, units: list[Any], value: Any, level: str = "nominal") -> None:
-        found[layer] = krippendorff.alpha(_matrix(rows, units, value), level_of_measurement=level)
+        result[layer] = krippendorff.alpha(_matrix(rows, units, value), level_of_measurement=level)
 
     for layer, name in (
         ("claim type", "claim_type"),
@@ -160,13 +161,13 @@ def _alphas(parquet: Path) -> dict[str, float]:
                 labels.index(row[name]) if row["sentence_id"] == unit and row[name] else None
             ),
         )
-    parties = sorted({one["party"] for row in rows for one in row["stance"]})
-    pairs = [(one, party) for one in ids for party in parties]
+    parties = sorted({stance["party"] for row in rows for stance in row["stance"]})
+    pairs = [(sentence, party) for sentence in ids for party in parties]
 
     def stance(row: Any, unit: Any) -> int | None:
         if row["sentence_id"] != unit[0]:
             return None
-        return next((one["value"] for one in row["stance"] if one["party"] == unit[1]), None)
+        return next((stance["value"] for stance in row["stance"] if stance["party"] == unit[1]), None)
 
     nominal("stance (ordinal)", pairs, stance, "ordinal")
     nominal(
@@ -175,19 +176,19 @@ def _alphas(parquet: Path) -> dict[str, float]:
     facts = sorted({fact for row in rows for fact in row["facts"]})
     nominal(
         "facts",
-        [(one, fact) for one in ids for fact in facts],
+        [(sentence, fact) for sentence in ids for fact in facts],
         lambda row, unit: None if row["sentence_id"] != unit[0] else int(unit[1] in row["facts"]),
     )
     own = sorted({row["perspective_party"] for row in rows} - {None})
     nominal(
         "source perspective (party)",
-        [(one, party) for one in ids for party in own],
+        [(sentence, party) for sentence in ids for party in own],
         lambda row, unit: None if row["sentence_id"] != unit[0] else int(row["perspective_party"] == unit[1]),
     )
     tokens = [
-        (one, sentences[one]["start"] + match.start(), sentences[one]["start"] + match.end())
-        for one in ids
-        for match in re.finditer(r"\S+", sentences[one]["text"])
+        (sentence, sentences[sentence]["start"] + match.start(), sentences[sentence]["start"] + match.end())
+        for sentence in ids
+        for match in re.finditer(r"\S+", sentences[sentence]["text"])
     ]
 
     def loaded(row: Any, unit: Any) -> int | None:
@@ -196,7 +197,7 @@ def _alphas(parquet: Path) -> dict[str, float]:
         return int(any(span["layer"] == "loaded" and span["start"] < unit[2] and unit[1] < span["end"] for span in row["spans"]))
 
     nominal("loaded language", tokens, loaded)
-    return found
+    return result
 
 
 def test_another_library_recomputes_every_alpha_of_the_card(pinned: Path) -> None:
@@ -208,14 +209,14 @@ def test_another_library_recomputes_every_alpha_of_the_card(pinned: Path) -> Non
     assert len(shown) == 9
 
 
-def test_what_is_warned_about_stands_below_the_table(frames: dict[str, pl.DataFrame]) -> None:
+def test_warnings_are_below_the_table(frames: dict[str, pl.DataFrame]) -> None:
     some = {**frames, "sentences": frames["sentences"].with_columns(attribution=pl.when(pl.col("n") < 6).then("attribution"))}
     page = table.comparison_text(frames, compare.compare(some), "article_id")
     assert "! attribution is coded in" in page
     assert "attribution is coded" not in table.comparison_text(frames, compare.compare(frames), "article_id")
 
 
-def test_too_little_is_marked_and_stance_is_shown_as_three_shares(run: Run) -> None:
+def test_too_little_is_marked_and_stance_has_three_shares(run: Run) -> None:
     lines = run("compare").splitlines()
     row = next(line for line in lines if line.startswith("  arab-states"))
     assert "~" in row
@@ -257,16 +258,16 @@ def test_over_several_topics_sides_are_compared_and_not_parties(frames: dict[str
 def test_people_and_models_are_shown_apart_where_both_have_coded(frames: dict[str, pl.DataFrame]) -> None:
     person = pl.when(pl.col("annotator_id") == "model-c").then(pl.lit("human")).otherwise("annotator_kind")
     mixed = {**frames, "annotations": frames["annotations"].with_columns(annotator_kind=person)}
-    found = agreement.agreement(mixed)
-    assert table.coder_kinds(found) == ["human", "model", "all"]
-    page = table.agreement_text(found)
+    result = agreement.agreement(mixed)
+    assert table.coder_kinds(result) == ["human", "model", "all"]
+    page = table.agreement_text(result)
     assert [line.split()[1] for line in page.splitlines() if line.startswith("coders:")] == ["human", "model", "all"]
     assert "coders: model (stability)" in page or "coders: model (agreement)" in page
-    assert table.agreement_markdown(found).count("Coders: ") == 3
+    assert table.agreement_markdown(result).count("Coders: ") == 3
     assert table.coder_kinds(agreement.agreement(frames)) == ["all"]
 
 
-def test_rows_that_say_nothing_are_counted_with_their_reasons() -> None:
+def test_rows_without_a_value_are_counted_with_their_reasons() -> None:
     frame = pl.DataFrame({"difference": [0.5, None, None, None], "reason": [None, "a", "b", "b"]})
     rest, why = table.without_missing(frame, "difference")
     assert (rest["difference"].to_list(), why) == ([0.5], "3 of 4 say nothing: b (2); a (1)")

@@ -1,4 +1,4 @@
-"""An article: its metadata, its text, and one annotation per annotator; read from a folder and written to one."""
+"""An article: its metadata, its text, and the labels of each annotator; how its folder is read and written."""
 
 import hashlib
 import os
@@ -35,11 +35,11 @@ Sha256 = Annotated[str, Strict(), Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 IGNORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
-"""White space, controls and characters without width, in which a text may differ from its source."""
+"""White space, control characters and characters without width: a text may differ in these from its source."""
 
 
 class Model(Table):
-    """The language model that an annotator is, and how it was asked: what `slantbank code` writes. What is unknown is left out."""
+    """The language model of an annotator and its settings, as `slantbank code` writes them. Unknown values are left out."""
 
     name: Text = Field(description="The model, as the server that answered names it.")
     provider: Text = Field(description="The host that answered.")
@@ -58,7 +58,7 @@ class Model(Table):
 
 
 class Annotator(Table):
-    """Who made one set of labels, and how."""
+    """Who made a set of labels, and how."""
 
     id: Id = Field(description="The name of the annotation file, without .toml; `gold` for the adjudicated labels.")
     kind: AnnotatorKind = Field(description="Who or what the annotator is.")
@@ -76,7 +76,7 @@ class Annotator(Table):
 
 
 class Gap(Table):
-    """White space in a sentence of a withheld text that is not a single space between two words."""
+    """White space in a sentence of a withheld text that is no single space between two words."""
 
     n: Annotated[StrictInt, Field(ge=0)] = Field(description="Number of the sentence.")
     after: Annotated[StrictInt, Field(ge=0)] = Field(description="How many words of the sentence stand before it.")
@@ -84,7 +84,7 @@ class Gap(Table):
 
 
 class Metadata(Table):
-    """An article's `article.toml`. What is unknown is left out, never invented."""
+    """The file `article.toml` of an article. Unknown values are left out, never invented."""
 
     id: Id = Field(description="The name of the folder; never reused.")
     topic: Id = Field(description="The topic that the article belongs to.")
@@ -132,7 +132,7 @@ class Metadata(Table):
 
 
 class Quote(Table):
-    """Words copied from a sentence; `nth` says which occurrence, from 1, where they occur more than once."""
+    """Words copied from a sentence; `nth` is the occurrence that is meant, from 1, if they occur more than once."""
 
     text: StrictStr = Field(description="The exact words.")
     nth: Annotated[StrictInt, Field(ge=1)] | None = Field(None, description="Which occurrence, from 1.")
@@ -143,12 +143,12 @@ class Quote(Table):
         return {"text": value} if isinstance(value, str) else value
 
     def plain(self) -> str | dict[str, Any]:
-        """As it stands in TOML: a string, or a table where the occurrence is given."""
+        """Return the value for TOML: a string, or a table if `nth` is given."""
         return self.text if self.nth is None else {"text": self.text, "nth": self.nth}
 
 
 class Mark(Table):
-    """A span given by its offsets, for what the other keys cannot say (several sources, imported corpora)."""
+    """A span given by offsets, for labels that no other key can hold (several sources, imported corpora)."""
 
     layer: SpanLayer = Field(description="What the span is.")
     start: StrictInt = Field(description="First code point, counted in the sentence from 0.")
@@ -157,18 +157,19 @@ class Mark(Table):
     ref: StrictStr | None = Field(None, description="The party, fact or target that the span is about.")
 
 
-def _undecided(value: Any) -> Any:
+def _blank_to_none(value: Any) -> Any:
     return None if value == "" else value
 
 
-Undecided = BeforeValidator(_undecided)
+Undecided = BeforeValidator(_blank_to_none)
+"""Reads `""`, which means undecided, as None."""
 
 
-def _several(value: Any) -> Any:
+def _to_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _rule(name: str) -> str:
+def _known_rule(name: str) -> str:
     if name not in RULE_IDS:
         reason = f"{quoted(name)} is no rule of the codebook; {nearest(name, sorted(RULE_IDS))}"
         raise PydanticCustomError("unknown_rule", "names no rule: {reason}", {"reason": reason})
@@ -176,15 +177,15 @@ def _rule(name: str) -> str:
 
 
 Rules = Annotated[
-    tuple[Annotated[str, Strict(), AfterValidator(_rule)], ...],
-    BeforeValidator(_several),
+    tuple[Annotated[str, Strict(), AfterValidator(_known_rule)], ...],
+    BeforeValidator(_to_list),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
-"""Rules of the codebook by their ids; a single one may stand by itself."""
+"""Ids of rules of the codebook; a single one may be a string."""
 
 
 class Sentence(Table):
-    """One annotator's labels of one sentence. None means: not coded."""
+    """The labels of one annotator for one sentence. None means: not coded."""
 
     n: StrictInt = Field(description="Number of the sentence; the headline is 0.")
     text: StrictStr = Field(description="The sentence, exactly as in article.txt.")
@@ -200,7 +201,7 @@ class Sentence(Table):
         None, description="The party whose account the sentence gives, or `neutral`."
     )
     stance: Annotated[dict[str, Annotated[StrictInt, Field(ge=-1, le=1)]] | None, Undecided] = Field(
-        None, description="The light on each party that the sentence refers to: -1, 0 or 1."
+        None, description="The stance toward each party that the sentence refers to: -1, 0 or 1."
     )
     loaded: Annotated[tuple[Quote, ...] | None, Undecided] = Field(
         None, description="Loaded language, copied exactly; the k-th listing of the same words is their k-th occurrence."
@@ -225,7 +226,7 @@ class Sentence(Table):
 
 
 class Annotation(Table):
-    """An annotation file: one annotator's labels of all sentences."""
+    """An annotation file: the labels of one annotator for all sentences."""
 
     model_config = ConfigDict(title="Annotation")
 
@@ -236,7 +237,7 @@ class Annotation(Table):
 class Article:
     """An article: metadata, the source as received, the canonical text, and the annotations by annotator.
 
-    Where the text is withheld the source is empty, and the canonical text a mask (see `withheld`).
+    If the text is withheld, the source is empty and the canonical text is a mask (see `withheld`).
     """
 
     meta: Metadata
@@ -246,18 +247,18 @@ class Article:
 
     @property
     def sentences(self) -> list[segment.SentenceSpan]:
-        """The places of the sentences in the canonical text; the headline is the first."""
+        """The positions of the sentences in the canonical text; the headline is the first."""
         return segment.sentence_spans(self.text)
 
     @property
     def lines(self) -> list[str]:
-        """The sentences themselves."""
+        """The sentences of the canonical text; the headline is the first."""
         return segment.sentence_texts(self.text)
 
 
 @dataclass
 class Draft:
-    """An article folder before it is judged: the files that were read, and the faults found in reading them."""
+    """An article folder as it was read: its files, and the problems found in reading them."""
 
     folder: Path
     shown: str
@@ -269,7 +270,7 @@ class Draft:
 
     @property
     def files(self) -> Iterator[TextFile]:
-        """The files that were found."""
+        """The files of the folder that were read."""
         yield from (file for file in (self.meta, self.text, self.source) if file is not None)
         yield from self.annotations.values()
 
@@ -285,12 +286,12 @@ class Draft:
 
     @property
     def lines(self) -> list[str]:
-        """The sentences of article.txt, as far as it could be read."""
+        """The sentences of article.txt; empty if it could not be read."""
         return segment.sentence_texts((self.text.text if self.text else None) or "")
 
     @property
     def bare(self) -> Article | None:
-        """The article without its annotations, if its other files could be read."""
+        """The article without its annotations; None if another file could not be read."""
         meta = self.meta.value if self.meta else None
         source = received(self.source, meta.source_sha256 if meta else None) if self.source else "" if self.withheld else None
         text = self.text.text if self.text else None
@@ -298,71 +299,72 @@ class Draft:
 
     @property
     def article(self) -> Article | None:
-        """The article, if every file could be read."""
+        """The article; None if a file could not be read or an annotator has no file."""
         bare = self.bare
         if bare is None:
             return None
-        values = {name: found.value for name, found in self.annotations.items() if found.value is not None}
+        values = {name: document.value for name, document in self.annotations.items() if document.value is not None}
         order = [annotator.id for annotator in bare.meta.annotator]
         if len(values) < len(self.annotations) or set(order) != set(values):
             return None
         return replaced(bare, annotations={name: values[name] for name in order})
 
 
-def received(source: TextFile, known: str | None) -> str | None:
-    """The text of source.txt as it was received: what git or an editor made of its line ends is undone where its hash is known."""
-    found = ways(source)
-    return next((one for one in found if sha256(one) == known), found[0]) if found else None
+def received(source: TextFile, expected: str | None) -> str | None:
+    """Return the text of source.txt with the line ends that give the `expected` hash, since git or an editor may change them."""
+    texts = ways(source)
+    return next((text for text in texts if sha256(text) == expected), texts[0]) if texts else None
 
 
 def ways(source: TextFile) -> tuple[str, ...]:
-    """The text of a file as it stands, and with other line ends: in one of these ways it may have been received; none, unread."""
+    """Return the text of a file as it is, with LF and with CR LF as line ends; nothing if it could not be read."""
     text = source.received
     lines = (text or "").replace("\r\n", "\n")
     return () if text is None else tuple(dict.fromkeys((text, lines, lines.replace("\n", "\r\n"))))
 
 
 def draft(folder: Path, shown: str) -> Draft:
-    """Read an article folder, without judging it. Links are not followed; every fault is in the result."""
-    found = Draft(folder, shown)
-    if path := _file(found, "article.toml"):
-        found.meta = toml.read(path, f"{shown}/article.toml", Metadata)
-    if path := _file(found, "article.txt"):
-        found.text = toml.read_text(path, f"{shown}/article.txt")
-    if path := _file(found, "source.txt", needed=not found.withheld):
-        found.source = toml.read_text(path, f"{shown}/source.txt")
-    found.problems += hidden_links(folder, shown)
+    """Read an article folder; problems are in the result. Links are not followed. `shown` is the path of the folder in messages."""
+    result = Draft(folder, shown)
+    if path := _file(result, "article.toml"):
+        result.meta = toml.read(path, f"{shown}/article.toml", Metadata)
+    if path := _file(result, "article.txt"):
+        result.text = toml.read_text(path, f"{shown}/article.txt")
+    if path := _file(result, "source.txt", required=not result.withheld):
+        result.source = toml.read_text(path, f"{shown}/source.txt")
+    result.problems += hidden_links(folder, shown)
     annotations = folder / "annotations"
     if annotations.is_symlink():
-        found.problems.append(_link(f"{shown}/annotations"))
+        result.problems.append(_link(f"{shown}/annotations"))
     elif annotations.is_dir():
-        found.problems += hidden_links(annotations, f"{shown}/annotations")
+        result.problems += hidden_links(annotations, f"{shown}/annotations")
         for path in sorted(annotations.glob("[!.]*.toml")):
             name = f"annotations/{path.name}"
-            if _file(found, name):
-                found.annotations[path.stem] = toml.read(path, f"{shown}/{name}", Annotation)
-    return found
+            if _file(result, name):
+                result.annotations[path.stem] = toml.read(path, f"{shown}/{name}", Annotation)
+    return result
 
 
-def _file(found: Draft, name: str, *, needed: bool = True) -> Path | None:
-    path = found.folder / name
-    shown = f"{found.shown}/{name}"
+def _file(draft: Draft, name: str, *, required: bool = True) -> Path | None:
+    """Return the path of a file of an article folder; None, with a problem, if it is a link or missing."""
+    path = draft.folder / name
+    shown = f"{draft.shown}/{name}"
     if path.is_symlink():
-        found.problems.append(_link(shown))
+        draft.problems.append(_link(shown))
     elif path.is_file():
         return path
-    elif needed:
-        found.problems.append(Problem(shown, 1, 1, "SB111", f"no file {name} in the article folder"))
+    elif required:
+        draft.problems.append(Problem(shown, 1, 1, "SB111", f"no file {name} in the article folder"))
     return None
 
 
 def hidden_links(folder: Path, shown: str) -> list[Problem]:
-    """A problem for each link in the folder whose name starts with a dot: files of such names are not read."""
+    """Return a problem for each link in the folder whose name starts with a dot; such files are not read otherwise."""
     if not folder.is_dir():
         return []
     with os.scandir(folder) as entries:
-        names = sorted(one.name for one in entries if one.name.startswith(".") and one.is_symlink())
-    return [Problem(f"{shown}/{name}", 1, 1, "SB115", "a symbolic link, hidden; take it away") for name in names]
+        names = sorted(entry.name for entry in entries if entry.name.startswith(".") and entry.is_symlink())
+    return [Problem(f"{shown}/{name}", 1, 1, "SB115", "a symbolic link with a hidden name; delete it") for name in names]
 
 
 def _link(shown: str) -> Problem:
@@ -370,93 +372,95 @@ def _link(shown: str) -> Problem:
 
 
 def read(folder: Path, *, annotated: bool = True) -> Article:
-    """The article in `folder`, the inverse of `write`. Raises ContributionError with every fault of its files' form.
+    """Read the article in `folder`, the inverse of `write`. Raises ContributionError with every problem of its files' form.
 
-    Not `annotated`, it has no annotations, and their files are not judged. Whether the labels are right by the codebook's rules is
-    for `check` to say.
+    With `annotated=False` it has no annotations, and their files may be invalid. The rules of `check` are not applied.
     """
-    return _read(draft(folder, str(folder)), annotated=annotated)
+    return _article(draft(folder, str(folder)), annotated=annotated)
 
 
-def _read(found: Draft, *, annotated: bool) -> Article:
-    listed = {annotator.id for annotator in found.meta.value.annotator} if found.meta and found.meta.value else set()
+def _article(draft: Draft, *, annotated: bool) -> Article:
+    """Return the article of a draft. Raises ContributionError with its problems if there is none."""
+    listed = {annotator.id for annotator in draft.meta.value.annotator} if draft.meta and draft.meta.value else set()
     if not annotated:
-        found = replaced(found, annotations={}, problems=[one for one in found.problems if "/annotations" not in one.path])
-    article = found.article if annotated else found.bare
+        problems = [problem for problem in draft.problems if "/annotations" not in problem.path]
+        draft = replaced(draft, annotations={}, problems=problems)
+    article = draft.article if annotated else draft.bare
     if article is None:
-        problems = found.problems + [problem for file in found.files for problem in file.problems]
-        if not problems and found.meta is not None:
-            for name in sorted(listed ^ set(found.annotations)):
+        problems = draft.problems + [problem for file in draft.files for problem in file.problems]
+        if not problems and draft.meta is not None:
+            for name in sorted(listed ^ set(draft.annotations)):
                 code = "SB112" if name in listed else "SB113"
-                problems.append(found.meta.at(code, f"annotator {name!r} and annotations/{name}.toml belong together"))
+                problems.append(draft.meta.at(code, f"annotator {name!r} and annotations/{name}.toml belong together"))
         raise ContributionError(problems)
     return article
 
 
 def write(article: Article, folder: Path) -> None:
-    """Write the article as a new folder, whole or not at all. Raises FileExistsError if the folder is there."""
+    """Write the article as a new folder, completely or not at all. Raises FileExistsError if the folder exists."""
     write_files(files(article), folder)
 
 
 def write_files(texts: dict[str, str], folder: Path) -> None:
-    """Write texts, by their names in the folder, as a new folder. Raises FileExistsError if the folder is there.
+    """Write the files of a new folder; `texts` has their texts by name. Raises FileExistsError if the folder exists.
 
-    Each TOML file starts with the line by which editors find its schema, if the bank has one.
+    If the bank has schemas, each TOML file gets a first line that names its schema.
     """
-    with staged.place(folder, root=bank_of(folder), new=True) as made:
-        _fill(made, texts, folder)
+    with staged.place(folder, root=bank_of(folder), new=True) as temporary:
+        _make_folder(temporary, texts, folder)
 
 
 def replace(article: Article, folder: Path, was: Article) -> None:
-    """Put the article in place of the one in `folder`; what it replaces is gone.
+    """Replace the article in `folder`, which is deleted.
 
-    Raises ChangedError if the folder no longer holds the article as it `was` read, FileExistsError if it holds anything that is no
-    file of an article: it would be lost.
+    Raises ChangedError if the folder does not hold the article `was`, and FileExistsError if it holds any other file, which would
+    be lost.
     """
-    with staged.place(folder, root=bank_of(folder)) as made:
-        _fill(made, files(article), folder)
-        known = {"annotations", "article.toml", "article.txt", "source.txt"}
-        known |= {f"annotations/{path.name}" for path in folder.glob("annotations/[!.]*.toml")}
+    with staged.place(folder, root=bank_of(folder)) as temporary:
+        _make_folder(temporary, files(article), folder)
+        expected = {"annotations", "article.toml", "article.txt", "source.txt"}
+        expected |= {f"annotations/{path.name}" for path in folder.glob("annotations/[!.]*.toml")}
         for path in sorted(folder.rglob("*")):
-            if path.relative_to(folder).as_posix() not in known:
+            if path.relative_to(folder).as_posix() not in expected:
                 raise FileExistsError(f"{path} is no file of an article, and would be lost; move it away first")
         if read(folder) != was:
             raise staged.ChangedError(f"{folder} was changed by somebody else meanwhile, and is left alone")
 
 
-def _fill(made: Path, texts: dict[str, str], folder: Path) -> None:
-    """Make the folder that will be `folder`, with the texts in it."""
-    made.mkdir()
-    (made / "annotations").mkdir()
+def _make_folder(temporary: Path, texts: dict[str, str], folder: Path) -> None:
+    """Make an article folder at a temporary path, from which it will be renamed to `folder`."""
+    temporary.mkdir()
+    (temporary / "annotations").mkdir()
     for name, text in texts.items():
         line = toml.schema_line(folder / name) if name.endswith(".toml") else ""
-        (made / name).write_bytes((line + text).encode("utf-8"))
+        (temporary / name).write_bytes((line + text).encode("utf-8"))
 
 
 def add(folder: Path, annotator: Annotator, annotation: str, *, was: bytes | None = None, new: bool = False) -> Path:
-    """List an annotator in article.toml, or what it is now, and write the annotation; the path of that.
+    """Write an annotation file and list its annotator in article.toml; return the path of the file.
 
-    The annotation is to be `new`, or to replace what `was` there, or whatever is. An entry that is listed keeps its name, kind and
-    note. Where the second of the two files cannot be written, an annotator is listed whose file is missing, and the same call again
-    makes it. Raises ContributionError if the article cannot be read; FileExistsError, ChangedError and LinkError as `staged.place`.
+    The file must be `new`, or must hold the bytes `was` if given. An annotator that is listed keeps its name, kind and note. If
+    writing fails between the two files, the annotator is listed without a file, and the same call again makes it. Raises
+    ContributionError if the article cannot be read; FileExistsError, ChangedError and LinkError as `staged.place`.
     """
-    with staged.locked(folder):  # two commands may add an annotator at once: both list theirs in the same file
+    with staged.locked(folder):  # several commands may add annotators at once, and each lists its own in article.toml
         path = folder / "annotations" / f"{annotator.id}.toml"
         if new and path.exists():
             raise FileExistsError(f"{path} is there already; to make it again, delete it first")
-        found = draft(folder, str(folder))
-        listed = next((one for one in _read(found, annotated=False).meta.annotator if one.id == annotator.id), None)
-        meta, root = found.meta, bank_of(folder)
+        before = draft(folder, str(folder))
+        annotators = _article(before, annotated=False).meta.annotator
+        listed = next((entry for entry in annotators if entry.id == annotator.id), None)
+        meta, root = before.meta, bank_of(folder)
         assert meta is not None
         if listed is None:
             entry = toml.table(annotator.model_dump(exclude_none=True), "annotator")
             staged.write(folder / "article.toml", f"{meta.text}\n{entry}", root=root, expected=meta.data)
-        elif not new and listed != (wanted := annotator.model_copy(update=listed.model_dump(include={"name", "kind", "note"}))):
+        elif not new and listed != (updated := annotator.model_copy(update=listed.model_dump(include={"name", "kind", "note"}))):
             text = toml.parse(meta.text or "")
             entry = next(entry for entry in text.tree["annotator"] if entry["id"] == annotator.id)
-            entry |= wanted.model_dump(exclude_none=True)
+            entry |= updated.model_dump(exclude_none=True)
             for name in ("layers", "coded", "facts"):
-                if getattr(wanted, name) is None:
+                if getattr(updated, name) is None:
                     entry.pop(name, None)
             staged.write(folder / "article.toml", toml.dumps(text, Metadata), root=root, expected=meta.data)
         staged.write(path, toml.schema_line(path) + annotation, root=root, expected=was, new=new)
@@ -464,32 +468,33 @@ def add(folder: Path, annotator: Annotator, annotation: str, *, was: bytes | Non
 
 
 def files(article: Article) -> dict[str, str]:
-    """The canonical text of every file of the article's folder, by its name in the folder."""
-    found = {"article.toml": metadata(article.meta), "article.txt": article.text}
+    """Return the canonical text of every file of the article, by its path in the folder."""
+    texts = {"article.toml": metadata(article.meta), "article.txt": article.text}
     if article.source or article.meta.includes_text:
-        found["source.txt"] = article.source
+        texts["source.txt"] = article.source
     for name, annotation in article.annotations.items():
-        found[f"annotations/{name}.toml"] = dumps(annotation)
-    return found
+        texts[f"annotations/{name}.toml"] = dumps(annotation)
+    return texts
 
 
 def dumps(annotation: Annotation) -> str:
-    """An annotation file's canonical text."""
+    """Return the canonical text of an annotation file."""
     return "\n".join(toml.table(_sentence(sentence), "sentence") for sentence in annotation.sentence)
 
 
 def metadata(meta: Metadata) -> str:
-    """The canonical text of article.toml."""
+    """Return the canonical text of article.toml."""
     values = meta.model_dump(exclude_none=True, exclude={"gap", "annotator"})
     for name in ("sentence_words", "sentence_checks", "accepted", "extracted", "details"):
         if not values[name]:
             del values[name]
-    gaps = [toml.table(one.model_dump(), "gap") for one in meta.gap]
-    annotators = [toml.table(one.model_dump(exclude_none=True), "annotator") for one in meta.annotator]
+    gaps = [toml.table(gap.model_dump(), "gap") for gap in meta.gap]
+    annotators = [toml.table(annotator.model_dump(exclude_none=True), "annotator") for annotator in meta.annotator]
     return "\n".join([toml.table(values), *gaps, *annotators])
 
 
 def _sentence(sentence: Sentence) -> dict[str, Any]:
+    """Return the values of a sentence for TOML, in the order of its fields."""
     values: dict[str, Any] = sentence.model_dump(exclude_none=True, exclude={"source", "cue", "loaded", "facts"})
     for name in ("spans", "scores", "undecided"):
         if not values[name]:
@@ -499,9 +504,9 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
         if quote is not None:
             values[name] = quote.plain()
     if sentence.loaded is not None:
-        values["loaded"] = [one.plain() for one in sentence.loaded]
+        values["loaded"] = [quote.plain() for quote in sentence.loaded]
     if sentence.facts is not None:
-        values["facts"] = {fact: one.plain() for fact, one in sentence.facts.items()}
+        values["facts"] = {fact: quote.plain() for fact, quote in sentence.facts.items()}
     if sentence.decided_by is not None:
         rules = sentence.decided_by.items()
         values["decided_by"] = {layer.value: decided[0] if len(decided) == 1 else list(decided) for layer, decided in rules}
@@ -509,5 +514,5 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
 
 
 def sha256(text: str) -> str:
-    """The hash that `source_sha256` holds for a source text."""
+    """Return the SHA-256 of a text, as in `source_sha256`."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

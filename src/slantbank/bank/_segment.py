@@ -66,13 +66,13 @@ def layout(text: str, sentences: list[SentenceSpan]) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def split(text: str, language: str = "en") -> list[list[str]]:
+def split_sentences(text: str, language: str = "en") -> list[list[str]]:
     r"""Return the headline and the paragraphs, each as a list of sentences with their white space; a faster `segment`.
 
     Stripped and with single spaces, the sentences are the lines of the canonical text. Other white space than spaces and tabs is
     replaced. Raises ValueError for a lone surrogate.
 
-    >>> split("Head\nOne.  Two\tis.")
+    >>> split_sentences("Head\nOne.  Two\tis.")
     [['Head'], ['One.  ', 'Two\tis.']]
     """
     paragraphs = [line for line in text.splitlines() if line and not line.isspace()]

@@ -15,7 +15,7 @@ from slantbank.cli._shared import (
     missing_extra,
     notify,
     plural,
-    progress,
+    progress_bar,
     readable_bank,
     show_problems,
     usage_errors,
@@ -54,14 +54,14 @@ def build(shards: tuple[str, ...], bank: Path | None, only_check: bool, card: bo
     folder = readable_bank(bank) if only_check else writable_bank(bank)
     with exit_on_problems():
         if only_check:
-            changes = publish.stale(folder, progress=progress)
+            changes = publish.stale(folder, progress=progress_bar)
             for change in changes:
                 click.echo(f"stale: {change}; run `slantbank build`", err=True)
             if changes:
                 sys.exit(1)
             click.echo("the Parquet files and the card are up to date")
         else:
-            frames = publish.build(folder, card=card, progress=progress, tell=notify)
+            frames = publish.build(folder, card=card, progress=progress_bar, tell=notify)
             singular = {"parties": "party"}
             rows = ", ".join(
                 f"{frame.height:,} {name if frame.height != 1 else singular.get(name, name[:-1])}" for name, frame in frames.items()

@@ -13,10 +13,10 @@ from slantbank.cli._shared import (
     BANK,
     append_step_summary,
     errors_and_warnings,
+    find_targets,
     plural,
-    progress,
+    progress_bar,
     refuse_shipped,
-    select_articles,
     show_problems,
 )
 
@@ -74,35 +74,35 @@ def check(
         raise click.UsageError("--watch goes with none of --fix, --diff and --format")
     if diff and not fix:
         raise click.UsageError("--diff shows what --fix would write; give both")
-    selection = select_articles(articles, bank)
+    targets = find_targets(articles, bank)
     if fix and not diff:
-        refuse_shipped(selection.folder)
-    if all(path.parent.name == "articles" for path in selection.paths):
-        selection = selection._replace(paths=set())  # problems of the articles' topics are printed, too
+        refuse_shipped(targets.folder)
+    if all(path.parent.name == "articles" for path in targets.paths):
+        targets = targets._replace(paths=set())  # problems of the articles' topics are printed, too
 
     def run(folder: Path) -> "Checked":
         try:
             return rules.check_folder(
                 folder,
-                selection.articles,
+                targets.articles,
                 full=full,
                 select=select,
                 ignore=ignore,
-                wanted=selection.covers_file,
-                progress=progress,
+                wanted=targets.covers_file,
+                progress=progress_bar,
             )
         except NotADirectoryError as error:
             raise click.UsageError(str(error)) from error
 
     def print_result(checked: "Checked") -> int:
-        return _print_result(checked, style or "text", selection.folder, everything=everything or complete, complete=complete)
+        return _print_result(checked, style or "text", targets.folder, everything=everything or complete, complete=complete)
 
     style = style or ("github" if os.environ.get("GITHUB_ACTIONS") else "text")
     if watch:
-        sys.exit(_watch(selection.folder, lambda: print_result(run(selection.folder))))
+        sys.exit(_watch(targets.folder, lambda: print_result(run(targets.folder))))
     if not fix:
-        sys.exit(print_result(run(selection.folder)))
-    result = rules.rehearse(selection.folder, selection.articles, run) if diff else rules.fix(selection.folder, run)
+        sys.exit(print_result(run(targets.folder)))
+    result = rules.rehearse(targets.folder, targets.articles, run) if diff else rules.fix(targets.folder, run)
     click.echo(format_changes(result.changes) if diff else "", nl=False, err=style != "text")
     verb = "would be fixed" if diff else "fixed"
     left = len(result.left.faults)
@@ -175,17 +175,17 @@ def fmt(paths: tuple[str, ...], bank: Path | None, only_check: bool, show_diff: 
     from slantbank import curate
     from slantbank.problem import printable
 
-    selection = select_articles(paths, bank)
+    targets = find_targets(paths, bank)
     if not (only_check or show_diff):
-        refuse_shipped(selection.folder)
-    result = curate.fmt(banks.draft(selection.folder, selection.articles, progress), selection.covers)
-    _print_problems(sorted(result.problems), "text", selection.folder)
+        refuse_shipped(targets.folder)
+    result = curate.fmt(banks.draft(targets.folder, targets.articles, progress_bar), targets.covers)
+    _print_problems(sorted(result.problems), "text", targets.folder)
     if show_diff:
         click.echo(curate.diff(result.changes), nl=False)
     for remark in result.remarks:
         click.echo(printable(remark), err=True)
     dry = only_check or show_diff
-    unwritten = [] if dry else curate.write(result.changes, selection.folder)
+    unwritten = [] if dry else curate.write(result.changes, targets.folder)
     changes = [change for change in result.changes if change not in unwritten]
     for change in changes if not show_diff else ():
         click.echo(f"{'would change' if dry else 'changed'}: {printable(str(change.path))}")

@@ -9,15 +9,15 @@ from typing import Any
 
 import click
 
-from slantbank.cli._measure import FORMATS, OUTPUT, write_frame, write_text
+from slantbank.cli._measure import FORMATS, OUTPUT, output_text, write_frame
 from slantbank.cli._shared import (
     BANK,
-    Selection,
+    Targets,
     exit_on_problems,
+    find_targets,
     missing_extra,
     plural,
     refuse_shipped,
-    select_articles,
     usage_errors,
 )
 
@@ -80,18 +80,18 @@ def code(
     """
     from slantbank import coders
 
-    selection = select_articles(articles, bank)
-    refuse_shipped(selection.folder)
+    targets = find_targets(articles, bank)
+    refuse_shipped(targets.folder)
     with exit_on_problems(), usage_errors():
         if checklist:
-            click.echo(coders.checklist(_annotators(selection, asked["annotator"] or _id(asked["name"] or ""))), nl=False)
+            click.echo(coders.checklist(_annotators(targets, asked["annotator"] or _id(asked["name"] or ""))), nl=False)
             return
         settings, record = _settings(asked, needed=not show_prompt)
-        planned = coders.plan(selection.folder, settings.annotator, selection.articles)
+        planned = coders.plan(targets.folder, settings.annotator, targets.articles)
         if show_prompt or dry_run:
             _preview(planned, settings, whole=show_prompt)
             return
-        model = _model(settings, record, asked, selection, jobs)
+        model = _model(settings, record, asked, targets, jobs)
     sys.exit(_run(planned, model, jobs))
 
 
@@ -112,15 +112,15 @@ def _settings(asked: dict[str, Any], *, needed: bool) -> tuple[Any, Any]:
     return coders.Settings(annotator or _id(name or "model"), name or "model", **options), None
 
 
-def _model(settings: Any, record: Any, asked: dict[str, Any], selection: Selection, jobs: int) -> Any:
+def _model(settings: Any, record: Any, asked: dict[str, Any], targets: Targets, jobs: int) -> Any:
     """Return the model with its record; without --replay also with a connection to the server."""
     from slantbank import coders
 
     client = None
     if record is None:
-        default = coders.record_path(selection.folder, settings.annotator)
-        record = coders.RunRecord(asked["record_path"] or default, None if asked["record_path"] else selection.folder)
-        coders.ensure_record_allowed(record, selection.folder)
+        default = coders.record_path(targets.folder, settings.annotator)
+        record = coders.RunRecord(asked["record_path"] or default, None if asked["record_path"] else targets.folder)
+        coders.ensure_record_allowed(record, targets.folder)
         client = _connect(asked["base_url"], asked["timeout"])
     return coders.ModelCoder(settings, record, client, jobs, coders.Budget(asked["budget"]))
 
@@ -163,20 +163,20 @@ def audit(
     from slantbank import coders, measure
     from slantbank.show import terminal as table
 
-    selection = select_articles(articles, bank)
+    targets = find_targets(articles, bank)
     with exit_on_problems(), usage_errors():
         settings, record = _settings(asked, needed=not dry_run)
-        whole = coders.plan(selection.folder, settings.annotator, selection.articles, written=False)
-        topics = {path.stem for path in (selection.folder / "topics").glob("*.toml")}
+        whole = coders.plan(targets.folder, settings.annotator, targets.articles, written=False)
+        topics = {path.stem for path in (targets.folder / "topics").glob("*.toml")}
         planned = coders.plan_audit(whole, _more_names(exchanged, names, topics))
-        if selection.articles:
+        if targets.articles:
             _print_left_out(planned)
         if not planned.articles:
             raise click.UsageError("there is no constructed article that has its text and names parties of two sides")
         if dry_run:
             _print_exchange(planned)
             return
-        model = _model(settings, record, asked, selection, jobs)
+        model = _model(settings, record, asked, targets, jobs)
     _warn_of_names(planned)
     try:
         rows, failed = _audited(planned, model, jobs)
@@ -186,7 +186,7 @@ def audit(
     if rows:
         shares = measure.moved_shares(pl.DataFrame(rows, infer_schema_length=None))
         if style == "table":
-            write_text(table.moved_text(shares), output)
+            output_text(table.moved_text(shares), output)
         else:
             write_frame(shares, style, output)
     sys.exit(int(failed > 0 or not rows))
@@ -197,11 +197,11 @@ def _id(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80].strip("-")
 
 
-def _annotators(selection: Selection, annotator: str) -> list[Any]:
+def _annotators(targets: Targets, annotator: str) -> list[Any]:
     """Return the entries of an annotator in the metadata of the articles."""
     from slantbank import bank
 
-    drafts = bank.draft(selection.folder, selection.articles).articles.values()
+    drafts = bank.draft(targets.folder, targets.articles).articles.values()
     metas = [draft.meta.value for draft in drafts if draft.meta and draft.meta.value]
     return [entry for meta in metas for entry in meta.annotator if entry.id == annotator]
 

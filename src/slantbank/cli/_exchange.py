@@ -11,7 +11,7 @@ from slantbank.cli._shared import (
     article_folder,
     clean,
     exit_on_problems,
-    progress,
+    progress_bar,
     read_frames,
     readable_bank,
     refuse_shipped,
@@ -29,7 +29,7 @@ from slantbank.cli._shared import (
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the bank to write to. May be left out for files of an annotation tool, if you are in the bank.",
 )
-@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@click.option("--strict", is_flag=True, help="Stop at the first unreadable record.")
 @click.option(
     "--parquet", is_flag=True, help="Write Parquet directly, without article folders. Repeat a stopped command to continue it."
 )
@@ -58,7 +58,7 @@ def import_(corpus: str, path: Path, into: Path | None, strict: bool, parquet: b
     run = importers.to_parquet if parquet else exchange.import_labels if corpus in exchange.TOOLS else importers.run
     refuse_shipped(into)
     with exit_on_problems(), usage_errors():
-        report = run(corpus, path, into, strict=strict, progress=progress)
+        report = run(corpus, path, into, strict=strict, progress=progress_bar)
     for remark in report.remarks:
         click.echo(printable(str(remark)), err=True)
     for line in report.summary:

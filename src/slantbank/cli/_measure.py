@@ -112,7 +112,7 @@ def compare(
         bare = not (random or measures or everything or headline or coders or labels or explain is not None or by != "article_id")
         if not only and bare and (show, style) == ("values", "table") and frames["articles"]["topic_id"].n_unique() > 1:
             listed = frames if collection is None else filter_collection(frames, collection)
-            write_text(table.overview_text(listed["articles"], width), output)
+            output_text(table.overview_text(listed["articles"], width), output)
             return
         if not only:
             frames = filter_collection(frames, collection)
@@ -147,9 +147,9 @@ def compare(
     elif columns:
         rows, note = table.without_missing(rows, "difference") if "difference" in columns else (rows, "")
         text = table.aligned(rows, frames["articles"], "article_id" if explain is not None else by, columns, width)
-        write_text("\n".join([text, *table.wrap(note, width)] if note else [text]), output)
+        output_text("\n".join([text, *table.wrap(note, width)] if note else [text]), output)
     else:
-        write_text(table.comparison_text(frames, rows, by, width), output)
+        output_text(table.comparison_text(frames, rows, by, width), output)
 
 
 @click.command()
@@ -184,7 +184,7 @@ def agreement(
         else:
             rows = measure.agreement(frames, by="article_id" if by_article else None, coders=labels or None)
         if style == "table":
-            write_text(table.outliers_text(rows) if coders else table.agreement_text(rows), output)
+            output_text(table.outliers_text(rows) if coders else table.agreement_text(rows), output)
         else:
             write_frame(rows, style, output)
 
@@ -226,7 +226,7 @@ def report(
         if topic is None:
             topics = frames["articles"]["topic_id"].unique().sort().to_list()
             if not topics:
-                raise click.UsageError("the bank has no article to report on")
+                raise click.UsageError("no article of this bank has finished labels; `slantbank status` says what to do next")
             if len(topics) != 1:
                 raise click.UsageError(f"name one topic of {', '.join(topics[:10])}{' …' if len(topics) > 10 else ''}")
             topic = str(topics[0])
@@ -288,9 +288,9 @@ def score(coders: tuple[str, ...], collection: str | None, style: str, output: P
         if annotator in rows["annotator_id"]:
             notify(f"{annotator} and gold's adjudicator are models of one family and may share mistakes: its scores flatter it")
     if style == "table":
-        write_text(table.score_text(rows), output)
+        output_text(table.score_text(rows), output)
     elif style == "markdown":
-        write_text(table.score_markdown(rows), output)
+        output_text(table.score_markdown(rows), output)
     else:
         write_frame(rows, style, output)
 
@@ -326,10 +326,10 @@ def write_frame(frame: Any, style: str, output: Path | None) -> None:
     from slantbank.show import terminal as table
 
     text = table.frame_markdown(frame) if style == "markdown" else frame.write_json() if style == "json" else frame.write_csv()
-    write_text(text.rstrip("\n"), output, exact=style != "markdown")
+    output_text(text.rstrip("\n"), output, exact=style != "markdown")
 
 
-def write_text(text: str, output: Path | None, *, exact: bool = False) -> None:
+def output_text(text: str, output: Path | None, *, exact: bool = False) -> None:
     """Print a text or write it to a file. Unless it is `exact`, for programs, control characters are escaped."""
     from slantbank.problem import printable
 

@@ -136,7 +136,7 @@ def usage_errors() -> Iterator[None]:
         raise click.UsageError(printable(str(error))) from error
 
 
-def progress(paths: list[Path]) -> Iterator[Path]:
+def progress_bar(paths: list[Path]) -> Iterator[Path]:
     """Yield the paths; on a terminal, show a progress bar if the work on them takes more than a second."""
     start = time.monotonic()
     for number, path in enumerate(paths):
@@ -183,7 +183,7 @@ def _absolute(path: str | Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - links are not followed, so that the check can report them
 
 
-class Selection(NamedTuple):
+class Targets(NamedTuple):
     """What a command works on: a bank, the ids of the articles to read (None: all), and the paths to report on (empty: all)."""
 
     folder: Path
@@ -200,7 +200,7 @@ class Selection(NamedTuple):
         return self.covers(self.folder / path)
 
 
-def select_articles(named: tuple[str, ...], bank: Path | None) -> Selection:
+def find_targets(named: tuple[str, ...], bank: Path | None) -> Targets:
     """Find what the arguments name: ids of articles, paths of articles and topics or of files in them, paths of banks."""
     folder, ids, articles, paths = bank, set(), set(), set()
     for name in named:
@@ -226,7 +226,7 @@ def select_articles(named: tuple[str, ...], bank: Path | None) -> Selection:
 
         raise click.UsageError(f"no article {missing[0]!r} in {folder}; {nearest(missing[0], existing)}")
     paths |= {_absolute(folder / "articles" / article_id) for article_id in ids}
-    return Selection(folder, articles | ids if paths else None, paths)
+    return Targets(folder, articles | ids if paths else None, paths)
 
 
 def article_folder(bank: Path, article_id: str) -> Path:
@@ -258,7 +258,7 @@ def read_frames(bank: Path | None, *, built: bool = False) -> Any:
     if changed:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
         notify(f"{changed[0]}{more} changed since the last build: read from the bank's files")
-    return publish.tabulate(folder, progress=progress, tell=notify)
+    return publish.tabulate(folder, progress=progress_bar, tell=notify)
 
 
 def _read_built(folder: Path) -> Any:
@@ -284,6 +284,8 @@ def filter_collection(frames: Any, name: str | None) -> Any:
     from slantbank.problem import nearest
 
     existing = sorted(set(frames["articles"]["collection"]))
+    if not existing:
+        raise click.UsageError("no article of this bank has finished labels; `slantbank status` says what to do next")
     if name == ALL or (name is None and len(existing) < 2):
         return frames
     if name is None and CORE not in existing:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from slantbank.cli._shared import BANK, plural, progress, select_articles
+from slantbank.cli._shared import BANK, find_targets, plural, progress_bar
 
 
 @click.command()
@@ -19,8 +19,8 @@ def status(articles: tuple[str, ...], bank: Path | None) -> None:
     from slantbank import curate
     from slantbank.problem import printable
 
-    selection = select_articles(articles, bank)
-    draft = banks.draft(selection.folder, selection.articles, progress)
+    targets = find_targets(articles, bank)
+    draft = banks.draft(targets.folder, targets.articles, progress_bar)
     if not draft.topics:
         click.echo("no topic yet\n  next: slantbank topic new")
     elif not draft.articles:

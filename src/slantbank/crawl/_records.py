@@ -245,7 +245,7 @@ def _article(job: Job, line: int, row: RawRecord) -> CrawledArticle:
     language = record.language or job.language
     try:
         data = source.encode("utf-8")
-        paragraphs = segment.split(source, language)
+        paragraphs = segment.split_sentences(source, language)
     except ValueError as error:
         raise RefusedError("SB001", f"article {name!r}: {error}") from error
     if len(data) > MAX_BYTES:

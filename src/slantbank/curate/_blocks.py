@@ -81,12 +81,12 @@ def _gaps(block: str, known_words: set[str], starts: set[str], pairs: set[tuple[
     """The runs of words of a block that are not kept."""
     block = _LAYOUT.sub("", block)
     places = list(_WORD.finditer(block))
-    own = [match[0].casefold() for match in places]
+    tokens = [match[0].casefold() for match in places]
     before: str | None = None
     start: int | None = None
-    for i, word in enumerate(own):
+    for i, word in enumerate(tokens):
         follows = word in starts if before is None else (before, word) in pairs
-        if follows or (i + 1 < len(own) and (word, own[i + 1]) in pairs) or (len(own) == 1 and word in known_words):
+        if follows or (i + 1 < len(tokens) and (word, tokens[i + 1]) in pairs) or (len(tokens) == 1 and word in known_words):
             if start is not None:
                 yield block[places[start].start() : places[i - 1].end()]
                 start = None

@@ -89,8 +89,8 @@ def _carried(olds: list[_Row], texts: list[str]) -> list[_Row]:
         return [_Row({**olds[0].values, "text": text}, olds[0].comments if i == 0 else {}) for i, text in enumerate(texts)]
     open_ = [name for name in _LABELS if any(name in row.values or name in row.values.get("undecided", ()) for row in olds)]
     rows = [_Row({"n": j, "text": text, **_quotations(olds, texts, j), "undecided": open_}) for j, text in enumerate(texts)]
-    kept = toml.dumps(_commented(olds), Annotation).removesuffix("\n").split("\n")
-    rows[0].comments[()] = Comments(after=[NOTICE, *(f"#| {line}".rstrip() for line in kept)])
+    earlier = toml.dumps(_commented(olds), Annotation).removesuffix("\n").split("\n")
+    rows[0].comments[()] = Comments(after=[NOTICE, *(f"#| {line}".rstrip() for line in earlier)])
     return rows
 
 
@@ -125,17 +125,17 @@ _Located = tuple[tuple[str, str], dict[str, Any], tuple[int, int]]
 
 
 def _located(olds: list[_Row], texts: list[str], j: int) -> Iterator[_Located]:
-    """Yield the quotations of `olds` that stand in `texts[j]`: key and item, the values of a span, and its place there."""
+    """Yield the quotations of `olds` that stand in `texts[j]`: key and item, the values of a span, and its place new_positions."""
     start_of = [0, *_ends([row.text for row in olds])]
     first = [0, *_ends(texts)][j]
-    there = _positions(texts[j])
+    new_positions = _positions(texts[j])
     for row, base in zip(olds, start_of, strict=False):
-        here = _positions(row.text)
+        old_positions = _positions(row.text)
         for name, quote, place in _places(row):
             if place is not None:
-                low, high = (base + bisect_left(here, at) - first for at in place)
-                if 0 <= low < high <= len(there):
-                    yield name, quote, (there[low], there[high - 1] + 1)
+                low, high = (base + bisect_left(old_positions, at) - first for at in place)
+                if 0 <= low < high <= len(new_positions):
+                    yield name, quote, (new_positions[low], new_positions[high - 1] + 1)
 
 
 def _positions(text: str) -> list[int]:
@@ -152,7 +152,7 @@ def _places(row: _Row) -> Iterator[tuple[tuple[str, str], dict[str, Any], tuple[
 
 
 def _with_restored(rows: list[_Row]) -> list[_Row]:
-    """Return the labelled sentences with earlier labels restored where nobody has changed what replaced them."""
+    """Return the labelled sentences; earlier labels are restored unless somebody has changed the sentences that came of them."""
     i = 0
     while i < len(rows):
         olds = _earlier(rows[i])
@@ -174,13 +174,13 @@ def _without_n(row: _Row) -> tuple[dict[str, Any], dict[Place, Comments]]:
 
 
 def _earlier(row: _Row) -> list[_Row]:
-    """Return the earlier labelled sentences that are kept in a row's comments, if any."""
+    """Return the earlier labelled sentences that are lines in a row's comments, if any."""
     after = row.comments.get((), Comments()).after
     if NOTICE not in after:
         return []
-    kept = [line[3:] for line in after[after.index(NOTICE) + 1 :] if line.startswith("#|")]
+    lines = [line[3:] for line in after[after.index(NOTICE) + 1 :] if line.startswith("#|")]
     try:
-        labels = toml.parse("\n".join(kept))
+        labels = toml.parse("\n".join(lines))
         Annotation.model_validate(labels.tree)
     except (tomllib.TOMLDecodeError, ValidationError):
         return []

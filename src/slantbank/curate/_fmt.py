@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from slantbank import staged
 from slantbank.bank import Annotation, Bank, Draft, Metadata, Topic, article, toml, topic, without_axis
-from slantbank.bank.toml import Change, Document
+from slantbank.bank.toml import Document, FileChange
 from slantbank.curate import _carry as carry
 from slantbank.problem import Problem, internal_fault, printable, quoted
 
@@ -20,7 +20,7 @@ class Formatted:
     """The result of formatting a bank: the number of files looked at, their changes, remarks, and problems."""
 
     files: int = 0
-    changes: list[Change] = field(default_factory=list)
+    changes: list[FileChange] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -82,7 +82,7 @@ def _format(result: Formatted, path: Path, file: Document[Any], model: type[Base
         text.of("title").before.append(_DECIDE)
     after = toml.dumps(text, model)
     if after != file.text:
-        result.changes.append(Change(path, file.data, file.text, after))
+        result.changes.append(FileChange(path, file.data, file.text, after))
 
 
 def _is_as_written(path: Path, file: Document[Any], draft: Draft | None) -> bool:
@@ -113,7 +113,7 @@ def _other_words(file: Document[Any], labelled: list[str], ours: str, theirs: st
     return file.at("SB303", message, "sentence", n, "text")
 
 
-def diff(changes: Iterable[Change]) -> str:
+def diff(changes: Iterable[FileChange]) -> str:
     """Return the changes as a unified diff, with control characters escaped."""
     lines: list[str] = []
     for change in changes:
@@ -123,7 +123,7 @@ def diff(changes: Iterable[Change]) -> str:
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
-def write(changes: Iterable[Change], folder: Path) -> list[Change]:
+def write(changes: Iterable[FileChange], folder: Path) -> list[FileChange]:
     """Write the changes to files of the bank `folder`; return the changes of files that somebody edited meanwhile, which stay."""
     skipped = []
     for change in changes:

@@ -47,7 +47,7 @@ def new(
         raise ValueError("--wrapped is for plain text")
     original, remarks = _byline(original, stated.get("author"))
     metadata = {**original.metadata, **{name: value for name, value in stated.items() if value is not None}}
-    metadata["language"], said = _language(original.text, metadata.get("language"))
+    metadata["language"], language_remarks = _language(original.text, metadata.get("language"))
     extracted = [name for name in original.extracted if stated.get(name) is None and not (title and name == "title")]
     coder = _coder(annotator, kind, topic)
     plain = original.text.removeprefix("\ufeff")
@@ -71,7 +71,7 @@ def new(
         raise ValueError(_first_error(error)) from error
     files = article.files(Article(meta, original.text, text, {}))
     files["article.toml"] = _MORE + (_CONFIRM if extracted else "") + files["article.toml"]
-    return NewArticle({**files, f"annotations/{annotator}.toml": sheet(text, topic)}, meta, remarks + said)
+    return NewArticle({**files, f"annotations/{annotator}.toml": sheet(text, topic)}, meta, remarks + language_remarks)
 
 
 _TOP = 4
@@ -86,15 +86,15 @@ def _byline(original: Original, author: str | None) -> tuple[Original, tuple[str
     if original.extracted or not names:
         return original, ()
     i, byline = next(iter(names.items()))
-    shown = f"line {i + 1}, {lines[i].strip()!r},"
+    where = f"line {i + 1}, {lines[i].strip()!r},"
     if author is None:
         return original, (
-            f"{shown} is a sentence now; if it is a byline, delete this folder and take the text in again with --author {byline!r}",
+            f"{where} is a sentence now; if it is a byline, delete this folder and take the text in again with --author {byline!r}",
         )
     if not set(author.casefold().split()) & set(byline.casefold().replace(";", " ").split()):
         return original, ()
-    rest = "".join(lines[:i] + lines[i + 1 :])
-    return replace(original, text=rest), (f"{shown} is the byline, and no sentence",)
+    without_byline = "".join(lines[:i] + lines[i + 1 :])
+    return replace(original, text=without_byline), (f"{where} is the byline, and no sentence",)
 
 
 def _language(text: str, stated: str | None) -> tuple[str, tuple[str, ...]]:
@@ -103,14 +103,14 @@ def _language(text: str, stated: str | None) -> tuple[str, tuple[str, ...]]:
         raise ValueError(f"language {stated!r} is none: use a tag of two or three letters, as en, de or pt-BR")
     guessed = language.guess(text)
     tag = stated or guessed or "en"
-    said: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     if stated is None:
-        said = (f"language: {tag}, guessed" if guessed else f"language: {tag}, assumed; --language says another",)
+        remarks = (f"language: {tag}, guessed" if guessed else f"language: {tag}, assumed; --language says another",)
     if stated and guessed and guessed != stated.partition("-")[0]:
-        said += (f"language: {stated}, as said, but the text looks like {guessed}",)
+        remarks += (f"language: {stated}, as said, but the text looks like {guessed}",)
     elif others := language.other_languages(text, tag):
-        said += tuple(f"{count} of its paragraphs look like {name}, not {tag}" for name, count in others.most_common())
-    return tag, said
+        remarks += tuple(f"{count} of its paragraphs look like {name}, not {tag}" for name, count in others.most_common())
+    return tag, remarks
 
 
 def _first_error(error: ValidationError) -> str:
@@ -189,8 +189,8 @@ def _choices_comment(topic: Topic) -> str:
 
 
 def _empty_sentence(n: int, text: str) -> str:
-    asked = [name for name in Sentence.model_fields if name not in ("n", "text", *_NOT_ASKED)]
-    return toml.table({"n": n, "text": text, **dict.fromkeys(asked, "")}, "sentence")
+    fields = [name for name in Sentence.model_fields if name not in ("n", "text", *_NOT_ASKED)]
+    return toml.table({"n": n, "text": text, **dict.fromkeys(fields, "")}, "sentence")
 
 
 _NOT_ASKED = ("loaded_at", "spans", "scores", "decided_by", "undecided")

@@ -65,6 +65,6 @@ def _kind(text: str, author: str, *, first: bool) -> str:
 
 
 def byline_names(paragraphs: Iterable[str]) -> str | None:
-    """Return the names in the first paragraph that is a byline with names, parted by semicolons."""
+    """Return the names in the first paragraph that is a byline with names, joined by semicolons."""
     match = next(filter(None, map(_BYLINE.fullmatch, paragraphs)), None)
     return match["names"].replace(" and ", "; ").replace(", ", "; ") if match else None

@@ -41,9 +41,8 @@ def _next(draft: Draft, coders: dict[str, decided.Progress], state: State) -> st
     """Return what to do next with an article, as a message; empty if nothing is left to do."""
     name = draft.folder.name
     if extracted := draft.meta.tree.get("extracted", []) if draft.meta else []:
-        return (
-            f"compare with the original what a program found ({', '.join(extracted)}), and take it from `extracted` in article.toml"
-        )
+        names = ", ".join(extracted)
+        return f"compare what a program found ({names}) with the original, then delete these names from `extracted` in article.toml"
     if not coders:
         return f"slantbank sheet {name} --annotator NAME"
     if waiting := [coder for coder, progress in coders.items() if coder != GOLD and not progress.is_whole]:

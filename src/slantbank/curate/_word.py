@@ -36,8 +36,11 @@ def read(content: bytes, charset: str | None, title: str | None) -> Original:
         note.drop_tree()
     lines = paragraphs(tree)
     visible = lost.pop("")
-    rest = missing_words(visible, "\n".join(lines))
-    remarks = (*remark_on("left out", rest), *(remark for heading, texts in lost.items() for remark in remark_on(heading, texts)))
+    left_out = missing_words(visible, "\n".join(lines))
+    remarks = (
+        *remark_on("left out", left_out),
+        *(remark for heading, texts in lost.items() for remark in remark_on(heading, texts)),
+    )
     note = f"Extracted from a Word file with {name_and_version('mammoth')}"
     return make_original(lines, properties, title, note, remarks, headed=has_heading(tree, lines))
 

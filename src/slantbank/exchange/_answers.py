@@ -228,7 +228,7 @@ def to_sentence(record: SentenceAnswers, n: int, text: str, topic: Topic, report
 def _choices(answers: Answers, topic: Topic, refuse: Callable[[Collection[str], str, object], None]) -> dict[str, tuple[str, ...]]:
     """Return the choices that are among those offered, and refuse the others."""
     asked = {question.name: question for question in questions(topic)}
-    kept = {}
+    accepted = {}
     for name, values in answers.choices.items():
         layer = layers_of_question(name)
         offered = [option.value for option in asked[name].options] if name in asked else []
@@ -239,8 +239,8 @@ def _choices(answers: Answers, topic: Topic, refuse: Callable[[Collection[str], 
         elif len(values) > 1 and not asked[name].many:
             refuse(layer, f"more than one {name.replace('_', ' ')}", ", ".join(values))
         elif values:
-            kept[name] = values
-    return kept
+            accepted[name] = values
+    return accepted
 
 
 def _quotes(text: str, marks: Iterable[Mark]) -> tuple[dict[str, Any], list[Mark]]:

@@ -65,7 +65,7 @@ def export(
         raise ValueError(f"no format {name!r}; {nearest(name, [*FORMATS, *TOOLS])}")
     if name == "croissant":
         if articles or annotators:
-            raise ValueError("Croissant metadata describe a whole bank")
+            raise ValueError("Croissant metadata describe a whole bank: name no articles or annotators")
         return {"": FORMATS[name](frames, folder)}
     selection = tables.select(frames, articles, annotators)
     beside: dict[str, Iterable[str]] = {".toml": [tables.mapping(selection)]} if name == "jsonl" else {}
@@ -204,7 +204,7 @@ def _with_added(was: Sentence, now: Sentence, where: str, report: Report) -> Sen
         existing, other = getattr(was, name), imported.pop(name)
         if existing != other:
             report.fail(
-                where, "label that is decided otherwise in the bank, and stays", f"sentence {was.n}, {name}: {_as_text(other)}"
+                where, "label that differs from the one in the bank, which stays", f"sentence {was.n}, {name}: {_as_text(other)}"
             )
     return was.model_copy(update={**imported, "undecided": tuple(name for name in was.undecided if name not in imported)})
 
@@ -220,7 +220,7 @@ def _sentences(target: Article, its_topic: Topic, records: Sequence[SentenceAnsw
     for record in records:
         n = record.n
         if not 0 <= n < len(lines) or lines[n] != record.text:
-            report.fail(record.where, "sentence that the article has not, or with other words", n)
+            report.fail(record.where, "sentence that the article does not have, or has with other words", n)
             continue
         labels = to_sentence(record, n, lines[n], its_topic, report)
         if n in labelled:

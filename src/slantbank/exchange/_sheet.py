@@ -151,7 +151,7 @@ def _cell_text(name: str, cell: Any) -> str:
 
 
 def _answers(row: Row, where: str, report: Report) -> Answers:
-    done, text = bool(row.get(_DONE)), row["text"]
+    is_done, text = bool(row.get(_DONE)), row["text"]
     choices: dict[str, tuple[str, ...]] = {name: (row[name],) for name in _SINGLE if row.get(name)}
     stances = {name.removeprefix(_PARTY): cell for name, cell in row.items() if name.startswith(_PARTY) and cell}
     choices |= {f"{STANCE}{party}": (cell.replace("−", "-").removeprefix("+"),) for party, cell in stances.items()}
@@ -180,21 +180,21 @@ def _answers(row: Row, where: str, report: Report) -> Answers:
                 where, f"words that differ from the sentence in {difference} alone; those of the sentence are taken", cell
             )
         spans.append(Span(start, end, layer, ref))
-    choices |= _none(row, spans, stances, facts, refused, done=done)
+    choices |= _none(row, spans, stances, facts, refused, is_done=is_done)
     return Answers(choices, tuple(spans), row.get("note") or None, frozenset(refused))
 
 
 def _none(
-    row: Row, spans: Sequence[Span], stances: Mapping[str, str], facts: Mapping[str, str], refused: set[str], *, done: bool
+    row: Row, spans: Sequence[Span], stances: Mapping[str, str], facts: Mapping[str, str], refused: set[str], *, is_done: bool
 ) -> dict[str, tuple[str, ...]]:
-    """Return the answer to the question `none`, which follows from the blank cells of a sentence marked as done."""
-    if not done:
+    """Return the answer to the question `none`, which follows from the blank cells of a sentence marked as is_done."""
+    if not is_done:
         return {}
-    there = {refusal.layer_key(span.layer) for span in spans} | refused
-    there |= ({"stance"} if stances else set()) | ({"facts"} if facts else set())
+    answered = {refusal.layer_key(span.layer) for span in spans} | refused
+    answered |= ({"stance"} if stances else set()) | ({"facts"} if facts else set())
     attributed = row.get("attribution", "") not in ("", Attribution.AUTHOR.value)
-    asked = [name for name in NONE if attributed or name not in ("source", "cue")]
-    none = tuple(name for name in asked if name not in there)
+    possible = [name for name in NONE if attributed or name not in ("source", "cue")]
+    none = tuple(name for name in possible if name not in answered)
     return {"none": none} if none else {}
 
 

@@ -23,7 +23,7 @@ SEPARATOR = "|"
 
 
 def rows(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return a row for each sentence and annotator, sorted by both; a sentence that nobody has labelled has one row.
+    """Return a row for each sentence and annotator, sorted by both; a sentence without labels has one row.
 
     `source_perspective` is the party or `neutral`, as in annotation files; `side` is the column `source_perspective` of the frames.
     `source` and `cue` are the first spans of these layers.
@@ -145,8 +145,8 @@ def mapping(frames: Mapping[str, pl.DataFrame]) -> str:
         parts.append(_table(of_topic.row(0, named=True), "topic"))
         for kind in ("party", "fact"):
             registry = frames["parties" if kind == "party" else "facts"].filter(topic_id=topic)
-            own = registry.drop("topic_id", *_TOPIC, strict=False).rename({f"{kind}_id": "id"})
-            parts += [_table(row, "topic", kind) for row in own.iter_rows(named=True)]
+            of_topic_rows = registry.drop("topic_id", *_TOPIC, strict=False).rename({f"{kind}_id": "id"})
+            parts += [_table(row, "topic", kind) for row in of_topic_rows.iter_rows(named=True)]
     return "\n".join(parts)
 
 

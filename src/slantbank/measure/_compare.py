@@ -17,7 +17,7 @@ from slantbank.measure import _warnings as warnings
 from slantbank.measure._intervals import MIN_SENTENCES, MIN_UNITS, Floats, Ints, group_sums
 from slantbank.measure._labels import Frames, coder_ids
 from slantbank.measure._measures import FAMILIES
-from slantbank.measure._sums import OVERS, Block, Names, Selection, blocks, count_coded, dated_facts, run_starts, select
+from slantbank.measure._sums import OVERS, Block, Names, Selection, blocks, count_coded, dated_facts, make_selection, run_starts
 from slantbank.problem import nearest
 
 CELLS = 200_000
@@ -55,7 +55,7 @@ def compare(
     >>> found.select("measure", "rests_on", "labels").row(0)
     ('loaded', 'sentences', 'gold')
     """
-    selection = select(frames, by, only, measures=measures, headline=headline, labels=labels, coders=coders)
+    selection = make_selection(frames, by, only, measures=measures, headline=headline, labels=labels, coders=coders)
     counts = count_coded(selection)
     values = pl.concat(_values(selection, counts))
     if any(measure.over in ("parties", "sides") for measure in selection.measures.values()):
@@ -273,7 +273,7 @@ def coverage(frames: Frames, *, only: Names = None, labels: str | None = None) -
     >>> found.filter(article_id="2017-07-free-iran-rally-katiraie", fact_id="albania-relocation")["reported"].item()
     True
     """
-    return _coverage(select(frames, "article_id", only, labels=labels))
+    return _coverage(make_selection(frames, "article_id", only, labels=labels))
 
 
 def _coverage(selection: Selection) -> pl.DataFrame:
@@ -346,7 +346,7 @@ def evidence(
     ids = frames["articles"].lazy().select("article_id").collect()["article_id"]
     if article_id not in ids:
         raise ValueError(f"no article {article_id!r}; {nearest(article_id, ids.to_list())}")
-    selection = select(frames, "article_id", article_id, measures=measure, headline=headline, labels=labels)
+    selection = make_selection(frames, "article_id", article_id, measures=measure, headline=headline, labels=labels)
     stated = selection.measures[measure]
     if measure in FAMILIES["facts"]:
         rows = _behind_facts(selection, article_id, measure)

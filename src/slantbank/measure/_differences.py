@@ -1,4 +1,4 @@
-"""How groups differ: differences of measures and distances of label shares, within topics, tested by permutation.
+"""Differences of measures and distances of label shares between groups, within topics, tested by permutation.
 
 - Permutation: articles are exchanged between two groups within each topic, with one set of permutations for all measures. So the
   groups are compared on the same topics, weighted as by Mantel and Haenszel (1959). Of two single articles sentences are permuted.
@@ -23,7 +23,7 @@ from slantbank.measure import _intervals as intervals
 from slantbank.measure._intervals import MIN_SENTENCES, MIN_UNITS, Bools, Floats, Ints
 from slantbank.measure._labels import Frames
 from slantbank.measure._measures import MEASURES, Measure, sort_by_measure
-from slantbank.measure._sums import OVERS, Block, Key, Names, Selection, blocks, count_coded, select
+from slantbank.measure._sums import OVERS, Block, Key, Names, Selection, blocks, count_coded, make_selection
 
 SEED = 20171
 PERMUTATIONS = 1999
@@ -86,7 +86,7 @@ def differences(
     >>> found.select("a", "b", "measure").row(0)
     ('constructed', 'published', 'loaded')
     """
-    selection = select(frames, by, only, measures=measures, headline=headline, labels=labels)
+    selection = make_selection(frames, by, only, measures=measures, headline=headline, labels=labels)
     pairs = list(_pairs(selection, within))
     tests = sum(pair.reason is None for pair in pairs)
     parts = [_differences(pair, selection.measures, tests, permutations, np.random.default_rng(seed)) for pair in pairs]
@@ -342,7 +342,7 @@ def distances(
     >>> found["label"].unique(maintain_order=True).to_list()
     ['claim_type', 'attribution', 'source_type', 'source_perspective', 'mean']
     """
-    selection = select(frames, by, only, measures=LABELS, headline=headline, labels=labels)
+    selection = make_selection(frames, by, only, measures=LABELS, headline=headline, labels=labels)
     pairs = list(_pairs(selection, within))
     tests = sum(pair.reason is None for pair in pairs)
     rows = [row for pair in pairs for row in _distances(pair, tests, permutations, np.random.default_rng(seed))]

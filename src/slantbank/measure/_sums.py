@@ -87,7 +87,7 @@ class Selection:
         return list(self.frames[frame].lazy().collect_schema())
 
 
-def select(
+def make_selection(
     frames: Frames,
     by: str,
     only: Names,

@@ -22,7 +22,7 @@ def commands_page(group: "click.Group") -> str:
     parts = [
         "# Commands",
         NOTICE,
-        "Exit code 0: all well. 1: findings, or what cannot be read, written or fetched. 2: wrong usage. 3: a fault of slantbank.",
+        "Exit code 0: success. 1: findings, or a file or page cannot be read or written. 2: wrong usage. 3: a fault of slantbank.",
     ]
     for name, command in _commands(group):
         context = click.Context(command, info_name=name)
@@ -49,8 +49,8 @@ def api_page() -> str:
     rows = [(f"[{name}](#{name.lower()})", _first(value)) for name, value in values.items()]
     table = markdown_table(("name", "what it is"), rows)
     about = (
-        "What `import slantbank` offers; nothing else is public. `Frames` are frames by name, as `load_all` gives them; `Names` "
-        "are a name or several. The examples are run with the tests."
+        "`import slantbank` offers these names; nothing else is public. The type `Frames` is a mapping of names to frames, as "
+        "`load_all` returns it; `Names` is one name or several. The tests run the examples."
     )
     return "\n\n".join(["# Python", NOTICE, about, table, *map(_entry, values.values())]) + "\n"
 

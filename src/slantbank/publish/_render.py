@@ -159,15 +159,15 @@ def columns_page() -> str:
     parts = [
         "# Frames and their columns",
         _NOTICE,
-        "Types are those of polars. In Parquet, labels are strings; `load_dataset` gives "
+        "Types are those of polars. In Parquet, labels are strings; `load_dataset` returns "
         + ", ".join(f"`{name}`" for name in codebook.CLASS_LABELS)
         + " as classes. All offsets are half-open, in code points of `article.txt`.",
         (
-            "A topic belongs to a *collection* (`core`, where its file names none) and a *split* (`train`, where it names none). "
-            "The config `sentences` of the dataset has the sentences of `core`; every other collection is a config of its own name "
-            "with the same columns; the other frames are configs over all collections. Each config has the splits that its topics "
-            "have: a file `<config>.parquet`, and `<config>.test.parquet` for what is for tests alone. `slantbank.load` reads the "
-            'collection `core`, `collection="…"` another one and `collection=None` all, with both splits.'
+            "A topic belongs to a *collection* (`core` if its file names none) and to a *split* (`train` if its file names none). "
+            "The config `sentences` of the dataset has the sentences of `core`. Every other collection has a config of its own, "
+            "under its name, with the same columns. The other frames are configs over all collections. Each config has the splits "
+            "of its topics: `<config>.parquet` for training, `<config>.test.parquet` for tests. `slantbank.load` reads the "
+            'collection `core`; with `collection="…"` it reads another one, and with `collection=None` all. It reads both splits.'
         ),
     ]
     for frame, columns in schema.FRAMES.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from slantbank import staged
-from slantbank.bank.toml import Change, TextFile
+from slantbank.bank.toml import FileChange, TextFile
 from slantbank.problem import Edit
 from slantbank.rules._checked import Checked, check_folder
 
@@ -23,7 +23,7 @@ class Fixed:
     """
 
     fixed: int
-    changes: list[Change]
+    changes: list[FileChange]
     left: Checked
     alone: list[Path]
 
@@ -57,7 +57,7 @@ def fix(folder: Path, check: Check = check_folder) -> Fixed:
             after[path] = text
             fixed += made
         checked = check(folder)
-    changes = [Change(folder / path, file.data, file.received or "", after[path]) for path, file in sorted(before.items())]
+    changes = [FileChange(folder / path, file.data, file.received or "", after[path]) for path, file in sorted(before.items())]
     return Fixed(fixed, changes, checked, [folder / path for path in alone])
 
 

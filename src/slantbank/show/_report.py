@@ -58,7 +58,7 @@ class Summary(NamedTuple):
     panels: list[chart.Panel]
 
 
-def summary(frames: Frames, topic_id: str, *, labels: str | None = None) -> Summary:
+def report_summary(frames: Frames, topic_id: str, *, labels: str | None = None) -> Summary:
     """The start of the report on a topic, as values. Raises ValueError as `report` does."""
     return _summary(_topic(frames, topic_id, findings.MEASURES, labels))
 

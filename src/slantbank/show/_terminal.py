@@ -414,7 +414,7 @@ def agreement_text(agreement: pl.DataFrame) -> str:
         ]
     shown = agreement.filter(pl.col("item").is_null() & (pl.col("measure") == "alpha"))
     notes = [
-        *(RELIABILITY[one] for one in dict.fromkeys(_reliability(agreement, kind) for kind in coder_kinds(agreement))),
+        *(RELIABILITY[name] for name in dict.fromkeys(_reliability(agreement, kind) for kind in coder_kinds(agreement))),
         f"(low high): {_interval_note(shown)}",
         *([TOO_LITTLE] if shown["too_little"].any() else []),
         "Krippendorff's alpha: 1 is perfect, 0 is chance. Adjudicated labels are no coder's.",

@@ -29,7 +29,7 @@ SCALARS = (
     | st.builds(lambda when, zone: when.replace(tzinfo=zone), st.datetimes(), ZONES)
 )
 KEYS = TEXT | WORDS | st.text(st.sampled_from("abn-_01"), min_size=1, max_size=4)
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=10)
+VALUES = st.recursive(SCALARS, lambda value: st.lists(value, max_size=4) | st.dictionaries(KEYS, value, max_size=4), max_leaves=10)
 TREES = st.dictionaries(KEYS, VALUES, max_size=5)
 FUZZ = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -42,7 +42,7 @@ def read(text: str | bytes, model: type[BaseModel] = Annotation) -> Document[Any
 
 
 def said(text: str | bytes, model: type[BaseModel] = Annotation) -> list[tuple[int, int, str, str]]:
-    return [(one.line, one.column, one.code, one.message) for one in read(text, model).problems]
+    return [(problem.line, problem.column, problem.code, problem.message) for problem in read(text, model).problems]
 
 
 class _Odd:
@@ -67,12 +67,12 @@ class _Odd:
         return self.pick(plain, quote(key), literal)
 
     def string(self, value: str) -> str:
-        inner = quote(value)[1:-1]
-        choices = [f'"{inner}"', f'"""\n{inner}"""']
+        part = quote(value)[1:-1]
+        choices = [f'"{part}"', f'"""\n{part}"""']
         if "\\" not in value:
-            choices.append('"""\n' + inner.replace("\\n", "\n") + '"""')
+            choices.append('"""\n' + part.replace("\\n", "\n") + '"""')
         if value[:1].strip():
-            choices.append(f'"""\\\n   {inner}"""')
+            choices.append(f'"""\\\n   {part}"""')
         if value.isprintable():
             choices += [f"'{value}'"] * ("'" not in value)
             choices += [f"'''\n{value}'''"] * ("'''" not in value and not value.endswith("'"))
@@ -94,8 +94,8 @@ class _Odd:
     def pair(self, key: str, value: Any) -> str:
         keys = [key]
         while isinstance(value, dict) and len(value) == 1 and self.draw(st.booleans()):
-            ((inner, value),) = value.items()
-            keys.append(inner)
+            ((key, value),) = value.items()
+            keys.append(key)
         dot = f"{self.space()}.{self.space()}"
         return f"{dot.join(map(self.key, keys))}{self.space()}={self.space()}{self.value(value)}"
 
@@ -103,17 +103,17 @@ class _Odd:
         tables: list[tuple[str, Any]] = []
         out = ""
         for key, value in tree.items():
-            array = isinstance(value, list) and value and all(isinstance(one, dict) for one in value)
+            array = isinstance(value, list) and value and all(isinstance(item, dict) for item in value)
             if (isinstance(value, dict) or array) and self.draw(st.booleans()):
                 tables.append((key, value))
             else:
                 out += f"{self.gap()}{self.space()}{self.pair(key, value)}{self.space()}{self.pick('', '# end')}\n"
         for key, value in tables:
-            inner = (*path, key)
-            name = f"{self.space()}.{self.space()}".join(map(self.key, inner))
-            for one in value if isinstance(value, list) else [value]:
+            place = (*path, key)
+            name = f"{self.space()}.{self.space()}".join(map(self.key, place))
+            for item in value if isinstance(value, list) else [value]:
                 header = f"[[{self.space()}{name}{self.space()}]]" if isinstance(value, list) else f"[{name}]"
-                out += f"{self.space()}{header}{self.space()}{self.pick('', '# table')}\n{self.body(one, inner)}"
+                out += f"{self.space()}{header}{self.space()}{self.pick('', '# table')}\n{self.body(item, place)}"
         return out
 
 

@@ -24,7 +24,7 @@ def comments(text: str) -> Counter[str]:
 
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(odd_texts())
-def test_values_and_comments_stay_and_the_second_time_changes_nothing(odd: tuple[dict[str, Any], str]) -> None:
+def test_layout_keeps_values_and_comments_and_is_idempotent(odd: tuple[dict[str, Any], str]) -> None:
     _, text = odd
     first = laid_out(text)
     assert repr(sorted_keys(tomllib.loads(first))) == repr(sorted_keys(tomllib.loads(text)))
@@ -67,28 +67,28 @@ def test_the_layout(text: str, expected: str) -> None:
     assert laid_out(expected) == expected
 
 
-def test_an_array_has_an_item_a_line_where_one_line_is_too_narrow() -> None:
+def test_a_wide_array_gets_a_line_for_each_item() -> None:
     aliases = ["a" * 40] * 3
     short, long = (f"[[party]]\naliases = {toml.inline(aliases[:count])}\n" for count in (2, 3))
     assert laid_out(short) == short
     assert laid_out(long).split("\n")[1:] == ["aliases = [", *[f'    "{"a" * 40}",'] * 3, "]", ""]
 
 
-def test_quotes_and_marks_have_their_keys_in_order() -> None:
+def test_the_keys_of_quotations_and_spans_are_ordered() -> None:
     text = '[[sentence]]\ncue = { nth = 2, text = "a" }\nfacts = { b = { nth = 1, text = "" }, a = "" }\nn = 0\n'
     expected = '[[sentence]]\nn = 0\ncue = { text = "a", nth = 2 }\nfacts = { b = { text = "", nth = 1 }, a = "" }\n'
     assert laid_out(text, article.Annotation) == expected
 
 
 @pytest.mark.parametrize("folder", sorted((ROOT / "data" / "articles").iterdir()), ids=lambda folder: folder.name)
-def test_what_the_package_writes_is_laid_out_so(folder: Any) -> None:
+def test_the_files_of_the_package_have_the_layout(folder: Any) -> None:
     for name, text in article.files(article.read(folder)).items():
         if name.endswith(".toml"):
             model = article.Metadata if name == "article.toml" else article.Annotation
             assert laid_out(text, model) == text
 
 
-def test_the_schema_line_comes_first_whatever_stands_before_it() -> None:
-    found = toml.parse('# notes\n#:schema https://example.org/a.json\n# of id\nid = "a"\n')
-    assert found.schema == "#:schema https://example.org/a.json"
-    assert toml.dumps(found) == '#:schema https://example.org/a.json\n\n# notes\n# of id\nid = "a"\n'
+def test_the_schema_line_comes_first() -> None:
+    result = toml.parse('# notes\n#:schema https://example.org/a.json\n# of id\nid = "a"\n')
+    assert result.schema == "#:schema https://example.org/a.json"
+    assert toml.dumps(result) == '#:schema https://example.org/a.json\n\n# notes\n# of id\nid = "a"\n'

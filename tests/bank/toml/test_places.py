@@ -16,7 +16,7 @@ from tests.bank.toml.odd import FUZZ, TREES, odd_texts, read
 def leaves(tree: Any, place: Place = ()) -> Iterator[Place]:
     """The place of every value that holds no other."""
     items: Any = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
-    yield from (inner for key, item in items for inner in leaves(item, (*place, key)))
+    yield from (inside for key, item in items for inside in leaves(item, (*place, key)))
     if not items and place:
         yield place
 
@@ -46,39 +46,39 @@ def is_value(text: str, value: Any) -> bool:
 def passes_through(text: str, place: Place) -> bool:
     """Whether a header or dotted key leads to the place, or further."""
     keys = named(tomllib.loads(text if text.startswith("[") else f"{text} = 0"))
-    wanted = [part for part in place if isinstance(part, str)]
-    return any(wanted[-n:] == keys[:n] for n in range(1, len(keys) + 1))
+    expected = [part for part in place if isinstance(part, str)]
+    return any(expected[-n:] == keys[:n] for n in range(1, len(keys) + 1))
 
 
 @FUZZ
 @given(odd_texts())
-def test_every_place_holds_its_value_in_any_layout(made: tuple[dict[str, Any], str]) -> None:
-    tree, text = made
+def test_every_position_is_that_of_its_value_in_any_layout(case: tuple[dict[str, Any], str]) -> None:
+    tree, text = case
     assert tomllib.loads(text) == tree
     assert _SHALLOW.fullmatch(text)
-    found = list(locate(text))
-    for place, (start, value, end) in found:
+    result = list(locate(text))
+    for place, (start, value, end) in result:
         slice_ = text[value:end]
         assert start <= value < end
         assert is_value(slice_, inside(tree, place)) or passes_through(slice_, place)
-    assert set(leaves(tree)) <= {place for place, _ in found}
+    assert set(leaves(tree)) <= {place for place, _ in result}
 
 
 @FUZZ
 @given(TREES)
-def test_every_place_holds_its_value_as_written_by_this_package(tree: dict[str, Any]) -> None:
+def test_every_position_is_that_of_its_value_as_written_by_this_package(tree: dict[str, Any]) -> None:
     text = table(tree)
-    found = dict(locate(text))
+    result = dict(locate(text))
     for key, item in tree.items():
-        start, value, end = found[(key,)]
+        start, value, end = result[(key,)]
         assert is_value(text[value:end], item)
         assert tomllib.loads(text[start:end]) == {key: item}
 
 
 @FUZZ
 @given(odd_texts(), st.sampled_from(["\r\n", "\r"]))
-def test_places_do_not_depend_on_the_kind_of_line_end(made: tuple[dict[str, Any], str], end: str) -> None:
-    _, text = made
+def test_positions_do_not_depend_on_line_ends(case: tuple[dict[str, Any], str], end: str) -> None:
+    _, text = case
     if '"""' in text or "'''" in text:
         return
     other = text.replace("\n", end)
@@ -91,11 +91,11 @@ def test_places_do_not_depend_on_the_kind_of_line_end(made: tuple[dict[str, Any]
     assert list(locate(other)) == there
 
 
-def test_a_header_gives_a_place_to_all_that_it_passes_through() -> None:
+def test_a_header_gives_a_position_to_every_table_on_its_path() -> None:
     text = "[[a.b]]\n[a.b.c]\nd = 1\n[[a.b]]\n"
-    found = read(text)
-    found.parsed = True
-    assert {place: where[0] for place, where in found.places.items()} == {
+    result = read(text)
+    result.parsed = True
+    assert {place: where[0] for place, where in result.places.items()} == {
         ("a",): 0,
         ("a", "b"): 0,
         ("a", "b", 0): 0,
@@ -107,13 +107,13 @@ def test_a_header_gives_a_place_to_all_that_it_passes_through() -> None:
 
 @FUZZ
 @given(odd_texts())
-def test_escapes_are_those_of_basic_strings(made: tuple[dict[str, Any], str]) -> None:
-    _, text = made
+def test_escapes_are_those_of_basic_strings(case: tuple[dict[str, Any], str]) -> None:
+    _, text = case
     for offset, length, character in escapes(text):
         assert text[offset] == "\\"
         if length > 2 or character in "\b\t\n\f\r":
             assert tomllib.loads(f'k = "{text[offset : offset + length]}"') == {"k": character}
 
 
-def test_no_escape_is_seen_in_literal_strings_and_comments() -> None:
+def test_literal_strings_and_comments_have_no_escapes() -> None:
     assert list(escapes("a = 'C:\\u0007' # \\f\nb = '''\\f'''\n\"\\b\".'\\b' = 1")) == [(34, 2, "\b")]

@@ -17,28 +17,30 @@ from tests.bank.toml.odd import FUZZ, TEXT, TREES, WORDS, odd_texts, read, said
 @settings(FUZZ, max_examples=200)
 @given(st.binary(max_size=80) | TEXT.map(str.encode) | WORDS.map(str.encode), st.sampled_from([Annotation, Metadata, Topic]))
 def test_any_bytes_are_read_without_an_exception(data: bytes, model: type[BaseModel]) -> None:
-    found = read(data, model)
-    assert (found.value is None) == bool(found.problems)
+    result = read(data, model)
+    assert (result.value is None) == bool(result.problems)
 
 
 @FUZZ
 @given(TREES, st.sampled_from([Annotation, Metadata, Topic]))
-def test_any_toml_is_judged_key_by_key(tree: dict[str, Any], model: type[BaseModel]) -> None:
-    found = read(table(tree), model)
-    unknown = {one.source for one in found.problems if one.code == "SB106"}
+def test_every_unknown_key_is_a_problem(tree: dict[str, Any], model: type[BaseModel]) -> None:
+    result = read(table(tree), model)
+    unknown = {problem.source for problem in result.problems if problem.code == "SB106"}
     assert len(unknown) == len(tree.keys() - model.model_fields.keys())
 
 
 @FUZZ
 @given(odd_texts(), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(), st.data())
-def test_a_repeated_key_is_found_where_it_is_and_where_it_was(
-    made: tuple[dict[str, Any], str], end: str, mark: bool, data: st.DataObject
+def test_a_repeated_key_is_reported_with_both_positions(
+    case: tuple[dict[str, Any], str], end: str, mark: bool, data: st.DataObject
 ) -> None:
-    _, text = made
+    _, text = case
     key = data.draw(st.sampled_from(["same", "'same'", '"s\\u0061me"']))
     head = f"# first\nsame = 1\n{key} = "
     problems = read(("\ufeff" if mark else "") + (head + "2\n" + text).replace("\n", end)).problems
-    assert [(one.code, one.message) for one in problems] == [("SB102", "'same' stands in line 2 already")] or end == "\r"
+    assert [(problem.code, problem.message) for problem in problems] == [
+        ("SB102", "'same' stands in line 2 already")
+    ] or end == "\r"
     if end != "\r":
         assert (problems[0].line, problems[0].column) == (3, 1)
 
@@ -58,13 +60,13 @@ def test_a_repeated_key_is_found_where_it_is_and_where_it_was(
         ("[a.b]\n[a]\nb.c = 1\n", 3, 1, "'a.b.c' was given a value before"),
     ],
 )
-def test_what_is_defined_twice_is_found_at_its_second_place(text: str, line: int, column: int, message: str) -> None:
+def test_a_duplicate_definition_is_reported_at_the_second_position(text: str, line: int, column: int, message: str) -> None:
     assert said(text) == [(line, column, "SB102", message)]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_faults_of_syntax_are_at_their_place_whatever_the_line_end(end: str, mark: str) -> None:
+def test_a_syntax_error_has_the_same_position_with_any_line_ends(end: str, mark: str) -> None:
     (problem,) = read(mark + 'note = "x"\n\nn = x1\n'.replace("\n", end)).problems
     assert (problem.line, problem.column) == (3, 5)
     assert said(f"{mark}n = x1{end}")[0][:2] == (1, 5)
@@ -72,7 +74,7 @@ def test_faults_of_syntax_are_at_their_place_whatever_the_line_end(end: str, mar
 
 @pytest.mark.parametrize("opening", ["'", '"', "'''", '"""', '"\\"'])
 @pytest.mark.parametrize("rest", ["", '\nb = "x"\nc = ""\n'])
-def test_an_open_string_is_found_where_it_opens_or_where_its_line_ends(opening: str, rest: str) -> None:
+def test_an_unclosed_string_is_reported_at_its_start_or_the_end_of_its_line(opening: str, rest: str) -> None:
     text = f"a = ['', \"\", {opening}abc"
     ((line, column, code, message),) = said(text + rest)
     assert (line, code, message.removesuffix(" on its line")) == (1, "SB101", "the string is not closed")
@@ -104,22 +106,22 @@ COSTLY = {
 
 
 @pytest.mark.parametrize("name", COSTLY)
-def test_what_would_cost_too_much_is_a_problem(name: str) -> None:
-    found = read(COSTLY[name])
-    assert found.value is None
-    assert {one.code for one in found.problems} <= {"SB101", "SB102", "SB103", "SB104", "SB106"}
+def test_a_text_that_takes_too_long_to_parse_is_a_problem(name: str) -> None:
+    result = read(COSTLY[name])
+    assert result.value is None
+    assert {problem.code for problem in result.problems} <= {"SB101", "SB102", "SB103", "SB104", "SB106"}
 
 
 @pytest.mark.parametrize("text", ["k = " + "[" * 20 + "]" * 20, ".".join("a" * 20) + " = 1", "k = 9223372036854775807"])
-def test_what_is_long_or_deep_but_bearable_is_read(text: str) -> None:
-    assert {one.code for one in read(text).problems} == {"SB106"}
+def test_a_long_or_deep_text_within_the_limits_is_read(text: str) -> None:
+    assert {problem.code for problem in read(text).problems} == {"SB106"}
 
 
 @pytest.mark.parametrize(
     "text", ['k = "' + "9" * 30 + '"', "# " + "9" * 30, "k = 1." + "9" * 30, "k = 2017-07-03T00:00:00." + "9" * 30]
 )
-def test_only_integers_may_be_too_long(text: str) -> None:
-    assert {one.code for one in read(text).problems} <= {"SB106"}
+def test_only_integers_have_a_length_limit(text: str) -> None:
+    assert {problem.code for problem in read(text).problems} <= {"SB106"}
 
 
 def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,11 +131,11 @@ def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "\ufeff"])
-def test_an_empty_file_is_empty_and_nothing_else(text: str) -> None:
+def test_an_empty_file_has_only_the_problem_that_it_is_empty(text: str) -> None:
     assert said(text, Metadata) == [(1, 1, "SB009", "the file is empty")]
 
 
-def test_no_sentence_is_an_annotation_all_the_same() -> None:
+def test_an_annotation_may_have_no_sentence() -> None:
     assert read("").value == Annotation()
 
 
@@ -165,37 +167,37 @@ def test_no_sentence_is_an_annotation_all_the_same() -> None:
         ),
     ],
 )
-def test_a_wrong_type_is_said_in_the_words_of_toml(text: str, place: tuple[int, int], message: str) -> None:
+def test_a_wrong_type_is_named_in_terms_of_toml(text: str, place: tuple[int, int], message: str) -> None:
     assert said(text) == [(*place, "SB104", message)]
 
 
-def test_a_misspelt_key_is_not_missing_too() -> None:
+def test_a_misspelt_key_is_not_also_reported_as_missing() -> None:
     assert said('[[sentence]]\nn = 0\ntxt = ""\n[[sentence]]\nn = 1') == [
         (3, 1, "SB106", "unknown key 'txt'; did you mean 'text'?"),
         (4, 1, "SB105", "missing key 'text'"),
     ]
 
 
-def test_a_wrong_value_is_found_beside_a_misspelling_of_its_key() -> None:
-    assert {one[2] for one in said('[[sentence]]\nn = "0"\nnn = 0\ntext = ""')} == {"SB104", "SB106"}
+def test_a_wrong_value_and_a_misspelt_key_are_both_reported() -> None:
+    assert {problem[2] for problem in said('[[sentence]]\nn = "0"\nnn = 0\ntext = ""')} == {"SB104", "SB106"}
 
 
-def test_faulty_values_are_taken_out_and_the_rest_stays() -> None:
-    found = read('[[sentence]]\nn = 0\ntext = 1\nloaded = ["a", 2]\nstance = { x = 9, y = 1 }\nspan = 1')
-    assert found.tree == {"sentence": [{"n": 0, "loaded": ["a", {}], "stance": {"y": 1}}]}
-    assert found.unread("sentence", 0, "text")
-    assert found.unread("sentence", 0, "spans")
-    assert found.unread("sentence", 0, "stance", "x")
-    assert not found.unread("sentence", 0, "stance", "y")
-    assert not found.unread("sentence", 0, "cue")
+def test_invalid_values_are_removed_and_the_others_kept() -> None:
+    result = read('[[sentence]]\nn = 0\ntext = 1\nloaded = ["a", 2]\nstance = { x = 9, y = 1 }\nspan = 1')
+    assert result.tree == {"sentence": [{"n": 0, "loaded": ["a", {}], "stance": {"y": 1}}]}
+    assert result.unread("sentence", 0, "text")
+    assert result.unread("sentence", 0, "spans")
+    assert result.unread("sentence", 0, "stance", "x")
+    assert not result.unread("sentence", 0, "stance", "y")
+    assert not result.unread("sentence", 0, "cue")
 
 
-def test_a_problem_of_what_is_missing_stands_at_the_table_around_it() -> None:
-    found = read('# note\n\n[[sentence]]\nn = 0\ntext = ""\n')
-    assert (found.at("SB209", "", "sentence", 0, "stance").line, found.at("SB105", "", "title").line) == (3, 1)
+def test_the_problem_of_a_missing_key_is_at_its_table() -> None:
+    result = read('# note\n\n[[sentence]]\nn = 0\ntext = ""\n')
+    assert (result.at("SB209", "", "sentence", 0, "stance").line, result.at("SB105", "", "title").line) == (3, 1)
 
 
-def test_a_file_that_may_not_be_read_is_a_problem_and_not_a_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_opened_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.toml"
     path.write_text("a = 1\n")
 

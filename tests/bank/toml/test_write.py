@@ -35,6 +35,6 @@ def test_tables_are_read_back_the_same(head: dict[str, Any], rows: list[dict[str
 
 
 @pytest.mark.parametrize("day", [date(2017, 7, 3), date(1, 1, 1)])
-def test_days_and_times_are_written_as_toml_has_them(day: date) -> None:
+def test_dates_and_times_are_written_as_in_toml(day: date) -> None:
     assert tomllib.loads(f"a = {inline(day)}") == {"a": day}
     assert inline([time(8, 30), datetime(2017, 7, 3, tzinfo=UTC)]) == "[08:30:00, 2017-07-03 00:00:00+00:00]"

@@ -355,7 +355,9 @@ CASES = {
     ),
     "SB115-articles": recipe(linked("articles"), "SB115 articles 1:1"),
     "SB115-hidden": recipe(
-        hidden, *(f"SB115 {name.removeprefix(f'{MORNING}/')} 1:1" for name in HIDDEN), says="a symbolic link, hidden; take it away"
+        hidden,
+        *(f"SB115 {name.removeprefix(f'{MORNING}/')} 1:1" for name in HIDDEN),
+        says="a symbolic link with a hidden name; delete it",
     ),
     "SB115-source": recipe(linked(SOURCE), "SB115 source.txt 1:1"),
     "SB115-topic": recipe(linked(TOPIC), "SB115 topics/alder-bridge.toml 1:1"),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from slantbank.bank.toml._lines import plain_bytes, plain_lines
     from slantbank.bank.toml._places import Place, comments, escapes
     from slantbank.bank.toml._read import EMPTY, MAX_BYTES, read, read_text, validate
-    from slantbank.bank.toml._write import Change, inline, schema_line, table
+    from slantbank.bank.toml._write import FileChange, inline, schema_line, table
 else:
     __getattr__, __dir__ = lazy(
         __name__,
@@ -19,5 +19,5 @@ else:
         _lines="plain_bytes plain_lines",
         _places="Place comments escapes",
         _read="EMPTY MAX_BYTES read read_text validate",
-        _write="Change inline schema_line table",
+        _write="FileChange inline schema_line table",
     )

@@ -58,8 +58,10 @@ _ATOM = (
     r'"(?!"")(?:[^"\\\n]++|\\[btnfru"\\])*+"|\'(?!\'\')[^\'\n]*+\'|[A-Za-z_][A-Za-z0-9_-]*+'
     r"|(?:\d{4}-\d\d-\d\d|[+-]?\d{1,18}+(?:\.\d{1,17}+)?+)(?![\w.:+-])"
 )
-_FLAT = r"\{{(?:{0}|[ \t=\[\]]++|,(?![ \t]*+\}}))*+\}}"
-_PLAIN = re.compile(rf"(?:{_ATOM}|[ \t\n=\[\],]++|{_FLAT.format(f'{_ATOM}|{_FLAT.format(_ATOM)}')}|#[^\n]*+)*+\Z")
+_FLAT = r"\{{(?:{0}|[ \t=\[\]]++|,(?![ \t]*+\}})){1}\}}"
+_INNER = _FLAT.format(_ATOM, "*+")
+# possessive within possessive, Python 3.11.2 lets a trailing comma pass; `*` is linear here, too: each token has one reading
+_PLAIN = re.compile(rf"(?:{_ATOM}|[ \t\n=\[\],]++|{_FLAT.format(f'{_ATOM}|{_INNER}', '*')}|#[^\n]*+)*+\Z")
 """Matches TOML that means the same in version 1.0, which a bank uses, and in 1.1, which `rtoml` reads.
 
 That is: inline tables on one line without a trailing comma, only the escapes of 1.0, no times of day, no dotted keys, and nothing

@@ -79,7 +79,7 @@ def schema_line(path: Path) -> str:
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     """A new text for a file of a bank: the bytes it had, its text in plain lines, and its new text."""
 
     path: Path
