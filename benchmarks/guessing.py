@@ -55,11 +55,11 @@ def main() -> None:
     bits = withheld._bits([*ABOVE, SECRET, "More."], len(ABOVE))
     check = withheld._first_bits(withheld._extend(above, SECRET), bits)
     text = "\n".join(ABOVE)
-    slow = withheld._slow("x", "text", f"{text}\n{SECRET}\n")
+    slow = withheld._slow_hash("x", "text", f"{text}\n{SECRET}\n")
     ways: dict[str, Callable[[str], bool]] = {
         "a hash of the sentence (0.1)": lambda line: hashlib.sha256(line.encode()).hexdigest() == plain,
         f"its check of {bits} bit": lambda line: withheld._first_bits(withheld._extend(above, line), bits) == check,
-        "the slow hash of the text": lambda line: withheld._slow("x", "text", f"{text}\n{line}\n") == slow,
+        "the slow hash of the text": lambda line: withheld._slow_hash("x", "text", f"{text}\n{line}\n") == slow,
     }
     for name, fits in ways.items():
         print(f"{name}: {attack(fits, seconds)}")

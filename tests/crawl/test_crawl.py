@@ -488,7 +488,7 @@ def test_a_full_disk_leaves_no_incomplete_file_and_the_job_can_continue(
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))  # noqa: E731
     full = subprocess.run([*command, "--workers", "2"], preexec_fn=limit, capture_output=True, text=True, check=False)
     assert full.returncode == 1, full.stderr
-    assert "goes on from there" in full.stderr
+    assert "the same call continues" in full.stderr
     assert not (tmp_path / "out/manifest.json").exists()
     for path in (tmp_path / "out").rglob("*.parquet"):
         pl.read_parquet(path)
@@ -596,7 +596,7 @@ def test_a_killed_scheduler_ends_the_job_and_another_scheduler_continues_it(
     (crawled / "e.jsonl").rename(crawled / "waits.jsonl")
     cluster_ = cluster()
     join = _during(crawled, lambda _: cluster_.scheduler.send_signal(signal.SIGKILL))
-    with pytest.raises(OSError, match="goes on from there"), engine.dask(cluster_.address, 2) as run:
+    with pytest.raises(OSError, match="the same call continues"), engine.dask(cluster_.address, 2) as run:
         _build(crawled, tmp_path / "out", _faulty(run))
     join()
     assert not (tmp_path / "out/manifest.json").exists()

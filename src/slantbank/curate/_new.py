@@ -107,7 +107,7 @@ def _language(text: str, stated: str | None) -> tuple[str, tuple[str, ...]]:
     if stated is None:
         remarks = (f"language: {tag}, guessed" if guessed else f"language: {tag}, assumed; --language says another",)
     if stated and guessed and guessed != stated.partition("-")[0]:
-        remarks += (f"language: {stated}, as remarks, but the text looks like {guessed}",)
+        remarks += (f"language: {stated}, as said, but the text looks like {guessed}",)
     elif others := language.other_languages(text, tag):
         remarks += tuple(f"{count} of its paragraphs look like {name}, not {tag}" for name, count in others.most_common())
     return tag, remarks
