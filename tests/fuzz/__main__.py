@@ -16,7 +16,7 @@ ROUND = 1_000
 
 
 class Run:
-    """A run over one target, with its figures; `folder` keeps an input that failed, one for judge_and_report place in the code."""
+    """A run over one target, with its figures; `folder` keeps an input that failed, one for each place in the code."""
 
     def __init__(self, target: str, bank: Any, folder: Path) -> None:
         self.target, self.bank, self.folder = target, bank, folder

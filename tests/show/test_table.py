@@ -234,7 +234,7 @@ def test_too_little_is_marked_and_stance_has_three_shares(run: Run) -> None:
         "1.00",
         ".00",
     ]
-    assert any(line.startswith("~: too little to say") for line in lines)
+    assert any(line.startswith("~: too few cases") for line in lines)
 
 
 @pytest.mark.parametrize("command", [["compare"], ["agreement"], ["report"]])

@@ -125,7 +125,7 @@ _Located = tuple[tuple[str, str], dict[str, Any], tuple[int, int]]
 
 
 def _located(olds: list[_Row], texts: list[str], j: int) -> Iterator[_Located]:
-    """Yield the quotations of `olds` that stand in `texts[j]`: key and item, the values of a span, and its place new_positions."""
+    """Yield the quotations of `olds` that stand in `texts[j]`: key and item, the values of a span, and its place there."""
     start_of = [0, *_ends([row.text for row in olds])]
     first = [0, *_ends(texts)][j]
     new_positions = _positions(texts[j])
@@ -174,7 +174,7 @@ def _without_n(row: _Row) -> tuple[dict[str, Any], dict[Place, Comments]]:
 
 
 def _earlier(row: _Row) -> list[_Row]:
-    """Return the earlier labelled sentences that are lines in a row's comments, if any."""
+    """Return the earlier labelled sentences that are kept in a row's comments, if any."""
     after = row.comments.get((), Comments()).after
     if NOTICE not in after:
         return []

@@ -187,7 +187,7 @@ def _answers(row: Row, where: str, report: Report) -> Answers:
 def _none(
     row: Row, spans: Sequence[Span], stances: Mapping[str, str], facts: Mapping[str, str], refused: set[str], *, is_done: bool
 ) -> dict[str, tuple[str, ...]]:
-    """Return the answer to the question `none`, which follows from the blank cells of a sentence marked as is_done."""
+    """Return the answer to the question `none`, which follows from the blank cells of a sentence marked as done."""
     if not is_done:
         return {}
     answered = {refusal.layer_key(span.layer) for span in spans} | refused

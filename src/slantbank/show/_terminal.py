@@ -83,11 +83,11 @@ def warnings(measures: pl.DataFrame) -> list[str]:
 
 
 GENERALIZES_TO = {
-    "articles": "others like those of the group (an interval of articles)",
-    "sentences": "this text alone, had it been longer (of sentences)",
-    "attributions": "this text alone (of attributions)",
-    "facts": "this text and such facts (of facts)",
-    "and coders": "other such coders, too (and coders)",
+    "articles": "other articles like those of the group (rows over articles)",
+    "sentences": "this text alone, if it were longer (rows over sentences)",
+    "attributions": "this text alone (rows over attributions)",
+    "facts": "this text and facts like these (rows over facts)",
+    "and coders": "other coders like these, too",
 }
 """What an interval generalizes to, by what it rests on."""
 
@@ -112,9 +112,9 @@ def comparison_text(frames: Mapping[str, pl.DataFrame], rows: pl.DataFrame, by: 
         notes.append("There is one article here, and nothing to compare it with yet.")
     rests_on = " ".join(measures["rests_on"].drop_nulls().unique().sort())
     populations = "; ".join(text for name, text in GENERALIZES_TO.items() if name in rests_on)
-    notes.append(f"(low high): 95 % interval, for {populations}.")
+    notes.append(f"(low high): the 95 % interval. It speaks for {populations}.")
     if measures["too_little"].any():
-        notes.append("~: too little to say more than the interval does; `--format json` says what is lacking, and why –.")
+        notes.append("~: too few cases: rely on the interval alone. `--format json` gives the reason, and that of each –.")
     if not compared["includes_text"].all():
         notes.append("[text withheld]: labels and lengths are known, and not how sources are worded.")
     whose = ", ".join(measures["labels"].drop_nulls().unique().sort())
@@ -218,7 +218,7 @@ def _marks(articles: pl.DataFrame) -> str:
     return "".join(f" [{mark if count == articles.height else f'{count} {mark}'}]" for mark, count in counts.items() if count)
 
 
-TOO_LITTLE = "~: there is too little to say more than the interval does."
+TOO_LITTLE = "~: too few cases: rely on the interval alone."
 NOTES = {
     "difference": "difference: a less b, on the topics that both have; low, high: its 95 % interval.",
     "distance": "distance: of Jensen and Shannon between the shares of labels; 0 the same shares, 1 no label in common.",
