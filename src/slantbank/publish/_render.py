@@ -83,7 +83,7 @@ def _versions(data: version.Version | None) -> list[tuple[str, str, str]]:
             metadata.version("slantbank"),
             "the newest dated heading of the package's CHANGELOG.md; `slantbank.__version__`",
         ),
-        ("data", str(data or ""), f"the newest heading of the bank's {version.CHANGELOG}"),
+        ("data", str(data or "each bank has its own"), f"the newest heading of the bank's {version.CHANGELOG}"),
         ("codebook", codebook.VERSION, "`slantbank.codebook`; `codebook` of each annotator in article.toml"),
         ("layout of files and frames", schema.VERSION, "`slantbank.frames.schema`"),
     ]
