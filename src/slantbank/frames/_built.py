@@ -19,11 +19,11 @@ from slantbank.frames import _store as store
 from slantbank.problem import ContributionError, Problem, limit_per_rule
 
 _TRIES = 20
-"""So many times in a row can a build put others in the place of files that are being read."""
+"""How many times reading starts again when builds replace the files meanwhile."""
 
 
 class _Taken(NamedTuple):
-    """The bytes of files by their names, and what does not fit the fingerprint: files that differ, and names that are not there."""
+    """The bytes of files by name, and how they deviate from the fingerprint: files that differ, and names of missing files."""
 
     data: dict[str, bytes]
     differ: set[str]
@@ -60,7 +60,7 @@ def read(folder: Path, names: Sequence[str], only: str | None, *, validate: bool
 
 
 def _take(folder: Path, wanted: Sequence[str], only: str | None) -> _Taken:
-    """The files of the frames, all of one build: if a build put others in their place while they were read, they are read again."""
+    """Read the files of the frames, all of one build: if a build replaces them meanwhile, read them again."""
     for left in reversed(range(_TRIES)):
         origin = fingerprint.read(folder)
         names = sorted(path.name for path in folder.glob("*.parquet"))

@@ -1,4 +1,4 @@
-"""Which rows stand in which Parquet file of a built bank: a file for each config of the dataset and each split of its topics.
+"""Divide the frames of a built bank into Parquet files: a file for each config of the dataset and each split of its topics.
 
 `sentences` is the config of the collection `core`, and every other collection is a config of its name with the same columns;
 the configs `annotations`, `articles`, `parties` and `facts` are of all collections. `<config>.parquet` has the topics for
@@ -15,7 +15,7 @@ SENTENCES = FRAMES[0]
 
 
 def names(collections: Collection[str]) -> list[str]:
-    """The name, without its ending, of every file that a bank of these collections can have; the default config comes first."""
+    """Return the names, without endings, of all files that a bank of these collections can have; the default config comes first."""
     configs = [SENTENCES, *sorted({*collections} - {CORE}), *FRAMES[1:]]
     return [config if split is Split.TRAIN else f"{config}.{split}" for config in configs for split in Split]
 
@@ -40,12 +40,12 @@ def frame(name: str) -> str:
 
 
 def collection(name: str) -> str | None:
-    """The collection of a file with sentences; None of another frame, of which a file has all collections."""
+    """Return the collection of a file with sentences; None for other frames, whose files have all collections."""
     return None if frame(name) != SENTENCES else CORE if config(name) == SENTENCES else config(name)
 
 
 def files(frames: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Every file of a built bank: its name without the ending, and its rows. A frame without any row has one file, too."""
+    """Yield the name, without ending, and the rows of every file of a built bank. An empty frame has one file, too."""
     for name in names(frames["articles"]["collection"].unique().to_list()):
         rows = _rows(frames[frame(name)], name)
         if rows.height or (name in FRAMES and frames[name].is_empty()):

@@ -212,7 +212,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "parties": ("topic_id", "party_id"),
     "facts": ("topic_id", "fact_id"),
 }
-"""What no two rows of a frame share, and rows are ordered by."""
+"""The columns that identify a row of each frame, and by which its rows are sorted."""
 
 
 def dtypes(frame: str) -> pl.Schema:
@@ -226,7 +226,7 @@ def dtypes(frame: str) -> pl.Schema:
 
 @dataclass(frozen=True)
 class FrameRule:
-    """A rule of a frame: the column that it is about, and an expression that is true in every row that keeps it."""
+    """A rule of a frame: its column, and an expression that is true in every row that keeps the rule."""
 
     column: str
     holds: pl.Expr
@@ -486,7 +486,7 @@ REFERENCES: tuple[tuple[str, str, str, pl.Expr], ...] = (
 
 
 def dangling(frames: dict[str, pl.DataFrame]) -> list[Failure]:
-    """Every row that does not fit another frame: of an article, party or fact that is not there; with words that are withheld."""
+    """Return every row that contradicts another frame: its article, party or fact is missing there, or its words are withheld."""
     broken = list(_withheld(frames))
     for frame, column, registry, key in REFERENCES:
         used = frames[frame].select(pl.int_range(pl.len()).alias("row"), "topic_id", key.alias("id"))
@@ -507,7 +507,7 @@ _WORDS = {
 
 
 def _withheld(frames: dict[str, pl.DataFrame]) -> Iterator[Failure]:
-    """Every row that has words though the text of its article is withheld, or lacks them though it is here."""
+    """Yield every row that has words of a withheld text, or lacks the words of a text that the bank has."""
     here = frames["articles"].select("article_id", "includes_text")
     for frame, column in (("sentences", "text"), ("sentences", "spans"), ("annotations", "spans")):
         rows = frames[frame].select(pl.int_range(pl.len()).alias("row"), "article_id", words=_WORDS[column])

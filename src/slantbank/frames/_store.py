@@ -19,7 +19,7 @@ class OutputError(OSError):
 
 
 def absolute(place: str) -> str:
-    """The place as other processes find it: a URL as it is, a path made absolute.
+    """Return a URL unchanged, and a path made absolute, so that other processes find it.
 
     >>> absolute("s3://bucket/crawl")
     's3://bucket/crawl'
@@ -73,13 +73,13 @@ def exists(url: str) -> bool:
 
 
 def is_empty(folder: str) -> bool:
-    """Whether a folder holds nothing, or is not there; names that start with a dot are the system's."""
+    """Whether a folder is missing or has no files, except those whose names start with a dot."""
     fs, path = file_system(folder)
     return not fs.exists(path) or all(name.rpartition("/")[2].startswith(".") for name in fs.ls(path, detail=False))
 
 
 def ranges(urls: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[bytes]:
-    """The bytes from `starts` to `ends` of each file; of one that is shorter, what it has."""
+    """Return the bytes from `starts` to `ends` of each file, or fewer if the file is shorter."""
     if not urls:
         return []
     fs, _ = file_system(urls[0])
@@ -104,7 +104,7 @@ def write(url: str, data: bytes, root: str | None = None) -> None:
 
 
 def sweep(folder: str) -> None:
-    """Remove what writers that were killed have left in a folder."""
+    """Remove the staging folders that killed commands have left in a folder."""
     fs, path = file_system(folder)
     if "file" in fs.protocol:
         staged.sweep(Path(path))
@@ -156,7 +156,7 @@ def panics_caught(*, quiet: bool = False) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _silenced() -> Iterator[None]:
-    """Without what native code writes to the standard error: it does so to the file itself."""
+    """Discard what native code writes to standard error, which bypasses `sys.stderr`."""
     sys.stderr.flush()
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)

@@ -1,4 +1,4 @@
-"""Articles to frames: the labels of every annotator, located in the text and laid out as the schema says."""
+"""Make frames of articles: the labels of every annotator, with offsets in the text, in the columns of the schema."""
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
@@ -15,7 +15,7 @@ _LAYERS = {layer.value: layer for layer in Layer}
 
 
 def tabulate(topics: Iterable[Topic], articles: Iterable[Article]) -> dict[str, pl.DataFrame]:
-    """The five frames, sorted by their ids. The articles' labels must be checked: names of parties and quotations are looked up.
+    """Return the five frames, sorted by their ids. The labels must have been checked, because parties and quotations are looked up.
 
     Raises KeyError for a topic or party that is not there, ValueError for a quotation that is not in its sentence.
     """
@@ -61,13 +61,13 @@ def _article(article: Article, topic: Topic) -> Row:
 
 
 def _n_words(article: Article) -> list[int]:
-    """How many words each sentence has; of a withheld text that is stated."""
+    """Return the number of words of each sentence, which article.toml states if the text is withheld."""
     meta = article.meta
     return [len(line.split()) for line in article.text.split("\n") if line] if meta.includes_text else list(meta.sentence_words)
 
 
 def _sentences(article: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
-    """For each sentence its row in `sentences`, and its rows in `annotations`."""
+    """Yield, for each sentence, its row in `sentences` and its rows in `annotations`."""
     labelled = {
         name: {sentence.n: sentence for sentence in annotation.sentence} for name, annotation in sorted(article.annotations.items())
     }
@@ -144,7 +144,7 @@ def _decided(sentence: article.Sentence) -> list[Row] | None:
 
 
 def _spans(sentence: article.Sentence, offset: int, text: str) -> list[Row]:
-    """The spans of a sentence in order, located in the whole text."""
+    """Return the spans of a sentence in order, with offsets in the whole text."""
     spans: list[Row] = []
 
     def add(layer: SpanLayer, start: int, end: int, ref: str | None) -> None:

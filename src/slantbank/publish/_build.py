@@ -1,4 +1,4 @@
-"""Build a bank: its article folders to validated frames, and those to Parquet, whole or not at all."""
+"""Build a bank: make validated frames of its articles, and write them to Parquet files, all or none."""
 
 import re
 import warnings
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 Tell = Callable[[str], object]
-"""What is done with a line about what a build leaves out."""
+"""A function that is called with a line about each unfinished file that a build leaves out."""
 
 
 def build(
@@ -60,7 +60,7 @@ def tabulate(folder: Path, *, progress: bank.Progress = list, tell: Tell = warni
 
 
 def _tabulated(folder: Path, progress: bank.Progress, tell: Tell) -> tuple[dict[str, pl.DataFrame], fingerprint.Fingerprint]:
-    """The valid frames of the bank, and the fingerprint of what went into them."""
+    """Return the valid frames of the bank, and the fingerprint of its files."""
     problems: list[Problem] = []
     unfinished: list[str] = []
     built: dict[str, list[pl.DataFrame]] = {name: [] for name in FRAMES}
@@ -81,7 +81,7 @@ def _tabulated(folder: Path, progress: bank.Progress, tell: Tell) -> tuple[dict[
 
 
 def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
-    """What a build would change: the Parquet files whose rows differ, and the card; empty if all is up to date.
+    """Return a line for each Parquet file or card that a build would change; empty if all are up to date.
 
     Rows and types are compared, not bytes, which another version of polars writes differently. Raises ContributionError
     if the bank has errors.
@@ -109,7 +109,7 @@ def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
 
 
 def _sizeless(card: str) -> str:
-    """A card without its numbers of bytes, which differ between versions of polars."""
+    """Return a card without its numbers of bytes, which differ between versions of polars."""
     return re.sub(r"num_bytes: \d+", "num_bytes:", card)
 
 
@@ -122,7 +122,7 @@ def _same(path: Path, frame: pl.DataFrame) -> bool:
 
 
 def _card_path(folder: Path) -> Path | None:
-    """The dataset card that describes the bank: a README.md with a YAML head, in the bank or in the folder around it."""
+    """Return the path of the bank's dataset card: a README.md with a YAML head, in the bank or in the folder around it."""
     for path in (folder / "README.md", folder.resolve().parent / "README.md"):
         if path.is_file() and path.read_text(encoding="utf-8").startswith("---\n"):
             return path
@@ -171,7 +171,7 @@ def write_rendered(root: Path, commands: "click.Group | None" = None, *, for_cod
 
 
 def stale_rendered(root: Path, commands: "click.Group | None" = None) -> list[str]:
-    """The rendered files of the repository at `root` that are not as rendered."""
+    """Return a line for each rendered file of the repository at `root` that is out of date."""
     return [f"{path} is not as rendered" for path, text in _rendered(root, commands).items() if _text(path) != text]
 
 

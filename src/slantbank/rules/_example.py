@@ -1,4 +1,4 @@
-"""The bank of the examples: small, and nothing is wrong in it. The example of a rule is one edit of it."""
+"""The small, faultless bank of the examples. The example of a rule is one edit of it."""
 
 import hashlib
 from collections.abc import Mapping

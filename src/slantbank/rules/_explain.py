@@ -39,7 +39,7 @@ def _rule(rule: Rule) -> str:
 
 
 def _message(rule: Rule, example: Example) -> str:
-    """What the rule says about the wrong side of its example."""
+    """Return the message of the rule for its wrong example."""
     try:
         with TemporaryDirectory() as name:
             write(edited(BANK, example.file, example.right, example.wrong), Path(name))
@@ -55,7 +55,7 @@ def _decision_rule(number: str) -> str:
 
 
 def rulebook() -> str:
-    """All rules as a Markdown page, in order and by group, and the bank of the examples."""
+    """Return all rules as a Markdown page, in order and by group, with the bank of the examples."""
     parts = [
         "# Rules",
         "<!-- Rendered by `slantbank render` from the code; edit there. -->",

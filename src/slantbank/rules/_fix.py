@@ -1,4 +1,4 @@
-"""What can be put right without a decision: the fixes that problems carry, written to the files."""
+"""Write the fixes of problems that need no decision to the files."""
 
 import shutil
 from collections.abc import Callable, Collection, Iterable
@@ -29,7 +29,7 @@ class Fixed:
 
 
 def fix(folder: Path, check: Check = check_folder) -> Fixed:
-    """Write the fixes of the problems that `check` finds in the bank at `folder`, and of what then comes to light."""
+    """Write the fixes of the problems that `check` finds in the bank at `folder`, and repeat until it finds no more fixes."""
     before: dict[str, TextFile] = {}
     after: dict[str, str] = {}
     alone: list[str] = []
@@ -62,7 +62,7 @@ def fix(folder: Path, check: Check = check_folder) -> Fixed:
 
 
 def rehearse(folder: Path, articles: Collection[str] | None, check: Check = check_folder) -> Fixed:
-    """What `fix` would come to, for all articles of the bank or those named; done to a copy, so that nothing is written."""
+    """Return what `fix` would do to all articles of the bank, or to those named, by trying it on a copy."""
 
     def left_out(parent: str, names: list[str]) -> set[str]:
         return set(names) - set(articles) if articles is not None and Path(parent) == folder / "articles" else set()

@@ -230,7 +230,7 @@ def _message(text: str) -> dict[str, str]:
 
 
 def _fingerprint(record: dict[str, Any], seen: Counter[str]) -> str:
-    """A hash of file, rule and the words of the line, which stays when the line moves; equal ones are numbered as they come."""
+    """Return a hash of file, rule and the words of the line, the same when the line moves; equal ones are numbered."""
     words = "\0".join((record["path"], record["code"], record["source"].strip()))
     digest = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     seen[digest] += 1
@@ -277,7 +277,7 @@ def _suite(number: int, name: str, cases: dict[str, list[Problem]]) -> ElementTr
 
 
 def _xml(text: str) -> str:
-    """A printable text with the two characters that XML 1.0 (2.2) has not as escapes."""
+    """Return a printable text in which the two characters that XML 1.0 (2.2) forbids are escaped."""
     return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
