@@ -30,13 +30,13 @@ class _Taken(NamedTuple):
     missing: set[str]
 
 
-def read(folder: Path, wanted: Sequence[str], only: str | None, *, validate: bool = True) -> dict[str, pl.DataFrame]:
+def read(folder: Path, names: Sequence[str], only: str | None, *, validate: bool = True) -> dict[str, pl.DataFrame]:
     """Frames from the files in a folder, all of one build: their rows of one collection, or all where `only` is None.
 
     Raises FileNotFoundError if a frame has no file there, and ContributionError if a file cannot be read, or is not as its build
     wrote it and breaks a rule; the latter only if they are to be validated. Of one that breaks none a UserWarning tells.
     """
-    taken = _take(folder, wanted, only)
+    taken = _take(folder, names, only)
     parts: dict[str, pl.DataFrame] = {}
     unread: list[Problem] = []
     wrong = [_problem(folder / name, "its build wrote this file, and it is not there") for name in sorted(taken.missing)]
@@ -49,14 +49,14 @@ def read(folder: Path, wanted: Sequence[str], only: str | None, *, validate: boo
             unread.append(_problem(folder / name, f"cannot be read: {str(error).splitlines()[0]}"))
     if unread or (validate and wrong):
         raise ContributionError(limit_per_rule(unread + wrong))
-    found = {frame: _joined(parts, frame, only) for frame in wanted}
-    if validate and taken.differ and len(found) == len(schema.FRAMES):
-        wrong = [_broken(folder / f"{one.frame}.parquet", one) for one in schema.dangling(found)]
+    frames = {frame: _joined(parts, frame, only) for frame in names}
+    if validate and taken.differ and len(frames) == len(schema.FRAMES):
+        wrong = [_broken(folder / f"{failure.frame}.parquet", failure) for failure in schema.dangling(frames)]
     if validate and wrong:
         raise ContributionError(limit_per_rule(wrong))
     for name in sorted(taken.differ) if validate else ():
         warnings.warn(f"{folder / name} is not as its build wrote it; it keeps the rules, and is taken as it is", stacklevel=4)
-    return found
+    return frames
 
 
 def _take(folder: Path, wanted: Sequence[str], only: str | None) -> _Taken:
@@ -68,9 +68,9 @@ def _take(folder: Path, wanted: Sequence[str], only: str | None) -> _Taken:
             data = {name: (folder / name).read_bytes() for name in names if _is_of(name, wanted, only)}
         except FileNotFoundError:
             data, names = {}, []
-        known = {name: sum_ for name, sum_ in origin.files.items() if _is_of(name, wanted, only)} if origin else {}
-        differ = {name for name, content in data.items() if known.get(name) != fingerprint.checksum(content)}
-        missing = known.keys() - data.keys()
+        checksums = {name: sum_ for name, sum_ in origin.files.items() if _is_of(name, wanted, only)} if origin else {}
+        differ = {name for name, content in data.items() if checksums.get(name) != fingerprint.checksum(content)}
+        missing = checksums.keys() - data.keys()
         if not (differ or missing) or not left or fingerprint.read(folder) == origin:
             break
     for frame in wanted:
@@ -112,5 +112,5 @@ def _broken(path: Path, failure: schema.Failure) -> Problem:
     return _problem(path, f"row {failure.row} breaks a rule of {failure.frame}: {failure.rule}")
 
 
-def _problem(path: Path, what: str) -> Problem:
-    return Problem(str(path), 1, 1, "SB501", f"{what}; `slantbank build` makes it anew")
+def _problem(path: Path, message: str) -> Problem:
+    return Problem(str(path), 1, 1, "SB501", f"{message}; `slantbank build` makes it anew")

@@ -42,13 +42,15 @@ def dataset(frame: str, data: pl.DataFrame) -> datasets.Dataset:
 
     Raises ValueError for a label that the codebook does not have.
     """
-    wanted = features(frame)
+    expected = features(frame)
     columns: dict[str, Any] = {}
     for name in data.columns:
         values = data[name].to_list()
-        feature = wanted[name]
-        columns[name] = [feature.str2int(one) if one is not None else None for one in values] if name in CLASS_LABELS else values
-    return datasets.Dataset.from_dict(columns, features=wanted)
+        feature = expected[name]
+        columns[name] = (
+            [feature.str2int(value) if value is not None else None for value in values] if name in CLASS_LABELS else values
+        )
+    return datasets.Dataset.from_dict(columns, features=expected)
 
 
 def configs(frames: Mapping[str, pl.DataFrame], parquet: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -91,11 +93,11 @@ class Config(NamedTuple):
     splits: Mapping[str, Files]
 
 
-def described(found: Iterable[Config]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def described(configs: Iterable[Config]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The `configs` and the `dataset_info` of a dataset card; the first config is the default."""
     stated: list[dict[str, Any]] = []
     infos: list[dict[str, Any]] = []
-    for config in found:
+    for config in configs:
         default = {} if stated else {"default": True}
         paths = [{"split": split, "path": own.path} for split, own in config.splits.items()]
         stated.append({"config_name": config.name, **default, "version": config.version, "data_files": paths})

@@ -62,23 +62,23 @@ def load_all(bank: str | Path | None = None, *, collection: str | None = CORE, v
     return _load(FRAMES, bank, collection, validate=validate)
 
 
-def _load(wanted: Sequence[str], bank: str | Path | None, collection: str | None, *, validate: bool) -> "dict[str, pl.DataFrame]":
+def _load(names: Sequence[str], bank: str | Path | None, collection: str | None, *, validate: bool) -> "dict[str, pl.DataFrame]":
     from slantbank.frames import _built as built
 
-    if unknown := [frame for frame in wanted if frame not in FRAMES]:
+    if unknown := [frame for frame in names if frame not in FRAMES]:
         raise ValueError(f"no frame {unknown[0]!r}; {nearest(unknown[0], FRAMES)}")
     folder = Path(path()) / "data" if bank is None else Path(bank)
     try:
         _refuse_withheld(folder / "parquet")
-        found = built.read(folder / "parquet", wanted, collection, validate=validate)
-        known: set[str] = set()
-        if collection is not None and any(rows.is_empty() for rows in found.values()):
-            known = set(built.read(folder / "parquet", ["articles"], None, validate=validate)["articles"]["collection"])
+        frames = built.read(folder / "parquet", names, collection, validate=validate)
+        collections: set[str] = set()
+        if collection is not None and any(rows.is_empty() for rows in frames.values()):
+            collections = set(built.read(folder / "parquet", ["articles"], None, validate=validate)["articles"]["collection"])
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{error} is not there; run `slantbank build --bank {folder}` first") from error
-    if collection is not None and known and collection not in known:
-        raise ValueError(f"no collection {collection!r}; {nearest(collection, sorted(known))}, or None for all")
-    return found
+    if collection is not None and collections and collection not in collections:
+        raise ValueError(f"no collection {collection!r}; {nearest(collection, sorted(collections))}, or None for all")
+    return frames
 
 
 def outdated(bank: Path) -> list[str] | None:
@@ -101,8 +101,8 @@ def _refuse_withheld(built: Path) -> None:
         names = sorted(set(names).difference(origin.withheld))
     message = "the text of {} is withheld, and the files built before hold it; run `slantbank build`"
     shown = str(built / f"{FRAMES[0]}.parquet")
-    if found := [Problem(shown, 1, 1, "SB309", message.format(name)) for name in fingerprint.withheld_now(built.parent, names)]:
-        raise ContributionError(found)
+    if problems := [Problem(shown, 1, 1, "SB309", message.format(name)) for name in fingerprint.withheld_now(built.parent, names)]:
+        raise ContributionError(problems)
 
 
 def dataset(frame: str = "sentences", bank: str | Path | None = None, *, collection: str | None = CORE) -> "datasets.Dataset":

@@ -248,7 +248,7 @@ def _every(column: str, test: pl.Expr) -> pl.Expr:
 
 def _labels(frame: str) -> dict[str, FrameRule]:
     return {
-        f"{name} is a label": FrameRule(name, pl.col(name).is_null() | pl.col(name).is_in([str(one) for one in column.labels]))
+        f"{name} is a label": FrameRule(name, pl.col(name).is_null() | pl.col(name).is_in([str(label) for label in column.labels]))
         for name, column in FRAMES[frame].items()
         if column.labels is not None
     }
@@ -445,7 +445,9 @@ def _broken(frame: str, verdicts: pl.DataFrame) -> list[Failure]:
     columns = {title: rule.column for title, rule in RULES[frame].items()}
     columns |= {f"{name} is never null": name for name in FRAMES[frame]}
     broken = (verdict for verdict in verdicts if not verdict.all())
-    return [Failure(frame, one.name, columns[one.name], row) for one in broken for row in (~one).arg_true().to_list()]
+    return [
+        Failure(frame, verdict.name, columns[verdict.name], row) for verdict in broken for row in (~verdict).arg_true().to_list()
+    ]
 
 
 def failures_in(frame: str, path: Path, rows: int = 64_000) -> Iterator[Failure]:
@@ -460,8 +462,8 @@ def failures_in(frame: str, path: Path, rows: int = 64_000) -> Iterator[Failure]
     for batch in pl.scan_parquet(path).collect_batches(chunk_size=rows, maintain_order=True):
         data = pl.concat([before, batch])
         # of so few rows, planning what to compute once takes longer than it saves
-        found = (replace(one, row=one.row - before.height) for one in _broken(frame, data.select(**tests)))
-        yield from sorted((replace(one, row=start + one.row) for one in found if one.row >= 0), key=lambda one: one.row)
+        broken = (replace(failure, row=failure.row - before.height) for failure in _broken(frame, data.select(**tests)))
+        yield from sorted((replace(one, row=start + one.row) for one in broken if one.row >= 0), key=lambda one: one.row)
         start += batch.height
         before = batch.tail(1)
 
@@ -485,17 +487,17 @@ REFERENCES: tuple[tuple[str, str, str, pl.Expr], ...] = (
 
 def dangling(frames: dict[str, pl.DataFrame]) -> list[Failure]:
     """Every row that does not fit another frame: of an article, party or fact that is not there; with words that are withheld."""
-    found = list(_withheld(frames))
+    broken = list(_withheld(frames))
     for frame, column, registry, key in REFERENCES:
         used = frames[frame].select(pl.int_range(pl.len()).alias("row"), "topic_id", key.alias("id"))
         if isinstance(used.schema["id"], pl.List):
             used = used.explode("id")
         id_column = {"articles": "article_id", "parties": "party_id", "facts": "fact_id"}[registry]
-        known = frames[registry].select("topic_id", pl.col(id_column).alias("id"))
-        lost = used.drop_nulls("id").join(known, on=["topic_id", "id"], how="anti")
+        ids = frames[registry].select("topic_id", pl.col(id_column).alias("id"))
+        lost = used.drop_nulls("id").join(ids, on=["topic_id", "id"], how="anti")
         title = f"{column} is in {registry}"
-        found += [Failure(frame, title, column, row) for row in lost["row"].unique().sort().to_list()]
-    return found
+        broken += [Failure(frame, title, column, row) for row in lost["row"].unique().sort().to_list()]
+    return broken
 
 
 _WORDS = {

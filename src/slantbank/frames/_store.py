@@ -83,8 +83,8 @@ def ranges(urls: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> l
     if not urls:
         return []
     fs, _ = file_system(urls[0])
-    found: list[bytes] = fs.cat_ranges([file_system(url)[1] for url in urls], list(starts), list(ends), on_error="raise")
-    return found
+    parts: list[bytes] = fs.cat_ranges([file_system(url)[1] for url in urls], list(starts), list(ends), on_error="raise")
+    return parts
 
 
 def write(url: str, data: bytes, root: str | None = None) -> None:

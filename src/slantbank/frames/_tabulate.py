@@ -27,7 +27,7 @@ def tabulate(topics: Iterable[Topic], articles: Iterable[Article]) -> dict[str, 
             rows["parties"].append(row | party.model_dump(include={"name", "aliases", "side", "role"}))
         for fact in sorted(topic.fact, key=lambda fact: fact.id):
             rows["facts"].append({**_topic(topic), "fact_id": fact.id, **fact.model_dump(exclude={"id"})})
-    for one in sorted(articles, key=lambda one: one.meta.id):
+    for one in sorted(articles, key=lambda article: article.meta.id):
         topic = by_id[one.meta.topic]
         rows["articles"].append(_article(one, topic))
         for row, annotations in _sentences(one, topic):
@@ -40,8 +40,8 @@ def _topic(topic: Topic) -> Row:
     return {"topic_id": topic.id, "collection": topic.collection, "split": topic.split}
 
 
-def _article(one: Article, topic: Topic) -> Row:
-    meta = one.meta
+def _article(article: Article, topic: Topic) -> Row:
+    meta = article.meta
     return {
         "article_id": meta.id,
         **_topic(topic),
@@ -54,39 +54,39 @@ def _article(one: Article, topic: Topic) -> Row:
             }
         ),
         "details": [{"name": name, "value": value} for name, value in sorted(meta.details.items())],
-        "n_sentences": len(one.sentences),
-        "n_words": sum(_n_words(one)),
+        "n_sentences": len(article.sentences),
+        "n_words": sum(_n_words(article)),
         "annotators": [annotator.model_dump(exclude={"layers", "note", "model"}) for annotator in meta.annotator],
     }
 
 
-def _n_words(one: Article) -> list[int]:
+def _n_words(article: Article) -> list[int]:
     """How many words each sentence has; of a withheld text that is stated."""
-    meta = one.meta
-    return [len(line.split()) for line in one.text.split("\n") if line] if meta.includes_text else list(meta.sentence_words)
+    meta = article.meta
+    return [len(line.split()) for line in article.text.split("\n") if line] if meta.includes_text else list(meta.sentence_words)
 
 
-def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
+def _sentences(article: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
     """For each sentence its row in `sentences`, and its rows in `annotations`."""
     labelled = {
-        name: {sentence.n: sentence for sentence in annotation.sentence} for name, annotation in sorted(one.annotations.items())
+        name: {sentence.n: sentence for sentence in annotation.sentence} for name, annotation in sorted(article.annotations.items())
     }
-    annotators = {annotator.id: annotator for annotator in one.meta.annotator}
+    annotators = {annotator.id: annotator for annotator in article.meta.annotator}
     unasked = {
         name: {fact.id for fact in topic.fact} - set(annotator.facts)
         for name, annotator in annotators.items()
         if annotator.facts is not None
     }
     nothing = dict.fromkeys(schema.FRAMES["sentences"])
-    repeating = one.meta.repeats_headline
-    for n, (place, text, words) in enumerate(zip(one.sentences, one.lines, _n_words(one), strict=True)):
-        where = {"sentence_id": f"{one.meta.id}:{n}", "article_id": one.meta.id, **_topic(topic), "n": n}
+    repeating = article.meta.repeats_headline
+    for n, (place, text, words) in enumerate(zip(article.sentences, article.lines, _n_words(article), strict=True)):
+        where = {"sentence_id": f"{article.meta.id}:{n}", "article_id": article.meta.id, **_topic(topic), "n": n}
         annotations = [
             {
                 **where,
                 "annotator_id": name,
                 "annotator_kind": annotators[name].kind,
-                **_labels(sentences[n], place, text, topic, withheld=not one.meta.includes_text),
+                **_labels(sentences[n], place, text, topic, withheld=not article.meta.includes_text),
                 "scores": [{"name": name, "value": float(value)} for name, value in sorted(sentences[n].scores.items())],
                 "note": sentences[n].note,
             }
@@ -102,7 +102,7 @@ def _sentences(one: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]]:
             "paragraph": place.paragraph,
             "start": place.start,
             "end": place.end,
-            "text": text if one.meta.includes_text else None,
+            "text": text if article.meta.includes_text else None,
             "n_words": words,
             "repeats_headline": None if repeating is None else n in repeating,
             **({name: gold[name] for name in schema.FRAMES["sentences"] if name in gold} if gold else {"spans": []}),

@@ -65,9 +65,9 @@ def _tabulated(folder: Path, progress: bank.Progress, tell: Tell) -> tuple[dict[
     unfinished: list[str] = []
     built: dict[str, list[pl.DataFrame]] = {name: [] for name in FRAMES}
     origins = []
-    for portion, found, parts in rules.judge(bank.portions(folder, progress=progress), full=True):
-        problems += found
-        unfinished += rules.unfinished(portion, found)
+    for portion, in_portion, parts in rules.judge(bank.portions(folder, progress=progress), full=True):
+        problems += in_portion
+        unfinished += rules.unfinished(portion, in_portion)
         origins.append(fingerprint.make(portion))
         for name, frame in parts.items():
             built[name].append(frame)
@@ -87,25 +87,25 @@ def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
     if the bank has errors.
     """
     built, origin = _tabulated(folder, progress, lambda line: None)
-    found = []
+    reasons = []
     written = fingerprint.read(folder / bank.BUILT)
-    wanted = {folder / bank.BUILT / f"{name}.parquet": rows for name, rows in frames.files.files(built)}
-    for path, rows in wanted.items():
+    files = {folder / bank.BUILT / f"{name}.parquet": rows for name, rows in frames.files.files(built)}
+    for path, rows in files.items():
         if not path.is_file():
-            found.append(f"{path} is not there")
+            reasons.append(f"{path} is not there")
         elif not _same(path, rows):
-            found.append(f"{path} has other rows than the articles")
+            reasons.append(f"{path} has other rows than the articles")
         elif written is None or written.files.get(path.name) != fingerprint.checksum(path.read_bytes()):
-            found.append(f"{path} is not as its build wrote it")
-    found += [f"{path} is of no collection" for path in sorted((folder / bank.BUILT).glob("*.parquet")) if path not in wanted]
+            reasons.append(f"{path} is not as its build wrote it")
+    reasons += [f"{path} is of no collection" for path in sorted((folder / bank.BUILT).glob("*.parquet")) if path not in files]
     if written is None or (written.inputs, written.withheld) != (origin.inputs, origin.withheld):
-        found.append(f"{folder / bank.BUILT / fingerprint.NAME} is of another state of the bank")
+        reasons.append(f"{folder / bank.BUILT / fingerprint.NAME} is of another state of the bank")
     path_of_card = _card_path(folder)
     if path_of_card is not None and _sizeless(path_of_card.read_text(encoding="utf-8")) != _sizeless(
         _card(path_of_card, folder, built)
     ):
-        found.append(f"{path_of_card} is not as rendered")
-    return found
+        reasons.append(f"{path_of_card} is not as rendered")
+    return reasons
 
 
 def _sizeless(card: str) -> str:
@@ -147,15 +147,15 @@ def write(files: Iterable[tuple[str, pl.DataFrame]], folder: Path, origin: finge
 
     The same frames give the same bytes. Killed at any moment, the old folder is whole or the new one is.
     """
-    with staged.place(folder, root=folder.parent) as made:
-        made.mkdir()
+    with staged.place(folder, root=folder.parent) as temporary:
+        temporary.mkdir()
         checksums = {}
         for name, frame in files:
             data = frames.store.parquet(frame)  # which polars itself would not write to a full disk with an error that says so
-            (made / f"{name}.parquet").write_bytes(data)
+            (temporary / f"{name}.parquet").write_bytes(data)
             checksums[f"{name}.parquet"] = fingerprint.checksum(data)
         text = replace(origin or fingerprint.Fingerprint(), files=checksums).dumps()
-        (made / fingerprint.NAME).write_text(text, encoding="utf-8")
+        (temporary / fingerprint.NAME).write_text(text, encoding="utf-8")
 
 
 def write_rendered(root: Path, commands: "click.Group | None" = None, *, for_coders: bool = False) -> list[Path]:
@@ -178,9 +178,9 @@ def stale_rendered(root: Path, commands: "click.Group | None" = None) -> list[st
 def _rendered(root: Path, commands: "click.Group | None") -> dict[Path, str]:
     from slantbank.publish import _render as render
 
-    found = {root / name: text for name, text in render.files(commands).items()}
+    rendered = {root / name: text for name, text in render.files(commands).items()}
     page = root / render.MEASURES
-    return found | ({page: render.measures_page(text)} if (text := _text(page)) is not None else {})
+    return rendered | ({page: render.measures_page(text)} if (text := _text(page)) is not None else {})
 
 
 def _text(path: Path) -> str | None:

@@ -27,7 +27,7 @@ def commands_page(group: "click.Group") -> str:
     for name, command in _commands(group):
         context = click.Context(command, info_name=name)
         usage = " ".join(["slantbank", name, *command.collect_usage_pieces(context)])
-        records = [one.get_help_record(context) for one in command.params]
+        records = [parameter.get_help_record(context) for parameter in command.params]
         options = "\n".join(
             f"- `{left}`: {_prose(right)}".removesuffix(": ") for left, right in filter(None, records) if left[0] == "-"
         )
@@ -70,7 +70,7 @@ def _entry(value: Any) -> str:
 
 def _constructor(node: ast.ClassDef) -> str:
     """How an object of a class is made: of its fields, or as its `__init__` says."""
-    init = next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
+    init = next((method for method in node.body if isinstance(method, ast.FunctionDef) and method.name == "__init__"), None)
     if init:
         arguments = [one for one in _arguments(init.args) if one != "self"]
     else:
@@ -88,21 +88,23 @@ def _field(node: ast.AnnAssign) -> str:
 
 def _members(node: ast.ClassDef) -> str:
     """The public methods and properties of a class."""
-    methods = [one for one in node.body if isinstance(one, ast.FunctionDef) and not one.name.startswith("_")]
-    return "\n".join(f"- `{' '.join(_signature(one).split())}`: {_docstring(one)}" for one in methods if ast.get_docstring(one))
+    methods = [method for method in node.body if isinstance(method, ast.FunctionDef) and not method.name.startswith("_")]
+    return "\n".join(
+        f"- `{' '.join(_signature(method).split())}`: {_docstring(method)}" for method in methods if ast.get_docstring(method)
+    )
 
 
 def _signature(node: ast.FunctionDef) -> str:
     if any(isinstance(one, ast.Name) and one.id in ("property", "cached_property") for one in node.decorator_list):
         return node.name
-    arguments = [one for one in _arguments(node.args) if one not in ("self", "cls")]
+    arguments = [argument for argument in _arguments(node.args) if argument not in ("self", "cls")]
     returns = f" -> {_type(node.returns)}" if node.returns else ""
     return _call(node.name, arguments, returns)
 
 
 def _call(name: str, arguments: list[str], returns: str) -> str:
     short = f"{name}({', '.join(arguments)}){returns}"
-    return short if len(short) <= 100 else "\n".join([f"{name}(", *(f"    {one}," for one in arguments), f"){returns}"])
+    return short if len(short) <= 100 else "\n".join([f"{name}(", *(f"    {argument}," for argument in arguments), f"){returns}"])
 
 
 def _type(node: ast.expr) -> str:

@@ -147,8 +147,8 @@ def _rulings(rule: codebook.DecisionRule) -> list[str]:
 def label_table(labels: type[Code] | type[Stance]) -> str:
     """A set of labels as a Markdown table."""
     if issubclass(labels, Stance):
-        return markdown_table(("value", "meaning"), [(f"`{one.value}`", one.definition) for one in labels])
-    rows = [(f"`{one.value}`", one.definition, one.rule, one.example) for one in labels]
+        return markdown_table(("value", "meaning"), [(f"`{label.value}`", label.definition) for label in labels])
+    rows = [(f"`{label.value}`", label.definition, label.rule, label.example) for label in labels]
     used = [i for i in range(4) if i < 2 or any(row[i] for row in rows)]
     names = ("label", "definition", "notes", "example")
     return markdown_table([names[i] for i in used], [[row[i] for i in used] for row in rows])
@@ -209,12 +209,12 @@ def json_schema(name: str) -> str:
 
 
 def _codes(base: type[Code]) -> list[type[Code]]:
-    return [base, *(code for one in base.__subclasses__() for code in _codes(one))]
+    return [base, *(code for subclass in base.__subclasses__() for code in _codes(subclass))]
 
 
 def _enumeration(code: type[Code]) -> dict[str, Any]:
     """A set of labels in both ways that editors know: `oneOf` with descriptions, and Taplo's extension."""
-    described = {one.value: f"{one.definition} {one.rule}".strip() for one in code}
+    described = {label.value: f"{label.definition} {label.rule}".strip() for label in code}
     return {
         "description": (code.__doc__ or "").split("\n")[0],
         "type": "string",
@@ -227,11 +227,11 @@ def _enumeration(code: type[Code]) -> dict[str, Any]:
 def _tidy(node: Any, *, top: bool = False) -> Any:
     """Without what TOML does not have (null), and without titles that repeat the key."""
     if isinstance(node, list):
-        return [_tidy(one) for one in node]
+        return [_tidy(child) for child in node]
     if not isinstance(node, dict):
         return node
     if "anyOf" in node:
-        choices = [one for one in node["anyOf"] if one != {"type": "null"}]
+        choices = [choice for choice in node["anyOf"] if choice != {"type": "null"}]
         if len(choices) == 1:
             node = {**{key: value for key, value in node.items() if key != "anyOf"}, **choices[0]}
     skipped = {"title", "description"} if top else {"title"}
@@ -268,7 +268,7 @@ def card_head(stated: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], par
 
 def _creators(articles: pl.DataFrame) -> list[str]:
     """Who made the labels, in the Hub's terms."""
-    kinds = {one["kind"] for annotators in articles["annotators"] for one in annotators}
+    kinds = {annotator["kind"] for annotators in articles["annotators"] for annotator in annotators}
     terms = {AnnotatorKind.MODEL.value: "machine-generated", AnnotatorKind.HUMAN.value: "expert-generated"}
     return sorted(term for kind, term in terms.items() if kind in kinds) or ["no-annotation"]
 

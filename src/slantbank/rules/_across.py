@@ -18,11 +18,11 @@ from slantbank.rules._text import ahead_of_text, counted, moved
 @rule("SB401", Example("articles/second-look/article.toml", 'id = "second-look"\n', 'id = "bridge-closed"\n'), across=True)
 def duplicate_article(run: Run) -> Iterator[Problem]:
     """An article id is used once in a bank."""
-    for one, names in _copied(run).items():
+    for article_id, names in _copied(run).items():
         for name in names:
-            if name != one:
+            if name != article_id:
                 others = " and ".join(repr(other) for other in names if other != name)
-                yield metadata(run.bank.articles[name]).at("SB401", f"id {one!r} is that of folder {others} too", "id")
+                yield metadata(run.bank.articles[name]).at("SB401", f"id {article_id!r} is that of folder {others} too", "id")
 
 
 def _copied(run: Run) -> dict[str, list[str]]:
@@ -31,7 +31,7 @@ def _copied(run: Run) -> dict[str, list[str]]:
     for name, draft in run.bank.articles.items():
         if draft.meta and "id" in draft.meta.tree:
             folders[draft.meta.tree["id"]].append(name)
-    return {one: names for one, names in folders.items() if len(names) > 1}
+    return {article_id: names for article_id, names in folders.items() if len(names) > 1}
 
 
 @rule("SB402", Example(LABELS, "n = 1", "n = 2"))
@@ -107,8 +107,8 @@ def duplicate_annotator(run: Run) -> Iterator[Problem]:
 
 def _duplicates(document: Document[Any] | None, kind: str, code: str) -> Iterator[Problem]:
     seen: dict[str, int] = {}
-    for i, one in enumerate(tables(document, kind)):
-        name = one.get("id")
+    for i, table in enumerate(tables(document, kind)):
+        name = table.get("id")
         if document and name in seen:
             line = document.at(code, "", kind, seen[name], "id").line
             yield document.at(code, f"{kind} {name!r} stands in line {line} already", kind, i, "id")
@@ -133,7 +133,7 @@ def duplicate_text(run: Run) -> Iterator[Problem]:
 def _same_shape(run: Run) -> Iterator[Problem]:
     """Withheld texts whose title, and the length and number of words of whose every sentence, are those of another text."""
     shapes: dict[tuple[Any, ...], str] = {}
-    for name, draft in sorted(run.bank.articles.items(), key=lambda one: one[1].withheld):
+    for name, draft in sorted(run.bank.articles.items(), key=lambda item: item[1].withheld):
         lines = run.lines(draft)
         if not draft.meta or not lines or "title" not in draft.meta.tree:
             continue
@@ -148,10 +148,15 @@ def _same_shape(run: Run) -> Iterator[Problem]:
 def adjudicated_id(run: Run) -> Iterator[Problem]:
     """Adjudicated labels are those of the annotator called gold, and no other's."""
     for draft in run.drafts:
-        for i, one in enumerate(tables(draft.meta, "annotator")):
-            if "id" in one and "kind" in one and (one["id"] == GOLD) != (one["kind"] == AnnotatorKind.ADJUDICATED):
+        for i, annotator in enumerate(tables(draft.meta, "annotator")):
+            if (
+                "id" in annotator
+                and "kind" in annotator
+                and (annotator["id"] == GOLD) != (annotator["kind"] == AnnotatorKind.ADJUDICATED)
+            ):
                 message = (
-                    f"annotator {one['id']!r} is of kind {one['kind']}; the adjudicated labels, and no others, are called {GOLD!r}"
+                    f"annotator {annotator['id']!r} is of kind {annotator['kind']}; "
+                    f"the adjudicated labels, and no others, are called {GOLD!r}"
                 )
                 yield metadata(draft).at("SB408", message, "annotator", i, "kind")
 
@@ -160,9 +165,11 @@ def adjudicated_id(run: Run) -> Iterator[Problem]:
 def unknown_codebook(run: Run) -> Iterator[Problem]:
     """Labels by a codebook newer than this slantbank knows cannot be judged by it."""
     for draft in run.drafts:
-        for i, one in enumerate(tables(draft.meta, "annotator")):
-            if is_newer(one.get("codebook", ""), codebook.VERSION):
-                message = f"codebook {one['codebook']} is newer than {codebook.VERSION}, the newest known here; upgrade slantbank"
+        for i, annotator in enumerate(tables(draft.meta, "annotator")):
+            if is_newer(annotator.get("codebook", ""), codebook.VERSION):
+                message = (
+                    f"codebook {annotator['codebook']} is newer than {codebook.VERSION}, the newest known here; upgrade slantbank"
+                )
                 yield metadata(draft).at("SB409", message, "annotator", i, "codebook")
 
 
@@ -201,12 +208,12 @@ def fact_added_later(run: Run) -> Iterator[Problem]:
         if topic is None or topic.value is None:
             continue
         later = facts.added_later(draft, topic.value)
-        for i, one in enumerate(tables(draft.meta, "annotator")):
-            for fact in later.get(one.get("id", ""), []):
+        for i, annotator in enumerate(tables(draft.meta, "annotator")):
+            for fact in later.get(annotator.get("id", ""), []):
                 look = facts.related_sentences(fact.text, run.lines(draft))
                 first = f"; words of it stand in sentences {', '.join(map(str, look[:10]))}" if look and not draft.withheld else ""
                 message = (
-                    f"fact {fact.id!r} was added after {one['id']} had coded, and counts as not coded{first}; "
-                    f"`slantbank sheet {draft.folder.name} --annotator {one['id']} --facts` asks for it"
+                    f"fact {fact.id!r} was added after {annotator['id']} had coded, and counts as not coded{first}; "
+                    f"`slantbank sheet {draft.folder.name} --annotator {annotator['id']} --facts` asks for it"
                 )
                 yield metadata(draft).at("SB411", message, "annotator", i, "facts")

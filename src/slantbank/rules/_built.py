@@ -33,7 +33,7 @@ def frame_rule(run: Run) -> Iterator[Problem]:
         try:
             schema.validate(name, frame)
         except pandera.errors.SchemaErrors as error:
-            for message in sorted({str(one) for one in error.failure_cases["check"]}):
+            for message in sorted({str(check) for check in error.failure_cases["check"]}):
                 yield Problem(f"{bank.BUILT}/{name}.parquet", 1, 1, "SB501", f"breaks a rule of the built {name}: {message}")
 
 
@@ -46,7 +46,7 @@ def _trace(run: Run, row: dict[str, Any], column: str, message: str) -> Problem:
     if "article_id" not in row:
         kind = "party" if "party_id" in row else "fact"
         topic = run.bank.all_topics[row["topic_id"]]
-        i = [one["id"] for one in tables(topic, kind)].index(row[f"{kind}_id"])
+        i = [table["id"] for table in tables(topic, kind)].index(row[f"{kind}_id"])
         return topic.at("SB501", message, kind, i, "id" if column.endswith("_id") else key)
     draft = run.bank.articles[row["article_id"]]
     if "n" not in row:

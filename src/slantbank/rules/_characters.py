@@ -74,7 +74,7 @@ def zero_width(run: Run) -> Iterable[Problem]:
 
 
 def _found(
-    run: Run, code: str, pattern: re.Pattern[str], what: str, allowed: Callable[[str, int], bool] = lambda text, at: False
+    run: Run, code: str, pattern: re.Pattern[str], kind: str, allowed: Callable[[str, int], bool] = lambda text, at: False
 ) -> Iterator[Problem]:
     for file in run.once(_odd):
         text = file.text or ""
@@ -84,7 +84,7 @@ def _found(
             for offset, length, character in (escapes(text) if isinstance(file, Document) and "\\" in text else ())
             if pattern.match(f" {character}", 1)
         )
-        yield from few(file, code, ((at, length, f"{what} {_named(one)}{how}") for at, length, one, how in chain(plain, escaped)))
+        yield from few(file, code, ((at, length, f"{kind} {_named(one)}{how}") for at, length, one, how in chain(plain, escaped)))
 
 
 def _named(character: str) -> str:

@@ -1,7 +1,7 @@
-"""Check a bank: every rule that contributions must keep; all problems of all files in one run.
+"""Check a bank by every rule for contributions, and return all problems of all files.
 
-A rule looks at the bank as found and yields problems. The rules about reading (encoding, TOML, the form of tables) are judged
-while the files are read; of these the run reports what was found there.
+A rule is a function that looks at a bank and yields problems. The rules about reading (encoding, TOML, the form of tables) are
+checked while files are read; their functions return the problems that reading found.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -33,26 +33,26 @@ RULES: dict[str, Rule] = {rule.code: rule for group in GROUPS.values() for rule 
 
 
 class Judged(NamedTuple):
-    """A bank or a portion of one, its problems in order, and the frames of what is sound in it, if they were asked for."""
+    """A bank, or a portion of one, with its problems in order and, if asked for, the frames of its sound articles."""
 
     bank: Bank
     problems: list[Problem]
     built: "dict[str, pl.DataFrame]"
 
 
-def check(found: Bank, *, full: bool = False) -> list[Problem]:
-    """Every problem of the bank, in order of place. Warnings that an article accepts by their code are left out.
+def check(bank: Bank, *, full: bool = False) -> list[Problem]:
+    """Return every problem of the bank, in order of place, except warnings that an article accepts by their code.
 
-    No frames are built: the rules about files imply theirs, so that what passes can be built. When `full`, they are built
-    of all that is sound, and judged as `build` judges them.
+    No frames are built, because the rules about files imply those of the frames. When `full`, frames are built of all sound
+    articles, and checked as `build` checks them.
     """
-    return _judged(found, RULES.values(), full=full).problems
+    return _judged(bank, RULES.values(), full=full).problems
 
 
 def judge(portions: Iterable[Bank], *, full: bool = False) -> Iterator[Judged]:
-    """Judge a bank portion by portion, as `bank.portions` reads it: what `check` finds, once all problems are `ordered`.
+    """Check the portions of a bank, as `bank.portions` reads them; all problems together, once `ordered`, are those of `check`.
 
-    Last come the problems of rules that compare articles, with an empty portion. Labels are not kept once they are judged.
+    The last result has an empty portion, and the problems of rules that compare articles. Labels of former portions are not kept.
     """
     articles: dict[str, Draft] = {}
     of_topics: list[Problem] = []
@@ -66,7 +66,7 @@ def judge(portions: Iterable[Bank], *, full: bool = False) -> Iterator[Judged]:
 
 
 def ordered(problems: Iterable[Problem]) -> list[Problem]:
-    """The problems in order of place, none twice, without those of which another one says enough."""
+    """Return the problems in order of place, without duplicates and without those that another problem makes superfluous."""
     problems = set(problems)
     # of an article whose words should be masked and are not, nothing else is said: it could quote them
     unmasked = {_entry(problem) for problem in problems if problem.code == "SB309"}
@@ -79,31 +79,33 @@ def ordered(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _entry(problem: Problem) -> str:
-    """The path of the article folder or topic file that the problem is in."""
+    """Return the path of the article folder or topic file that has the problem."""
     return "/".join(problem.path.split("/")[:2])
 
 
-def _judged(found: Bank, rules: Iterable[Rule], of_topics: Iterable[Problem] = (), *, full: bool = False) -> Judged:
-    """What the rules say of a bank or a portion; `of_topics` are problems that were found in topics before."""
-    run = Run(found)
-    problems = {_dated(found, one) for one in limit_per_rule(chain.from_iterable(_breaches(rule, run) for rule in rules))}
+def _judged(bank: Bank, rules: Iterable[Rule], of_topics: Iterable[Problem] = (), *, full: bool = False) -> Judged:
+    """Check a bank or a portion by some rules; `of_topics` are the problems of topics, if they were checked before."""
+    run = Run(bank)
+    problems = {_dated(bank, problem) for problem in limit_per_rule(chain.from_iterable(_breaches(rule, run) for rule in rules))}
     built = {}
     if full:
         from slantbank import frames
 
-        built = frames.tabulate(*sound(found, {*of_topics, *problems}))
-        problems |= set(check_frames(found, built))
-    return Judged(found, ordered(problem for problem in problems if not _accepted(found, problem)), built)
+        built = frames.tabulate(*sound(bank, {*of_topics, *problems}))
+        problems |= set(check_frames(bank, built))
+    return Judged(bank, ordered(problem for problem in problems if not _accepted(bank, problem)), built)
 
 
 def _breaches(rule: Rule, run: Run) -> Iterator[Problem]:
-    """Where the bank breaks a rule. If the rule itself fails, every topic and article is judged alone, and those are told of."""
+    """Yield where the bank breaks a rule. If the rule itself fails, check every topic and article alone to name the cause."""
     try:
         yield from rule.find(run)
     except Exception as error:  # noqa: BLE001 - a fault of ours over one file must not keep the others from being judged
-        found, failed = run.bank, False
-        parts = {f"topics/{name}.toml": replace(found, topics={name: one}, articles={}) for name, one in found.topics.items()}
-        parts |= {draft.shown: replace(found, articles={name: draft}) for name, draft in found.articles.items()}
+        bank, failed = run.bank, False
+        parts = {
+            f"topics/{name}.toml": replace(bank, topics={name: document}, articles={}) for name, document in bank.topics.items()
+        }
+        parts |= {draft.shown: replace(bank, articles={name: draft}) for name, draft in bank.articles.items()}
         for path, part in parts.items():
             try:
                 yield from rule.find(Run(part))
@@ -114,13 +116,13 @@ def _breaches(rule: Rule, run: Run) -> Iterator[Problem]:
             yield internal_fault("articles", error)
 
 
-def check_frames(found: Bank, built: "dict[str, pl.DataFrame]") -> list[Problem]:
-    """Where the frames `built` of a bank break a rule of their schema, traced to file and line."""
-    return list(limit_per_rule(_built.frame_rule.find(Run(found, built))))
+def check_frames(bank: Bank, built: "dict[str, pl.DataFrame]") -> list[Problem]:
+    """Return where the frames `built` of a bank break a rule of their schema, with file and line."""
+    return list(limit_per_rule(_built.frame_rule.find(Run(bank, built))))
 
 
-def sound(found: Bank, problems: Iterable[Problem]) -> tuple[list[Topic], list[Article]]:
-    """The topics and articles of the bank in which none of the `problems` is an error: what frames can be built from.
+def sound(bank: Bank, problems: Iterable[Problem]) -> tuple[list[Topic], list[Article]]:
+    """Return the topics and articles of the bank that have no error among `problems`, so that frames can be built of them.
 
     Labels that are unfinished are left out, and so is an article of which nothing else is left, or that waits itself. An article
     is left out with its topic, too. A portion has the topics of its articles.
@@ -128,48 +130,51 @@ def sound(found: Bank, problems: Iterable[Problem]) -> tuple[list[Topic], list[A
     problems = list(problems)
     faulty = {_entry(problem) for problem in problems if problem.level == "error"}
     waiting = {problem.path for problem in problems if problem.level == "unfinished"}
-    topics = {name: one.value for name, one in found.all_topics.items() if one.value and f"topics/{name}.toml" not in faulty}
-    finished = (_finished(draft, waiting) for draft in found.articles.values() if draft.shown not in faulty)
+    topics = {
+        name: document.value for name, document in bank.all_topics.items() if document.value and f"topics/{name}.toml" not in faulty
+    }
+    finished = (_finished(draft, waiting) for draft in bank.articles.values() if draft.shown not in faulty)
     articles = [article for article in finished if article is not None and article.meta.topic in topics]
-    used = {*found.topics, *(article.meta.topic for article in articles)}
+    used = {*bank.topics, *(article.meta.topic for article in articles)}
     return [topic for name, topic in topics.items() if name in used], articles
 
 
 def _finished(draft: Draft, waiting: Collection[str]) -> Article | None:
-    """The article without the labels in files that wait for somebody; None where nothing else is left, or it waits itself."""
-    one = draft.article
+    """Return the article without unfinished annotation files; None if all of them, or its metadata, are unfinished."""
+    article = draft.article
     open_ = {name for name, document in draft.annotations.items() if document.path in waiting}
-    if one is None or f"{draft.shown}/article.toml" in waiting or (open_ and open_ == set(draft.annotations)):
+    if article is None or f"{draft.shown}/article.toml" in waiting or (open_ and open_ == set(draft.annotations)):
         return None
     if not open_:
-        return one
-    meta = one.meta.model_copy(update={"annotator": tuple(who for who in one.meta.annotator if who.id not in open_)})
-    return replace(one, meta=meta, annotations={name: labels for name, labels in one.annotations.items() if name not in open_})
+        return article
+    annotators = tuple(annotator for annotator in article.meta.annotator if annotator.id not in open_)
+    meta = article.meta.model_copy(update={"annotator": annotators})
+    return replace(article, meta=meta, annotations={annotator.id: article.annotations[annotator.id] for annotator in annotators})
 
 
-def unfinished(found: Bank, problems: Iterable[Problem]) -> list[str]:
-    """What of the bank waits for somebody, a line each: sentences that a coder has yet to decide, keys to be confirmed."""
+def unfinished(bank: Bank, problems: Iterable[Problem]) -> list[str]:
+    """Return a line for each unfinished file of the bank: sentences that a coder has not decided, keys to be confirmed."""
     waiting = {problem.path for problem in problems if problem.level == "unfinished"}
     lines = []
-    for draft in found.articles.values():
+    for draft in bank.articles.values():
         if draft.meta and draft.meta.path in waiting:
             lines.append(f"{draft.shown}: {', '.join(draft.meta.tree.get('extracted', []))} to be confirmed in article.toml")
-        for name, done in decided.progress(draft).items():
+        for name, progress in decided.progress(draft).items():
             if draft.annotations[name].path in waiting:
-                lines.append(f"{draft.shown}: {done.decided} of {done.sentences} sentences decided by {name}")
+                lines.append(f"{draft.shown}: {progress.decided} of {progress.sentences} sentences decided by {name}")
     return lines
 
 
-def _dated(found: Bank, problem: Problem) -> Problem:
-    """The problem; of labels by a codebook older than the rule, as a warning that says so."""
+def _dated(bank: Bank, problem: Problem) -> Problem:
+    """Return the problem, as a warning that says so where the labels follow an older codebook than the rule."""
     parts = problem.path.split("/")
     since = RULES[problem.code].since
-    if since == FIRST or len(parts) != 4 or parts[2] != "annotations" or parts[1] not in found.articles:
+    if since == FIRST or len(parts) != 4 or parts[2] != "annotations" or parts[1] not in bank.articles:
         return problem
-    for one in tables(found.articles[parts[1]].meta, "annotator"):
-        if f"{one.get('id')}.toml" == parts[3] and is_newer(since, one.get("codebook", "")):
-            older = f"coded by codebook {one['codebook']}; the rule is of {since}"
-            return replace(problem, message=f"{problem.message} ({older})", codebook=one["codebook"])
+    for annotator in tables(bank.articles[parts[1]].meta, "annotator"):
+        if f"{annotator.get('id')}.toml" == parts[3] and is_newer(since, annotator.get("codebook", "")):
+            older = f"coded by codebook {annotator['codebook']}; the rule is of {since}"
+            return replace(problem, message=f"{problem.message} ({older})", codebook=annotator["codebook"])
     return problem
 
 
@@ -177,9 +182,9 @@ FIRST = "1.0"
 """The first codebook: no labels are older."""
 
 
-def _accepted(found: Bank, problem: Problem) -> bool:
+def _accepted(bank: Bank, problem: Problem) -> bool:
     if problem.level != "warning" or not problem.path.startswith("articles/"):
         return False
-    draft = found.articles.get(problem.path.split("/")[1])
+    draft = bank.articles.get(problem.path.split("/")[1])
     meta = draft.meta.tree.get("accepted", []) if draft and draft.meta else []
     return problem.code in meta

@@ -1,4 +1,4 @@
-"""A bank read and checked in one go, as `slantbank check` does."""
+"""Read a bank and check it, as `slantbank check` does."""
 
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -14,7 +14,7 @@ from slantbank.rules._formats import within
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check came to: the problems that were asked for, in order of place; what waits for somebody, a line each.
+    """The result of a check: the problems that were asked for, in order of place, and a line for each unfinished file.
 
     `size` says how many articles, annotations and topics there are; `fixable` has the files, by path, in which a problem has a fix.
     """
@@ -26,12 +26,12 @@ class Checked:
 
     @property
     def faults(self) -> list[Problem]:
-        """The problems that are more than something unfinished."""
+        """The errors and warnings: all problems that are more than unfinished work."""
         return [problem for problem in self.problems if problem.level != "unfinished"]
 
     @property
     def fails(self) -> bool:
-        """Whether anything is wrong: labels of an older codebook are warned about alone, and what is unfinished is no fault."""
+        """Whether the check fails. Labels of an older codebook and unfinished work do not make it fail."""
         return any(not problem.codebook for problem in self.faults)
 
 
@@ -72,24 +72,24 @@ def check_folder(
     unfinished: list[str] = []
     size: Counter[str] = Counter()
     fixable: dict[str, TextFile] = {}
-    for portion, found, _ in rules.judge(portions(folder, articles, progress), full=full):
-        problems += found
-        unfinished += rules.unfinished(portion, filter(asked, found))
+    for portion, in_portion, _ in rules.judge(portions(folder, articles, progress), full=full):
+        problems += in_portion
+        unfinished += rules.unfinished(portion, filter(asked, in_portion))
         size.update(portion.size)
-        paths = {problem.path for problem in found if problem.fix}
+        paths = {problem.path for problem in in_portion if problem.fix}
         fixable |= {file.path: file for file in portion.files if file.path in paths}
     return Checked([problem for problem in rules.ordered(problems) if asked(problem)], unfinished, size, fixable)
 
 
 def sound_articles(folder: Path, articles: Collection[str]) -> list[tuple[Article, Topic]]:
-    """The articles named of the bank in `folder`, each with its topic.
+    """Return the named articles of the bank in `folder`, each with its topic.
 
     Raises ContributionError if the check finds an error, or something unfinished.
     """
-    found = draft(folder, articles)
-    errors = [problem for problem in rules.check(found) if problem.level != "warning"]
+    bank = draft(folder, articles)
+    errors = [problem for problem in rules.check(bank) if problem.level != "warning"]
     if errors:
         raise ContributionError(within(folder, errors))
-    topics, whole = rules.sound(found, [])
+    topics, whole = rules.sound(bank, [])
     by_id = {topic.id: topic for topic in topics}
     return [(article, by_id[article.meta.topic]) for article in whole]

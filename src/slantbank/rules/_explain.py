@@ -23,9 +23,9 @@ def explain(rule: str) -> str:
     word = rule.strip().casefold()
     if word in RULE_IDS:
         return _decision_rule(word.partition(" ")[0])
-    for known in RULES.values():
-        if word in (known.code.casefold(), known.name):
-            return _rule(known)
+    for rule_ in RULES.values():
+        if word in (rule_.code.casefold(), rule_.name):
+            return _rule(rule_)
     choices = [*RULES, *(known.name for known in RULES.values()), *DECISION_RULES]
     raise ValueError(f"no rule {quoted(rule)}; {nearest(rule, choices)}")
 

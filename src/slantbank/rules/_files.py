@@ -15,7 +15,7 @@ from slantbank.rules._run import Run, ids, metadata, rule, tables
 def toml_syntax(run: Run) -> Iterable[Problem]:
     """The file is not valid TOML."""
     # where a control character is the reason, SB004 says so
-    return (one for one in run.read("SB101") if not CONTROL.match(one.source, one.column - 1))
+    return (problem for problem in run.read("SB101") if not CONTROL.match(problem.source, problem.column - 1))
 
 
 @rule("SB102", Example(META, 'language = "en"', 'language = "en"\nlanguage = "de"'))
@@ -80,12 +80,12 @@ def missing_annotation(run: Run) -> Iterator[Problem]:
 def unlisted_annotation(run: Run) -> Iterator[Problem]:
     """Each file in annotations/ belongs to an annotator of article.toml."""
     for draft in run.drafts:
-        known = ids(draft.meta, "annotator") if draft.meta else None
-        if known is None:
+        listed = ids(draft.meta, "annotator") if draft.meta else None
+        if listed is None:
             continue
         for name, document in draft.annotations.items():
-            if name not in known:
-                close = closest(name, known)
+            if name not in listed:
+                close = closest(name, listed)
                 hint = f"did you mean {close!r}?" if close else "add one, or remove this file"
                 yield document.problem("SB113", f"article.toml has no [[annotator]] with the id {quoted(name)}; {hint}")
 
@@ -94,11 +94,11 @@ def unlisted_annotation(run: Run) -> Iterator[Problem]:
 def unexpected_file(run: Run) -> Iterator[Problem]:
     """A bank holds no other files: what is in it is read, checked and published."""
     yield from run.read("SB114")
-    wanted = ("annotations", "article.toml", "article.txt", "source.txt")
+    names = ("annotations", "article.toml", "article.txt", "source.txt")
     for draft in run.drafts:
         for path in bank.list_entries(draft.folder):
-            if path.name not in wanted:
-                message = f"an article folder holds no {quoted(path.name)}; {nearest(path.name, wanted)}"
+            if path.name not in names:
+                message = f"an article folder holds no {quoted(path.name)}; {nearest(path.name, names)}"
                 yield Problem(f"{draft.shown}/{path.name}", 1, 1, "SB114", message)
         annotations = draft.folder / "annotations"
         if annotations.is_symlink():
@@ -166,6 +166,6 @@ def fault_of_slantbank(run: Run) -> Iterable[Problem]:
 
 def _annotators(draft: Draft) -> Iterator[tuple[Place, str]]:
     """The annotators that article.toml lists, each with the place of its id."""
-    for i, one in enumerate(tables(draft.meta, "annotator")):
-        if "id" in one:
-            yield ("annotator", i, "id"), one["id"]
+    for i, annotator in enumerate(tables(draft.meta, "annotator")):
+        if "id" in annotator:
+            yield ("annotator", i, "id"), annotator["id"]

@@ -42,12 +42,12 @@ def fix(folder: Path, check: Check = check_folder) -> Fixed:
             if problem.fix is not None and problem.path not in alone:
                 edits.setdefault(problem.path, []).append(problem.fix)
         files = checked.fixable
-        done = {path: apply(files[path].text or "", wanted) for path, wanted in edits.items()}
-        state = frozenset((path, text) for path, (text, _) in done.items())
+        edited = {path: apply(files[path].text or "", wanted) for path, wanted in edits.items()}
+        state = frozenset((path, text) for path, (text, _) in edited.items())
         if not edits or state in seen:  # what comes back would come back for ever
             break
         seen.add(state)
-        for path, (text, made) in done.items():
+        for path, (text, made) in edited.items():
             try:
                 staged.write(folder / path, text, root=folder, expected=files[path].data)
             except staged.ChangedError:
@@ -76,7 +76,7 @@ def rehearse(folder: Path, articles: Collection[str] | None, check: Check = chec
             if path.is_dir() and not path.is_symlink():
                 path.chmod(0o755)  # what is copied from a bank that may not be written to can be
         result = fix(copy, check)
-    return replace(result, changes=[replace(one, path=folder / one.path.relative_to(copy)) for one in result.changes])
+    return replace(result, changes=[replace(change, path=folder / change.path.relative_to(copy)) for change in result.changes])
 
 
 def apply(text: str, edits: Iterable[Edit]) -> tuple[str, int]:
@@ -90,7 +90,7 @@ def apply(text: str, edits: Iterable[Edit]) -> tuple[str, int]:
     def offset(line: int, column: int) -> int:
         return starts[line - 1] + column - 1
 
-    places = sorted({(offset(one.line, one.column), offset(one.end_line, one.end_column), one.text) for one in edits})
+    places = sorted({(offset(edit.line, edit.column), offset(edit.end_line, edit.end_column), edit.text) for edit in edits})
     parts: list[str] = []
     at = made = 0
     for start, end, new in places:

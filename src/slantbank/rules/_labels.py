@@ -75,7 +75,7 @@ def _known(run: Run, kind: str) -> dict[str, tuple[Document[Topic], dict[str, No
     listed = {name: (topic, ids(topic, kind)) for name, topic in run.bank.all_topics.items()}
     known = {name: (topic, dict.fromkeys(one)) for name, (topic, one) in listed.items() if one is not None}
     of = {name: known.get(draft.meta.tree.get("topic", "")) for name, draft in run.bank.articles.items() if draft.meta}
-    return {name: one for name, one in of.items() if one is not None}
+    return {name: entry for name, entry in of.items() if entry is not None}
 
 
 def _same_but_case(document: Document[Any], value: str, choices: Iterable[str], place: Place) -> Edit | None:

@@ -1,4 +1,4 @@
-"""What a rule is made of: `rule`, which states it; the `Run` of a check, which it looks at; and what several rules ask of files."""
+"""The parts of rules: the decorator `rule`, the `Run` of a check that a rule looks at, and helpers that several rules share."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -19,9 +19,9 @@ Looked = TypeVar("Looked")
 def rule(
     code: str, example: Example | None = None, *, level: Level = "error", since: str = "1.0", across: bool = False
 ) -> Callable[[Callable[["Run"], Iterable[Problem]]], Rule]:
-    """State the rule of `code`, by the function that finds where a run's bank breaks it.
+    """Decorate the function that finds where a bank breaks the rule of `code`.
 
-    The rule has the name of the function, and why it is there the function's docstring says.
+    The rule is named after the function, and the function's docstring says why the rule exists.
     """
 
     def stated(find: Callable[[Run], Iterable[Problem]]) -> Rule:
@@ -42,9 +42,9 @@ class Labelled(NamedTuple):
 
 
 class Run:
-    """A bank in one run of the check, and the frames that were built of it, if any were.
+    """A bank in one run of the check, with its frames if any were built.
 
-    What several rules look at is looked up once, and goes with the run: a bank may change, but not while it is judged.
+    Values that several rules need are computed once per run: a bank may change, but not while it is checked.
     """
 
     def __init__(self, bank: Bank, built: "dict[str, pl.DataFrame] | None" = None) -> None:
@@ -53,11 +53,11 @@ class Run:
         self._looked: dict[Callable[[Run], Any], Any] = {}
 
     def once(self, look: Callable[["Run"], Looked]) -> Looked:
-        """What `look` sees in this run."""
+        """Return `look(run)`, computed once in this run."""
         if look not in self._looked:
             self._looked[look] = look(self)
-        found: Looked = self._looked[look]
-        return found
+        result: Looked = self._looked[look]
+        return result
 
     @property
     def drafts(self) -> Iterable[Draft]:
@@ -83,7 +83,7 @@ class Run:
         return problems
 
     def read(self, code: str) -> list[Problem]:
-        """What was wrong with reading the bank, by the rule of `code`."""
+        """Return the problems of the rule of `code` that were found while reading the bank."""
         return self._read.get(code, [])
 
     @cached_property

@@ -59,9 +59,9 @@ def ahead_of_text(run: Run) -> set[str]:
     }
 
 
-def _first_difference(one: str, other: str) -> int:
+def _first_difference(first: str, other: str) -> int:
     """The offset of the first character that differs; the shorter length where one starts with the other."""
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return next((i for i, (a, b) in enumerate(zip(first, other, strict=False)) if a != b), min(len(first), len(other)))
 
 
 def _ahead(text: str, offset: int | None) -> str:
@@ -88,9 +88,9 @@ def source_hash(run: Run) -> Iterator[Problem]:
     """source_sha256 is the hash of source.txt, which is never edited; line ends that git or an editor changed do no harm."""
     for draft in run.drafts:
         if draft.meta and draft.source and content(draft.source) and not draft.withheld and not draft.meta.unread("source_sha256"):
-            known = draft.meta.tree.get("source_sha256")
-            actual = article.sha256(article.received(draft.source, known) or "")
-            if known != actual:
+            stated = draft.meta.tree.get("source_sha256")
+            actual = article.sha256(article.received(draft.source, stated) or "")
+            if stated != actual:
                 yield draft.meta.at("SB302", f"source.txt has the hash {actual}", "source_sha256")
 
 
@@ -140,15 +140,15 @@ def sentence_differs(run: Run) -> Iterator[Problem]:
 
 def moved(run: Run) -> set[str]:
     """The annotation files whose sentences are cut otherwise than article.txt is now, and whose words are the same."""
-    found = set()
+    paths = set()
     for draft in run.drafts:
         lines = run.lines(draft)
         for document in draft.annotations.values() if not draft.withheld else ():
             ours = _labelled(document)
             cut = [["".join(text.split()) for text in texts] for texts in (ours, lines)]
             if ours and cut[0] != cut[1] and "".join(cut[0]) == "".join(cut[1]):
-                found.add(document.path)
-    return found
+                paths.add(document.path)
+    return paths
 
 
 def _labelled(document: Document[Any]) -> list[str]:
@@ -168,7 +168,7 @@ def _within(document: Document[Any], code: str, message: str, place: Place, offs
 
 def _doubtful(run: Run) -> list[Labelled]:
     """The labelled sentences in which a quotation does not stand exactly once, so that SB304 and SB305 look closer."""
-    return [one for one in run.labelled if not _is_quoted_once(one.sentence)]
+    return [labelled for labelled in run.labelled if not _is_quoted_once(labelled.sentence)]
 
 
 def _is_quoted_once(sentence: dict[str, Any]) -> bool:
@@ -176,7 +176,7 @@ def _is_quoted_once(sentence: dict[str, Any]) -> bool:
     text = sentence.get("text", "")
     quotes = (sentence.get("source"), sentence.get("cue"), *(sentence.get("loaded") or ()), *(sentence.get("facts") or {}).values())
     words = [quote for quote in quotes if quote]
-    once = all(isinstance(one, str) and one == one.strip() and 0 <= text.find(one) == text.rfind(one) for one in words)
+    once = all(isinstance(quote, str) and quote == quote.strip() and 0 <= text.find(quote) == text.rfind(quote) for quote in words)
     return once and len(set(words)) == len(words)
 
 
@@ -414,7 +414,7 @@ def _unmasked(sentence: dict[str, Any]) -> list[str]:
 def _left_out(tree: dict[str, Any]) -> Iterator[tuple[Place, list[str]]]:
     """The keys of article.toml, and of its annotators, that a withheld article has not, by the place of their table."""
     read: list[tuple[Place, type[Any], dict[str, Any]]] = [((), article.Metadata, tree)]
-    read += [(("annotator", i), article.Annotator, one) for i, one in enumerate(tree.get("annotator", []))]
+    read += [(("annotator", i), article.Annotator, annotator) for i, annotator in enumerate(tree.get("annotator", []))]
     for place, form, table in read:
         if keys := [key for key in table if key in form.model_fields and key not in withheld.KEPT[form]]:
             yield place, keys
