@@ -511,13 +511,16 @@ def test_ctrl_c_keeps_finished_articles_and_the_same_command_continues(bank: Pat
         started = subprocess.Popen(
             [sys.executable, "-m", "slantbank", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        assert asked.wait(60)
-        started.send_signal(signal.SIGINT)
+        assert started.stdout is not None
         assert started.stderr is not None
+        assert asked.wait(60)
+        printed = [started.stdout.readline() for _ in range(2)]  # a line may come a moment after the request that follows it
+        assert all(" sentences, 0 with" in line for line in printed), printed
+        started.send_signal(signal.SIGINT)
         assert started.stderr.readline() == "stopping: waiting for the answers to open requests, which are kept\n"
         held.set()
         out, errors = started.communicate(timeout=60)
-        assert (started.returncode, out.count(" sentences, 0 with"), "goes on from there" in errors) == (130, 2, True)
+        assert (started.returncode, out.count(" sentences, 0 with"), "goes on from there" in errors) == (130, 0, True)
         there = [path.parents[1].name for path in sorted((bank / "articles").rglob("stub.toml"))]
         assert (len(there), len(stub.requests), len(entries(bank))) == (3, 3, 3)
         assert rules.check(bank) == []
