@@ -128,7 +128,7 @@ def config(topic: Topic, layers: Collection[SpanLayer] = ()) -> str:
     _choices(right, asked["source_perspective"], required="true")
     if topic.party:
         stance = SubElement(right, "View", className="sb-question")
-        SubElement(stance, "Header", value="Stance: the light on each party that the sentence refers to", size="6")
+        SubElement(stance, "Header", value="Stance: how the sentence presents each party that it refers to", size="6")
         for party in topic.party:
             _choices(stance, asked[f"{STANCE}{party.id}"], "sb-party")
     if topic.fact:

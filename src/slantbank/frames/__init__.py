@@ -1,4 +1,4 @@
-"""The frames of a bank: their schema, how they are made, and how they are loaded."""
+"""The frames of a bank: their schema, and how to make and load them."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
-"""The files of a built bank, read as one build wrote them.
+"""Read the files of a built bank, all from the same build.
 
-`build` leaves a checksum of each file beside them. A file that fits it is as it was when pandera judged it. One that does not was
-edited or damaged since, or is of an older build: its columns and rules are judged here, without pandera.
+`build` writes a checksum of each file beside them. A file with this checksum is as it was when pandera validated it. Another file
+was edited or damaged since, or is from an older build: its columns and rules are checked here, without pandera.
 """
 
 import io
@@ -19,11 +19,11 @@ from slantbank.frames import _store as store
 from slantbank.problem import ContributionError, Problem, limit_per_rule
 
 _TRIES = 20
-"""How many times reading starts again when builds replace the files meanwhile."""
+"""How many times files are read at most, when builds replace them meanwhile."""
 
 
-class _Taken(NamedTuple):
-    """The bytes of files by name, and how they deviate from the fingerprint: files that differ, and names of missing files."""
+class _FilesRead(NamedTuple):
+    """The bytes of files by name, and the names of those that differ from the fingerprint or are missing."""
 
     data: dict[str, bytes]
     differ: set[str]
@@ -31,84 +31,85 @@ class _Taken(NamedTuple):
 
 
 def read(folder: Path, names: Sequence[str], only: str | None, *, validate: bool = True) -> dict[str, pl.DataFrame]:
-    """Frames from the files in a folder, all of one build: their rows of one collection, or all where `only` is None.
+    """Read frames from the files of one build in a folder: the rows of the collection `only`, or all rows if it is None.
 
-    Raises FileNotFoundError if a frame has no file there, and ContributionError if a file cannot be read, or is not as its build
-    wrote it and breaks a rule; the latter only if they are to be validated. Of one that breaks none a UserWarning tells.
+    Raises FileNotFoundError if a frame has no file there, and ContributionError if a file cannot be read. With `validate`, a file
+    that is not as its build wrote it raises ContributionError if it breaks a rule, and else gives a UserWarning.
     """
-    taken = _take(folder, names, only)
+    read_files = _read_bytes(folder, names, only)
     parts: dict[str, pl.DataFrame] = {}
     unread: list[Problem] = []
-    wrong = [_problem(folder / name, "its build wrote this file, and it is not there") for name in sorted(taken.missing)]
-    for name, data in taken.data.items():
+    wrong = [_problem(folder / name, "its build wrote this file, and it is not there") for name in sorted(read_files.missing)]
+    for name, data in read_files.data.items():
         try:
-            with store.panics_caught(quiet=name in taken.differ):
+            with store.panics_caught(quiet=name in read_files.differ):
                 parts[name] = pl.read_parquet(io.BytesIO(data))
-                wrong += _judged(folder / name, parts[name]) if validate and name in taken.differ else ()
+                wrong += _problems(folder / name, parts[name]) if validate and name in read_files.differ else ()
         except pl.exceptions.PolarsError as error:
             unread.append(_problem(folder / name, f"cannot be read: {str(error).splitlines()[0]}"))
     if unread or (validate and wrong):
         raise ContributionError(limit_per_rule(unread + wrong))
-    frames = {frame: _joined(parts, frame, only) for frame in names}
-    if validate and taken.differ and len(frames) == len(schema.FRAMES):
-        wrong = [_broken(folder / f"{failure.frame}.parquet", failure) for failure in schema.dangling(frames)]
+    frames = {frame: _join(parts, frame, only) for frame in names}
+    if validate and read_files.differ and len(frames) == len(schema.FRAMES):
+        wrong = [_rule_problem(folder / f"{failure.frame}.parquet", failure) for failure in schema.dangling(frames)]
     if validate and wrong:
         raise ContributionError(limit_per_rule(wrong))
-    for name in sorted(taken.differ) if validate else ():
-        warnings.warn(f"{folder / name} is not as its build wrote it; it keeps the rules, and is taken as it is", stacklevel=4)
+    for name in sorted(read_files.differ) if validate else ():
+        warnings.warn(f"{folder / name} is not as its build wrote it; it breaks no rule, and is used as it is", stacklevel=4)
     return frames
 
 
-def _take(folder: Path, wanted: Sequence[str], only: str | None) -> _Taken:
+def _read_bytes(folder: Path, frames: Sequence[str], only: str | None) -> _FilesRead:
     """Read the files of the frames, all of one build: if a build replaces them meanwhile, read them again."""
     for left in reversed(range(_TRIES)):
         origin = fingerprint.read(folder)
         names = sorted(path.name for path in folder.glob("*.parquet"))
         try:
-            data = {name: (folder / name).read_bytes() for name in names if _is_of(name, wanted, only)}
+            data = {name: (folder / name).read_bytes() for name in names if _has_rows(name, frames, only)}
         except FileNotFoundError:
             data, names = {}, []
-        checksums = {name: sum_ for name, sum_ in origin.files.items() if _is_of(name, wanted, only)} if origin else {}
-        differ = {name for name, content in data.items() if checksums.get(name) != fingerprint.checksum(content)}
-        missing = checksums.keys() - data.keys()
+        expected = {name: checksum for name, checksum in origin.files.items() if _has_rows(name, frames, only)} if origin else {}
+        differ = {name for name, content in data.items() if expected.get(name) != fingerprint.checksum(content)}
+        missing = expected.keys() - data.keys()
         if not (differ or missing) or not left or fingerprint.read(folder) == origin:
             break
-    for frame in wanted:
+    for frame in frames:
         if frame not in map(_frame, names):
             raise FileNotFoundError(folder / f"{frame}.parquet")
-    return _Taken(data, differ, missing)
+    return _FilesRead(data, differ, missing)
 
 
 def _frame(name: str) -> str:
     return files.frame(name.removesuffix(".parquet"))
 
 
-def _is_of(name: str, wanted: Sequence[str], only: str | None) -> bool:
-    """Whether a file has rows of one of the frames, and of the collection if only one is asked for."""
-    return _frame(name) in wanted and (only is None or files.collection(name.removesuffix(".parquet")) in (None, only))
+def _has_rows(name: str, frames: Sequence[str], only: str | None) -> bool:
+    """Whether a file has rows of one of the frames, and of the collection `only` if it is given."""
+    return _frame(name) in frames and (only is None or files.collection(name.removesuffix(".parquet")) in (None, only))
 
 
-def _joined(parts: dict[str, pl.DataFrame], frame: str, only: str | None) -> pl.DataFrame:
-    own = [rows for name, rows in parts.items() if _frame(name) == frame]
-    if not own:
+def _join(parts: dict[str, pl.DataFrame], frame: str, only: str | None) -> pl.DataFrame:
+    tables = [rows for name, rows in parts.items() if _frame(name) == frame]
+    if not tables:
         return pl.DataFrame(schema=schema.dtypes(frame))
-    found = pl.concat(own)
-    rows = found if only is None else found.filter(pl.col("collection") == only)
-    return rows.sort(schema.KEYS[frame]) if len(own) > 1 else rows
+    rows = pl.concat(tables)
+    if only is not None:
+        rows = rows.filter(pl.col("collection") == only)
+    return rows.sort(schema.KEYS[frame]) if len(tables) > 1 else rows
 
 
-def _judged(path: Path, rows: pl.DataFrame) -> Iterator[Problem]:
+def _problems(path: Path, rows: pl.DataFrame) -> Iterator[Problem]:
     frame = _frame(path.name)
     try:
         for failure in schema.failures(frame, rows):
-            yield _broken(path, failure)
+            yield _rule_problem(path, failure)
     except pl.exceptions.SchemaError:
         columns = schema.dtypes(frame)
         other = [name for name in {**columns, **rows.schema} if columns.get(name) != rows.schema.get(name)]
         yield _problem(path, f"other columns or types than those of {frame}: {', '.join(other[:5]) or 'their order'}")
 
 
-def _broken(path: Path, failure: schema.Failure) -> Problem:
+def _rule_problem(path: Path, failure: schema.Failure) -> Problem:
     return _problem(path, f"row {failure.row} breaks a rule of {failure.frame}: {failure.rule}")
 
 

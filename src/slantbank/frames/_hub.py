@@ -16,14 +16,14 @@ from slantbank.frames import _schema as schema
 
 
 def features(frame: str) -> datasets.Features:
-    """The features of a frame: its label columns as ClassLabel, in the codebook's order, the rest as their types say."""
-    found = {}
+    """Return the features of a frame: label columns as ClassLabel in the codebook's order, other columns by their types."""
+    columns = {}
     for name, column in schema.FRAMES[frame].items():
         if name in CLASS_LABELS and column.labels is not None:
-            found[name] = datasets.ClassLabel(names=[str(label) for label in column.labels])
+            columns[name] = datasets.ClassLabel(names=[str(label) for label in column.labels])
         else:
-            found[name] = _feature(column.dtype)
-    return datasets.Features(found)
+            columns[name] = _feature(column.dtype)
+    return datasets.Features(columns)
 
 
 _VALUES = {pl.Boolean: "bool", pl.String: "string", pl.Int8: "int8", pl.Int32: "int32", pl.Float32: "float32", pl.Date: "date32"}
@@ -38,7 +38,7 @@ def _feature(dtype: Any) -> Any:
 
 
 def dataset(frame: str, data: pl.DataFrame) -> datasets.Dataset:
-    """A frame as a Dataset, held in memory: no cache takes part, so that it always has the rows it is given.
+    """Return a frame as a Dataset in memory. No cache is used, so it always has the rows of `data`.
 
     Raises ValueError for a label that the codebook does not have.
     """
@@ -54,7 +54,7 @@ def dataset(frame: str, data: pl.DataFrame) -> datasets.Dataset:
 
 
 def configs(frames: Mapping[str, pl.DataFrame], parquet: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The `configs` and the `dataset_info` of a dataset card: for each config its files, features, rows and bytes in memory.
+    """Return the `configs` and the `dataset_info` of a dataset card: for each config its files, features, rows and bytes in memory.
 
     `parquet` is the folder of the files as seen from the card. A config's version is derived from its rows, because `datasets`
     takes a local folder with equal YAML for the one it has cached.
@@ -66,18 +66,18 @@ def configs(frames: Mapping[str, pl.DataFrame], parquet: str) -> tuple[list[dict
         Config(
             config,
             files.frame(config),
-            content_version(pl.concat(own.values())),
+            content_version(pl.concat(rows_of_files.values())),
             {
                 files.split(name).value: Files(f"{parquet}/{name}.parquet", rows.height, int(rows.estimated_size()))
-                for name, rows in own.items()
+                for name, rows in rows_of_files.items()
             },
         )
-        for config, own in parts.items()
+        for config, rows_of_files in parts.items()
     )
 
 
 class Files(NamedTuple):
-    """The files of a split: their path or pattern, how many rows they hold, and how many bytes of memory (0: unknown)."""
+    """The files of a split: their path or pattern, their number of rows, and their bytes in memory (0: unknown)."""
 
     path: str
     rows: int
@@ -94,22 +94,22 @@ class Config(NamedTuple):
 
 
 def described(configs: Iterable[Config]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The `configs` and the `dataset_info` of a dataset card; the first config is the default."""
-    stated: list[dict[str, Any]] = []
+    """Return the `configs` and the `dataset_info` of a dataset card; the first config is the default."""
+    entries: list[dict[str, Any]] = []
     infos: list[dict[str, Any]] = []
     for config in configs:
-        default = {} if stated else {"default": True}
-        paths = [{"split": split, "path": own.path} for split, own in config.splits.items()]
-        stated.append({"config_name": config.name, **default, "version": config.version, "data_files": paths})
-        rows = [{"name": name, "num_bytes": own.bytes, "num_examples": own.rows} for name, own in config.splits.items()]
+        default = {} if entries else {"default": True}
+        paths = [{"split": split, "path": part.path} for split, part in config.splits.items()]
+        entries.append({"config_name": config.name, **default, "version": config.version, "data_files": paths})
+        rows = [{"name": name, "num_bytes": part.bytes, "num_examples": part.rows} for name, part in config.splits.items()]
         splits = datasets.SplitDict.from_split_dict(rows)
         info = datasets.DatasetInfo(config_name=config.name, features=features(config.frame), splits=splits)
         infos.append({"config_name": config.name, **info._to_yaml_dict()})
-    return stated, infos
+    return entries, infos
 
 
 def yaml_head(head: Mapping[str, Any]) -> str:
-    """The YAML head of a dataset card, with a line for each file, column and split, so that people can read past it."""
+    """Return the YAML head of a dataset card, with one line for each file, column and split, so that it stays short."""
     by_line = {
         key: [{name: _Lines(value) if isinstance(value, list) else value for name, value in config.items()} for config in head[key]]
         for key in ("configs", "dataset_info")
@@ -123,7 +123,7 @@ class _Lines(list[Any]):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what is inside of `_Lines`, and lists of words, on one line."""
+    """Writes each item of `_Lines`, and each list of words, on one line; repeated values in full, without YAML aliases."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
@@ -146,10 +146,10 @@ _Dumper.add_representer(list, _represent_list)
 
 
 def content_version(frame: pl.DataFrame) -> str:
-    """A version derived from the rows, so that a cache made from other rows is never taken for this one."""
+    """Return a version derived from the rows, so that `datasets` never serves a cache that was made from other rows."""
     return version_of(json.dumps(frame.to_dicts(), default=str, ensure_ascii=False, sort_keys=True))
 
 
 def version_of(content: str) -> str:
-    """A version derived from what tells the content."""
+    """Return a version derived from a text that identifies the content, such as its rows or checksums."""
     return f"1.0.{int(hashlib.sha256(content.encode()).hexdigest()[:8], 16)}"

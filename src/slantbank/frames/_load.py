@@ -1,4 +1,4 @@
-"""The bank that comes with the package: where it is, and its frames."""
+"""Load the frames of a built bank, or of the bank that comes with the package."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def path() -> str:
-    """The folder of the dataset that comes with the package: its card and `data/`, for `datasets.load_dataset`.
+    """Return the folder of the dataset that comes with the package: its card and `data/`, for `datasets.load_dataset`.
 
     In a clone that is the repository. Raises FileNotFoundError if the package was installed without its data.
 
@@ -32,15 +32,15 @@ def path() -> str:
 def load(
     frame: str = "sentences", bank: str | Path | None = None, *, collection: str | None = CORE, validate: bool = True
 ) -> "pl.DataFrame":
-    """A frame of the bank that comes with the package, or of the built bank in the folder `bank`, as polars.
+    """Load a frame of the bank that comes with the package, or of the built bank in the folder `bank`, as polars.
 
-    The frames are `sentences` (the decided labels), `annotations` (those of each coder), `articles`, `parties` and `facts`;
-    schema/columns.md has their columns. The rows are those of one `collection`, or with None of all: topics for training and those
-    for tests, as the column `split` says.
+    The frames are `sentences` (adjudicated labels), `annotations` (labels of each annotator), `articles`, `parties` and `facts`;
+    schema/columns.md has their columns. The rows are those of one `collection`, or of all if it is None. Both splits are
+    loaded; the column `split` says which rows are for training and which for tests.
 
-    A file that is not as `build` wrote it is told of, and judged by its columns and rules, unless `validate` is false. Raises
-    ValueError for a frame or collection that there is not, FileNotFoundError for a bank that has not been built, and
-    ContributionError if a file is damaged or breaks a rule, or if a text has been withheld since that the built files hold.
+    A file that is not as `build` wrote it gives a UserWarning, and its columns and rules are checked, unless `validate` is false.
+    Raises ValueError for an unknown frame or collection, FileNotFoundError for a bank that has not been built, and
+    ContributionError if a file is damaged or breaks a rule, or if the built files hold a text that has been withheld since.
 
     >>> import slantbank
     >>> sentences = slantbank.load("sentences")
@@ -51,9 +51,10 @@ def load(
 
 
 def load_all(bank: str | Path | None = None, *, collection: str | None = CORE, validate: bool = True) -> "dict[str, pl.DataFrame]":
-    """All frames of a bank by name, as `agreement` and `compare` take them, of one build: one collection's, or with None all rows.
+    """Load all frames of a bank by name, as `agreement` and `compare` take them: of one collection, or of all if it is None.
 
-    Raises as `load` does, and where files are not as their build wrote them, also if one has what another lacks.
+    All come from the same build. Raises as `load` does. If files are not as their build wrote them, references between frames are
+    checked, too.
 
     >>> import slantbank
     >>> list(slantbank.load_all())
@@ -82,7 +83,7 @@ def _load(names: Sequence[str], bank: str | Path | None, collection: str | None,
 
 
 def outdated(bank: Path) -> list[str] | None:
-    """The article folders and topic files of a bank that have changed since its build, by content; None where that is unknown."""
+    """Return the article folders and topic files of a bank whose content has changed since its build; None if that is unknown."""
     origin = fingerprint.read(bank / "parquet")
     return fingerprint.changed_inputs(bank, origin) if origin and origin.inputs else None
 
@@ -100,13 +101,15 @@ def _refuse_withheld(built: Path) -> None:
         names = [path.removeprefix("articles/") for path in origin.inputs if path.startswith("articles/")]
         names = sorted(set(names).difference(origin.withheld))
     message = "the text of {} is withheld, and the files built before hold it; run `slantbank build`"
-    shown = str(built / f"{FRAMES[0]}.parquet")
-    if problems := [Problem(shown, 1, 1, "SB309", message.format(name)) for name in fingerprint.withheld_now(built.parent, names)]:
+    built_file = str(built / f"{FRAMES[0]}.parquet")
+    if problems := [
+        Problem(built_file, 1, 1, "SB309", message.format(name)) for name in fingerprint.withheld_now(built.parent, names)
+    ]:
         raise ContributionError(problems)
 
 
 def dataset(frame: str = "sentences", bank: str | Path | None = None, *, collection: str | None = CORE) -> "datasets.Dataset":
-    """A frame of the bank as a Hugging Face dataset, its labels as classes; of one collection, or with None of all.
+    """Load a frame of a bank as a Hugging Face dataset with labels as classes, of one collection, or of all if it is None.
 
     It is made from the Parquet files themselves, without the cache of `load_dataset`. Raises as `load` does.
 

@@ -1,13 +1,13 @@
 """The frames and their rules: columns with type and meaning, and each rule as one polars expression.
 
-The rules stand in one table. `model` attaches them to pandera schemas, which `validate` uses; `failures` evaluates the
-same expressions without loading pandera. They are written for frames sorted by article and sentence, and that order is
-itself a rule.
+`RULES` has all rules. `model` attaches them to pandera schemas, which `validate` uses; `failures` evaluates the same
+expressions without loading pandera. They assume frames sorted by article and sentence, and that order is itself a rule.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,7 +78,9 @@ _SET = {
     "collection": Column(_STRING, "The collection that the topic belongs to.", "topic file"),
     "split": Column(_STRING, "Whether the topic is for training or for tests alone.", "topic file", labels=Split),
 }
-_AXIS = Column(_STRING, "What sides a and b mean across topics; none: nothing.", "topic file", "not stated")
+_AXIS = Column(
+    _STRING, "What sides a and b mean across topics; `none`: nothing that other topics share.", "topic file", "not stated"
+)
 _PLACE = {
     "sentence_id": Column(_STRING, "`<article_id>:<n>`.", "derived"),
     "article_id": Column(_STRING, "The article.", "article.toml `id`"),
@@ -88,7 +90,7 @@ _PLACE = {
 }
 _LABEL_COLUMNS = {
     "claim_type": Column(_STRING, "What would settle the claim.", "annotation", _NOT_CODED, LABELS["claim_type"]),
-    "attribution": Column(_STRING, "How the claim is sourced.", "annotation", _NOT_CODED, LABELS["attribution"]),
+    "attribution": Column(_STRING, "Whose words state the claim.", "annotation", _NOT_CODED, LABELS["attribution"]),
     "source_type": Column(
         _STRING, "What kind of source it is.", "annotation", "the author's own voice, or not coded", LABELS["source_type"]
     ),
@@ -99,11 +101,13 @@ _LABEL_COLUMNS = {
         _NOT_CODED,
         LABELS["source_perspective"],
     ),
-    "perspective_party": Column(_STRING, "The party whose account it gives.", "annotation", "neutral, or not coded"),
+    "perspective_party": Column(_STRING, "The party whose account the sentence gives.", "annotation", "neutral, or not coded"),
     "source_party": Column(_STRING, "The party that the source belongs to or speaks for.", "annotation", "none, or not coded"),
-    "stance": Column(STANCE, "The light on each party that it refers to: -1 bad, 0 neither, 1 good.", "annotation", _NOT_CODED),
-    "facts": Column(pl.List(pl.String), "The facts of the topic that it reports.", "annotation", _NOT_CODED),
-    "loaded_words": Column(_INT, "How many of its words stand in loaded spans.", "derived from spans", _NOT_CODED),
+    "stance": Column(
+        STANCE, "Stance toward each party that the sentence refers to: -1 bad, 0 neither, 1 good.", "annotation", _NOT_CODED
+    ),
+    "facts": Column(pl.List(pl.String), "The facts of the topic that the sentence reports.", "annotation", _NOT_CODED),
+    "loaded_words": Column(_INT, "How many words of the sentence are in loaded spans.", "derived from spans", _NOT_CODED),
     "loaded_at": Column(pl.List(_INT), "The numbers of these words in the sentence, from 0.", "derived from spans", _NOT_CODED),
     "spans": Column(
         SPANS,
@@ -113,9 +117,9 @@ _LABEL_COLUMNS = {
     ),
     "decided_by": Column(
         DECIDED_BY,
-        "For layers on which coders differed, the rules of the codebook that decided.",
+        "The rules of the codebook that decided the layers on which coders differed.",
         "annotation",
-        "not stated, as where they agreed",
+        "not stated, as when coders agreed",
     ),
 }
 
@@ -125,24 +129,32 @@ FRAMES: dict[str, dict[str, Column]] = {
         "unit": Column(_STRING, "Headline or body.", "article.txt", labels=Unit),
         "paragraph": Column(_INT, "Number of the paragraph; the headline is 0.", "article.txt"),
         "start": Column(_INT, "First code point of the sentence in article.txt.", "article.txt"),
-        "end": Column(_INT, "One past its last code point.", "article.txt"),
+        "end": Column(_INT, "One past the last code point of the sentence.", "article.txt"),
         "text": Column(_STRING, "The sentence.", "article.txt", "the text is withheld"),
-        "n_words": Column(_INT, "Number of its words: runs between white space.", "article.txt"),
+        "n_words": Column(_INT, "Number of words of the sentence: runs between white space.", "article.txt"),
         "repeats_headline": Column(
-            pl.Boolean(), "Whether it only repeats the headline, so that measures may leave it out.", "article.toml", "not stated"
+            pl.Boolean(),
+            "Whether the sentence only repeats the headline, so that measures may leave it out.",
+            "article.toml",
+            "not stated",
         ),
         **_LABEL_COLUMNS,
-        "n_annotators": Column(_INT, "How many coders labelled the sentence, the adjudicated labels not counted.", "annotations"),
+        "n_annotators": Column(_INT, "How many coders labelled the sentence; gold is not counted.", "annotations"),
         "reliability": Column(
             RELIABILITY,
-            "For each layer, the share of coders whose label equals the gold one; null where it cannot be said.",
+            "For each layer, the share of coders whose label equals the gold one; null unless gold and a coder coded it.",
             "derived from annotations",
         ),
     },
     "annotations": {
         **_PLACE,
         "annotator_id": Column(_STRING, "The annotator; `gold` for the adjudicated labels.", "article.toml `annotator`"),
-        "annotator_kind": Column(_STRING, "Who or what the annotator is.", "article.toml `annotator`", labels=AnnotatorKind),
+        "annotator_kind": Column(
+            _STRING,
+            "Kind of annotator: a person, a model, or the adjudicated labels.",
+            "article.toml `annotator`",
+            labels=AnnotatorKind,
+        ),
         **_LABEL_COLUMNS,
         "scores": Column(SCORES, "Ratings that the codebook does not have (imported corpora).", "annotation"),
         "note": Column(_STRING, "A doubt of the coder, or the rule that decided.", "annotation", "nothing noted"),
@@ -162,24 +174,24 @@ FRAMES: dict[str, dict[str, Column]] = {
         "origin": Column(_STRING, "Published, or constructed as a control.", "article.toml", labels=Origin),
         "corpus": Column(_STRING, "The published corpus that has the text.", "article.toml", "none, or not known"),
         "corpus_id": Column(_STRING, "The text's id in that corpus.", "article.toml", "none, or not known"),
-        "agency": Column(_STRING, "The news agency whose copy the text is.", "article.toml", "none's, or not known"),
+        "agency": Column(_STRING, "The news agency whose copy the text is.", "article.toml", "no agency's, or not known"),
         "license": Column(_STRING, "Licence of the text.", "article.toml", "not known: rights remain with their holder"),
         "annotations_license": Column(_STRING, "Licence of the annotations.", "article.toml", "not stated"),
         "includes_text": Column(
             pl.Boolean(),
-            "Whether the text is here; false: it is withheld.",
+            "Whether the bank has the text; false: it is withheld.",
             "article.toml",
         ),
         "source_sha256": Column(_STRING, "SHA-256 of the text as received.", "article.toml", "the text is withheld"),
         "n_sentences": Column(_INT, "Number of sentences, the headline counted.", "article.txt"),
         "n_words": Column(_INT, "Number of words: runs between white space.", "article.txt"),
-        "details": Column(DETAILS, "What the corpus that it was imported from says of it.", "article.toml"),
+        "details": Column(DETAILS, "Further properties of the article, from the corpus that it was imported from.", "article.toml"),
         "annotators": Column(
             ANNOTATORS,
-            "The annotators. Of facts that were not there when one coded, which `facts` tells, nothing is known.",
+            "The annotators. `facts` lists the facts that an annotator was asked about; null: all of the topic.",
             "article.toml `annotator`",
         ),
-        "note": Column(_STRING, "What else is known of the text.", "article.toml", "nothing noted"),
+        "note": Column(_STRING, "What else is known about the text.", "article.toml", "nothing noted"),
     },
     "parties": {
         "topic_id": Column(_STRING, "The topic.", "topic file `id`"),
@@ -188,21 +200,21 @@ FRAMES: dict[str, dict[str, Column]] = {
         "party_id": Column(_STRING, "The party.", "topic file `party.id`"),
         "name": Column(_STRING, "Its name.", "topic file"),
         "aliases": Column(pl.List(pl.String), "Other names and borderline members.", "topic file"),
-        "side": Column(_STRING, "Its side in the dispute.", "topic file", labels=Side),
-        "role": Column(_STRING, "What it is.", "topic file", "not stated", Role),
+        "side": Column(_STRING, "The party's side in the dispute.", "topic file", labels=Side),
+        "role": Column(_STRING, "What kind of party it is.", "topic file", "not stated", Role),
     },
     "facts": {
         "topic_id": Column(_STRING, "The topic.", "topic file `id`"),
         **_SET,
         "fact_id": Column(_STRING, "The fact.", "topic file `fact.id`"),
         "text": Column(_STRING, "The fact, stated neutrally.", "topic file"),
-        "since": Column(pl.Date(), "Day from which it could be known.", "topic file", "from the start, or not stated"),
-        "favours": Column(_STRING, "The side that is helped when it is reported.", "topic file", "not stated", Favours),
-        "disputed": Column(pl.Boolean(), "Whether the topic marks it as disputed.", "topic file"),
-        "claimed_by": Column(_STRING, "The party that says it is so.", "topic file", "not disputed"),
+        "since": Column(pl.Date(), "Day from which the fact could be known.", "topic file", "from the start, or not stated"),
+        "favours": Column(_STRING, "The side that a report of the fact helps.", "topic file", "not stated", Favours),
+        "disputed": Column(pl.Boolean(), "Whether the topic marks the fact as disputed.", "topic file"),
+        "claimed_by": Column(_STRING, "The party that claims the fact.", "topic file", "not disputed"),
     },
 }
-"""The frames, the first of them the default; each with its columns in order."""
+"""The columns of each frame, in order. The first frame is the default config of the dataset."""
 
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -212,11 +224,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "parties": ("topic_id", "party_id"),
     "facts": ("topic_id", "fact_id"),
 }
-"""The columns that identify a row of each frame, and by which its rows are sorted."""
+"""For each frame, the columns that identify a row and by which rows are sorted."""
 
 
 def dtypes(frame: str) -> pl.Schema:
-    """The polars schema of a frame.
+    """Return the polars schema of a frame.
 
     >>> dtypes("facts")["text"]
     String
@@ -233,7 +245,7 @@ class FrameRule:
 
 
 def _order(*keys: str) -> pl.Expr:
-    """Strictly increasing by the keys, so that no two rows share them."""
+    """Whether rows increase strictly by the keys, so that no two rows share them."""
     greater = pl.lit(False)
     for key in reversed(keys):
         column, before = pl.col(key), pl.col(key).shift()
@@ -242,7 +254,7 @@ def _order(*keys: str) -> pl.Expr:
 
 
 def _every(column: str, test: pl.Expr) -> pl.Expr:
-    """Whether `test` holds of every element of a list column; true of empty and null lists."""
+    """Whether `test` holds for every element of a list column; true of empty and null lists."""
     return pl.col(column).list.eval(test).list.all().fill_null(True)
 
 
@@ -378,12 +390,12 @@ RULES: dict[str, dict[str, FrameRule]] = {
         **_labels("facts"),
     },
 }
-"""The rules of each frame by name. The rules about files imply them: a frame built from what `check` passes keeps them all."""
+"""The rules of each frame by name. A frame built from files that `check` passes keeps all of them."""
 
 
 @cache
 def model(frame: str) -> "pa.DataFrameSchema":
-    """The pandera schema of a frame: strict in columns and order, with every rule as a check of its column."""
+    """Return the pandera schema of a frame: strict in columns and order, with every rule as a check of its column."""
     import pandera.polars as pa
 
     def checks(name: str) -> list["pa.Check"]:
@@ -406,7 +418,7 @@ def model(frame: str) -> "pa.DataFrameSchema":
 
 
 def validate(frame: str, data: pl.DataFrame) -> pl.DataFrame:
-    """The frame itself, if pandera finds it valid. Raises pandera.errors.SchemaErrors with all failures otherwise."""
+    """Return the frame if pandera finds it valid. Raises pandera.errors.SchemaErrors with all failures otherwise."""
     return model(frame).validate(data, lazy=True)
 
 
@@ -421,17 +433,17 @@ class Failure:
 
 
 def failures(frame: str, data: pl.DataFrame) -> list[Failure]:
-    """Every row that breaks a rule, with the rule: the same verdict as `validate`, in one pass and without pandera.
+    """Return every row that breaks a rule, with the rule: the same verdict as `validate`, in one pass and without pandera.
 
-    The frame must have the columns and types of its schema; raises polars.exceptions.SchemaError where it has not.
+    Raises polars.exceptions.SchemaError if the frame has other columns or types than its schema.
     """
     _check_types(frame, data)
-    # lazily, what several rules look at is computed once
+    # a lazy query computes expressions that several rules share only once
     return _broken(frame, data.lazy().select(**_tests(frame)).collect())
 
 
 def _tests(frame: str) -> dict[str, pl.Expr]:
-    """Every rule by its title, those of nulls too: true or false in every row."""
+    """Return every rule by its title, and for columns without nulls the rule that says so: true or false in every row."""
     never = {f"{name} is never null": pl.col(name).is_not_null() for name, column in FRAMES[frame].items() if not column.nullable}
     return {title: rule.holds.fill_null(False) for title, rule in RULES[frame].items()} | never
 
@@ -451,19 +463,21 @@ def _broken(frame: str, verdicts: pl.DataFrame) -> list[Failure]:
 
 
 def failures_in(frame: str, path: Path, rows: int = 64_000) -> Iterator[Failure]:
-    """The failures of a frame in a Parquet file, in order of its rows, read `rows` at a time: memory does not grow with the file.
+    """Yield the failures of a frame in a Parquet file by row, reading `rows` at a time, so that memory does not grow with the file.
 
-    Rules look back one row and no further, so that the last row of each batch stands before the next, too. Raises as
-    `failures` does.
+    Rules look back one row at most, so each batch is judged after the last row of the batch before. Raises as `failures`
+    does.
     """
     before, tests = pl.DataFrame(schema=pl.read_parquet_schema(path)), _tests(frame)
     _check_types(frame, before)
     start = 0
     for batch in pl.scan_parquet(path).collect_batches(chunk_size=rows, maintain_order=True):
         data = pl.concat([before, batch])
-        # of so few rows, planning what to compute once takes longer than it saves
+        # not lazily: for so few rows, planning the query takes longer than it saves
         broken = (replace(failure, row=failure.row - before.height) for failure in _broken(frame, data.select(**tests)))
-        yield from sorted((replace(one, row=start + one.row) for one in broken if one.row >= 0), key=lambda one: one.row)
+        yield from sorted(
+            (replace(failure, row=start + failure.row) for failure in broken if failure.row >= 0), key=attrgetter("row")
+        )
         start += batch.height
         before = batch.tail(1)
 
@@ -482,7 +496,7 @@ REFERENCES: tuple[tuple[str, str, str, pl.Expr], ...] = (
         )
     ),
 )
-"""Which columns refer to which registry: frame, column, registry, and the ids that the column holds."""
+"""References between frames: frame, column, the frame that it refers to, and the expression of the ids in the column."""
 
 
 def dangling(frames: dict[str, pl.DataFrame]) -> list[Failure]:
@@ -494,9 +508,9 @@ def dangling(frames: dict[str, pl.DataFrame]) -> list[Failure]:
             used = used.explode("id")
         id_column = {"articles": "article_id", "parties": "party_id", "facts": "fact_id"}[registry]
         ids = frames[registry].select("topic_id", pl.col(id_column).alias("id"))
-        lost = used.drop_nulls("id").join(ids, on=["topic_id", "id"], how="anti")
+        missing = used.drop_nulls("id").join(ids, on=["topic_id", "id"], how="anti")
         title = f"{column} is in {registry}"
-        broken += [Failure(frame, title, column, row) for row in lost["row"].unique().sort().to_list()]
+        broken += [Failure(frame, title, column, row) for row in missing["row"].unique().sort().to_list()]
     return broken
 
 

@@ -1,4 +1,4 @@
-"""Files by path or URL, through fsspec: read whole or in ranges, and written whole or not at all."""
+"""Read and write files by path or URL, through fsspec; a file is written completely or not at all."""
 
 import contextlib
 import io
@@ -15,41 +15,41 @@ from slantbank import staged
 
 
 class OutputError(OSError):
-    """The output cannot be written: the data are not at fault, and trying again at once would not help."""
+    """The output cannot be written, for a reason that is not in the data; trying again at once would not help."""
 
 
-def absolute(place: str) -> str:
+def absolute(location: str) -> str:
     """Return a URL unchanged, and a path made absolute, so that other processes find it.
 
     >>> absolute("s3://bucket/crawl")
     's3://bucket/crawl'
     """
-    return place.rstrip("/") if "://" in place else str(Path(place).absolute())
+    return location.rstrip("/") if "://" in location else str(Path(location).absolute())
 
 
 def stamp(url: str) -> str:
-    """A stamp that changes when the file does, without reading it: size and time, or the store's tag. Raises FileNotFoundError."""
+    """Return a string that changes when the file does, from its size, time and tag in the store. Raises FileNotFoundError."""
     fs, path = file_system(url)
     info = fs.info(path)
-    return ":".join(str(info[key]) for key in _TELLING if key in info)
+    return ":".join(str(info[key]) for key in _STAMP_KEYS if key in info)
 
 
-_TELLING = ("size", "ETag", "etag", "md5Hash", "mtime", "created", "LastModified")
+_STAMP_KEYS = ("size", "ETag", "etag", "md5Hash", "mtime", "created", "LastModified")
 
 
 def file_system(url: str) -> tuple[Any, str]:
-    """The file system of a URL, and the path in it."""
-    found: tuple[Any, str] = url_to_fs(url)
-    return found
+    """Return the file system of a URL, and the path in it."""
+    system_and_path: tuple[Any, str] = url_to_fs(url)
+    return system_and_path
 
 
 def opened(url: str) -> Any:
-    """The file, open to read its bytes as they are stored."""
+    """Open a file to read its bytes as they are stored, without decompression."""
     return fsspec.open(url, "rb", compression=None).open()
 
 
 def text(url: str) -> str | None:
-    """The text of a small file, None if it is not there."""
+    """Return the text of a small file; None if it does not exist."""
     fs, path = file_system(url)
     try:
         data: bytes = fs.cat_file(path)
@@ -59,14 +59,14 @@ def text(url: str) -> str | None:
 
 
 def names(folder: str) -> list[str]:
-    """The names of the files in a folder; none if it is not there."""
+    """Return the names of the files in a folder; an empty list if the folder does not exist."""
     fs, path = file_system(folder)
     fs.invalidate_cache(path)
     return sorted(name.rpartition("/")[2] for name in fs.find(path, maxdepth=1)) if fs.exists(path) else []
 
 
 def exists(url: str) -> bool:
-    """Whether the file is there."""
+    """Whether a file exists."""
     fs, path = file_system(url)
     fs.invalidate_cache(path)
     return bool(fs.exists(path))
@@ -88,9 +88,10 @@ def ranges(urls: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> l
 
 
 def write(url: str, data: bytes, root: str | None = None) -> None:
-    """Write a file whole or not at all. Raises OutputError if it cannot be. `root` is the folder above it in which it is made.
+    """Write a file completely or not at all. Raises OutputError if it cannot be written.
 
-    On a local disk it gets its name once it is written out; a store of objects shows an object only when it is whole.
+    A local file is first written in a staging folder below `root`, then renamed. An object store shows an object only when it is
+    complete.
     """
     fs, path = file_system(url)
     try:
@@ -110,30 +111,30 @@ def sweep(folder: str) -> None:
         staged.sweep(Path(path))
 
 
-def move(places: dict[str, str]) -> None:
-    """Move files to other places of the same store, each whole or not at all. Raises OutputError if one cannot be.
+def move(targets: dict[str, str]) -> None:
+    """Move files to new paths or URLs in the same store, each completely or not at all. Raises OutputError if one cannot be moved.
 
-    On a local disk that is another name; a store of objects copies them, many at a time, without a byte of them passing here.
+    On a local disk files are renamed; an object store copies many at a time itself, so that no bytes pass through this process.
     """
-    if not places:
+    if not targets:
         return
-    fs, _ = file_system(next(iter(places)))
-    old, new = ([file_system(url)[1] for url in urls] for urls in (places, places.values()))
+    fs, _ = file_system(next(iter(targets)))
+    old, new = ([file_system(url)[1] for url in urls] for urls in (targets, targets.values()))
     try:
         for folder in {path.rpartition("/")[0] for path in new}:
             fs.makedirs(folder, exist_ok=True)
         if "file" in fs.protocol:
-            for one, other in zip(old, new, strict=True):
-                Path(one).replace(other)
+            for source, target in zip(old, new, strict=True):
+                Path(source).replace(target)
         else:
             fs.copy(old, new)
             fs.rm(old)
     except OSError as error:
-        raise OutputError(error.errno, f"what was made cannot be put in its place: {error.strerror or error}") from error
+        raise OutputError(error.errno, f"finished files cannot be moved to their folder: {error.strerror or error}") from error
 
 
 def remove(url: str) -> None:
-    """Remove a file, if it is there."""
+    """Remove a file if it exists."""
     fs, path = file_system(url)
     with contextlib.suppress(FileNotFoundError):
         fs.rm_file(path)
@@ -141,7 +142,7 @@ def remove(url: str) -> None:
 
 @contextlib.contextmanager
 def panics_caught(*, quiet: bool = False) -> Iterator[None]:
-    """Turn a panic of polars, which no `except Exception` catches, into a PolarsError; `quiet`, without what it prints."""
+    """Turn a panic of polars, which no `except Exception` catches, into a PolarsError; with `quiet`, hide what polars prints."""
     import polars as pl
 
     silent = _silenced() if quiet else contextlib.nullcontext()
@@ -158,18 +159,18 @@ def panics_caught(*, quiet: bool = False) -> Iterator[None]:
 def _silenced() -> Iterator[None]:
     """Discard what native code writes to standard error, which bypasses `sys.stderr`."""
     sys.stderr.flush()
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
 
 
 def parquet(frame: Any) -> bytes:
-    """A polars frame as the bytes of a Parquet file, as every file of frames is written; the same frame, the same bytes.
+    """Return a polars frame as the bytes of a Parquet file; the same frame gives the same bytes.
 
     Polars' own writer is twice as fast, but stores that strings are Arrow's `large_string`, which `datasets` before 5.2 cannot
     cast to a ClassLabel. Without a stored Arrow schema every reader takes its own string type.
@@ -183,7 +184,7 @@ def parquet(frame: Any) -> bytes:
 
 
 def read_parquet(url: str) -> Any:
-    """The polars frame in a Parquet file."""
+    """Read a Parquet file as a polars frame."""
     import polars as pl
 
     with opened(url) as file:

@@ -15,9 +15,9 @@ _LAYERS = {layer.value: layer for layer in Layer}
 
 
 def tabulate(topics: Iterable[Topic], articles: Iterable[Article]) -> dict[str, pl.DataFrame]:
-    """Return the five frames, sorted by their ids. The labels must have been checked, because parties and quotations are looked up.
+    """Return the five frames of checked topics and articles, sorted by their ids.
 
-    Raises KeyError for a topic or party that is not there, ValueError for a quotation that is not in its sentence.
+    Raises KeyError for an unknown topic or party, ValueError for a quotation that is not in its sentence.
     """
     by_id = {topic.id: topic for topic in sorted(topics, key=lambda topic: topic.id)}
     rows: dict[str, list[Row]] = {name: [] for name in schema.FRAMES}
@@ -27,10 +27,10 @@ def tabulate(topics: Iterable[Topic], articles: Iterable[Article]) -> dict[str, 
             rows["parties"].append(row | party.model_dump(include={"name", "aliases", "side", "role"}))
         for fact in sorted(topic.fact, key=lambda fact: fact.id):
             rows["facts"].append({**_topic(topic), "fact_id": fact.id, **fact.model_dump(exclude={"id"})})
-    for one in sorted(articles, key=lambda article: article.meta.id):
-        topic = by_id[one.meta.topic]
-        rows["articles"].append(_article(one, topic))
-        for row, annotations in _sentences(one, topic):
+    for article_ in sorted(articles, key=lambda article: article.meta.id):
+        topic = by_id[article_.meta.topic]
+        rows["articles"].append(_article(article_, topic))
+        for row, annotations in _sentences(article_, topic):
             rows["sentences"].append(row)
             rows["annotations"] += annotations
     return {name: pl.DataFrame(rows[name], schema=schema.dtypes(name), orient="row") for name in schema.FRAMES}
@@ -61,7 +61,7 @@ def _article(article: Article, topic: Topic) -> Row:
 
 
 def _n_words(article: Article) -> list[int]:
-    """Return the number of words of each sentence, which article.toml states if the text is withheld."""
+    """Return the number of words of each sentence; if the text is withheld, article.toml has these numbers."""
     meta = article.meta
     return [len(line.split()) for line in article.text.split("\n") if line] if meta.includes_text else list(meta.sentence_words)
 
@@ -77,13 +77,13 @@ def _sentences(article: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]
         for name, annotator in annotators.items()
         if annotator.facts is not None
     }
-    nothing = dict.fromkeys(schema.FRAMES["sentences"])
-    repeating = article.meta.repeats_headline
+    empty = dict.fromkeys(schema.FRAMES["sentences"])
+    repeats = article.meta.repeats_headline
     for n, (place, text, words) in enumerate(zip(article.sentences, article.lines, _n_words(article), strict=True)):
-        where = {"sentence_id": f"{article.meta.id}:{n}", "article_id": article.meta.id, **_topic(topic), "n": n}
+        ids = {"sentence_id": f"{article.meta.id}:{n}", "article_id": article.meta.id, **_topic(topic), "n": n}
         annotations = [
             {
-                **where,
+                **ids,
                 "annotator_id": name,
                 "annotator_kind": annotators[name].kind,
                 **_labels(sentences[n], place, text, topic, withheld=not article.meta.includes_text),
@@ -96,15 +96,15 @@ def _sentences(article: Article, topic: Topic) -> Iterator[tuple[Row, list[Row]]
         coders = [row for row in annotations if row["annotator_kind"] != AnnotatorKind.ADJUDICATED]
         gold = next((row for row in annotations if row["annotator_id"] == GOLD), None)
         row = {
-            **nothing,
-            **where,
+            **empty,
+            **ids,
             "unit": Unit.HEADLINE if n == 0 else Unit.BODY,
             "paragraph": place.paragraph,
             "start": place.start,
             "end": place.end,
             "text": text if article.meta.includes_text else None,
             "n_words": words,
-            "repeats_headline": None if repeating is None else n in repeating,
+            "repeats_headline": None if repeats is None else n in repeats,
             **({name: gold[name] for name in schema.FRAMES["sentences"] if name in gold} if gold else {"spans": []}),
             "n_annotators": len(coders),
             "reliability": {name: _share(layer, gold, coders, unasked) for name, layer in _LAYERS.items()},
@@ -161,9 +161,9 @@ def _spans(sentence: article.Sentence, offset: int, text: str) -> list[Row]:
 
 
 def _share(layer: Layer, gold: Row | None, coders: list[Row], unasked: Mapping[str, Set[str]]) -> float | None:
-    """The share of coders whose label equals the gold one, among those who coded the layer.
+    """Return the share of coders whose label equals the gold one, among those who coded the layer; None if there is no such coder.
 
-    Facts that the coder or gold was not asked about, by annotator in `unasked`, are left out of both.
+    `unasked` has the facts that an annotator was not asked about. Facts that the coder or gold was not asked about do not count.
     """
     if gold is None or not coders or not _coded(layer, gold):
         return None

@@ -1,4 +1,4 @@
-"""What is written for users: Parquet, card, rendered documents."""
+"""Write the files for users: Parquet files, the dataset card, and rendered documents."""
 
 from typing import TYPE_CHECKING
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 Tell = Callable[[str], object]
-"""A function that is called with a line about each unfinished file that a build leaves out."""
+"""A function that is called with a line of text about each article or labels that a build leaves out as unfinished."""
 
 
 def build(
@@ -27,10 +27,10 @@ def build(
 ) -> dict[str, pl.DataFrame]:
     """Check the bank in `folder`, build its frames, have pandera validate them, and write them to `<folder>/parquet/`.
 
-    Labels that are unfinished, and an article of which nothing else is left, are left out, and each is told. The frames are
-    returned by name. The dataset card of the bank, if it has one or is to get its first `card`, is rendered anew.
-    Raises ContributionError, and writes nothing, if the bank has errors; OSError if it cannot be written, the old build then being
-    untouched; FileExistsError if a README.md without a YAML head is where the card would be.
+    Unfinished labels are left out, and so is an article without other labels; `tell` gets a line about each. The frames are
+    returned by name. The dataset card of the bank is rendered again; `card` writes a first one if there is none.
+    Raises ContributionError if the bank has errors, and OSError if a file cannot be written; the old build is then untouched.
+    Raises FileExistsError if the card would replace a README.md without a YAML head.
 
     >>> import shutil, slantbank, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -45,7 +45,7 @@ def build(
     if card and path is None:
         path = folder / "README.md"
         if path.exists():
-            raise FileExistsError(f"{path} is there, and is no dataset card: it does not start with a YAML head")
+            raise FileExistsError(f"{path} exists, and is no dataset card: it does not start with a YAML head")
     built, origin = _tabulated(folder, progress, tell)
     text = None if path is None else _card(path, folder, built)
     write(frames.files.files(built), folder / bank.BUILT, origin)
@@ -55,7 +55,7 @@ def build(
 
 
 def tabulate(folder: Path, *, progress: bank.Progress = list, tell: Tell = warnings.warn) -> dict[str, pl.DataFrame]:
-    """The valid frames of the bank, as `build` writes them. Raises ContributionError if the bank has errors."""
+    """Return the valid frames of a bank, as `build` writes them. Raises ContributionError if the bank has errors."""
     return _tabulated(folder, progress, tell)[0]
 
 
@@ -99,7 +99,7 @@ def stale(folder: Path, *, progress: bank.Progress = list) -> list[str]:
             reasons.append(f"{path} is not as its build wrote it")
     reasons += [f"{path} is of no collection" for path in sorted((folder / bank.BUILT).glob("*.parquet")) if path not in files]
     if written is None or (written.inputs, written.withheld) != (origin.inputs, origin.withheld):
-        reasons.append(f"{folder / bank.BUILT / fingerprint.NAME} is of another state of the bank")
+        reasons.append(f"{folder / bank.BUILT / fingerprint.NAME} was written from other articles or topics")
     path_of_card = _card_path(folder)
     if path_of_card is not None and _sizeless(path_of_card.read_text(encoding="utf-8")) != _sizeless(
         _card(path_of_card, folder, built)
@@ -143,15 +143,15 @@ def _card(path: Path, folder: Path, built: Mapping[str, pl.DataFrame]) -> str:
 
 
 def write(files: Iterable[tuple[str, pl.DataFrame]], folder: Path, origin: fingerprint.Fingerprint | None = None) -> None:
-    """Write each file of frames as `<folder>/<name>.parquet` with their fingerprint, replacing what the folder held, in one step.
+    """Replace a folder, in one step, by one with each file of frames as `<name>.parquet` and the fingerprint of these files.
 
-    The same frames give the same bytes. Killed at any moment, the old folder is whole or the new one is.
+    The same frames give the same bytes. If the process is killed, the folder is either the old or the new one, complete.
     """
     with staged.place(folder, root=folder.parent) as temporary:
         temporary.mkdir()
         checksums = {}
         for name, frame in files:
-            data = frames.store.parquet(frame)  # which polars itself would not write to a full disk with an error that says so
+            data = frames.store.parquet(frame)  # polars' own writer gives no clear error on a full disk
             (temporary / f"{name}.parquet").write_bytes(data)
             checksums[f"{name}.parquet"] = fingerprint.checksum(data)
         text = replace(origin or fingerprint.Fingerprint(), files=checksums).dumps()
@@ -159,12 +159,14 @@ def write(files: Iterable[tuple[str, pl.DataFrame]], folder: Path, origin: finge
 
 
 def write_rendered(root: Path, commands: "click.Group | None" = None, *, for_coders: bool = False) -> list[Path]:
-    """Write the rendered files that differ from those at `root`, without the card; return their paths.
+    """Write the rendered files, except the card, that differ from those at `root`; return their paths.
 
-    With `for_coders`, only what a bank needs while it is labelled: the codebook and the JSON Schemas.
+    With `for_coders`, write only the files that coders of a bank need: the codebook and the JSON Schemas.
     """
-    ends = ("codebook.md", ".schema.json") if for_coders else ""
-    changed = {path: text for path, text in _rendered(root, commands).items() if path.name.endswith(ends) and _text(path) != text}
+    endings = ("codebook.md", ".schema.json") if for_coders else ""
+    changed = {
+        path: text for path, text in _rendered(root, commands).items() if path.name.endswith(endings) and _text(path) != text
+    }
     for path, text in changed.items():
         staged.write(path, text, root=root)
     return list(changed)

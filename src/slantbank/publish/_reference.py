@@ -1,4 +1,4 @@
-"""The reference pages: the commands, from what click knows of them, and the public names, from their docstrings."""
+"""Render the reference pages: commands, from their click definitions, and public names, from their docstrings."""
 
 import ast
 import inspect
@@ -16,7 +16,7 @@ NOTICE = "<!-- Rendered by `slantbank render` from the code; edit there. -->"
 
 
 def commands_page(group: "click.Group") -> str:
-    """Every command with its usage, what it does, its arguments and its options."""
+    """Return the page of all commands with their usage, help text and options."""
     import click
 
     parts = [
@@ -36,7 +36,7 @@ def commands_page(group: "click.Group") -> str:
 
 
 def _commands(group: "click.Group", before: str = "") -> "Iterator[tuple[str, click.Command]]":
-    """The commands of a group by their names, each group followed by its own."""
+    """Yield the commands of a group with their full names; the commands of a subgroup follow it."""
     for name, command in sorted(group.commands.items()):
         yield f"{before}{name}", command
         if hasattr(command, "commands"):
@@ -44,7 +44,7 @@ def _commands(group: "click.Group", before: str = "") -> "Iterator[tuple[str, cl
 
 
 def api_page() -> str:
-    """Every public name of the package, with its signature and its docstring."""
+    """Return the page of all public functions and classes, with signature and docstring."""
     values = {name: value for name in slantbank.__all__ if callable(value := getattr(slantbank, name))}
     rows = [(f"[{name}](#{name.lower()})", _first(value)) for name, value in values.items()]
     table = markdown_table(("name", "what it is"), rows)
@@ -56,12 +56,12 @@ def api_page() -> str:
 
 
 def _first(value: Any) -> str:
-    """The first sentence of a docstring."""
+    """Return the first paragraph of a docstring."""
     return _prose((inspect.getdoc(value) or "").split("\n\n")[0])
 
 
 def _entry(value: Any) -> str:
-    """A public function or class: its signature, its docstring, and the methods of a class."""
+    """Return the section about a function or class: signature, docstring, and the methods of a class."""
     node = ast.parse(inspect.getsource(value)).body[0]
     assert isinstance(node, ast.FunctionDef | ast.ClassDef)
     signature, members = (_constructor(node), _members(node)) if isinstance(node, ast.ClassDef) else (_signature(node), "")
@@ -69,17 +69,17 @@ def _entry(value: Any) -> str:
 
 
 def _constructor(node: ast.ClassDef) -> str:
-    """How an object of a class is made: of its fields, or as its `__init__` says."""
+    """Return the signature of a class: of its `__init__`, or else its annotated fields."""
     init = next((method for method in node.body if isinstance(method, ast.FunctionDef) and method.name == "__init__"), None)
     if init:
-        arguments = [one for one in _arguments(init.args) if one != "self"]
+        arguments = [argument for argument in _arguments(init.args) if argument != "self"]
     else:
-        arguments = [_field(one) for one in node.body if isinstance(one, ast.AnnAssign)]
+        arguments = [_field(statement) for statement in node.body if isinstance(statement, ast.AnnAssign)]
     return _call(f"class {node.name}", arguments, "")
 
 
 def _field(node: ast.AnnAssign) -> str:
-    """A field as it is written; of one that is described by `field(…)`, the default."""
+    """Return a field as in the source code; for a `field(…)` of a dataclass, with its default alone."""
     value = node.value
     if isinstance(value, ast.Call):
         value = next((word.value for word in value.keywords if word.arg == "default"), None)
@@ -87,7 +87,7 @@ def _field(node: ast.AnnAssign) -> str:
 
 
 def _members(node: ast.ClassDef) -> str:
-    """The public methods and properties of a class."""
+    """Return a list of the public methods and properties of a class."""
     methods = [method for method in node.body if isinstance(method, ast.FunctionDef) and not method.name.startswith("_")]
     return "\n".join(
         f"- `{' '.join(_signature(method).split())}`: {_docstring(method)}" for method in methods if ast.get_docstring(method)
@@ -95,7 +95,7 @@ def _members(node: ast.ClassDef) -> str:
 
 
 def _signature(node: ast.FunctionDef) -> str:
-    if any(isinstance(one, ast.Name) and one.id in ("property", "cached_property") for one in node.decorator_list):
+    if any(isinstance(name, ast.Name) and name.id in ("property", "cached_property") for name in node.decorator_list):
         return node.name
     arguments = [argument for argument in _arguments(node.args) if argument not in ("self", "cls")]
     returns = f" -> {_type(node.returns)}" if node.returns else ""
@@ -108,12 +108,12 @@ def _call(name: str, arguments: list[str], returns: str) -> str:
 
 
 def _type(node: ast.expr) -> str:
-    """A type as it is written, without the quotes around one that is imported later."""
+    """Return a type as in the source code, without the quotes around a name that is imported only for type checkers."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ast.unparse(node)
 
 
 def _arguments(args: ast.arguments) -> Iterator[str]:
-    """Each argument as it is written, with its type and its default."""
+    """Yield each argument as in the source code, with type and default."""
     plain = [*args.posonlyargs, *args.args]
     yield from map(_argument, plain, [*[None] * (len(plain) - len(args.defaults)), *args.defaults])
     if args.vararg or args.kwonlyargs:
@@ -133,17 +133,17 @@ def _docstring(node: Any) -> str:
 
 
 def _text(docstring: str) -> str:
-    """A docstring as Markdown: examples in a block of code, the rest as prose."""
+    """Return a docstring as Markdown, with examples in code blocks."""
     parts = re.split(r"\n\s*\n", docstring.strip())
     return "\n\n".join(f"```pycon\n{part}\n```" if part.startswith(">>>") else _paragraph(part) for part in parts)
 
 
 def _paragraph(text: str) -> str:
-    """A paragraph, or a list whose items start with a dash."""
+    """Return a paragraph on one line; a list with one line for each item."""
     return "\n".join(map(_prose, re.split(r"\n(?=- )", text)))
 
 
 def _prose(text: str) -> str:
-    """Text in which a mark of HTML outside code is no mark."""
-    pieces = " ".join(text.split()).split("`")
-    return "`".join(piece if i % 2 else piece.replace("<", r"\<").replace("*", r"\*") for i, piece in enumerate(pieces))
+    """Return a text on one line, with `<` and `*` escaped outside inline code."""
+    segments = " ".join(text.split()).split("`")
+    return "`".join(segment if i % 2 else segment.replace("<", r"\<").replace("*", r"\*") for i, segment in enumerate(segments))

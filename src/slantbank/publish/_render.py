@@ -1,4 +1,4 @@
-"""Codebook, schema and rules as people and editors read them, and the rendered parts of the dataset card."""
+"""Render the codebook, the schema, the rules and the versions as files, and the rendered parts of the dataset card."""
 
 import json
 import re
@@ -25,16 +25,15 @@ if TYPE_CHECKING:
 MODELS: dict[str, type[BaseModel]] = {"article": Metadata, "topic": Topic, "annotation": Annotation}
 _NOTICE = reference.NOTICE
 MEASURES = "docs/measures.md"
-"""The page that is rendered in part, like the card: the tables of measures."""
+"""The page in which only the tables of measures are rendered; people write the rest."""
 
 
 def files(commands: "click.Group | None" = None) -> dict[str, str]:
-    """The text of every rendered file but the card, by its path in the repository; the page of commands if these are given."""
-    found = {f"schema/{name}.schema.json": json_schema(name) for name in MODELS}
+    """Return the text of each rendered file except the card, by path in the repository; with `commands`, also their page."""
     return {
         "schema/codebook.md": codebook_page(),
         "schema/columns.md": columns_page(),
-        **found,
+        **{f"schema/{name}.schema.json": json_schema(name) for name in MODELS},
         "docs/rules.md": rulebook(),
         "docs/versions.md": versions_page(),
         "docs/api.md": reference.api_page(),
@@ -43,13 +42,13 @@ def files(commands: "click.Group | None" = None) -> dict[str, str]:
 
 
 def versions_page() -> str:
-    """The four versions, and the rule by which that of the data rises."""
+    """Return the page about versions: the four versions, and which changes raise that of the data."""
     rule = [(f"**{level.name.lower()}**", text) for level, text in version.RULE.items()]
     parts = [
         "# Versions",
         _NOTICE,
         "Four things have a version each. A release of the package contains one version of each.",
-        markdown_table(("version of", "", "where it stands"), [(what, number, where) for what, number, where in _versions(None)]),
+        markdown_table(("version of", "", "where it stands"), _versions(None)),
         "## Of the data",
         (
             f"The newest heading of a bank's {version.CHANGELOG} is the version of its data. "
@@ -90,18 +89,19 @@ def _versions(data: version.Version | None) -> list[tuple[str, str, str]]:
 
 
 def measures_page(text: str) -> str:
-    """The page of measures with a table of each family between its marks: what a measure means, and what its denominator counts."""
+    """Return the page of measures with a table of each family: what a measure means, and what its denominator counts."""
     tables = {
         family: markdown_table(
-            ("measure", "meaning", "of"), [(f"`{name}`", one.meaning, one.counts) for name, one in found.items()]
+            ("measure", "meaning", "of"),
+            [(f"`{name}`", definition.meaning, definition.counts) for name, definition in measures.items()],
         )
-        for family, found in measure.FAMILIES.items()
+        for family, measures in measure.FAMILIES.items()
     }
-    return _placed(text, tables)
+    return _with_regions(text, tables)
 
 
 def codebook_page() -> str:
-    """The codebook as a page: sections with their labels and decision rules."""
+    """Return the page of the codebook: sections with their labels and decision rules."""
     parts = [
         f"# Codebook {codebook.VERSION}",
         _NOTICE,
@@ -116,16 +116,7 @@ def codebook_page() -> str:
         parts += [label_table(labels) for labels in section.labels]
         parts.append("\n".join([*_rulings(section.preamble), *(_rule(name, rule) for name, rule in section.rules.items())]))
     parts.append("## Other sets of values")
-    for values in (
-        codebook.Side,
-        codebook.Role,
-        codebook.Favours,
-        codebook.Split,
-        codebook.Origin,
-        codebook.AnnotatorKind,
-        codebook.Unit,
-        codebook.SpanLayer,
-    ):
+    for values in _OTHER_VALUES:
         parts += [f"### {values.__name__}", (values.__doc__ or "").split("\n")[0], label_table(values)]
     return "\n\n".join(parts) + "\n"
 
@@ -145,7 +136,7 @@ def _rulings(rule: codebook.DecisionRule) -> list[str]:
 
 
 def label_table(labels: type[Code] | type[Stance]) -> str:
-    """A set of labels as a Markdown table."""
+    """Return a set of labels as a Markdown table."""
     if issubclass(labels, Stance):
         return markdown_table(("value", "meaning"), [(f"`{label.value}`", label.definition) for label in labels])
     rows = [(f"`{label.value}`", label.definition, label.rule, label.example) for label in labels]
@@ -155,7 +146,7 @@ def label_table(labels: type[Code] | type[Stance]) -> str:
 
 
 def columns_page() -> str:
-    """Every column of every frame: type, meaning, null and origin; and the rules of the frame."""
+    """Return the page of frames: type, meaning, null and origin of every column, and the rules of each frame."""
     parts = [
         "# Frames and their columns",
         _NOTICE,
@@ -195,17 +186,19 @@ def _type(dtype: Any) -> str:
 
 
 def json_schema(name: str) -> str:
-    """The JSON Schema (draft 2020-12) of a TOML file, for editors: labels are enumerated with their definitions."""
+    """Return the JSON Schema (draft 2020-12) of a kind of TOML file, for editors; labels are listed with their definitions."""
     model = MODELS[name]
-    found = model.model_json_schema(by_alias=True)
+    generated = model.model_json_schema(by_alias=True)
     codes = {code.__name__: code for code in _codes(Code)}
-    definitions = {key: _enumeration(codes[key]) if key in codes else _tidy(value) for key, value in found.pop("$defs", {}).items()}
+    definitions = {
+        key: _enumeration(codes[key]) if key in codes else _tidy(value) for key, value in generated.pop("$defs", {}).items()
+    }
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"slantbank {name} file",
         "description": (model.__doc__ or "").split("\n")[0],
     }
-    return json.dumps({**head, **_tidy(found, top=True), "$defs": definitions}, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps({**head, **_tidy(generated, top=True), "$defs": definitions}, ensure_ascii=False, indent=2) + "\n"
 
 
 def _codes(base: type[Code]) -> list[type[Code]]:
@@ -213,7 +206,7 @@ def _codes(base: type[Code]) -> list[type[Code]]:
 
 
 def _enumeration(code: type[Code]) -> dict[str, Any]:
-    """A set of labels in both ways that editors know: `oneOf` with descriptions, and Taplo's extension."""
+    """Return the schema of a set of labels in both forms that editors read: `oneOf` with descriptions, and Taplo's extension."""
     described = {label.value: f"{label.definition} {label.rule}".strip() for label in code}
     return {
         "description": (code.__doc__ or "").split("\n")[0],
@@ -225,7 +218,7 @@ def _enumeration(code: type[Code]) -> dict[str, Any]:
 
 
 def _tidy(node: Any, *, top: bool = False) -> Any:
-    """Without what TOML does not have (null), and without titles that repeat the key."""
+    """Return a part of a schema without null, which TOML does not have, and without titles that repeat the key."""
     if isinstance(node, list):
         return [_tidy(child) for child in node]
     if not isinstance(node, dict):
@@ -236,7 +229,7 @@ def _tidy(node: Any, *, top: bool = False) -> Any:
             node = {**{key: value for key, value in node.items() if key != "anyOf"}, **choices[0]}
     skipped = {"title", "description"} if top else {"title"}
     tidy = {
-        key: {name: _tidy(one) for name, one in value.items()} if key == "properties" else _tidy(value)
+        key: {name: _tidy(child) for name, child in value.items()} if key == "properties" else _tidy(value)
         for key, value in node.items()
         if not (key in skipped and isinstance(value, str)) and not (key == "default" and value is None)
     }
@@ -251,7 +244,7 @@ def _tidy(node: Any, *, top: bool = False) -> Any:
 
 
 def card_head(stated: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], parquet: str) -> str:
-    """The YAML head of the dataset card: what `hub.configs` says of the files in the folder `parquet`; the rest as `stated`."""
+    """Return the YAML head of the dataset card: `stated`, with the keys that describe the frames and their files in `parquet`."""
     configs, infos = hub.configs(frames, parquet)
     rows = frames["sentences"].height
     sizes = (("n<1K", 1_000), ("1K<n<10K", 10_000), ("10K<n<100K", 100_000), ("100K<n<1M", 1_000_000))
@@ -267,7 +260,7 @@ def card_head(stated: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], par
 
 
 def _creators(articles: pl.DataFrame) -> list[str]:
-    """Who made the labels, in the Hub's terms."""
+    """Return who made the labels, in the terms of the Hugging Face Hub."""
     kinds = {annotator["kind"] for annotators in articles["annotators"] for annotator in annotators}
     terms = {AnnotatorKind.MODEL.value: "machine-generated", AnnotatorKind.HUMAN.value: "expert-generated"}
     return sorted(term for kind, term in terms.items() if kind in kinds) or ["no-annotation"]
@@ -279,9 +272,9 @@ _HEAD = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 
 def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str, data: version.Version | None = None) -> str:
-    """The card's text with its rendered parts made anew: what the YAML head says of the data, and each region between marks.
+    """Return a card with its rendered parts updated: the keys of the YAML head that describe the data, and each marked region.
 
-    What else the head states is kept. `data` is the version of the data, where the bank has one. Raises ValueError if the head
+    Other keys of the head are kept. `data` is the version of the data; None if the bank has none. Raises ValueError if the head
     cannot be read.
     """
     head = _HEAD.match(text)
@@ -291,21 +284,21 @@ def card(text: str, frames: Mapping[str, pl.DataFrame], parquet: str, data: vers
         raise ValueError("the YAML head cannot be read: " + " ".join(str(error).split())) from error
     if not isinstance(stated, dict):
         raise ValueError("the YAML head holds no keys and values")  # noqa: TRY004 - a fault of the text, not of the caller
-    body = _placed(_HEAD.sub("", text), _regions(frames, data))
+    body = _with_regions(_HEAD.sub("", text), _regions(frames, data))
     return card_head(stated, frames, parquet) + body
 
 
-def _placed(text: str, regions: Mapping[str, str]) -> str:
-    """The text with what is rendered between the marks of its name, where it has them."""
+def _with_regions(text: str, regions: Mapping[str, str]) -> str:
+    """Return the text with each region between the marks of its name; a region without marks is left out."""
     for name, rendered in regions.items():
-        before, mark, rest = text.partition(f"<!-- rendered: {name} -->\n")
+        before, mark, after = text.partition(f"<!-- rendered: {name} -->\n")
         if mark:
-            text = f"{before}{mark}{rendered}\n{rest[rest.index(_END) :]}"
+            text = f"{before}{mark}{rendered}\n{after[after.index(_END) :]}"
     return text
 
 
 def first_card(name: str) -> str:
-    """A dataset card to begin with, for a bank called `name`: what only its makers know of it is left for them to say."""
+    """Return a first dataset card for a bank called `name`, with a TODO for what only its makers know."""
     head = {"pretty_name": name, "tags": ["media-bias", "news"], "task_categories": ["text-classification"]}
     titles = {"claim-type": "Claim type", "attribution": "Attribution", "source-perspective": "Source perspective"}
     parts = [
@@ -334,37 +327,39 @@ def _regions(frames: Mapping[str, pl.DataFrame], data: version.Version | None) -
 
 
 def _agreement(frames: Mapping[str, pl.DataFrame]) -> str:
-    """The agreement in each collection for itself, under its name where there are several."""
+    """Return the agreement of coders in each collection, under its name if there are several."""
     collections = frames["articles"]["collection"].unique().sort().to_list() or [codebook.CORE]
     parts = []
     for name in sorted(collections, key=lambda name: (name != codebook.CORE, name)):
-        own = {frame: rows.filter(pl.col("collection") == name) for frame, rows in frames.items()}
-        parts += [f"Collection `{name}`:"] * (len(collections) > 1) + [table.agreement_markdown(measure.agreement(own))]
+        rows_of_collection = {frame: rows.filter(pl.col("collection") == name) for frame, rows in frames.items()}
+        parts += [f"Collection `{name}`:"] * (len(collections) > 1) + [
+            table.agreement_markdown(measure.agreement(rows_of_collection))
+        ]
     return "\n\n".join(parts)
 
 
 def _scores(frames: Mapping[str, pl.DataFrame]) -> str:
-    """How the coders, baselines and the ceiling stand to the adjudicated labels, in each collection that has such.
+    """Return the scores of coders, baselines and the ceiling against gold, in each collection with adjudicated labels.
 
-    The baseline that learns is left to `slantbank score`: a card does not hang on which version of scikit-learn there is.
+    The learned baseline is left to `slantbank score`, so that the card does not depend on the version of scikit-learn.
     """
     adjudicated = frames["annotations"].filter(pl.col("annotator_id") == codebook.GOLD)["collection"].unique().to_list()
     parts = []
     for name in sorted(adjudicated, key=lambda name: (name != codebook.CORE, name)):
-        own = {frame: rows.filter(pl.col("collection") == name) for frame, rows in frames.items()}
-        found = measure.score(own, learned=False)
-        known = measure.related_models(own)
-        kin = f"Of one family of models with who adjudicated, which flatters them: {', '.join(known)}." if known else ""
-        rests = ", ".join(found["rests_on"].drop_nulls().unique().sort())
-        speaks = f"95 % intervals, for {rests} like these. Errors are the coder's value less gold's."
-        parts += [f"Collection `{name}`:"] * (len(adjudicated) > 1) + [table.score_markdown(found)]
-        parts.append(table.escape_markdown(" ".join(filter(None, [speaks, kin]))))
+        rows_of_collection = {frame: rows.filter(pl.col("collection") == name) for frame, rows in frames.items()}
+        scores = measure.score(rows_of_collection, learned=False)
+        related = measure.related_models(rows_of_collection)
+        bias = f"Models of the adjudicator's family, whose scores may be too high: {', '.join(related)}." if related else ""
+        units = ", ".join(scores["rests_on"].drop_nulls().unique().sort())
+        intervals = f"95 % intervals, for {units} like these. Errors are the coder's value minus gold's."
+        parts += [f"Collection `{name}`:"] * (len(adjudicated) > 1) + [table.score_markdown(scores)]
+        parts.append(table.escape_markdown(" ".join(filter(None, [intervals, bias]))))
     return "\n\n".join(parts) or "No article has adjudicated labels."
 
 
 def _coders(articles: pl.DataFrame) -> str:
-    each = articles.explode("annotators").unnest("annotators", separator="_")
-    counted = each.group_by(pl.col(f"annotators_{name}") for name in ("kind", "name", "codebook", "coded")).agg(
+    annotations = articles.explode("annotators").unnest("annotators", separator="_")
+    counted = annotations.group_by(pl.col(f"annotators_{name}") for name in ("kind", "name", "codebook", "coded")).agg(
         pl.len(), pl.col("article_id").n_unique().alias("articles")
     )
     rows = [
@@ -382,7 +377,7 @@ def _coders(articles: pl.DataFrame) -> str:
 
 
 def _articles(articles: pl.DataFrame) -> str:
-    """The topics of the bank, a line each: what it is, and how many accounts of what kind it has."""
+    """Return a table of the topics of the bank, with the number and kind of their accounts."""
     rows = [
         (
             collection,
@@ -396,8 +391,8 @@ def _articles(articles: pl.DataFrame) -> str:
             "collection", "topic_id", maintain_order=True
         )
     ]
-    listed = markdown_table(("collection", "topic", "event", "accounts", "origin", "sentences"), rows[:_LISTED])
-    return listed + (f"\n\n… and {len(rows) - _LISTED:,} more." if len(rows) > _LISTED else "")
+    topics = markdown_table(("collection", "topic", "event", "accounts", "origin", "sentences"), rows[:_LISTED])
+    return topics + (f"\n\n… and {len(rows) - _LISTED:,} more." if len(rows) > _LISTED else "")
 
 
 def _origin(row: Mapping[str, Any]) -> str:
