@@ -85,7 +85,7 @@ def test_a_mask_in_an_article_that_is_not_withheld_is_an_error(small: Path) -> N
     text = meta.read_text(encoding="utf-8").replace("includes_text = false", "includes_text = true")
     meta.write_text(text, encoding="utf-8")
     problems = rules.check(banks.draft(small))
-    assert any(problem.code == "SB309" and "a mask and no text" in problem.message for problem in problems)
+    assert any(problem.code == "SB309" and "a mask instead of the text" in problem.message for problem in problems)
 
 
 @pytest.mark.parametrize(("name", "line"), [("article.toml", '# "words of it"\n'), ("annotations/gold.toml", "#: words of it\n")])

@@ -90,7 +90,7 @@ def test_labels_that_were_judged_are_not_kept() -> None:
     assert len(labels) == 5
 
 
-def test_what_was_looked_up_in_one_run_is_not_there_in_the_next(tmp_path: Path) -> None:
+def test_values_computed_in_one_run_are_not_used_in_the_next(tmp_path: Path) -> None:
     found = banks.draft(CASES["SB305"].make(tmp_path))
     assert {problem.code for problem in check.check(found)} == {"SB305"}
     for document in found.articles["alder-bridge-morning"].annotations.values():
@@ -98,7 +98,7 @@ def test_what_was_looked_up_in_one_run_is_not_there_in_the_next(tmp_path: Path) 
     assert check.check(found) == []
 
 
-def test_what_is_no_bank_is_a_wrong_call(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_bank_raises_an_error(tmp_path: Path) -> None:
     with pytest.raises(NotADirectoryError, match="neither topics/ nor articles/"):
         banks.draft(tmp_path)
 
@@ -329,7 +329,9 @@ def place(path: Path, words: str | int) -> tuple[int, int]:
         ("a triumph", "“a triumph”", "quotation marks, dashes or spaces"),
     ],
 )
-def test_a_text_that_looks_like_its_source_is_told_to(tmp_path: Path, old: str, new: str, way: str) -> None:
+def test_the_message_says_in_which_look_alike_characters_text_and_source_differ(
+    tmp_path: Path, old: str, new: str, way: str
+) -> None:
     bank = copied(tmp_path)
     (source,) = bank.glob("articles/*/source.txt")
     text = source.with_name("article.txt")
@@ -343,9 +345,7 @@ def test_a_text_that_looks_like_its_source_is_told_to(tmp_path: Path, old: str, 
 ONE = PINNED[0]
 
 
-def test_what_slantbank_itself_fails_over_is_told_with_its_path_and_all_else_is_judged(
-    bank: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_if_slantbank_fails_on_a_file_it_names_the_file_and_checks_the_others(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     twin = shutil.copytree(bank / "articles" / ONE, bank / "articles" / "twin")
     (twin / "article.txt").write_text("other words\n", encoding="utf-8")
     before = {(one.path, one.code) for one in check.check(banks.draft(bank))}

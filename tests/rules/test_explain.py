@@ -61,7 +61,7 @@ def test_the_wrong_example_breaks_its_rule_and_the_right_one_does_not(tmp_path: 
     assert code not in {problem.code for problem in problems(tmp_path / "right", {**right})}
 
 
-def test_an_edit_of_what_is_not_there_is_a_wrong_call() -> None:
+def test_an_edit_of_text_that_is_not_in_the_file_raises_an_error() -> None:
     with pytest.raises(ValueError, match="does not hold 'no such words'"):
         edited(BANK, "articles/bridge-closed/article.txt", "no such words", "others")
 
@@ -75,7 +75,7 @@ def test_a_rule_is_found_by_its_code_or_name_in_any_case(word: str) -> None:
     ("word", "told"),
     [("SB-201", "did you mean 'SB201'"), ("unknown-claimtype", "did you mean 'unknown-claim-type'"), ("", "SB001")],
 )
-def test_an_unknown_rule_is_told_with_the_nearest(word: str, told: str) -> None:
+def test_the_error_for_an_unknown_rule_names_the_nearest_rule(word: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         explain(word)
 
@@ -104,7 +104,7 @@ def test_where_an_example_cannot_be_tried_the_rule_is_explained_all_the_same(mon
     assert "(cannot be tried here: Operation not permitted)" in explain("SB115")
 
 
-def test_an_explanation_says_why_what_is_wrong_what_is_told_and_what_is_right() -> None:
+def test_an_explanation_has_reason_wrong_data_message_and_right_data() -> None:
     assert explain("SB203") == (
         "SB203 unknown-source-type (error)\n\n"
         "The codebook has no such source type.\n\n"
@@ -129,7 +129,7 @@ def test_an_explanation_says_why_what_is_wrong_what_is_told_and_what_is_right() 
         ("SB115", "    -> source.txt\n"),
     ],
 )
-def test_what_cannot_be_seen_is_shown_all_the_same(code: str, shown: str) -> None:
+def test_invisible_characters_are_shown_as_escapes(code: str, shown: str) -> None:
     assert shown in explain(code)
 
 

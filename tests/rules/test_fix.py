@@ -92,7 +92,7 @@ NOT_FIXABLE = {
 
 
 @pytest.mark.parametrize(("right", "wrong"), NOT_FIXABLE.values(), ids=NOT_FIXABLE)
-def test_what_would_be_a_guess_is_left(small: Path, right: str, wrong: str) -> None:
+def test_a_problem_whose_fix_would_be_a_guess_is_not_fixed(small: Path, right: str, wrong: str) -> None:
     edit(small / LABELS, right, wrong)
     before = files(small)
     result = run("check", "--fix", small)
@@ -136,7 +136,7 @@ def test_fix_and_diff_shows_what_fix_writes_and_writes_nothing(small: Path) -> N
     assert "1 fixed in 1 file, 1 left" in run("check", "--fix", small).stderr
 
 
-def test_what_is_ignored_is_not_fixed(small: Path) -> None:
+def test_ignored_problems_are_not_fixed(small: Path) -> None:
     edit(small / LABELS, 'claim_type = "evaluative"', 'claim_type = "Evaluative"')
     before = files(small)
     assert run("check", "--fix", "--ignore", "SB201", small).exit_code == 0
@@ -239,7 +239,7 @@ def test_a_date_in_another_form_is_told_how_to_be_written(small: Path, date: str
     assert "SB101 toml-syntax: a date is written as 2017-07-03 (year-month-day), without quotation marks" in output
 
 
-def test_a_day_that_there_is_not_is_told_so(small: Path) -> None:
+def test_the_message_says_that_a_day_does_not_exist(small: Path) -> None:
     edit(small / NAME / "article.toml", "published = 2024-05-06", "published = 2024-02-31")
     assert "there is no day 2024-02-31" in run("check", small / NAME).output
 
@@ -273,7 +273,7 @@ def test_words_that_are_like_none_are_answered_with_none(small: Path) -> None:
     assert "'the governor' is not in sentence 1\n" in run("check", small / NAME).output
 
 
-def test_a_stance_of_another_type_is_told_the_three_values(small: Path) -> None:
+def test_the_message_for_a_stance_of_another_type_lists_the_three_values(small: Path) -> None:
     edit(small / LABELS, "stance = { city = 1 }", 'stance = { city = "good" }')
     assert "SB104 wrong-type: stance toward 'city' should be -1, 0 or 1, not a string" in run("check", small / NAME).output
 
@@ -281,7 +281,7 @@ def test_a_stance_of_another_type_is_told_the_three_values(small: Path) -> None:
 # Edits made meanwhile
 
 
-def test_an_edit_made_while_fix_runs_is_left_alone_and_told(small: Path) -> None:
+def test_fix_reports_and_does_not_overwrite_an_edit_made_while_it_runs(small: Path) -> None:
     labels = small / LABELS
     labels.write_bytes(labels.read_bytes().replace(b"\n", b"\r\n"))
     turns = iter(range(9))
@@ -299,7 +299,7 @@ def test_an_edit_made_while_fix_runs_is_left_alone_and_told(small: Path) -> None
     assert result.changes == []
 
 
-def test_an_edit_made_while_fmt_runs_is_left_alone_and_told(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fmt_reports_and_does_not_overwrite_an_edit_made_while_it_runs(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edit(small / LABELS, " = ", "  =  ")
     edit(small / NAME / "article.toml", " = ", "  =  ")
     real = fmt.fmt

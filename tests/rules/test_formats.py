@@ -104,7 +104,7 @@ def test_no_problems_are_no_text_an_empty_list_and_a_passed_suite() -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_line_of_megabytes_is_told_by_the_part_around_the_fault(name: str) -> None:
+def test_of_a_very_long_line_the_part_around_the_fault_is_shown(name: str) -> None:
     source = "x" * 2_000_000 + "FAULT" + "y" * 2_000_000
     text = FORMATS[name]([Problem("a", 1, 2_000_001, "SB101", "", source, length) for length in (5, 2_000_000)])
     assert "FAULT" in text
@@ -168,7 +168,7 @@ def test_github_reads_each_problem_as_it_is_and_nothing_else(found: list[Problem
     assert commands(FORMATS["github"](found)) == wanted
 
 
-def test_github_is_given_no_more_than_it_shows_and_told_how_many_more_there_are() -> None:
+def test_github_gets_ten_annotations_a_level_and_the_number_left_out() -> None:
     found = [Problem("a", n, 1, code, "") for n in range(1, 13) for code in ("SB001", "SB006")] + [Problem("a", 13, 1, "SB009", "")]
     said = commands(FORMATS["github"](found))
     names = [name for name, _, _ in said]
@@ -250,7 +250,7 @@ def test_sarif_is_valid_by_the_schema_of_oasis(found: list[Problem]) -> None:
     jsonschema.Draft4Validator(schema).validate(said)
 
 
-def test_sarif_tells_every_rule_as_the_rules_do() -> None:
+def test_sarif_describes_every_rule() -> None:
     rules = json.loads(FORMATS["sarif"]([]))["runs"][0]["tool"]["driver"]["rules"]
     told = [(rule["id"], rule["name"], rule["fullDescription"]["text"], rule["defaultConfiguration"]["level"]) for rule in rules]
     assert told == [(rule.code, rule.name, rule.why, LEVELS_OF_SARIF.get(rule.level, rule.level)) for rule in RULES.values()]
@@ -281,7 +281,7 @@ def test_sarif_holds_the_whole_problem_and_points_at_it(found: list[Problem]) ->
 @given(TEXTS)
 @example("[a](b) { text = …, nth = 1 }")
 @example("an array of tables, each under a header [[sentence]]")
-def test_a_sarif_message_is_the_words_and_neither_a_placeholder_nor_a_link(message: str) -> None:
+def test_a_sarif_message_has_no_placeholder_and_no_link(message: str) -> None:
     (said,) = results([Problem("a", 1, 1, "SB101", message)])
     text = said["message"]["text"].replace("{{", "").replace("}}", "")
     assert not re.search(r"[{}]", text)

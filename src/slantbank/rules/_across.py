@@ -22,7 +22,9 @@ def duplicate_article(run: Run) -> Iterator[Problem]:
         for name in names:
             if name != article_id:
                 others = " and ".join(repr(other) for other in names if other != name)
-                yield metadata(run.bank.articles[name]).at("SB401", f"id {article_id!r} is that of folder {others} too", "id")
+                yield metadata(run.bank.articles[name]).at(
+                    "SB401", f"id {article_id!r} is used in folder {others}, too; give each article its own id", "id"
+                )
 
 
 def _shared_ids(run: Run) -> dict[str, list[str]]:

@@ -44,7 +44,7 @@ def carriage_return(run: Run) -> Iterator[Problem]:
     for file in run.edited:
         if file.text and (count := file.data.count(b"\r")):
             first = len(plain_lines(file.data[: file.data.index(b"\r")].decode()))
-            message = f"{count} carriage return{'s' * (count > 1)}; lines end in LF alone: have the editor save the file so"
+            message = f"{count} carriage return{'s' * (count > 1)}; save the file with LF line ends"
             # every fix of a file writes it with LF; this empty edit only marks the file as one to be written
             yield file.problem("SB003", message, first, fix=file.edit(len(file.text), len(file.text), ""))
 

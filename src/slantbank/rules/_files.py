@@ -71,7 +71,7 @@ def missing_annotation(run: Run) -> Iterator[Problem]:
             if annotator not in draft.annotations and not (folder.is_symlink() or path.is_symlink() or path.exists()):
                 yield metadata(draft).at(
                     "SB112",
-                    f"no file annotations/{annotator}.toml; where the labels are gone for good, take their entry out here",
+                    f"no file annotations/{annotator}.toml; add it, or delete this annotator if the labels are lost",
                     *place,
                 )
 

@@ -115,7 +115,9 @@ def unknown_choice(run: Run) -> Iterator[Problem]:
     for draft in run.drafts:
         for i, code in enumerate(draft.meta.tree.get("accepted", []) if draft.meta else []):
             if code and code not in warnings:
-                message = f"{code} is no warning that could be accepted; choose from {', '.join(warnings)}"
+                message = (
+                    f"{code} is not the code of a warning, and only warnings can be accepted; choose from {', '.join(warnings)}"
+                )
                 yield metadata(draft).at("SB207", message, "accepted", i)
 
 
@@ -151,7 +153,7 @@ def label_empty(run: Run) -> Iterator[Problem]:
         if waiting:
             fields = [*map(quoted, listed[:10])] + ["…"] * (len(listed) > 10)
             tasks = [f"fill in {', '.join(empty)}"] * bool(empty)
-            tasks += [f"decide {', '.join(fields)}, and take what is decided from `undecided`"] * bool(fields)
+            tasks += [f"decide {', '.join(fields)}, and delete each decided name from `undecided`"] * bool(fields)
             message = f"{sentence_name(sentence, i)}: {'; '.join(tasks)}"
             yield document.at("SB210", message, "sentence", i, *([empty[0]] if empty else ["undecided"]))
 
@@ -188,7 +190,5 @@ def unconfirmed(run: Run) -> Iterator[Problem]:
     for draft in run.drafts:
         names = [quoted(name) for name in draft.meta.tree.get("extracted", []) if name] if draft.meta else []
         if names:
-            message = (
-                f"{', '.join(names)} not confirmed yet; take a name from `extracted` when you have compared it with the original"
-            )
+            message = f"{', '.join(names)} not confirmed yet; compare each with the original, then delete its name from `extracted`"
             yield metadata(draft).at("SB213", message, "extracted")

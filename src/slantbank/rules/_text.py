@@ -197,7 +197,7 @@ def quote_not_found(run: Run) -> Iterator[Problem]:
                 meant = hint(document, _quotation_hint, sentence["text"], quote.words, shown[document.path] <= FEW)
                 message = f"{quoted(quote.words)} is not in {sentence_name(sentence, i)}{meant}"
             elif edged:
-                message = f"{quoted(quote.words)} has white space at its edge, which is none of the words"
+                message = f"{quoted(quote.words)} has white space at its start or end; delete it"
             else:
                 often = f"{times} times" if times > 1 else "only once"
                 message = f"{quoted(quote.words)} stands {often} in {sentence_name(sentence, i)}, so there is no number {quote.nth}"
@@ -346,12 +346,12 @@ def _layout(text: str) -> Iterator[tuple[int, int, str]]:
         return
     for match in _LAYOUT.finditer(text):
         where, message = (
-            (0, "no blank line before the headline"),
-            (2, "one blank line between paragraphs, not more"),
-            (0, "no space at the start of a line"),
-            (0, "no space at the end of a line"),
-            (0, "the last line ends with a line feed too"),
-            (1, "no blank line at the end"),
+            (0, "there is a blank line before the headline; delete it"),
+            (2, "there is more than one blank line between paragraphs; leave one"),
+            (0, "this line starts with white space; delete it"),
+            (0, "this line ends with white space; delete it"),
+            (0, "the last line has no line feed at its end; add one"),
+            (1, "the file ends with a blank line; delete it"),
         )[(match.lastindex or 1) - 1]
         yield match.start() + where, 1 if "\n" in match[0] else len(match[0]), message
     first = text.find("\n")
@@ -371,7 +371,7 @@ def withheld_text(run: Run) -> Iterator[Problem]:
 def _unmarked_masks(draft: Draft) -> Iterator[Problem]:
     text = (draft.text and draft.text.text) or ""
     if draft.text and text.strip() and withheld.is_mask(text) and not metadata(draft).unread("includes_text"):
-        message = "a mask and no text; where the text is withheld, article.toml says `includes_text = false`"
+        message = "a mask instead of the text; if the text is withheld, write `includes_text = false` in article.toml"
         yield draft.text.problem("SB309", message)
 
 
@@ -384,16 +384,18 @@ def open_words(draft: Draft) -> Iterator[Problem]:
         more = f", and in {len(words) - 1} more places" if len(words) > 1 else ""
         yield draft.text.problem(
             "SB309",
-            f"article.toml says that the text is withheld, and more stands here than a run of █ a sentence{more}",
+            f"article.toml says that the text is withheld, but words stand here{more}; replace each sentence by a run of █",
             words[0].start(),
         )
     for place, keys in _forbidden_keys(metadata(draft).tree):
-        message = f"a withheld article has no {', '.join(keys)}, which may tell of the text"
+        message = f"a withheld article has no {', '.join(keys)}, which could reveal the text; delete what is listed"
         yield metadata(draft).at("SB309", message, *place, keys[0], key=True)
     for document in draft.annotations.values():
         for i, sentence in enumerate(tables(document, "sentence")):
             if keys := _unmasked_keys(sentence):
-                message = f"{sentence_name(sentence, i)} of a withheld text has words in {', '.join(keys)}"
+                message = (
+                    f"{sentence_name(sentence, i)} has words in {', '.join(keys)}, but the text is withheld: mask or delete them"
+                )
                 yield document.at("SB309", message, "sentence", i, keys[0])
     files: list[TextFile | None] = [draft.meta, *draft.annotations.values()]
     for file in filter(None, files):
@@ -429,7 +431,7 @@ def withheld_checks(run: Run) -> Iterator[Problem]:
             continue
         for key in withheld.CHECKS if not draft.withheld else ():
             if key in draft.meta.tree:
-                message = f"the text is here, and {key} is for one that is withheld; leave it out"
+                message = f"this text is not withheld, and {key} is for a withheld text; delete it"
                 yield draft.meta.at("SB310", message, key, key=True)
         if draft.withheld:
             yield from _check_problems(draft.meta, run.lines(draft))
@@ -443,10 +445,14 @@ def _check_problems(meta: Document[article.Metadata], lines: list[str]) -> Itera
     """Yield a problem for each value that is missing or wrong for verifying a copy of a withheld text."""
     for key in ("sentence_words", "sentence_checks"):
         if lines and not meta.unread(key) and (count := len(meta.tree.get(key, []))) != len(lines):
-            yield meta.at("SB310", f"{key} has {count} numbers, and article.txt {len(lines)} sentences; each has its own", key)
+            yield meta.at(
+                "SB310",
+                f"{key} has {count} numbers, and article.txt {len(lines)} sentences; give one number for each sentence",
+                key,
+            )
     for key in ("source_check", "text_check"):
         if key not in meta.tree and not meta.unread(key):
-            yield meta.at("SB310", f"a withheld text has a {key}, which `slantbank strip` makes", key)
+            yield meta.at("SB310", f"{key} is missing; `slantbank strip` makes it for a withheld text", key)
     for i, gap in enumerate(meta.tree.get("gap", [])):
         if lines and gap.get("n", 0) >= len(lines):
             yield meta.at("SB310", f"article.txt has no sentence {gap['n']}", "gap", i, "n")
@@ -456,14 +462,16 @@ def _loaded_at_fault(draft: Draft, sentence: dict[str, Any]) -> str:
     """Return what is wrong with loaded_at, the numbers of the loaded words of a sentence; empty if nothing is."""
     at, coded = sentence.get("loaded_at"), sentence.get("loaded", "") != ""
     if not draft.withheld:
-        return "the text is here, and loaded_at is for one that is withheld; leave it out" if at is not None else ""
+        return "this text is not withheld, and loaded_at is for a withheld text; delete it" if at is not None else ""
     if at is None or not coded:
-        return "" if (at is None) == (not coded) else "loaded and loaded_at stand together where the text is withheld"
+        return (
+            "" if (at is None) == (not coded) else "a sentence of a withheld text must have both loaded and loaded_at, or neither"
+        )
     words = dict(enumerate(metadata(draft).tree.get("sentence_words", []))).get(sentence.get("n", -1))
     if sorted(set(at)) != list(at) or (words is not None and at and at[-1] >= words):
-        return f"loaded_at has the numbers of words, rising, from 0 to {words - 1 if words else 'the last'}"
+        return f"loaded_at must list numbers of words in rising order, each once, from 0 to {words - 1 if words else 'the last'}"
     marked = sentence["loaded"] or any(mark.get("layer") == SpanLayer.LOADED for mark in sentence.get("spans", []))
-    return "" if bool(at) == bool(marked) else "loaded_at numbers words where loaded spans are, and there alone"
+    return "" if bool(at) == bool(marked) else "loaded_at must list words if there are loaded spans, and be empty if there are none"
 
 
 @rule("SB311", Example(META, 'origin = "constructed"', 'origin = "constructed"\nrepeats_headline = [2]'))

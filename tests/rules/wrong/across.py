@@ -9,7 +9,7 @@ CASES = {
         "Monday",
         "Tuesday",
         "SB401 articles/alder-bridge-noon/article.toml 1:6-28",
-        says="id 'alder-bridge-morning' is that of folder 'alder-bridge-morning' too",
+        says="id 'alder-bridge-morning' is used in folder 'alder-bridge-morning', too; give each article its own id",
         base=TWINS,
         also=[(f"{NOON}/article.toml", *resigned("Monday", "Tuesday")[1:])],
     ),

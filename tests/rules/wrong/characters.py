@@ -30,7 +30,7 @@ CASES = {
         None,
         BANK[GOLD].replace("\n", "\r"),
         "SB003 1:13",
-        says="43 carriage returns; lines end in LF alone: have the editor save the file so",
+        says="43 carriage returns; save the file with LF line ends",
     ),
     "SB003-crlf": case(TEXT, None, BANK[TEXT].replace("\n", "\r\n"), "SB003 1:32 fixable"),
     "SB003-crlf-toml": case(

@@ -307,7 +307,7 @@ CASES = {
         'name = "A. Coder"\ncoded = 2021-03-05\n',
         "",
         "SB112 18:6-17",
-        says="no file annotations/human-one.toml; where the labels are gone for good, take their entry out here",
+        says="no file annotations/human-one.toml; add it, or delete this annotator if the labels are lost",
         base=MINIMAL,
         also=[(HUMAN, None, None)],
     ),

@@ -68,7 +68,8 @@ CASES = {
         'accepted = ["SB006", "SB301", "SB999"]\nincludes_text = true',
         "SB207 9:22-29",
         "SB207 9:31-38",
-        says="SB301 is no warning that could be accepted; choose from SB002, SB003, SB005, SB006, SB007, SB010, SB410, SB411",
+        says="SB301 is not the code of a warning, and only warnings can be accepted; "
+        "choose from SB002, SB003, SB005, SB006, SB007, SB010, SB410, SB411",
     ),
     "SB207-layer": case(
         META,
@@ -107,7 +108,7 @@ CASES = {
         "facts = {}\n",
         'facts = {}\nundecided = ["stance"]\n',
         "SB210 44:13-23",
-        says="sentence 3: decide 'stance', and take what is decided from `undecided`",
+        says="sentence 3: decide 'stance', and delete each decided name from `undecided`",
     ),
     "SB211": case(
         GOLD,
@@ -130,7 +131,7 @@ CASES = {
         'origin = "constructed"',
         'extracted = ["author", "text"]\norigin = "constructed"',
         "SB213 7:13-31",
-        says="'author', 'text' not confirmed yet; take a name from `extracted` when you have compared it with the original",
+        says="'author', 'text' not confirmed yet; compare each with the original, then delete its name from `extracted`",
         base=MINIMAL,
     ),
 }

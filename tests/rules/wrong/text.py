@@ -169,14 +169,18 @@ CASES = {
         "SB307 44:10-71",
     ),
     "SB308-blank-end": case(
-        TEXT, "The reckless delay must end.\n", "The reckless delay must end.\n\n", "SB308 7:1", says="no blank line at the end"
+        TEXT,
+        "The reckless delay must end.\n",
+        "The reckless delay must end.\n\n",
+        "SB308 7:1",
+        says="the file ends with a blank line; delete it",
     ),
     "SB308-blank-lines": case(
         TEXT,
         "The reckless delay must end.",
         "\n\nThe reckless delay must end.",
         "SB308 6:1",
-        says="one blank line between paragraphs, not more",
+        says="there is more than one blank line between paragraphs; leave one",
     ),
     "SB308-headline": case(
         TEXT,
@@ -190,18 +194,20 @@ CASES = {
         "The reckless delay must end.\n",
         "The reckless delay must end.",
         "SB308 6:28",
-        says="the last line ends with a line feed too",
+        says="the last line has no line feed at its end; add one",
     ),
-    "SB308-space-after": case((TEXT, GOLD), "two million.", "two million. ", "SB308 4:52", says="no space at the end of a line"),
+    "SB308-space-after": case(
+        (TEXT, GOLD), "two million.", "two million. ", "SB308 4:52", says="this line ends with white space; delete it"
+    ),
     "SB308-space-before": case(
-        (TEXT, GOLD), "The mayor said", "  The mayor said", "SB308 4:1-3", says="no space at the start of a line"
+        (TEXT, GOLD), "The mayor said", "  The mayor said", "SB308 4:1-3", says="this line starts with white space; delete it"
     ),
     "SB308-start": case(
         TEXT,
         "Council closes the Alder bridge",
         "\nCouncil closes the Alder bridge",
         "SB308 1:1",
-        says="no blank line before the headline",
+        says="there is a blank line before the headline; delete it",
     ),
     "SB308-wide-space": case((TEXT, GOLD), "two million.", "two million.\u2003", "SB308 4:52"),
     "SB309-annotation": case(
@@ -211,7 +217,7 @@ CASES = {
         "SB309 3:8",
         "SB309 48:8",
         "SB309 annotations/human-one.toml 1:1",
-        says="sentence 0 of a withheld text has words in text",
+        says="sentence 0 has words in text, but the text is withheld: mask or delete them",
         base=STRIPPED,
         also=[
             (GOLD, "loaded_at = [1]\nfacts = {}\n", 'loaded_at = [1]\nfacts = {}\nnote = "The mayor is the source."\n'),
@@ -224,7 +230,7 @@ CASES = {
         f'includes_text = false\nnote = "Of the mayor."\nsource_sha256 = "{SOURCE_SHA256}"\n',
         "SB309 10:1",
         "SB309 28:1",
-        says="a withheld article has no note, source_sha256, which may tell of the text",
+        says="a withheld article has no note, source_sha256, which could reveal the text; delete what is listed",
         base=STRIPPED,
         also=[(META, "coded = 2021-03-05\n", 'coded = 2021-03-05\nnote = "Of the reckless delay."\n')],
     ),
@@ -241,7 +247,7 @@ CASES = {
         mask("The council closed the bridge on Monday."),
         "The council closed the bridge on Monday.",
         "SB309 3:1",
-        says="article.toml says that the text is withheld, and more stands here than a run of █ a sentence",
+        says="article.toml says that the text is withheld, but words stand here; replace each sentence by a run of █",
         base=STRIPPED,
     ),
     "SB309-words": case(
@@ -249,7 +255,8 @@ CASES = {
         mask("Council closes the Alder bridge"),
         "███████ ██████ ███ █████ ██████",
         "SB309 1:8",
-        says="article.toml says that the text is withheld, and more stands here than a run of █ a sentence, and in 3 more places",
+        says="article.toml says that the text is withheld, but words stand here, and in 3 more places; "
+        "replace each sentence by a run of █",
         base=STRIPPED,
     ),
     "SB310-count": case(
@@ -257,7 +264,7 @@ CASES = {
         "sentence_words = [5, ",
         "sentence_words = [",
         "SB310 12:18-27",
-        says="sentence_words has 3 numbers, and article.txt 4 sentences; each has its own",
+        says="sentence_words has 3 numbers, and article.txt 4 sentences; give one number for each sentence",
         base=STRIPPED,
     ),
     "SB310-gap": case(
@@ -274,7 +281,7 @@ CASES = {
         "sentence_words = [5, 7, 9, 5]\nsource_sha256",
         "SB310 annotations/gold.toml 9:13-15",
         "SB310 10:1-18",
-        says="sentence 0: the text is here, and loaded_at is for one that is withheld; leave it out",
+        says="sentence 0: this text is not withheld, and loaded_at is for a withheld text; delete it",
         base=MINIMAL,
         also=[(GOLD, "loaded = []\nfacts = { bridge", "loaded = []\nloaded_at = []\nfacts = { bridge")],
     ),
@@ -283,7 +290,7 @@ CASES = {
         "loaded_at = [1]",
         "loaded_at = [5]",
         "SB310 46:13-16",
-        says="sentence 3: loaded_at has the numbers of words, rising, from 0 to 4",
+        says="sentence 3: loaded_at must list numbers of words in rising order, each once, from 0 to 4",
         base=STRIPPED,
     ),
     "SB310-loaded-missing": case(
@@ -291,7 +298,7 @@ CASES = {
         "loaded_at = [1]\n",
         "",
         "SB310 38:1",
-        says="sentence 3: loaded and loaded_at stand together where the text is withheld",
+        says="sentence 3: a sentence of a withheld text must have both loaded and loaded_at, or neither",
         base=STRIPPED,
     ),
     "SB310-loaded-nothing": case(
@@ -299,7 +306,7 @@ CASES = {
         "loaded_at = []\nfacts = { repair-cost",
         "loaded_at = [1]\nfacts = { repair-cost",
         "SB310 35:13-16",
-        says="sentence 2: loaded_at numbers words where loaded spans are, and there alone",
+        says="sentence 2: loaded_at must list words if there are loaded spans, and be empty if there are none",
         base=STRIPPED,
     ),
     "SB310-missing": case(
@@ -307,7 +314,7 @@ CASES = {
         next(line for line in STRIPPED[META].splitlines(keepends=True) if line.startswith("text_check")),
         "",
         "SB310 1:1",
-        says="a withheld text has a text_check, which `slantbank strip` makes",
+        says="text_check is missing; `slantbank strip` makes it for a withheld text",
         base=STRIPPED,
     ),
     "SB311": case(
