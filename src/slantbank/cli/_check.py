@@ -88,7 +88,7 @@ def check(
                 full=full,
                 select=select,
                 ignore=ignore,
-                wanted=targets.covers_file,
+                covers_file=targets.covers_file,
                 progress=progress_bar,
             )
         except NotADirectoryError as error:

@@ -1,4 +1,4 @@
-"""What contributions must keep, how it is fixed, and how it is printed."""
+"""The rules for contributions: check a bank, fix it, print the problems, explain the rules."""
 
 from typing import TYPE_CHECKING
 

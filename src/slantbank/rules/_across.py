@@ -12,21 +12,21 @@ from slantbank.curate import facts
 from slantbank.problem import Example, Problem, nearest
 from slantbank.rules._example import ARTICLE, LABELS, META, TOPIC
 from slantbank.rules._run import Run, content, metadata, rule, tables
-from slantbank.rules._text import ahead_of_text, counted, moved
+from slantbank.rules._text import annotations_with_moved_boundaries, annotations_with_source_words, without_ignored
 
 
 @rule("SB401", Example("articles/second-look/article.toml", 'id = "second-look"\n', 'id = "bridge-closed"\n'), across=True)
 def duplicate_article(run: Run) -> Iterator[Problem]:
     """An article id is used once in a bank."""
-    for article_id, names in _copied(run).items():
+    for article_id, names in _shared_ids(run).items():
         for name in names:
             if name != article_id:
                 others = " and ".join(repr(other) for other in names if other != name)
                 yield metadata(run.bank.articles[name]).at("SB401", f"id {article_id!r} is that of folder {others} too", "id")
 
 
-def _copied(run: Run) -> dict[str, list[str]]:
-    """The article ids that several folders have, with the folders."""
+def _shared_ids(run: Run) -> dict[str, list[str]]:
+    """Return the article ids that several folders have, with the folders."""
     folders = defaultdict(list)
     for name, draft in run.bank.articles.items():
         if draft.meta and "id" in draft.meta.tree:
@@ -43,12 +43,12 @@ def sentences_not_covered(run: Run) -> Iterator[Problem]:
             if (
                 document.parsed
                 and not document.unread("sentence")
-                and document.path not in run.once(moved) | run.once(ahead_of_text)
+                and document.path not in run.once(annotations_with_moved_boundaries) | run.once(annotations_with_source_words)
             ):
-                yield from _uncovered(document, count)
+                yield from _coverage_problems(document, count)
 
 
-def _uncovered(document: Document[Annotation], count: int) -> Iterator[Problem]:
+def _coverage_problems(document: Document[Annotation], count: int) -> Iterator[Problem]:
     numbers = [sentence.get("n") for sentence in tables(document, "sentence")]
     seen: set[int] = set()
     before = -1
@@ -118,20 +118,20 @@ def _duplicates(document: Document[Any] | None, kind: str, code: str) -> Iterato
 
 @rule("SB407", Example("articles/second-look/source.txt", "Bridge open again\n", ARTICLE), across=True)
 def duplicate_text(run: Run) -> Iterator[Problem]:
-    """One text is one article: two with the same source would be counted twice."""
+    """No two articles have the same source text, because it would be counted twice."""
     seen: dict[str, str] = {}
     for name, draft in run.bank.articles.items():
         if draft.source and content(draft.source):
-            key = article.sha256(counted(draft.source.text or ""))
+            key = article.sha256(without_ignored(draft.source.text or ""))
             if key in seen:
                 yield draft.source.problem("SB407", f"this is the text of article {seen[key]!r} too")
             seen.setdefault(key, name)
     if any(draft.withheld for draft in run.drafts):
-        yield from _same_shape(run)
+        yield from _equal_lengths(run)
 
 
-def _same_shape(run: Run) -> Iterator[Problem]:
-    """Withheld texts whose title, and the length and number of words of whose every sentence, are those of another text."""
+def _equal_lengths(run: Run) -> Iterator[Problem]:
+    """Yield a problem for each withheld text with the title, sentence lengths and word counts of another article."""
     shapes: dict[tuple[Any, ...], str] = {}
     for name, draft in sorted(run.bank.articles.items(), key=lambda item: item[1].withheld):
         lines = run.lines(draft)
@@ -146,7 +146,7 @@ def _same_shape(run: Run) -> Iterator[Problem]:
 
 @rule("SB408", Example(META, 'id = "ada"\nkind = "human"', 'id = "ada"\nkind = "adjudicated"'))
 def adjudicated_id(run: Run) -> Iterator[Problem]:
-    """Adjudicated labels are those of the annotator called gold, and no other's."""
+    """The annotator called gold, and no other, has adjudicated labels."""
     for draft in run.drafts:
         for i, annotator in enumerate(tables(draft.meta, "annotator")):
             if (
@@ -163,7 +163,7 @@ def adjudicated_id(run: Run) -> Iterator[Problem]:
 
 @rule("SB409", Example(META, 'codebook = "1.0"', 'codebook = "99.0"'))
 def unknown_codebook(run: Run) -> Iterator[Problem]:
-    """Labels by a codebook newer than this slantbank knows cannot be judged by it."""
+    """This version of slantbank cannot check labels that follow a newer codebook than it knows."""
     for draft in run.drafts:
         for i, annotator in enumerate(tables(draft.meta, "annotator")):
             if is_newer(annotator.get("codebook", ""), codebook.VERSION):
@@ -187,9 +187,9 @@ side = "a"
 
 @rule("SB410", Example("topics/mill-road.toml", _SECOND, _SECOND.replace('axis = "none"\n', "")), level="warning")
 def axis_missing(run: Run) -> Iterator[Problem]:
-    """Sides are compared across topics along a named axis alone: where several topics have sides, each states its axis, or none.
+    """If several topics have sides, each names its axis or says "none": sides are compared across topics of one axis only.
 
-    `slantbank fmt` puts a comment there to decide in.
+    `slantbank fmt` writes a comment where the axis belongs.
     """
     for name in without_axis(run.bank):
         message = 'what do sides a and b mean across topics? say axis = "…", as us-left-right, or none'
@@ -202,7 +202,7 @@ def axis_missing(run: Run) -> Iterator[Problem]:
     level="warning",
 )
 def fact_added_later(run: Run) -> Iterator[Problem]:
-    """A fact that a topic got after an annotator had coded is not coded, until they have read the article again for it."""
+    """A fact that was added after an annotator had coded an article is not coded until they read the article again for it."""
     for draft in run.drafts:
         topic = run.bank.all_topics.get(draft.meta.tree.get("topic", "")) if draft.meta else None
         if topic is None or topic.value is None:
@@ -210,10 +210,11 @@ def fact_added_later(run: Run) -> Iterator[Problem]:
         later = facts.added_later(draft, topic.value)
         for i, annotator in enumerate(tables(draft.meta, "annotator")):
             for fact in later.get(annotator.get("id", ""), []):
-                look = facts.related_sentences(fact.text, run.lines(draft))
-                first = f"; words of it stand in sentences {', '.join(map(str, look[:10]))}" if look and not draft.withheld else ""
+                related = facts.related_sentences(fact.text, run.lines(draft))
+                numbers = ", ".join(map(str, related[:10]))
+                hint = f"; words of it stand in sentences {numbers}" if related and not draft.withheld else ""
                 message = (
-                    f"fact {fact.id!r} was added after {annotator['id']} had coded, and counts as not coded{first}; "
+                    f"fact {fact.id!r} was added after {annotator['id']} had coded, and counts as not coded{hint}; "
                     f"`slantbank sheet {draft.folder.name} --annotator {annotator['id']} --facts` asks for it"
                 )
                 yield metadata(draft).at("SB411", message, "annotator", i, "facts")

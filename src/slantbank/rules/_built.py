@@ -14,8 +14,8 @@ from slantbank.rules._run import Run, metadata, rule, tables
 def frame_rule(run: Run) -> Iterator[Problem]:
     """The frames keep every rule of their schema (schema/columns.md).
 
-    What keeps the rules above does, so that `check` builds no frames; `check --full` and `build` do, and judge them. A crawl
-    has no files, and is held to it.
+    A bank that keeps all other rules keeps this one, so `check` builds no frames; `check --full` and `build` check them. A crawl,
+    which has no files, must keep it, too.
     """
     built = run.built
     if not built:
@@ -24,7 +24,7 @@ def frame_rule(run: Run) -> Iterator[Problem]:
 
     from slantbank.frames import schema
 
-    # polars evaluates the rules, which tells the rows; frames that keep them are for pandera to validate
+    # polars evaluates the rules first, because it gives the rows; pandera then validates frames without failures
     failures = [failure for name, frame in built.items() for failure in schema.failures(name, frame)] + schema.dangling(built)
     for failure in failures:
         row = built[failure.frame].row(failure.row, named=True)
@@ -41,7 +41,7 @@ _COLUMN_KEYS = {"perspective_party": "source_perspective", "loaded_words": "load
 
 
 def _trace(run: Run, row: dict[str, Any], column: str, message: str) -> Problem:
-    """The place in the files that a cell of a frame comes from."""
+    """Return a problem at the place in the files that a cell of a frame comes from."""
     key = _COLUMN_KEYS.get(column, column)
     if "article_id" not in row:
         kind = "party" if "party_id" in row else "fact"

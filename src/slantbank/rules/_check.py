@@ -43,10 +43,10 @@ class Judged(NamedTuple):
 def check(bank: Bank, *, full: bool = False) -> list[Problem]:
     """Return every problem of the bank, in order of place, except warnings that an article accepts by their code.
 
-    No frames are built, because the rules about files imply those of the frames. When `full`, frames are built of all sound
-    articles, and checked as `build` checks them.
+    No frames are built, because a bank that keeps the rules for files keeps those for frames. With `full`, frames are built of
+    all sound articles and checked as `build` checks them.
     """
-    return _judged(bank, RULES.values(), full=full).problems
+    return _judge_by(bank, RULES.values(), full=full).problems
 
 
 def judge(portions: Iterable[Bank], *, full: bool = False) -> Iterator[Judged]:
@@ -57,18 +57,18 @@ def judge(portions: Iterable[Bank], *, full: bool = False) -> Iterator[Judged]:
     articles: dict[str, Draft] = {}
     of_topics: list[Problem] = []
     for portion in portions:
-        judged = _judged(portion, [rule for rule in RULES.values() if not rule.across], of_topics, full=full)
+        judged = _judge_by(portion, [rule for rule in RULES.values() if not rule.across], of_topics, full=full)
         yield judged
         of_topics += (problem for problem in judged.problems if problem.path.startswith("topics/"))
         articles |= {name: draft.unlabelled for name, draft in portion.articles.items()}
     whole = Bank(portion.folder, portion.all_topics, articles)
-    yield Judged(Bank(portion.folder), _judged(whole, [rule for rule in RULES.values() if rule.across]).problems, {})
+    yield Judged(Bank(portion.folder), _judge_by(whole, [rule for rule in RULES.values() if rule.across]).problems, {})
 
 
 def ordered(problems: Iterable[Problem]) -> list[Problem]:
     """Return the problems in order of place, without duplicates and without those that another problem makes superfluous."""
     problems = set(problems)
-    # of an article whose words should be masked and are not, nothing else is said: it could quote them
+    # other problems of an article with words that should be masked are left out: they could quote the words
     unmasked = {_entry(problem) for problem in problems if problem.code == "SB309"}
     copied = {problem.path for problem in problems if problem.code == "SB401"}
     return sorted(
@@ -83,10 +83,11 @@ def _entry(problem: Problem) -> str:
     return "/".join(problem.path.split("/")[:2])
 
 
-def _judged(bank: Bank, rules: Iterable[Rule], of_topics: Iterable[Problem] = (), *, full: bool = False) -> Judged:
+def _judge_by(bank: Bank, rules: Iterable[Rule], of_topics: Iterable[Problem] = (), *, full: bool = False) -> Judged:
     """Check a bank or a portion by some rules; `of_topics` are the problems of topics, if they were checked before."""
     run = Run(bank)
-    problems = {_dated(bank, problem) for problem in limit_per_rule(chain.from_iterable(_breaches(rule, run) for rule in rules))}
+    breaches = chain.from_iterable(_breaches(rule, run) for rule in rules)
+    problems = {_warning_if_older(bank, problem) for problem in limit_per_rule(breaches)}
     built = {}
     if full:
         from slantbank import frames
@@ -97,10 +98,10 @@ def _judged(bank: Bank, rules: Iterable[Rule], of_topics: Iterable[Problem] = ()
 
 
 def _breaches(rule: Rule, run: Run) -> Iterator[Problem]:
-    """Yield where the bank breaks a rule. If the rule itself fails, check every topic and article alone to name the cause."""
+    """Yield where the bank breaks a rule. If the rule itself fails, check each topic and article alone to find the cause."""
     try:
         yield from rule.find(run)
-    except Exception as error:  # noqa: BLE001 - a fault of ours over one file must not keep the others from being judged
+    except Exception as error:  # noqa: BLE001 - if slantbank fails on one file, the others are checked all the same
         bank, failed = run.bank, False
         parts = {
             f"topics/{name}.toml": replace(bank, topics={name: document}, articles={}) for name, document in bank.topics.items()
@@ -109,9 +110,9 @@ def _breaches(rule: Rule, run: Run) -> Iterator[Problem]:
         for path, part in parts.items():
             try:
                 yield from rule.find(Run(part))
-            except Exception as own:  # noqa: BLE001
+            except Exception as part_error:  # noqa: BLE001
                 failed = True
-                yield internal_fault(path, own)
+                yield internal_fault(path, part_error)
         if not failed:
             yield internal_fault("articles", error)
 
@@ -124,8 +125,8 @@ def check_frames(bank: Bank, built: "dict[str, pl.DataFrame]") -> list[Problem]:
 def sound(bank: Bank, problems: Iterable[Problem]) -> tuple[list[Topic], list[Article]]:
     """Return the topics and articles of the bank that have no error among `problems`, so that frames can be built of them.
 
-    Labels that are unfinished are left out, and so is an article of which nothing else is left, or that waits itself. An article
-    is left out with its topic, too. A portion has the topics of its articles.
+    Unfinished labels are left out. An article is left out if its metadata or all of its labels are unfinished, or if its topic
+    is left out. A portion has the topics of its articles.
     """
     problems = list(problems)
     faulty = {_entry(problem) for problem in problems if problem.level == "error"}
@@ -153,7 +154,7 @@ def _finished(draft: Draft, waiting: Collection[str]) -> Article | None:
 
 
 def unfinished(bank: Bank, problems: Iterable[Problem]) -> list[str]:
-    """Return a line for each unfinished file of the bank: sentences that a coder has not decided, keys to be confirmed."""
+    """Return a line for each unfinished file: how many sentences are decided, or which keys must be confirmed."""
     waiting = {problem.path for problem in problems if problem.level == "unfinished"}
     lines = []
     for draft in bank.articles.values():
@@ -165,8 +166,8 @@ def unfinished(bank: Bank, problems: Iterable[Problem]) -> list[str]:
     return lines
 
 
-def _dated(bank: Bank, problem: Problem) -> Problem:
-    """Return the problem, as a warning that says so where the labels follow an older codebook than the rule."""
+def _warning_if_older(bank: Bank, problem: Problem) -> Problem:
+    """Return the problem, as a warning if its labels follow an older codebook than the rule does."""
     parts = problem.path.split("/")
     since = RULES[problem.code].since
     if since == FIRST or len(parts) != 4 or parts[2] != "annotations" or parts[1] not in bank.articles:
@@ -179,7 +180,7 @@ def _dated(bank: Bank, problem: Problem) -> Problem:
 
 
 FIRST = "1.0"
-"""The first codebook: no labels are older."""
+"""The version of the first codebook: no labels are older."""
 
 
 def _accepted(bank: Bank, problem: Problem) -> bool:

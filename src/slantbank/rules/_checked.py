@@ -14,9 +14,9 @@ from slantbank.rules._formats import within
 
 @dataclass(frozen=True)
 class Checked:
-    """The result of a check: the problems that were asked for, in order of place, and a line for each unfinished file.
+    """The result of a check: the selected problems in order of place, and a line for each unfinished file.
 
-    `size` says how many articles, annotations and topics there are; `fixable` has the files, by path, in which a problem has a fix.
+    `size` counts articles, annotations and topics; `fixable` holds the files that have a problem with a fix, by path.
     """
 
     problems: list[Problem]
@@ -36,10 +36,10 @@ class Checked:
 
 
 def check(bank: Bank | Path | str, *, full: bool = False) -> list[Problem]:
-    """Every problem of a bank, given by its folder or as read, in order of place; an empty list if all of it can be built.
+    """Return every problem of a bank, in order of place; the list is empty if all of the bank can be built.
 
-    Warnings that an article accepts by their code are left out. No frames are built: the rules about files imply theirs. With
-    `full` they are, of all that is sound, and are judged as `build` judges them. Raises NotADirectoryError if it is no bank.
+    `bank` is a folder, or a bank that has been read. Warnings that an article accepts by their code are left out. With `full`,
+    frames are built of all sound articles and checked as `build` checks them. Raises NotADirectoryError if it is no bank.
 
     >>> import slantbank
     >>> slantbank.check(f"{slantbank.path()}/data")
@@ -55,18 +55,18 @@ def check_folder(
     full: bool = False,
     select: tuple[str, ...] = (),
     ignore: tuple[str, ...] = (),
-    wanted: Callable[[str], bool] = lambda path: True,
+    covers_file: Callable[[str], bool] = lambda path: True,
     progress: Progress = list,
 ) -> Checked:
     """Read the bank in `folder`, or some of its articles, and check it.
 
-    Problems are kept whose code starts with one of `select`, if any is given, and with none of `ignore`, in files whose path in
-    the bank is `wanted`. Raises NotADirectoryError if `folder` is no bank.
+    It keeps the problems whose code starts with one of `select`, if any is given, and with none of `ignore`, and whose path in
+    the bank satisfies `covers_file`. Raises NotADirectoryError if `folder` is no bank.
     """
 
-    def asked(problem: Problem) -> bool:
+    def is_selected(problem: Problem) -> bool:
         code = problem.code
-        return (not select or code.startswith(select)) and not (ignore and code.startswith(ignore)) and wanted(problem.path)
+        return (not select or code.startswith(select)) and not (ignore and code.startswith(ignore)) and covers_file(problem.path)
 
     problems: list[Problem] = []
     unfinished: list[str] = []
@@ -74,11 +74,11 @@ def check_folder(
     fixable: dict[str, TextFile] = {}
     for portion, in_portion, _ in rules.judge(portions(folder, articles, progress), full=full):
         problems += in_portion
-        unfinished += rules.unfinished(portion, filter(asked, in_portion))
+        unfinished += rules.unfinished(portion, filter(is_selected, in_portion))
         size.update(portion.size)
         paths = {problem.path for problem in in_portion if problem.fix}
         fixable |= {file.path: file for file in portion.files if file.path in paths}
-    return Checked([problem for problem in rules.ordered(problems) if asked(problem)], unfinished, size, fixable)
+    return Checked([problem for problem in rules.ordered(problems) if is_selected(problem)], unfinished, size, fixable)
 
 
 def sound_articles(folder: Path, articles: Collection[str]) -> list[tuple[Article, Topic]]:

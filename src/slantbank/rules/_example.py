@@ -1,4 +1,4 @@
-"""The small, faultless bank of the examples. The example of a rule is one edit of it."""
+"""The small bank of the examples, which has no problems. The example of a rule is one edit of it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -89,7 +89,7 @@ spans = [{ layer = "content", start = 22, end = 43, text = "the closing a triump
 
 
 def edited(files: Mapping[str, str | None], file: str, old: str | None, new: str | None) -> dict[str, str | None]:
-    """The files with `new` in place of the first `old` in one of them, or as that whole file where it or `old` is not there.
+    """Return the files with the first `old` in `file` replaced by `new`; if the file or `old` is None, `new` is the whole file.
 
     Raises ValueError if the file does not hold `old`.
     """
@@ -102,7 +102,7 @@ def edited(files: Mapping[str, str | None], file: str, old: str | None, new: str
 
 
 def write(files: Mapping[str, str | None], folder: Path) -> None:
-    """Write the files of a bank, their texts as an `Example` has them, to the folder."""
+    """Write the files of a bank to the folder; links and bytes that are not UTF-8 are noted as in `Example`."""
     for name, text in files.items():
         path = folder / name
         if text is None:

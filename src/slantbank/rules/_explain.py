@@ -1,6 +1,6 @@
-"""The rule book: each rule with why it is there, wrong data and what the check says about them, and right data.
+"""The rule book: why each rule exists, an example of wrong data, the message of the check, and right data.
 
-An example is an edit of one small bank; what is said about it, the check itself says.
+An example is an edit of one small bank. The messages come from running the check on it.
 """
 
 from pathlib import Path
@@ -15,10 +15,10 @@ from slantbank.rules._run import Run
 
 
 def explain(rule: str) -> str:
-    """The rule of a code or name: why it is there, wrong data, what the check says, and right data; plain text and Markdown.
+    """Explain the rule of a code or name, in Markdown: why it exists, wrong data, the message of the check, and right data.
 
-    A decision rule of the codebook, as 3.2, or a ruling, as `0.1 wishes`, is explained with all rulings of its number and by its
-    section. Raises ValueError for an unknown rule, naming the nearest.
+    A decision rule of the codebook (such as 3.2) or a ruling (such as `0.1 wishes`) is explained with its section and all
+    rulings of its number. Raises ValueError for an unknown rule, with the nearest name.
     """
     word = rule.strip().casefold()
     if word in RULE_IDS:
@@ -26,7 +26,7 @@ def explain(rule: str) -> str:
     for rule_ in RULES.values():
         if word in (rule_.code.casefold(), rule_.name):
             return _rule(rule_)
-    choices = [*RULES, *(known.name for known in RULES.values()), *DECISION_RULES]
+    choices = [*RULES, *(rule_.name for rule_ in RULES.values()), *DECISION_RULES]
     raise ValueError(f"no rule {quoted(rule)}; {nearest(rule, choices)}")
 
 
@@ -44,7 +44,7 @@ def _message(rule: Rule, example: Example) -> str:
         with TemporaryDirectory() as name:
             write(edited(BANK, example.file, example.right, example.wrong), Path(name))
             return next(iter(rule.find(Run(bank.draft(Path(name)))))).message
-    except OSError as error:  # not every system lets everybody make a link
+    except OSError as error:  # some systems do not allow every user to make a link
         return f"(cannot be tried here: {error.strerror})"
 
 
@@ -76,7 +76,7 @@ def rulebook() -> str:
 
 
 def _block(text: str | None, most: int = 8) -> str:
-    """The text as an indented block, which is code in Markdown: its first lines, with what is hidden as escapes."""
+    """Return the first lines of a text as a Markdown code block, with invisible characters as escapes."""
     if not text:
         return "    (no such file)" if text is None else "    (an empty file)"
     seen = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

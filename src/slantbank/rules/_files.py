@@ -14,43 +14,43 @@ from slantbank.rules._run import Run, ids, metadata, rule, tables
 @rule("SB101", Example(META, 'title = "Bridge closed"', 'title = "Bridge closed'))
 def toml_syntax(run: Run) -> Iterable[Problem]:
     """The file is not valid TOML."""
-    # where a control character is the reason, SB004 says so
+    # SB004 reports the control characters that make TOML invalid
     return (problem for problem in run.read("SB101") if not CONTROL.match(problem.source, problem.column - 1))
 
 
 @rule("SB102", Example(META, 'language = "en"', 'language = "en"\nlanguage = "de"'))
 def duplicate_key(run: Run) -> Iterable[Problem]:
-    """A key stands once in its table; of two values one would be lost."""
+    """A key occurs once in its table; if it occurred twice, one value would be lost."""
     return run.read("SB102")
 
 
 @rule("SB103", Example(LABELS, "loaded = []", f"loaded = {'[' * 21}{']' * 21}"))
 def too_deep(run: Run) -> Iterable[Problem]:
-    """Nothing in a bank nests deeper than a few levels."""
+    """Values nest only a few levels deep; no key of a bank needs more."""
     return run.read("SB103")
 
 
 @rule("SB104", Example(LABELS, 'n = 0\ntext = "Bridge closed"', 'n = "0"\ntext = "Bridge closed"'))
 def wrong_type(run: Run) -> Iterable[Problem]:
-    """The value has another type than the key calls for."""
+    """The value has a type that the key does not allow."""
     return run.read("SB104")
 
 
 @rule("SB105", Example(TOPIC, 'name = "Harbour traders"\nside = "b"', 'name = "Harbour traders"'))
 def missing_key(run: Run) -> Iterable[Problem]:
-    """A key that every such table needs is not there."""
+    """The table lacks a required key."""
     return run.read("SB105")
 
 
 @rule("SB106", Example(META, 'title = "Bridge closed"', 'titel = "Bridge closed"'))
 def unknown_key(run: Run) -> Iterable[Problem]:
-    """A key that is not of the form is a spelling fault or would be ignored silently."""
+    """The table has a key that does not belong to it: a misspelt one, or one that would be ignored silently."""
     return run.read("SB106")
 
 
 @rule("SB107", Example(META, 'language = "en"', 'language = "English"'))
 def invalid_value(run: Run) -> Iterable[Problem]:
-    """The value has the right type, but not the form that the key calls for."""
+    """The value has the right type, but not the form that the key requires."""
     return run.read("SB107")
 
 
@@ -67,7 +67,7 @@ def missing_annotation(run: Run) -> Iterator[Problem]:
         folder = draft.folder / "annotations"
         for place, annotator in _annotators(draft):
             path = folder / f"{annotator}.toml"
-            # what is there but no file has been said already
+            # a path that is not a file has been reported while reading
             if annotator not in draft.annotations and not (folder.is_symlink() or path.is_symlink() or path.exists()):
                 yield metadata(draft).at(
                     "SB112",
@@ -92,7 +92,7 @@ def unlisted_annotation(run: Run) -> Iterator[Problem]:
 
 @rule("SB114", Example("articles/bridge-closed/notes.txt", None, "Ask Ada about sentence 1.\n"))
 def unexpected_file(run: Run) -> Iterator[Problem]:
-    """A bank holds no other files: what is in it is read, checked and published."""
+    """A bank holds no other files, because everything in it is read, checked and published."""
     yield from run.read("SB114")
     names = ("annotations", "article.toml", "article.txt", "source.txt")
     for draft in run.drafts:
@@ -113,7 +113,7 @@ def unexpected_file(run: Run) -> Iterator[Problem]:
 
 @rule("SB115", Example(TEXT, ARTICLE, "-> source.txt"))
 def symbolic_link(run: Run) -> Iterable[Problem]:
-    """A link could point out of the bank, and is not followed."""
+    """A bank holds no symbolic links: they could point out of it, and are not followed."""
     return run.read("SB115")
 
 
@@ -126,7 +126,7 @@ def folder_name(run: Run) -> Iterable[Problem]:
 @rule("SB117", Example(META, 'id = "bridge-closed"', 'id = "bridge"'))
 def id_mismatch(run: Run) -> Iterator[Problem]:
     """An id equals the name of its folder or file."""
-    # names that no id can equal have a rule of their own
+    # SB116 reports the names that cannot be ids
     for name, document in run.bank.topics.items():
         if document.tree.get("id", name) != name and bank.is_id(name):
             yield document.at("SB117", f"id {quoted(document.tree['id'])}, but the file is {name}.toml", "id")
@@ -142,30 +142,30 @@ def data_version(run: Run) -> Iterator[Problem]:
     if file is None or file.text is None:
         return
     version, offset = newest(file.text)
-    if version is None:  # whether it is high enough is for `diff` to say
-        there = file.text[offset:].split("\n")[0] if offset else ""
-        message = f"the newest heading is {quoted(there)}" if offset else "there is no heading"
-        yield file.problem("SB118", f"{message}; write the data version, as ## 1.2.0 — 2026-11-23", offset, len(there))
+    if version is None:  # `slantbank diff` checks whether the version is high enough
+        heading = file.text[offset:].split("\n")[0] if offset else ""
+        message = f"the newest heading is {quoted(heading)}" if offset else "there is no heading"
+        yield file.problem("SB118", f"{message}; write the data version, as ## 1.2.0 — 2026-11-23", offset, len(heading))
 
 
 @rule("SB120", across=True)
 def record_of_withheld(run: Run) -> Iterator[Problem]:
-    """A record of what models were asked holds the texts; it stays out of a bank that withholds any."""
-    named = next((draft.shown for draft in run.drafts if draft.withheld), None)
-    if named is not None:
+    """A bank that withholds a text holds no record of a run of models, because the record quotes the texts."""
+    withheld = next((draft.shown for draft in run.drafts if draft.withheld), None)
+    if withheld is not None:
         for path in sorted(run.bank.folder.glob(f"{bank.RECORDS}/*")):
-            message = f"a record of a run holds the texts that models read, and that of {named} is withheld; keep it elsewhere"
+            message = f"a record of a run holds the texts that models read, and that of {withheld} is withheld; keep it elsewhere"
             yield Problem(path.relative_to(run.bank.folder).as_posix(), 1, 1, "SB120", message)
 
 
 @rule("SB121")
 def fault_of_slantbank(run: Run) -> Iterable[Problem]:
-    """A file over which slantbank itself fails is named with its path, and all others are judged."""
+    """If slantbank itself fails on a file, the check names the file and goes on with all others."""
     return run.read("SB121")
 
 
 def _annotators(draft: Draft) -> Iterator[tuple[Place, str]]:
-    """The annotators that article.toml lists, each with the place of its id."""
+    """Yield the id of each annotator in article.toml, with its place."""
     for i, annotator in enumerate(tables(draft.meta, "annotator")):
         if "id" in annotator:
             yield ("annotator", i, "id"), annotator["id"]

@@ -17,9 +17,9 @@ Check = Callable[[Path], Checked]
 
 @dataclass(frozen=True)
 class Fixed:
-    """How many problems were fixed, the changes of files that this took, and the check of what is left.
+    """The result of a fix: the number of problems fixed, the changes of files, and a check of the bank afterwards.
 
-    `alone` are the files that somebody changed between the check and the fix, which are left alone.
+    `alone` lists the files that were not fixed, because somebody changed them between the check and the fix.
     """
 
     fixed: int
@@ -42,12 +42,12 @@ def fix(folder: Path, check: Check = check_folder) -> Fixed:
             if problem.fix is not None and problem.path not in alone:
                 edits.setdefault(problem.path, []).append(problem.fix)
         files = checked.fixable
-        edited = {path: apply(files[path].text or "", wanted) for path, wanted in edits.items()}
+        edited = {path: apply(files[path].text or "", file_edits) for path, file_edits in edits.items()}
         state = frozenset((path, text) for path, (text, _) in edited.items())
-        if not edits or state in seen:  # what comes back would come back for ever
+        if not edits or state in seen:  # fixes that undo each other would never end
             break
         seen.add(state)
-        for path, (text, made) in edited.items():
+        for path, (text, count) in edited.items():
             try:
                 staged.write(folder / path, text, root=folder, expected=files[path].data)
             except staged.ChangedError:
@@ -55,7 +55,7 @@ def fix(folder: Path, check: Check = check_folder) -> Fixed:
                 continue
             before.setdefault(path, files[path])
             after[path] = text
-            fixed += made
+            fixed += count
         checked = check(folder)
     changes = [FileChange(folder / path, file.data, file.received or "", after[path]) for path, file in sorted(before.items())]
     return Fixed(fixed, changes, checked, [folder / path for path in alone])
@@ -64,23 +64,23 @@ def fix(folder: Path, check: Check = check_folder) -> Fixed:
 def rehearse(folder: Path, articles: Collection[str] | None, check: Check = check_folder) -> Fixed:
     """Return what `fix` would do to all articles of the bank, or to those named, by trying it on a copy."""
 
-    def left_out(parent: str, names: list[str]) -> set[str]:
+    def other_articles(parent: str, names: list[str]) -> set[str]:
         return set(names) - set(articles) if articles is not None and Path(parent) == folder / "articles" else set()
 
     with TemporaryDirectory() as name:
         copy = Path(name)
         for part in ("topics", "articles"):
             if (folder / part).is_dir():
-                shutil.copytree(folder / part, copy / part, symlinks=True, ignore=left_out)
+                shutil.copytree(folder / part, copy / part, symlinks=True, ignore=other_articles)
         for path in (copy, *copy.rglob("*")):
             if path.is_dir() and not path.is_symlink():
-                path.chmod(0o755)  # what is copied from a bank that may not be written to can be
+                path.chmod(0o755)  # so that the copy of a read-only bank can be written
         result = fix(copy, check)
     return replace(result, changes=[replace(change, path=folder / change.path.relative_to(copy)) for change in result.changes])
 
 
 def apply(text: str, edits: Iterable[Edit]) -> tuple[str, int]:
-    r"""The text after the edits, and how many were made: of edits that overlap, the first.
+    r"""Return the text after the edits, and the number of edits made; of edits that overlap, only the first is made.
 
     >>> apply("a\nbc\n", [Edit(2, 1, 2, 2, "B"), Edit(2, 1, 2, 3, "")])
     ('a\nBc\n', 1)
@@ -92,10 +92,10 @@ def apply(text: str, edits: Iterable[Edit]) -> tuple[str, int]:
 
     places = sorted({(offset(edit.line, edit.column), offset(edit.end_line, edit.end_column), edit.text) for edit in edits})
     parts: list[str] = []
-    at = made = 0
+    at = count = 0
     for start, end, new in places:
         if start >= at:
             parts += [text[at:start], new]
             at = end
-            made += 1
-    return "".join(parts) + text[at:], made
+            count += 1
+    return "".join(parts) + text[at:], count

@@ -1,7 +1,7 @@
-"""The problems of a check in the formats of the tools that read them: `FORMATS`, and a `summary` for a page on GitHub.
+"""Write the problems of a check in the formats that other tools read (`FORMATS`), and as a `summary` for a page on GitHub.
 
-Each format holds all that a problem says, writes what a terminal would obey as an escape, and depends on nothing but the
-problems. Of a line longer than 1,000 characters it holds the part around the fault.
+Each format holds every field of a problem, escapes the characters that a terminal would obey, and depends on the problems
+alone. If a line is longer than 1,000 characters, the format holds the part around the fault.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ _LONGEST = 1_000
 
 
 def within(folder: PurePath, problems: Iterable[Problem]) -> list[Problem]:
-    """The problems with paths that lead through the bank's `folder`, as GitHub and editors look for files.
+    """Return the problems with the bank's `folder` before their paths, so that GitHub and editors find the files.
 
     >>> within(PurePath("data"), [Problem("topics/a.toml", 1, 1, "SB009", "the file is empty")])[0].path
     'data/topics/a.toml'
@@ -35,14 +35,14 @@ def within(folder: PurePath, problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _text(problems: Sequence[Problem]) -> str:
-    """Each problem with its line and a caret, for people."""
+    """Return each problem with its line and a caret, for people."""
     return "".join(f"{show(problem)}\n" for problem in problems)
 
 
 def _json(problems: Sequence[Problem]) -> str:
-    """A list of objects. Columns count code points from 1; `end_column` is the first after the fault.
+    """Return a JSON list of objects. Columns count code points from 1; `end_column` is the first after the fault.
 
-    `source` is the line, and `source_column` the column of its first character: 1 but in a very long line.
+    `source` is the line, or a part of a very long one; `source_column` is the column of its first character.
     """
     return _dumps([_record(problem) for problem in problems])
 
@@ -65,7 +65,7 @@ def _record(problem: Problem) -> dict[str, Any]:
 
 
 def _dumps(value: Any) -> str:
-    # "##[" stands in strings alone; GitHub's runner would take it for a command
+    # GitHub's runner would take "##[" for a command; only strings can hold it
     return json.dumps(value, indent=2, ensure_ascii=True).replace("##[", "#\\u0023[") + "\n"
 
 
@@ -73,9 +73,9 @@ _ANNOTATIONS = 10
 
 
 def _github(problems: Sequence[Problem]) -> str:
-    """Workflow commands that GitHub shows as annotations; of each level the 10 that it takes, then how many are left out.
+    """Return workflow commands that GitHub shows as annotations: the first 10 of each level, then how many are left out.
 
-    Nothing else is printed, so that no text of a problem can be taken for a command.
+    Only commands are printed, with escaped texts, so that no text of a problem can be taken for a command.
     Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
     """
     counts: Counter[str] = Counter()
@@ -127,7 +127,7 @@ def _title(problem: Problem) -> str:
 
 
 def _counted(levels: dict[str, int]) -> str:
-    """As "2 errors, 1 warning"."""
+    """Return the counts as words, such as "2 errors, 1 warning"."""
     return ", ".join(f"{count:,} {level}{'s' * (count != 1)}" for level, count in sorted(levels.items()))
 
 
@@ -135,16 +135,16 @@ _SUMMARY_BYTES = 1 << 20
 
 
 def summary(problems: Sequence[Problem], most: int = _SUMMARY_BYTES) -> str:
-    """GitHub-flavoured Markdown of all problems by file, for $GITHUB_STEP_SUMMARY; in `most` bytes, else cut, and it says so.
+    """Return all problems by file as Markdown for $GITHUB_STEP_SUMMARY; what exceeds `most` bytes is cut, with a note.
 
     Each problem is an HTML block (CommonMark 0.31, 4.6: from a line with <pre> to one with </pre>), in which nothing is
-    Markdown, and HTML is escaped: whatever a text holds shows as text.
+    Markdown, and HTML is escaped, so that any text is shown as it is.
     """
     counts = Counter[str](problem.level for problem in problems)
     head = f"### slantbank check: {_counted(counts) or 'no problems'}\n\n"
     blocks: list[str] = []
-    for path, found in _grouped(problems, _path).items():
-        first, *others = (f"<pre>{html.escape(show(problem), quote=False)}</pre>\n\n" for problem in found)
+    for path, in_file in _grouped(problems, _path).items():
+        first, *others = (f"<pre>{html.escape(show(problem), quote=False)}</pre>\n\n" for problem in in_file)
         blocks += [f"<h4><code>{html.escape(path, quote=False)}</code></h4>\n\n{first}", *others]
     room = most - len(head) - 200  # for the last line
     shown = bisect(list(accumulate(len(block.encode()) for block in blocks)), room)
@@ -161,7 +161,7 @@ def _grouped(problems: Iterable[Problem], key: Callable[[Problem], str]) -> dict
 
 
 def _sarif(problems: Sequence[Problem]) -> str:
-    """SARIF 2.1.0, for code scanning; a result's properties hold its problem as the format json does.
+    """Return SARIF 2.1.0, for code scanning; the properties of a result are the object of the format json.
 
     Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html
     """
@@ -176,7 +176,7 @@ def _sarif(problems: Sequence[Problem]) -> str:
 
 
 _SARIF = {"unfinished": "note"}
-"""What the levels that SARIF has not are there (3.27.10)."""
+"""The SARIF levels (3.27.10) of the levels that SARIF does not have."""
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -209,7 +209,7 @@ def _result(problem: Problem, seen: Counter[str]) -> dict[str, Any]:
 
 
 def _fixes(problem: Problem, uri: str) -> dict[str, Any]:
-    """What `check --fix` would write (3.55); a long text is left out."""
+    """Return the edit that `check --fix` would make (SARIF 3.55); a long text is left out."""
     edit = problem.fix
     if edit is None or len(edit.text) > _LONGEST:
         return {}
@@ -224,13 +224,13 @@ def _fixes(problem: Problem, uri: str) -> dict[str, Any]:
 
 
 def _message(text: str) -> dict[str, str]:
-    """A plain text message: braces are doubled (3.11.5), and what could be read as a link is escaped (3.11.6)."""
+    """Return a plain text message: braces are doubled (3.11.5), and what looks like a link is escaped (3.11.6)."""
     plain = re.sub(r"([{}])", r"\1\1", printable(text))
     return {"text": re.sub(r"([\\\[\]])", r"\\\1", plain) if "](" in plain else plain}
 
 
 def _fingerprint(record: dict[str, Any], seen: Counter[str]) -> str:
-    """Return a hash of file, rule and the words of the line, the same when the line moves; equal ones are numbered."""
+    """Return a hash of file, rule and line that stays the same when the line moves; equal hashes are numbered."""
     words = "\0".join((record["path"], record["code"], record["source"].strip()))
     digest = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     seen[digest] += 1
@@ -238,12 +238,12 @@ def _fingerprint(record: dict[str, Any], seen: Counter[str]) -> str:
 
 
 def _junit(problems: Sequence[Problem]) -> str:
-    """JUnit XML: a suite for each file, in it a failed case for each rule that is broken; a passed one if there are no problems.
+    """Return JUnit XML: a suite for each file with a failed case for each broken rule; one passed case if there are no problems.
 
-    Valid by the schema of Ant's reports, which asks for a time and a host even where there are none, and by that of Jenkins.
+    It is valid by the schemas of Ant, which requires a time and a host, and of Jenkins.
     Source: https://github.com/windyroad/JUnit-Schema, https://github.com/jenkinsci/xunit-plugin (junit-10.xsd)
     """
-    suites = {path: _grouped(found, _title) for path, found in _grouped(problems, _path).items()}
+    suites = {path: _grouped(in_file, _title) for path, in_file in _grouped(problems, _path).items()}
     root = ElementTree.Element("testsuites")
     for number, (path, cases) in enumerate((suites or {"slantbank": {"check": []}}).items()):
         root.append(_suite(number, _xml(path), cases))
@@ -265,12 +265,12 @@ def _suite(number: int, name: str, cases: dict[str, list[Problem]]) -> ElementTr
         time="0",
     )
     ElementTree.SubElement(suite, "properties")
-    for title, found in cases.items():
+    for title, of_rule in cases.items():
         case = ElementTree.SubElement(suite, "testcase", name=title, classname=name, time="0")
-        if found:
-            message = _xml(printable(found[0].message)) + (f", and {len(found) - 1:,} more" if len(found) > 1 else "")
-            failure = ElementTree.SubElement(case, "failure", type=found[0].level, message=message)
-            failure.text = _xml("\n".join(show(problem, _LONGEST + 12) for problem in found))
+        if of_rule:
+            message = _xml(printable(of_rule[0].message)) + (f", and {len(of_rule) - 1:,} more" if len(of_rule) > 1 else "")
+            failure = ElementTree.SubElement(case, "failure", type=of_rule[0].level, message=message)
+            failure.text = _xml("\n".join(show(problem, _LONGEST + 12) for problem in of_rule))
     ElementTree.SubElement(suite, "system-out")
     ElementTree.SubElement(suite, "system-err")
     return suite
@@ -288,4 +288,4 @@ FORMATS: dict[str, Callable[[Sequence[Problem]], str]] = {
     "sarif": _sarif,
     "junit": _junit,
 }
-"""What makes a text in each format; it ends with a line feed, or is empty where the format says nothing of no problems."""
+"""For each format the function that makes its text. It ends with a line feed; without problems it may be empty."""

@@ -9,7 +9,7 @@ from slantbank.bank.toml import Document, Place
 from slantbank.codebook import NEUTRAL, Layer, SourceType
 from slantbank.problem import Edit, Example, Problem, nearest, quoted
 from slantbank.rules._example import LABELS, META
-from slantbank.rules._run import Hints, Run, called, ids, metadata, quoted_words, rule, tables
+from slantbank.rules._run import Hints, Run, ids, metadata, quoted_words, rule, sentence_name, tables
 
 
 @rule("SB201", Example(LABELS, 'claim_type = "evaluative"', 'claim_type = "evaluation"'))
@@ -33,9 +33,9 @@ def unknown_source_type(run: Run) -> Iterable[Problem]:
 @rule("SB204", Example(LABELS, 'source_perspective = "city"', 'source_perspective = "mayor"'))
 def unknown_perspective(run: Run) -> Iterator[Problem]:
     """A perspective is a party of the topic, or neutral."""
-    known, hint = _known(run, "party"), Hints()
+    topics, hint = _topic_ids(run, "party"), Hints()
     for draft, _, document, i, sentence in run.labelled:
-        topic, parties = known.get(draft.folder.name, (None, {}))
+        topic, parties = topics.get(draft.folder.name, (None, {}))
         value = sentence.get("source_perspective")
         if topic and value and value != NEUTRAL and value not in parties:
             choices = {**parties, NEUTRAL: None}
@@ -47,7 +47,7 @@ def unknown_perspective(run: Run) -> Iterator[Problem]:
 @rule("SB205", Example(LABELS, 'source_party = "city"', 'source_party = "Zoë Hall"'))
 def unknown_party(run: Run) -> Iterator[Problem]:
     """The topic has no such party."""
-    known, hint = _known(run, "party"), Hints()
+    topics, hint = _topic_ids(run, "party"), Hints()
     for registry in run.bank.topics.values():
         listed = ids(registry, "party")
         for i, fact in enumerate(tables(registry, "fact")):
@@ -56,7 +56,7 @@ def unknown_party(run: Run) -> Iterator[Problem]:
                 message = f"unknown party {quoted(party)}; {hint(registry, _nearest_party, party, registry, listed)}"
                 yield registry.at("SB205", message, "fact", i, "claimed_by")
     for draft, _, document, i, sentence in run.labelled:
-        topic, parties = known.get(draft.folder.name, (None, {}))
+        topic, parties = topics.get(draft.folder.name, (None, {}))
         if topic is None:
             continue
         party = sentence.get("source_party")
@@ -70,22 +70,22 @@ def unknown_party(run: Run) -> Iterator[Problem]:
                 yield document.at("SB205", message, "sentence", i, "stance", party, key=True)
 
 
-def _known(run: Run, kind: str) -> dict[str, tuple[Document[Topic], dict[str, None]]]:
-    """For each article that has a readable topic: the topic, and the ids of its parties or facts."""
+def _topic_ids(run: Run, kind: str) -> dict[str, tuple[Document[Topic], dict[str, None]]]:
+    """Return, for each article with a readable topic, the topic and the ids of its parties or facts."""
     listed = {name: (topic, ids(topic, kind)) for name, topic in run.bank.all_topics.items()}
-    known = {name: (topic, dict.fromkeys(one)) for name, (topic, one) in listed.items() if one is not None}
-    of = {name: known.get(draft.meta.tree.get("topic", "")) for name, draft in run.bank.articles.items() if draft.meta}
-    return {name: entry for name, entry in of.items() if entry is not None}
+    by_topic = {name: (topic, dict.fromkeys(names)) for name, (topic, names) in listed.items() if names is not None}
+    by_article = {name: by_topic.get(draft.meta.tree.get("topic", "")) for name, draft in run.bank.articles.items() if draft.meta}
+    return {name: entry for name, entry in by_article.items() if entry is not None}
 
 
 def _same_but_case(document: Document[Any], value: str, choices: Iterable[str], place: Place) -> Edit | None:
-    """The edit to the one choice that differs from a value in letter case, or white space around it, alone."""
+    """Return the edit to the only choice that equals the value but for letter case and outer white space."""
     meant = [choice for choice in choices if choice.casefold() == value.strip().casefold()]
     return document.value_edit(meant[0], *place) if len(meant) == 1 else None
 
 
 def _nearest_party(name: str, topic: Document[Topic], choices: Iterable[str]) -> str:
-    """Like `nearest`, but an alias, or a word of one, leads to its party."""
+    """Return a hint like `nearest`, which also finds a party by an alias or a word of one."""
     for party in tables(topic, "party"):
         aliases = [alias.casefold() for alias in party.get("aliases", [])]
         if name.casefold() in aliases or any(name.casefold() in alias.split() for alias in aliases):
@@ -96,9 +96,9 @@ def _nearest_party(name: str, topic: Document[Topic], choices: Iterable[str]) ->
 @rule("SB206", Example(LABELS, 'bridge-closed = "the closing"', 'bridge-shut = "the closing"'))
 def unknown_fact(run: Run) -> Iterator[Problem]:
     """The topic has no such fact."""
-    known, hint = _known(run, "fact"), Hints()
+    topics, hint = _topic_ids(run, "fact"), Hints()
     for draft, _, document, i, sentence in run.labelled:
-        topic, facts = known.get(draft.folder.name, (None, {}))
+        topic, facts = topics.get(draft.folder.name, (None, {}))
         for fact in sentence.get("facts", {}) if topic else ():
             if fact not in facts:
                 message = f"unknown fact {quoted(fact)}; {hint(document, nearest, fact, facts)}"
@@ -107,7 +107,7 @@ def unknown_fact(run: Run) -> Iterator[Problem]:
 
 @rule("SB207", Example(META, 'kind = "human"', 'kind = "person"'))
 def unknown_choice(run: Run) -> Iterator[Problem]:
-    """The key has a fixed set of values, and this is none of them."""
+    """The value is not one of those that the key allows."""
     from slantbank.rules._check import RULES
 
     yield from run.read("SB207")
@@ -133,11 +133,11 @@ def label_missing(run: Run) -> Iterator[Problem]:
         missing = decided.missing_layers(sentence, layers[draft.shown].get(name, [])) if sentence else []
         for layer in missing:
             if layer != Layer.SOURCE_TYPE and not document.unread("sentence", i, layer):
-                yield document.at("SB209", f"{called(sentence, i)} has no {layer}", "sentence", i)
+                yield document.at("SB209", f"{sentence_name(sentence, i)} has no {layer}", "sentence", i)
 
 
 def _layers(run: Run) -> dict[str, dict[str, list[str]]]:
-    """For each article and annotator the layers to decide for every sentence."""
+    """Return, for each article and annotator, the layers to decide for every sentence."""
     return {draft.shown: decided.layers(draft) for draft in run.drafts}
 
 
@@ -150,9 +150,9 @@ def label_empty(run: Run) -> Iterator[Problem]:
         listed = [key for key in waiting if key not in empty]
         if waiting:
             fields = [*map(quoted, listed[:10])] + ["…"] * (len(listed) > 10)
-            todo = [f"fill in {', '.join(empty)}"] * bool(empty)
-            todo += [f"decide {', '.join(fields)}, and take what is decided from `undecided`"] * bool(fields)
-            message = f"{called(sentence, i)}: {'; '.join(todo)}"
+            tasks = [f"fill in {', '.join(empty)}"] * bool(empty)
+            tasks += [f"decide {', '.join(fields)}, and take what is decided from `undecided`"] * bool(fields)
+            message = f"{sentence_name(sentence, i)}: {'; '.join(tasks)}"
             yield document.at("SB210", message, "sentence", i, *([empty[0]] if empty else ["undecided"]))
 
 
@@ -164,7 +164,7 @@ def source_of_author(run: Run) -> Iterator[Problem]:
             for key in ("source", "cue", "source_type", "source_party"):
                 if quoted_words(sentence.get(key)):
                     message = (
-                        f"{called(sentence, i)} is attributed to the author: take out the {key}, "
+                        f"{sentence_name(sentence, i)} is attributed to the author: take out the {key}, "
                         "or say that the claim is direct, indirect or mixed"
                     )
                     yield document.at("SB211", message, "sentence", i, key)
@@ -175,16 +175,16 @@ def source_type_missing(run: Run) -> Iterator[Problem]:
     """An attributed claim has a source type."""
     layers = run.once(_layers)
     for draft, name, document, i, sentence in run.labelled:
-        asked = layers[draft.shown].get(name, [])
-        if Layer.SOURCE_TYPE in decided.missing_layers(sentence, asked) and not document.unread("sentence", i, "source_type"):
+        to_decide = layers[draft.shown].get(name, [])
+        if Layer.SOURCE_TYPE in decided.missing_layers(sentence, to_decide) and not document.unread("sentence", i, "source_type"):
             choices = ", ".join(SourceType)
-            message = f"{called(sentence, i)} is attributed ({sentence['attribution']}): give its source_type, {choices}"
+            message = f"{sentence_name(sentence, i)} is attributed ({sentence['attribution']}): give its source_type, {choices}"
             yield document.at("SB212", message, "sentence", i, "source_type")
 
 
 @rule("SB213", Example(META, 'language = "en"', 'language = "en"\nextracted = ["published", "text"]'), level="unfinished")
 def unconfirmed(run: Run) -> Iterator[Problem]:
-    """What a program took from a page is compared with the page by a person before it counts."""
+    """A person compares what a program extracted from a page with the page before it counts."""
     for draft in run.drafts:
         names = [quoted(name) for name in draft.meta.tree.get("extracted", []) if name] if draft.meta else []
         if names:

@@ -1,4 +1,4 @@
-"""The parts of rules: the decorator `rule`, the `Run` of a check that a rule looks at, and helpers that several rules share."""
+"""The decorator `rule`, the `Run` of a check that every rule gets, and helpers that several rules share."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +13,7 @@ from slantbank.problem import LIMIT, Example, Level, Problem, Rule
 if TYPE_CHECKING:
     import polars as pl
 
-Looked = TypeVar("Looked")
+Value = TypeVar("Value")
 
 
 def rule(
@@ -24,15 +24,15 @@ def rule(
     The rule is named after the function, and the function's docstring says why the rule exists.
     """
 
-    def stated(find: Callable[[Run], Iterable[Problem]]) -> Rule:
+    def decorate(find: Callable[[Run], Iterable[Problem]]) -> Rule:
         why = " ".join((find.__doc__ or "").split())
         return Rule(code, find.__name__.replace("_", "-"), why, find, example, level, since, across)
 
-    return stated
+    return decorate
 
 
 class Labelled(NamedTuple):
-    """A labelled sentence: its article, annotator, file, position in the file, and what of it could be read."""
+    """A labelled sentence: its article, annotator, file, position in the file, and the keys that could be read."""
 
     draft: Draft
     annotator: str
@@ -50,14 +50,14 @@ class Run:
     def __init__(self, bank: Bank, built: "dict[str, pl.DataFrame] | None" = None) -> None:
         self.bank = bank
         self.built = built or {}
-        self._looked: dict[Callable[[Run], Any], Any] = {}
+        self._values: dict[Callable[[Run], Any], Any] = {}
 
-    def once(self, look: Callable[["Run"], Looked]) -> Looked:
-        """Return `look(run)`, computed once in this run."""
-        if look not in self._looked:
-            self._looked[look] = look(self)
-        result: Looked = self._looked[look]
-        return result
+    def once(self, compute: Callable[["Run"], Value]) -> Value:
+        """Return `compute(run)`, computed once in this run."""
+        if compute not in self._values:
+            self._values[compute] = compute(self)
+        value: Value = self._values[compute]
+        return value
 
     @property
     def drafts(self) -> Iterable[Draft]:
@@ -66,7 +66,7 @@ class Run:
 
     @cached_property
     def files(self) -> list[TextFile]:
-        """Every file of topics and articles that could be found."""
+        """Every file of topics and articles that exists."""
         return [*self.bank.topics.values(), *(file for draft in self.drafts for file in draft.files)]
 
     @cached_property
@@ -106,46 +106,46 @@ class Run:
 
 
 def content(file: TextFile | None) -> str:
-    """The text; empty if blank or unread."""
+    """Return the text of a file; empty if it is blank or could not be read."""
     text = (file.text or "") if file else ""
     return text if text.strip() else ""
 
 
 def metadata(draft: Draft) -> Document[Metadata]:
-    """The article.toml of a draft that has one."""
+    """Return the article.toml of a draft that has one."""
     assert draft.meta is not None
     return draft.meta
 
 
 def tables(document: Document[Any] | None, kind: str) -> list[dict[str, Any]]:
-    """The tables of an array, as far as they could be read."""
+    """Return the tables of an array, as far as they could be read."""
     return document.tree.get(kind, []) if document else []
 
 
 def ids(document: Document[Any], kind: str) -> list[str] | None:
-    """The ids in an array of tables; None if the file or one of the ids could not be read."""
-    known = [one["id"] for one in tables(document, kind) if "id" in one]
-    whole = len(known) == len(tables(document, kind)) and not document.unread(kind)
-    return known if whole else None
+    """Return the ids in an array of tables; None if the file or one of the ids could not be read."""
+    names = [table["id"] for table in tables(document, kind) if "id" in table]
+    complete = len(names) == len(tables(document, kind)) and not document.unread(kind)
+    return names if complete else None
 
 
-def called(sentence: dict[str, Any], i: int) -> str:
-    """What to call a sentence: by its number, else by its position in the file."""
+def sentence_name(sentence: dict[str, Any], i: int) -> str:
+    """Return the name of a sentence for messages: its number, or its position in the file if it has none."""
     return f"sentence {sentence['n']}" if "n" in sentence else f"the sentence at position {i}"
 
 
 def quoted_words(quote: Any) -> str:
-    """The words of a quotation, given as a string or as a table."""
+    """Return the words of a quotation, which is a string or a table."""
     text = quote.get("text", "") if isinstance(quote, dict) else quote
     return text if isinstance(text, str) else ""
 
 
 FEW = 10
-"""How many places of one kind are shown in a file, where there may be very many."""
+"""The maximum number of places of one kind that are reported in a file."""
 
 
 def few(file: TextFile, code: str, places: Iterable[tuple[int, int, str]]) -> Iterator[Problem]:
-    """A problem for each of the first places (offset, length, message); the last of them says how many more there are."""
+    """Yield a problem for each of the first places (offset, length, message); the last says how many more there are."""
     places = iter(places)
     shown = list(islice(places, FEW))
     more = sum(1 for _ in places)
@@ -154,7 +154,7 @@ def few(file: TextFile, code: str, places: Iterable[tuple[int, int, str]]) -> It
 
 
 class Hints:
-    """Makes the hints of a rule, which take time, for no more problems of a file than are shown."""
+    """Compute the hints of a rule, which take time, only for the problems of a file that are shown."""
 
     def __init__(self) -> None:
         self._made: Counter[str] = Counter()
