@@ -1,4 +1,4 @@
-"""A collection is a config of the dataset, and what is for tests is in no file that is for training."""
+"""Each collection is a config of the dataset, and topics for tests are in no file for training."""
 
 from pathlib import Path
 
@@ -22,24 +22,24 @@ TOPIC, ARTICLE = "alder-bridge", "alder-bridge-morning"
 TOPICS = {"first": "", "kept": 'collection = "other"\n', "held": 'collection = "other"\nsplit = "test"\n'}
 
 
-def _copy(one: Article, topic: str) -> Article:
-    """The article with another headline, for one text is one article."""
-    source, text = (f"{topic} {part}" for part in (one.source, one.text))
-    meta = one.meta.model_copy(update={"id": f"{topic}-morning", "topic": topic, "source_sha256": articles.sha256(source)})
+def _copy(article: Article, topic: str) -> Article:
+    """Return a copy of an article for another topic, with another headline, because two articles may not have the same text."""
+    source, text = (f"{topic} {part}" for part in (article.source, article.text))
+    meta = article.meta.model_copy(update={"id": f"{topic}-morning", "topic": topic, "source_sha256": articles.sha256(source)})
     annotations = {
-        who: Annotation(sentence=(labels.sentence[0].model_copy(update={"text": text.split("\n")[0]}), *labels.sentence[1:]))
-        for who, labels in one.annotations.items()
+        annotator: Annotation(sentence=(labels.sentence[0].model_copy(update={"text": text.split("\n")[0]}), *labels.sentence[1:]))
+        for annotator, labels in article.annotations.items()
     }
     return Article(meta, source, text, annotations)
 
 
 def make(folder: Path, topics: dict[str, str] = TOPICS) -> Path:
-    """A bank with a topic and an article for each name, the topics with what is given, in a folder of its own with a card."""
+    """Make a built bank with a card, and in it, for each name, a topic with the given lines of TOML and an article."""
     bank = folder / "repo" / "data"
     topic = (MINIMAL / "topics" / f"{TOPIC}.toml").read_text(encoding="utf-8")
     (bank / "topics").mkdir(parents=True)
-    for name, said in topics.items():
-        text = topic.replace(f'id = "{TOPIC}"\n', f'id = "{name}"\n{said}')
+    for name, lines in topics.items():
+        text = topic.replace(f'id = "{TOPIC}"\n', f'id = "{name}"\n{lines}')
         (bank / "topics" / f"{name}.toml").write_text(text, encoding="utf-8")
         articles.write(_copy(articles.read(MINIMAL / "articles" / ARTICLE), name), bank / "articles" / f"{name}-morning")
     builder.build(bank, card=True)
@@ -73,7 +73,7 @@ def test_every_row_is_in_one_file_of_its_frame(bank: Path) -> None:
 
 
 @pytest.mark.parametrize("frame", FRAMES)
-def test_load_gives_core_unless_another_collection_or_all_are_asked_for(bank: Path, frame: str) -> None:
+def test_load_returns_core_unless_another_collection_or_all_are_asked_for(bank: Path, frame: str) -> None:
     built = builder.tabulate(bank)[frame]
     assert slantbank.load(frame, bank).equals(built.filter(collection="core"))
     assert slantbank.load(frame, bank, collection="other").equals(built.filter(collection="other"))
@@ -82,18 +82,18 @@ def test_load_gives_core_unless_another_collection_or_all_are_asked_for(bank: Pa
     assert slantbank.dataset(frame, bank, collection=None).num_rows == built.height
 
 
-def test_a_collection_that_there_is_not_is_a_wrong_call(bank: Path, tmp_path: Path) -> None:
+def test_an_unknown_collection_is_a_value_error_with_suggestions(bank: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"no collection 'othr'; did you mean 'other'\?, or None for all"):
         slantbank.load("sentences", bank, collection="othr")
     with pytest.raises(ValueError, match="no collection 'core'; choose from mine, or None for all"):
         slantbank.load("facts", make(tmp_path, {"mine": 'collection = "mine"\n'}))
 
 
-def test_each_collection_is_a_config_and_what_is_for_tests_is_in_no_split_for_training(bank: Path, tmp_path: Path) -> None:
+def test_each_collection_is_a_config_and_topics_for_tests_are_only_in_the_test_split(bank: Path, tmp_path: Path) -> None:
     def loaded(config: str | None) -> dict[str, set[str]]:
-        found = datasets.load_dataset(str(bank), config, cache_dir=str(tmp_path))
-        assert all(rows.features == hub.features(files.frame(config or "sentences")) for rows in found.values())
-        return {split: topics(rows.to_polars()) for split, rows in found.items()}
+        loaded_splits = datasets.load_dataset(str(bank), config, cache_dir=str(tmp_path))
+        assert all(rows.features == hub.features(files.frame(config or "sentences")) for rows in loaded_splits.values())
+        return {split: topics(rows.to_polars()) for split, rows in loaded_splits.items()}
 
     assert loaded(None) == loaded("sentences") == {"train": {"first"}}
     assert loaded("other") == {"train": {"kept"}, "test": {"held"}}
@@ -103,15 +103,15 @@ def test_each_collection_is_a_config_and_what_is_for_tests_is_in_no_split_for_tr
 
 def test_the_card_lists_the_default_first_and_then_the_other_collections(bank: Path) -> None:
     head = yaml.safe_load((bank / "README.md").read_text(encoding="utf-8").split("---\n")[1])
-    assert [one["config_name"] for one in head["configs"]] == ["sentences", "other", *FRAMES[1:]]
-    assert [one["config_name"] for one in head["configs"] if one.get("default")] == ["sentences"]
-    assert [one["config_name"] for one in head["dataset_info"]] == ["sentences", "other", *FRAMES[1:]]
+    assert [config["config_name"] for config in head["configs"]] == ["sentences", "other", *FRAMES[1:]]
+    assert [config["config_name"] for config in head["configs"] if config.get("default")] == ["sentences"]
+    assert [info["config_name"] for info in head["dataset_info"]] == ["sentences", "other", *FRAMES[1:]]
 
 
-def test_a_bank_without_the_core_has_its_first_collection_as_default(tmp_path: Path) -> None:
+def test_a_bank_without_core_has_its_first_collection_as_default(tmp_path: Path) -> None:
     bank = make(tmp_path, {"a": 'collection = "mine"\n', "b": 'collection = "yours"\n'})
     head = yaml.safe_load((bank / "README.md").read_text(encoding="utf-8").split("---\n")[1])
-    assert [one["config_name"] for one in head["configs"] if one.get("default")] == ["mine"]
+    assert [config["config_name"] for config in head["configs"] if config.get("default")] == ["mine"]
     assert not (bank / "parquet" / "sentences.parquet").exists()
 
 
@@ -123,7 +123,7 @@ def test_a_bank_without_articles_has_a_file_of_each_frame(tmp_path: Path) -> Non
     assert all(frame.is_empty() for frame in slantbank.load_all(tmp_path).values())
 
 
-def test_a_file_of_a_collection_that_is_gone_makes_a_build_stale(tmp_path: Path) -> None:
+def test_a_file_of_a_removed_collection_makes_a_build_stale(tmp_path: Path) -> None:
     bank = make(tmp_path)
     assert builder.stale(bank) == []
     path = bank / "topics" / "held.toml"

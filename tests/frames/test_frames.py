@@ -1,4 +1,4 @@
-"""The frames say what the files say: every offset leads to its words, every label to its annotation."""
+"""The frames agree with the files of the bank: offsets with the text, labels with the annotations."""
 
 import re
 from collections import Counter
@@ -21,7 +21,7 @@ from tests.conftest import ROOT, SEED
 Frames = dict[str, pl.DataFrame]
 
 
-def test_every_sentence_and_span_stands_where_its_offsets_say(frames: Frames) -> None:
+def test_the_offsets_of_every_sentence_and_span_give_its_text(frames: Frames) -> None:
     texts = {path.parent.name: path.read_text(encoding="utf-8") for path in (ROOT / "data" / "articles").glob("*/article.txt")}
     spans = 0
     for row in frames["sentences"].iter_rows(named=True):
@@ -33,7 +33,7 @@ def test_every_sentence_and_span_stands_where_its_offsets_say(frames: Frames) ->
     assert spans > 100
 
 
-def test_the_seed_has_a_headline_and_23_sentences_one_of_them_after_the_us(frames: Frames) -> None:
+def test_the_seed_has_a_headline_and_23_sentences_split_after_the_us(frames: Frames) -> None:
     seed = frames["sentences"].filter(article_id=SEED)
     assert seed["unit"].to_list() == ["headline"] + ["body"] * 23
     assert seed["text"][20].endswith("such as the U.S.")
@@ -41,7 +41,7 @@ def test_the_seed_has_a_headline_and_23_sentences_one_of_them_after_the_us(frame
     assert seed["paragraph"][20] == seed["paragraph"][21]
 
 
-def test_gold_is_the_annotation_called_gold(frames: Frames) -> None:
+def test_labels_of_sentences_are_those_of_the_annotator_gold(frames: Frames) -> None:
     gold = frames["annotations"].filter(annotator_id=GOLD)
     shared = [name for name in frames["sentences"].columns if name in gold.columns]
     assert frames["sentences"].select(shared).equals(gold.select(shared))
@@ -50,18 +50,18 @@ def test_gold_is_the_annotation_called_gold(frames: Frames) -> None:
 def test_reliability_is_the_share_of_coders_that_agree_with_gold(frames: Frames) -> None:
     labels = {(row["sentence_id"], row["annotator_id"]): row for row in frames["annotations"].iter_rows(named=True)}
     coders = sorted({name for _, name in labels} - {GOLD})
-    seen: Counter[float] = Counter()
+    shares: Counter[float] = Counter()
     for row in frames["sentences"].iter_rows(named=True):
         for layer in ("claim_type", "attribution", "perspective_party", "stance", "facts"):
             gold = labels[row["sentence_id"], GOLD][layer]
             agreeing = sum(labels[row["sentence_id"], coder][layer] == gold for coder in coders)
             key = "source_perspective" if layer == "perspective_party" else layer
             assert row["reliability"][key] == pytest.approx(agreeing / len(coders))
-            seen[agreeing / len(coders)] += 1
-    assert len(seen) > 1
+            shares[agreeing / len(coders)] += 1
+    assert len(shares) > 1
 
 
-def test_a_coder_agrees_or_not_only_on_facts_that_both_were_asked_about() -> None:
+def test_reliability_counts_only_facts_that_both_the_coder_and_gold_were_asked_about() -> None:
     topic = {"id": "t", "title": "T", "party": [{"id": "p", "name": "P", "side": "b"}]}
     facts = [{"id": "early", "text": "E."}, {"id": "late", "text": "L."}]
     people = [
@@ -82,7 +82,7 @@ def test_a_coder_agrees_or_not_only_on_facts_that_both_were_asked_about() -> Non
     assert built["sentences"]["reliability"][0]["facts"] == pytest.approx(1 / 3)
 
 
-def _one(labels: dict[str, Any]) -> pl.DataFrame:
+def _sentence_rows(labels: dict[str, Any]) -> pl.DataFrame:
     return _frames(labels)["sentences"]
 
 
@@ -107,7 +107,7 @@ def _frames(labels: dict[str, Any]) -> Frames:
 
 
 def test_a_layer_that_was_not_coded_is_null_everywhere() -> None:
-    row = _one({}).row(1, named=True)
+    row = _sentence_rows({}).row(1, named=True)
     assert all(row[layer.value] is None for layer in Layer if layer != Layer.LOADED)
     assert row["loaded_words"] is None
     assert row["spans"] == []
@@ -115,38 +115,43 @@ def test_a_layer_that_was_not_coded_is_null_everywhere() -> None:
 
 
 def test_a_layer_that_was_coded_with_nothing_to_mark_is_empty_and_not_null() -> None:
-    row = _one({"stance": {}, "facts": {}, "loaded": []}).row(1, named=True)
+    row = _sentence_rows({"stance": {}, "facts": {}, "loaded": []}).row(1, named=True)
     assert (row["stance"], row["facts"], row["loaded_words"]) == ([], [], 0)
 
 
 def test_a_perspective_is_the_side_of_its_party() -> None:
-    row = _one({"source_perspective": "p"}).row(1, named=True)
+    row = _sentence_rows({"source_perspective": "p"}).row(1, named=True)
     assert (row["source_perspective"], row["perspective_party"]) == ("side_b", "p")
-    row = _one({"source_perspective": "neutral"}).row(1, named=True)
+    row = _sentence_rows({"source_perspective": "neutral"}).row(1, named=True)
     assert (row["source_perspective"], row["perspective_party"]) == ("neutral", None)
 
 
-def test_who_has_not_looked_for_repeated_headlines_has_not_said_that_there_are_none(
+def test_repeats_headline_is_null_unless_somebody_looked_for_repeated_headlines(
     contents: tuple[list[Topic], list[Article]],
 ) -> None:
     topics, articles = contents
-    one = articles[0]
-    found = {
-        said: tables.tabulate(
-            topics, [Article(one.meta.model_copy(update={"repeats_headline": said}), one.source, one.text, one.annotations)]
+    article = articles[0]
+    columns = {
+        repeats: tables.tabulate(
+            topics,
+            [
+                Article(
+                    article.meta.model_copy(update={"repeats_headline": repeats}), article.source, article.text, article.annotations
+                )
+            ],
         )["sentences"]["repeats_headline"].to_list()[:3]
-        for said in (None, (), (1,))
+        for repeats in (None, (), (1,))
     }
-    assert found == {None: [None] * 3, (): [False] * 3, (1,): [False, True, False]}
+    assert columns == {None: [None] * 3, (): [False] * 3, (1,): [False, True, False]}
 
 
 def test_the_rules_that_decided_are_listed_by_layer() -> None:
     built = _frames({"decided_by": {"stance": "4.3", "facts": ["6.1", "6.2"]}})
-    wanted = [{"layer": "stance", "rule": "4.3"}, {"layer": "facts", "rule": "6.1"}, {"layer": "facts", "rule": "6.2"}]
-    assert built["sentences"]["decided_by"].to_list() == [None, wanted] == built["annotations"]["decided_by"].to_list()
+    expected = [{"layer": "stance", "rule": "4.3"}, {"layer": "facts", "rule": "6.1"}, {"layer": "facts", "rule": "6.2"}]
+    assert built["sentences"]["decided_by"].to_list() == [None, expected] == built["annotations"]["decided_by"].to_list()
 
 
-def test_every_frame_says_of_which_collection_and_split_a_row_is(contents: tuple[list[Topic], list[Article]]) -> None:
+def test_every_frame_has_the_collection_and_split_of_each_row(contents: tuple[list[Topic], list[Article]]) -> None:
     topics, articles = contents
     other = topics[0].model_copy(update={"collection": "other", "split": Split.TEST, "axis": "us-left-right"})
     built = tables.tabulate([other], articles)
@@ -161,7 +166,7 @@ def test_scores_may_mix_integers_and_decimals() -> None:
 
 
 def test_an_occurrence_is_counted_in_whole_words() -> None:
-    spans = _one({"cue": "said", "facts": {"f": {"text": "he", "nth": 1}}}).row(1, named=True)["spans"]
+    spans = _sentence_rows({"cue": "said", "facts": {"f": {"text": "he", "nth": 1}}}).row(1, named=True)["spans"]
     assert [(span["layer"], span["start"], span["ref"]) for span in spans] == [("cue", 9, None), ("fact", 14, "f")]
 
 
@@ -199,7 +204,7 @@ def _map(column: str, value: pl.Expr) -> Change:
     )
 
 
-def _both(first: Change, second: Change) -> Change:
+def _chain(first: Change, second: Change) -> Change:
     return lambda frame: second(first(frame))
 
 
@@ -214,17 +219,21 @@ BROKEN: dict[tuple[str, str], Change] = {
     ("sentences", "text is one line, not blank"): _map("text", pl.col("text") + " "),
     ("sentences", "a sentence has words"): _set("n_words", 0),
     ("sentences", "sentence_id is article_id:n"): _set("sentence_id", "x:1"),
-    ("sentences", "the author's own voice has no source type"): _both(_set("attribution", "author"), _set("source_type", "person")),
-    ("sentences", "the author's own voice has no source party"): _both(_set("attribution", "author"), _set("source_party", "ncri")),
-    ("sentences", "a perspective that is not neutral has a party"): _both(
+    ("sentences", "the author's own voice has no source type"): _chain(
+        _set("attribution", "author"), _set("source_type", "person")
+    ),
+    ("sentences", "the author's own voice has no source party"): _chain(
+        _set("attribution", "author"), _set("source_party", "ncri")
+    ),
+    ("sentences", "a perspective that is not neutral has a party"): _chain(
         _set("source_perspective", "side_a"), _set("perspective_party", None)
     ),
     ("sentences", "stance is -1, 0 or 1"): _set("stance", [{"party": "ncri", "value": 2}]),
     ("sentences", "stance names a party once"): _set("stance", [{"party": "ncri", "value": 1}, {"party": "ncri", "value": 0}]),
     ("sentences", "facts are named once"): _set("facts", ["attendance", "attendance"]),
     ("sentences", "loaded_words counts loaded_at"): _set("loaded_words", 9),
-    ("sentences", "loaded_at rises from 0"): _both(_set("loaded_words", 2), _set("loaded_at", [1, 1])),
-    ("sentences", "loaded_at numbers words of the sentence"): _both(_set("loaded_words", 1), _set("loaded_at", [99])),
+    ("sentences", "loaded_at rises from 0"): _chain(_set("loaded_words", 2), _set("loaded_at", [1, 1])),
+    ("sentences", "loaded_at numbers words of the sentence"): _chain(_set("loaded_words", 1), _set("loaded_at", [99])),
     ("sentences", "a span is of a known layer"): _set("spans", [{**SPAN, "layer": "cues"}]),
     ("sentences", "a span has as many code points as its text"): _set("spans", [{**SPAN, "text": "abcd"}]),
     ("sentences", "a span lies in its sentence"): _set("spans", [SPAN]),
@@ -257,7 +266,7 @@ def test_each_rule_of_a_frame_finds_the_row_that_breaks_it(frames: Frames, frame
 
 
 WHITE = [chr(code) for code in range(0x3001) if re.fullmatch(r"\s", chr(code)) and not 0x1C <= code <= 0x1F]
-"""White space by Unicode, which the four separators of ASCII are to Python alone."""
+"""White space in Unicode. Python also counts the four separators of ASCII as white space; they are left out."""
 
 
 @given(st.text(st.sampled_from(["a", "é", "\u200b", *WHITE]), max_size=4))
@@ -267,25 +276,25 @@ def test_a_sentence_is_one_line_that_neither_starts_nor_ends_with_white_space(te
     assert pl.DataFrame({"text": [text]}).select(rule.holds).item() == kept
 
 
-def test_a_reference_to_nothing_is_found(frames: Frames) -> None:
-    less = {**frames, "facts": frames["facts"].filter(pl.col("fact_id") != "speaker-fees")}
-    lost = schema.dangling(less)
-    assert {failure.rule for failure in lost} == {"facts is in facts"}
+def test_a_reference_to_a_missing_fact_is_found(frames: Frames) -> None:
+    without_fact = {**frames, "facts": frames["facts"].filter(pl.col("fact_id") != "speaker-fees")}
+    failures = schema.dangling(without_fact)
+    assert {failure.rule for failure in failures} == {"facts is in facts"}
     cited = frames["sentences"].filter(pl.col("facts").list.contains("speaker-fees")).height
-    assert sum(failure.frame == "sentences" for failure in lost) == cited
+    assert sum(failure.frame == "sentences" for failure in failures) == cited
     assert schema.dangling(frames) == []
 
 
-def test_a_frame_of_other_columns_is_a_wrong_call(frames: Frames) -> None:
+def test_a_frame_with_other_columns_is_a_schema_error(frames: Frames) -> None:
     with pytest.raises(pl.exceptions.SchemaError, match="other columns or types"):
         schema.failures("facts", frames["parties"])
 
 
 def test_layout_of_the_bank_is_as_designed() -> None:
-    wanted = {"article.toml", "article.txt", "source.txt", "annotations"}
+    expected = {"article.toml", "article.txt", "source.txt", "annotations"}
     for folder in (ROOT / "data" / "articles").iterdir():
         withheld = "includes_text = false" in (folder / "article.toml").read_text(encoding="utf-8")
-        assert {path.name for path in folder.iterdir()} == wanted - ({"source.txt"} if withheld else set())
+        assert {path.name for path in folder.iterdir()} == expected - ({"source.txt"} if withheld else set())
     assert (ROOT / "data" / "articles" / SEED).is_dir()
     seed = ROOT.parent / "shared" / "seed" / "article.txt"
     if not seed.is_file():
@@ -294,7 +303,7 @@ def test_layout_of_the_bank_is_as_designed() -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 1000])
-def test_a_file_in_batches_has_the_failures_of_the_whole(frames: Frames, tmp_path: Path, rows: int) -> None:
+def test_a_file_read_in_batches_has_the_same_failures_as_the_frame(frames: Frames, tmp_path: Path, rows: int) -> None:
     at = pl.int_range(pl.len())
     broken = frames["sentences"].with_columns(
         n=pl.col("n") + (at == 30).cast(pl.Int32), claim_type=pl.when(at % 9 != 0).then("claim_type").otherwise(pl.lit("opinion"))
@@ -302,7 +311,7 @@ def test_a_file_in_batches_has_the_failures_of_the_whole(frames: Frames, tmp_pat
     broken.write_parquet(tmp_path / "a.parquet", row_group_size=10)
     whole = schema.failures("sentences", broken)
     assert len({failure.row for failure in whole}) > 9
-    assert list(schema.failures_in("sentences", tmp_path / "a.parquet", rows)) == sorted(whole, key=lambda one: one.row)
+    assert list(schema.failures_in("sentences", tmp_path / "a.parquet", rows)) == sorted(whole, key=lambda failure: failure.row)
     frames["sentences"].clear().write_parquet(tmp_path / "none.parquet")
     assert list(schema.failures_in("sentences", tmp_path / "none.parquet")) == []
     with pytest.raises(pl.exceptions.SchemaError, match="other columns"):

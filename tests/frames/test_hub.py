@@ -1,4 +1,4 @@
-"""The repository and the installed wheel are datasets as they are, with classes, nested columns, and no stale rows."""
+"""`load_dataset` reads the repository and the installed wheel, with classes and nested columns, and never stale rows."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from tests.conftest import ROOT, SEED
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a clone holds, as far as datasets reads it, under a name that would make it a test split."""
+    """The files of a clone that `datasets` reads, in a folder whose name alone would make `datasets` take it for a test split."""
     folder = tmp_path_factory.mktemp("clone") / "slantbank-test"
     folder.mkdir()
     shutil.copy(ROOT / "README.md", folder)
@@ -34,13 +34,13 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The unpacked wheel: what `pip install` puts into site-packages."""
+    """The unpacked wheel, as `pip install` puts it into site-packages."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (made,) = folder.glob("*.whl")
+    (built,) = folder.glob("*.whl")
     site = folder / "site"
-    with zipfile.ZipFile(made) as archive:
+    with zipfile.ZipFile(built) as archive:
         archive.extractall(site)
     return site
 
@@ -72,7 +72,7 @@ def test_classes_are_the_labels_that_polars_reads(clone: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("config", list(schema.FRAMES))
-def test_to_polars_gives_the_frame_back(config: str) -> None:
+def test_a_dataset_converted_to_polars_equals_the_frame(config: str) -> None:
     frame = slantbank.load(config)
     back = slantbank.dataset(config).to_polars()
     for name in set(CLASS_LABELS) & set(frame.columns):
@@ -81,7 +81,7 @@ def test_to_polars_gives_the_frame_back(config: str) -> None:
     assert back.equals(frame)
 
 
-def test_a_layer_that_was_not_coded_stays_null(frames: dict[str, pl.DataFrame], tmp_path: Path) -> None:
+def test_a_layer_that_was_not_coded_is_null_in_the_dataset(frames: dict[str, pl.DataFrame], tmp_path: Path) -> None:
     empty = frames["sentences"].with_columns(pl.lit(None, pl.String).alias(name) for name in CLASS_LABELS)
     build.write([("sentences", empty)], tmp_path / "parquet")
     assert set(slantbank.dataset("sentences", tmp_path)["claim_type"]) == {None}
@@ -92,33 +92,34 @@ def test_a_layer_that_was_not_coded_stays_null(frames: dict[str, pl.DataFrame], 
     assert set(loaded["claim_type"]) == {None}
 
 
-ASK = """
+LOAD_TWICE = """
 import datasets, json, slantbank, sys
-given = sys.argv[1] != "-"
-folder = sys.argv[1] if given else slantbank.path()
+is_clone = sys.argv[1] != "-"
+folder = sys.argv[1] if is_clone else slantbank.path()
 loaded = datasets.load_dataset(folder, "sentences", split="train", cache_dir=sys.argv[2])
-own = slantbank.dataset("sentences", folder + "/data" if given else None)
+direct = slantbank.dataset("sentences", folder + "/data" if is_clone else None)
 names = loaded.features["claim_type"].names
-print(json.dumps([slantbank.path(), [names[row["claim_type"]] for row in loaded], [names[row["claim_type"]] for row in own]]))
+print(json.dumps([slantbank.path(), [names[row["claim_type"]] for row in loaded], [names[row["claim_type"]] for row in direct]]))
 """
 
 
-def _ask(folder: str, cache: Path, path: str = "") -> list[object]:
+def _load_in_new_process(folder: str, cache: Path, path: str = "") -> list[object]:
+    """Return the path of the package and the claim types from `load_dataset` and from `slantbank.dataset`, in a new process."""
     environment = {**os.environ, **({"PYTHONPATH": path} if path else {})}
-    command = [sys.executable, "-c", ASK, folder, str(cache)]
+    command = [sys.executable, "-c", LOAD_TWICE, folder, str(cache)]
     answer = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    found: list[object] = json.loads(answer.stdout.splitlines()[-1])
-    return found
+    result: list[object] = json.loads(answer.stdout.splitlines()[-1])
+    return result
 
 
-def test_installed_wheel_carries_the_dataset(wheel: Path, tmp_path: Path) -> None:
-    where, loaded, own = _ask("-", tmp_path, str(wheel))
+def test_the_installed_wheel_contains_the_dataset(wheel: Path, tmp_path: Path) -> None:
+    where, loaded, direct = _load_in_new_process("-", tmp_path, str(wheel))
     assert Path(str(where)) == wheel / "slantbank" / "hub_data"
-    assert loaded == own == slantbank.load("sentences")["claim_type"].to_list()
+    assert loaded == direct == slantbank.load("sentences")["claim_type"].to_list()
     assert (wheel / "slantbank" / "py.typed").is_file()
 
 
-def test_the_schema_lines_of_an_installed_wheel_lead_somewhere(wheel: Path) -> None:
+def test_the_schema_lines_of_an_installed_wheel_name_files_that_exist(wheel: Path) -> None:
     data = wheel / "slantbank" / "hub_data" / "data"
     for path in (*data.glob("topics/*.toml"), *data.glob("articles/**/*.toml")):
         line = path.read_text(encoding="utf-8").split("\n")[0]
@@ -127,13 +128,13 @@ def test_the_schema_lines_of_an_installed_wheel_lead_somewhere(wheel: Path) -> N
 
 def test_a_new_process_with_the_same_cache_sees_changed_rows(bank: Path, tmp_path: Path) -> None:
     root, cache = str(bank.parent), tmp_path / "cache"
-    _, before, own = _ask(root, cache)
-    assert before == own
+    _, before, direct = _load_in_new_process(root, cache)
+    assert before == direct
     gold = bank / "articles" / SEED / "annotations" / "gold.toml"
     gold.write_text(gold.read_text(encoding="utf-8").replace('"causal"', '"evaluative"'), encoding="utf-8")
     build.build(bank)
-    _, after, own = _ask(root, cache)
-    assert after == own
+    _, after, direct = _load_in_new_process(root, cache)
+    assert after == direct
     assert after != before
     assert len(after) == len(before)
 

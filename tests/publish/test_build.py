@@ -1,4 +1,4 @@
-"""A build is validated, deterministic and whole, or it is not there."""
+"""A build is validated and deterministic, and it replaces the old one completely or not at all."""
 
 import os
 import re
@@ -45,7 +45,7 @@ def test_build_is_byte_identical_in_another_folder_with_other_threads_and_hash_s
     assert len(builds[0]) == len(schema.FRAMES) + 2
 
 
-def test_a_bank_built_an_article_at_a_time_has_the_same_bytes(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bank_built_one_article_at_a_time_has_the_same_bytes(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = _bytes(bank / "parquet")
     monkeypatch.setattr("slantbank.bank.portions", partial(banks.portions, size=1))
     build.build(bank)
@@ -63,7 +63,7 @@ def test_build_refuses_a_bank_with_errors_and_leaves_the_old_build(bank: Path) -
     assert _bytes(bank / "parquet") == before
 
 
-def test_build_refuses_frames_that_break_a_rule_and_says_where(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_build_refuses_frames_that_break_a_rule_and_names_the_file(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = _bytes(bank / "parquet")
     monkeypatch.setitem(schema.RULES["facts"], "no fact", schema.FrameRule("text", pl.col("text").is_null()))
     with pytest.raises(ContributionError, match=r"free-iran-rally-2017\.toml:.*SB501.*built facts: no fact"):
@@ -86,18 +86,18 @@ def test_stale_names_a_changed_label_a_missing_file_and_an_old_card(bank: Path) 
     gold.write_text(gold.read_text(encoding="utf-8").replace('"causal"', '"evaluative"', 1), encoding="utf-8")
     (bank / "parquet" / "facts.parquet").unlink()
     (bank / "parquet" / "parties.parquet").write_bytes(b"not parquet")
-    found = "\n".join(build.stale(bank))
-    assert "sentences.parquet has other rows" in found
-    assert "annotations.parquet has other rows" in found
-    assert "facts.parquet is not there" in found
-    assert "parties.parquet has other rows" in found
-    assert "README.md is not as rendered" in found
-    assert "articles.parquet" not in found
+    reasons = "\n".join(build.stale(bank))
+    assert "sentences.parquet has other rows" in reasons
+    assert "annotations.parquet has other rows" in reasons
+    assert "facts.parquet is not there" in reasons
+    assert "parties.parquet has other rows" in reasons
+    assert "README.md is not as rendered" in reasons
+    assert "articles.parquet" not in reasons
     build.build(bank)
     assert build.stale(bank) == []
 
 
-def test_every_rule_of_the_schema_is_judged_alike_by_pandera_and_by_polars(frames: dict[str, pl.DataFrame]) -> None:
+def test_pandera_and_polars_find_the_same_rules_broken(frames: dict[str, pl.DataFrame]) -> None:
     import pandera.errors
 
     for name, frame in frames.items():
@@ -124,7 +124,7 @@ for _ in range(10_000):
 
 
 @posix
-def test_a_build_that_is_killed_leaves_the_old_or_the_new_one_whole(tmp_path: Path) -> None:
+def test_a_killed_build_leaves_the_old_or_the_new_files_complete(tmp_path: Path) -> None:
     folder = tmp_path / "parquet"
     first = {"a": pl.DataFrame({"x": list(range(200_000))}), "b": pl.DataFrame({"x": [0] * 1000})}
     build.write(first.items(), folder)
@@ -147,7 +147,7 @@ def test_a_build_that_is_killed_leaves_the_old_or_the_new_one_whole(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["parquet"]
 
 
-def test_without_a_swap_in_one_step_the_folders_still_change_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_replaces_the_folder_where_the_system_cannot_swap_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staged, "_swap", lambda *_: False)
     for value in (1, 2):
         build.write([("a", pl.DataFrame({"x": [value]}))], tmp_path / "parquet")
@@ -155,28 +155,28 @@ def test_without_a_swap_in_one_step_the_folders_still_change_places(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["parquet"]
 
 
-def test_a_first_card_is_made_when_asked_for_and_keeps_what_its_makers_state(bank: Path, tmp_path: Path) -> None:
-    own = tmp_path / "bridges"
-    shutil.copytree(bank / "articles", own / "articles")
-    shutil.copytree(bank / "topics", own / "topics")
-    frames = build.build(own, card=True)
-    readme = own / "README.md"
+def test_a_first_card_is_written_on_request_and_keeps_later_edits(bank: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "bridges"
+    shutil.copytree(bank / "articles", copy / "articles")
+    shutil.copytree(bank / "topics", copy / "topics")
+    frames = build.build(copy, card=True)
+    readme = copy / "README.md"
     text = readme.read_text(encoding="utf-8")
     assert text.startswith("---\npretty_name: bridges\n")
     assert "\nlicense:" not in text, "a licence that nobody stated"
-    loaded = datasets.load_dataset(str(own), split="train", cache_dir=str(tmp_path / "cache"))
+    loaded = datasets.load_dataset(str(copy), split="train", cache_dir=str(tmp_path / "cache"))
     assert loaded.features == hub.features("sentences")
     assert loaded["text"][:] == frames["sentences"]["text"].to_list()
     readme.write_text(text.replace("tags:", "license: cc-by-4.0\ntags:").replace("TODO: ", "By us. "), encoding="utf-8")
-    build.build(own)
+    build.build(copy)
     again = readme.read_text(encoding="utf-8")
     assert "license: cc-by-4.0\n" in again
     assert "By us. " in again
-    assert build.stale(own) == []
+    assert build.stale(copy) == []
 
 
 @pytest.mark.parametrize("head", ["pretty_name: [", "- a list"])
-def test_a_card_whose_head_cannot_be_read_stops_the_build_with_its_address(bank: Path, head: str) -> None:
+def test_a_card_with_an_unreadable_head_stops_the_build_and_is_named(bank: Path, head: str) -> None:
     readme = bank / "README.md"
     readme.write_text(f"---\n{head}\n---\n# Ours\n", encoding="utf-8")
     before = {path: path.read_bytes() for path in bank.rglob("*.parquet")}
@@ -186,17 +186,17 @@ def test_a_card_whose_head_cannot_be_read_stops_the_build_with_its_address(bank:
     assert readme.read_text(encoding="utf-8").endswith("# Ours\n")
 
 
-def test_a_card_tells_bytes_and_no_other_version_of_polars_makes_it_old(bank: Path, tmp_path: Path) -> None:
-    own = tmp_path / "bank"
-    shutil.copytree(bank, own)
-    card = own / "README.md"
-    build.build(own, card=True)
+def test_a_card_has_numbers_of_bytes_which_do_not_make_it_stale(bank: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "bank"
+    shutil.copytree(bank, copy)
+    card = copy / "README.md"
+    build.build(copy, card=True)
     text = card.read_text(encoding="utf-8")
     sizes = [int(size) for size in re.findall(r"num_bytes: (\d+)", text)]
     assert sizes
     assert all(sizes)
     card.write_text(re.sub(r"num_bytes: \d+", "num_bytes: 7", text), encoding="utf-8")
-    assert build.stale(own) == []
+    assert build.stale(copy) == []
 
 
 def test_a_first_card_never_replaces_a_readme(bank: Path) -> None:

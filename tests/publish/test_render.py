@@ -1,4 +1,4 @@
-"""What is rendered is up to date, complete, and valid in its own format."""
+"""Rendered files are up to date, complete, and valid in their format."""
 
 import json
 import tomllib
@@ -27,16 +27,16 @@ def test_reference_names_every_command_option_and_public_function() -> None:
         section = commands.split(f"## slantbank {name}\n")[1].split("\n## ")[0]
         assert all(
             option in section
-            for one in command.params
-            if not getattr(one, "hidden", False)
-            for option in one.opts
+            for parameter in command.params
+            if not getattr(parameter, "hidden", False)
+            for option in parameter.opts
             if option.startswith("-")
         )
     sections = {line.removeprefix("## ") for line in api.splitlines() if line.startswith("## ")}
     assert sections == set(slantbank.__all__) - {"__version__"}
 
 
-def test_schema_folder_holds_nothing_else() -> None:
+def test_the_schema_folder_has_only_rendered_files() -> None:
     assert {f"schema/{path.name}" for path in (ROOT / "schema").iterdir()} < set(render.files())
 
 
@@ -45,9 +45,9 @@ FILES = {"article": "articles/*/article.toml", "topic": "topics/*.toml", "annota
 
 @pytest.mark.parametrize("name", list(FILES))
 def test_every_file_of_the_bank_fits_its_json_schema(name: str) -> None:
-    wanted = json.loads(render.json_schema(name))
-    jsonschema.Draft202012Validator.check_schema(wanted)
-    validator = jsonschema.Draft202012Validator(wanted)
+    json_schema = json.loads(render.json_schema(name))
+    jsonschema.Draft202012Validator.check_schema(json_schema)
+    validator = jsonschema.Draft202012Validator(json_schema)
     paths = sorted((ROOT / "data").glob(FILES[name]))
     assert paths
     for path in paths:
@@ -58,17 +58,17 @@ def test_every_file_of_the_bank_fits_its_json_schema(name: str) -> None:
 @pytest.mark.parametrize(
     ("key", "value"), [("claim_type", "Factual"), ("stance", {"ncri": 2}), ("titel", "x"), ("n", "3"), ("loaded", "x")]
 )
-def test_json_schema_rejects_what_check_rejects(key: str, value: object) -> None:
-    wanted = json.loads(render.json_schema("annotation"))
+def test_json_schema_rejects_values_that_check_rejects(key: str, value: object) -> None:
+    json_schema = json.loads(render.json_schema("annotation"))
     sentence = {"n": 0, "text": "x", key: value}
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"sentence": [sentence]}, wanted, jsonschema.Draft202012Validator)
+        jsonschema.validate({"sentence": [sentence]}, json_schema, jsonschema.Draft202012Validator)
 
 
-def test_json_schema_tells_editors_each_label_with_its_definition() -> None:
+def test_json_schema_has_the_definition_of_each_label_for_editors() -> None:
     labels = json.loads(render.json_schema("annotation"))["$defs"]["ClaimType"]
     assert labels["enum"] == [str(label) for label in codebook.ClaimType]
-    assert all(one["description"].startswith(codebook.ClaimType(one["const"]).definition) for one in labels["oneOf"])
+    assert all(choice["description"].startswith(codebook.ClaimType(choice["const"]).definition) for choice in labels["oneOf"])
 
 
 def test_columns_page_names_every_column() -> None:
@@ -88,22 +88,22 @@ def test_codebook_page_names_every_label_and_rule() -> None:
         assert all(f"- *{about}*: {text}" in page for about, text in rule.rulings.items())
 
 
-def test_codebook_page_says_what_the_agreed_codebook_says() -> None:
+def test_codebook_page_has_the_labels_and_rulings_of_the_agreed_codebook() -> None:
     agreed = ROOT.parent / "shared" / "codebook.md"
     if not agreed.is_file():
         pytest.skip("the agreed codebook is not beside this checkout")
-    wanted = set(_labels_of(agreed.read_text(encoding="utf-8")))
-    assert wanted
-    assert wanted <= {str(label) for labels in codebook.LABELS.values() for label in labels}
+    expected = set(_labels_of(agreed.read_text(encoding="utf-8")))
+    assert expected
+    assert expected <= {str(label) for labels in codebook.LABELS.values() for label in labels}
     rulings = {_letters(text) for rule in codebook.DECISION_RULES.values() for text in rule.rulings.values()}
-    told = agreed.read_text(encoding="utf-8").partition("\n## 7.")[2].replace("\n", " ").split(" - **")[1:]
-    missing = [ruling for ruling in map(_letters, told) if not any(ruling.endswith(text) for text in rulings)]
-    assert len(told) == len(rulings)
+    agreed_rulings = agreed.read_text(encoding="utf-8").partition("\n## 7.")[2].replace("\n", " ").split(" - **")[1:]
+    missing = [ruling for ruling in map(_letters, agreed_rulings) if not any(ruling.endswith(text) for text in rulings)]
+    assert len(agreed_rulings) == len(rulings)
     assert not missing
 
 
 def _letters(text: str) -> str:
-    """The text without its quotation marks and capitals, in which the two prints may differ."""
+    """Return a text without quotation marks, spaces and capitals, in which the two versions of the codebook may differ."""
     return "".join(text.rsplit("**", maxsplit=1)[-1].lower().translate(str.maketrans("", "", "“”\"'’: ")))
 
 

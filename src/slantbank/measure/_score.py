@@ -64,8 +64,8 @@ def score(
     - `measure`: `coverage`, the share of the sentences with gold that have a label; `accuracy`; `macro_f1`, over the labels that
       gold has at least 20 times; `f1` of a label; `alpha`; `ordinal_error` of stance, the mean distance from gold, from 0 to 2;
       `f1` of the set of facts and of the parties mentioned; `exact_f1` and `overlap_f1` of spans. For measures of `compare`:
-      `error`, the mean over articles of the coder's value less gold's, with the interval of Student's t; `absolute_error`, the mean
-      of its size;
+      `error`, the mean over articles of the coder's value minus gold's, with the interval of Student's t; `absolute_error`, the
+      mean of its size;
     - `value`, `low`, `high`: with a 95 % interval, which holds for `rests_on` like these; `n_units`: the units scored, for a label
       its support in gold; `n_clusters`; `reason`: why there is no value, or no interval.
 

@@ -454,7 +454,7 @@ def score_text(scores: pl.DataFrame) -> str:
             lines.append(f"  {name:<42} {value:<22} {units:<8} {row['reason'] or ''}".rstrip())
         blocks.append("\n".join(lines))
     rests_on = ", ".join(scores["rests_on"].drop_nulls().unique().sort())
-    return "\n\n".join([*blocks, f"95 % intervals, for {rests_on} like these. Errors are the coder's value less gold's."])
+    return "\n\n".join([*blocks, f"95 % intervals, for {rests_on} like these. Errors are the coder's value minus gold's."])
 
 
 def moved_text(shares: pl.DataFrame) -> str:
