@@ -61,7 +61,7 @@ class Annotator(Table):
     """Who made a set of labels, and how."""
 
     id: Id = Field(description="The name of the annotation file, without .toml; `gold` for the adjudicated labels.")
-    kind: AnnotatorKind = Field(description="Who or what the annotator is.")
+    kind: AnnotatorKind = Field(description="Kind of annotator: a person, a model, or the adjudicated labels.")
     codebook: Text = Field(description="Version of the codebook that was followed.")
     name: StrictStr | None = Field(None, description="Name of the person or model, as far as it may be given.")
     coded: Annotated[date, Strict()] | None = Field(None, description="Day on which the labels were made.")

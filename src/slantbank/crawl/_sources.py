@@ -14,7 +14,7 @@ def find_shards(places: Iterable[str]) -> list[str]:
 
     Raises FileNotFoundError for a place without a shard, ValueError for a file with another suffix.
     """
-    found: set[str] = set()
+    urls: set[str] = set()
     for place in map(store.absolute, places):
         fs, path = store.file_system(place)
         if fs.isdir(path):
@@ -25,8 +25,8 @@ def find_shards(places: Iterable[str]) -> list[str]:
             names = fs.glob(path) if any(mark in path for mark in "*?[") else []
         if not names:
             raise FileNotFoundError(f"no shard {place}")
-        found |= {fs.unstrip_protocol(name) if "://" in place else name for name in names}
-    other = next((name for name in sorted(found) if not name.endswith(SUFFIXES)), None)
+        urls |= {fs.unstrip_protocol(name) if "://" in place else name for name in names}
+    other = next((name for name in sorted(urls) if not name.endswith(SUFFIXES)), None)
     if other:
         raise ValueError(f"{other} is not a shard; the names of shards end with {', '.join(SUFFIXES)}")
-    return sorted(found)
+    return sorted(urls)

@@ -79,7 +79,7 @@ def _topic_ids(run: Run, kind: str) -> dict[str, tuple[Document[Topic], dict[str
 
 
 def _same_but_case(document: Document[Any], value: str, choices: Iterable[str], place: Place) -> Edit | None:
-    """Return the edit to the only choice that equals the value but for letter case and outer white space."""
+    """Return the edit to the only choice that equals the value except in letter case and outer white space."""
     meant = [choice for choice in choices if choice.casefold() == value.strip().casefold()]
     return document.value_edit(meant[0], *place) if len(meant) == 1 else None
 
