@@ -60,9 +60,9 @@ def _coverage_problems(document: Document[Annotation], count: int) -> Iterator[P
         if not 0 <= n < count:
             yield document.at("SB402", f"there is no sentence {n}: article.txt has 0 to {count - 1}", "sentence", i, "n")
         elif n in seen:
-            yield document.at("SB402", f"sentence {n} is labelled twice", "sentence", i, "n")
+            yield document.at("SB402", f"sentence {n} is labelled twice; remove one of the two", "sentence", i, "n")
         elif n < before:
-            yield document.at("SB402", f"sentence {n} stands after sentence {before}", "sentence", i, "n")
+            yield document.at("SB402", f"sentence {n} stands after sentence {before}; put them in order", "sentence", i, "n")
         seen.add(n)
         before = n
     missing = sorted(set(range(count)) - seen)
@@ -118,6 +118,9 @@ def _duplicates(document: Document[Any] | None, kind: str, code: str) -> Iterato
             seen[name] = i
 
 
+_KEEP_ONE = "keep one of the two folders"
+
+
 @rule("SB407", Example("articles/second-look/source.txt", "Bridge open again\n", ARTICLE), across=True)
 def duplicate_text(run: Run) -> Iterator[Problem]:
     """No two articles have the same source text, because it would be counted twice."""
@@ -126,7 +129,7 @@ def duplicate_text(run: Run) -> Iterator[Problem]:
         if draft.source and content(draft.source):
             key = article.sha256(without_ignored(draft.source.text or ""))
             if key in seen:
-                yield draft.source.problem("SB407", f"this is the text of article {seen[key]!r} too")
+                yield draft.source.problem("SB407", f"this is the text of article {seen[key]!r} too; {_KEEP_ONE}")
             seen.setdefault(key, name)
     if any(draft.withheld for draft in run.drafts):
         yield from _equal_lengths(run)
@@ -142,7 +145,8 @@ def _equal_lengths(run: Run) -> Iterator[Problem]:
         words = draft.meta.tree.get("sentence_words", []) if draft.withheld else [len(line.split()) for line in lines]
         shape = (draft.meta.tree["title"], *map(len, lines), *words)
         if draft.withheld and shape in shapes:
-            yield draft.meta.at("SB407", f"this is the text of article {shapes[shape]!r} too: title and lengths are the same", "id")
+            message = f"this is the text of article {shapes[shape]!r} too: title and lengths are the same; {_KEEP_ONE}"
+            yield draft.meta.at("SB407", message, "id")
         shapes.setdefault(shape, name)
 
 

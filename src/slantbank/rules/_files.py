@@ -129,10 +129,14 @@ def id_mismatch(run: Run) -> Iterator[Problem]:
     # SB116 reports the names that cannot be ids
     for name, document in run.bank.topics.items():
         if document.tree.get("id", name) != name and bank.is_id(name):
-            yield document.at("SB117", f"id {quoted(document.tree['id'])}, but the file is {name}.toml", "id")
+            yield document.at(
+                "SB117", f"id {quoted(document.tree['id'])}, but the file is {name}.toml; change one of the two", "id"
+            )
     for name, draft in run.bank.articles.items():
         if draft.meta and draft.meta.tree.get("id", name) != name and bank.is_id(name):
-            yield draft.meta.at("SB117", f"id {quoted(draft.meta.tree['id'])}, but the folder is {name!r}", "id")
+            yield draft.meta.at(
+                "SB117", f"id {quoted(draft.meta.tree['id'])}, but the folder is {name!r}; change one of the two", "id"
+            )
 
 
 @rule("SB118", Example("CHANGELOG.md", "# Changelog\n\n## 1.0.0 — 2024-05-08\n", "# Changelog\n\n## Next\n"))

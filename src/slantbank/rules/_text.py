@@ -92,7 +92,7 @@ def source_hash(run: Run) -> Iterator[Problem]:
             stated = draft.meta.tree.get("source_sha256")
             actual = article.sha256(article.received(draft.source, stated) or "")
             if stated != actual:
-                yield draft.meta.at("SB302", f"source.txt has the hash {actual}", "source_sha256")
+                yield draft.meta.at("SB302", f"source.txt was changed: restore it; its hash is now {actual}", "source_sha256")
 
 
 @rule("SB303", Example(LABELS, 'text = "Bridge closed"', 'text = "Bridge shut"'))
@@ -284,7 +284,7 @@ def spans_cross(run: Run) -> Iterator[Problem]:
                     around.pop()
                 if around and (around[-1][1] < end or layer == SpanLayer.LOADED):
                     first, second = (quoted(sentence["text"][a:b]) for a, b in (around[-1], (start, end)))
-                    message = f"{layer} spans {first} and {second} of {sentence_name(sentence, i)} overlap"
+                    message = f"{layer} spans {first} and {second} of {sentence_name(sentence, i)} overlap; shorten or remove one"
                     yield document.at("SB306", message, "sentence", i, *place)
                 else:
                     around.append((start, end))
@@ -317,7 +317,8 @@ def span_offsets(run: Run) -> Iterator[Problem]:
                 yield document.at("SB307", message, "sentence", i, "spans", k)
             elif text[start:end] != mark["text"]:
                 message = (
-                    f"{start} to {end} of {sentence_name(sentence, i)} is {quoted(text[start:end])}, not {quoted(mark['text'])}"
+                    f"{start} to {end} of {sentence_name(sentence, i)} is {quoted(text[start:end])}, not "
+                    f"{quoted(mark['text'])}; correct start and end, or the text"
                 )
                 yield document.at("SB307", message, "sentence", i, "spans", k)
 

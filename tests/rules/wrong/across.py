@@ -14,7 +14,11 @@ CASES = {
         also=[(f"{NOON}/article.toml", *resigned("Monday", "Tuesday")[1:])],
     ),
     "SB402-duplicate": case(
-        GOLD, "facts = {}\n", "facts = {}\n\n" + SENTENCES[3], "SB402 46:5", says="sentence 3 is labelled twice"
+        GOLD,
+        "facts = {}\n",
+        "facts = {}\n\n" + SENTENCES[3],
+        "SB402 46:5",
+        says="sentence 3 is labelled twice; remove one of the two",
     ),
     "SB402-empty": case(GOLD, None, "# nothing yet\n", "SB402 1:1", says="4 of 4 sentences are not labelled: 0, 1, 2, 3"),
     "SB402-extra": case(
@@ -27,7 +31,11 @@ CASES = {
     "SB402-missing": case(GOLD, SENTENCES[2] + "\n\n", "", "SB402 21:1", says="1 of 4 sentences is not labelled: 2"),
     "SB402-missing-end": case(GOLD, "\n" + SENTENCES[3], "", "SB402 21:1"),
     "SB402-order": case(
-        GOLD, None, "\n\n".join(SENTENCES[n] for n in (0, 2, 1, 3)), "SB402 26:5", says="sentence 1 stands after sentence 2"
+        GOLD,
+        None,
+        "\n\n".join(SENTENCES[n] for n in (0, 2, 1, 3)),
+        "SB402 26:5",
+        says="sentence 1 stands after sentence 2; put them in order",
     ),
     "SB403": case(
         META,
@@ -56,7 +64,7 @@ CASES = {
         'id = "alder-bridge-morning"',
         'id = "alder-bridge-noon"',
         "SB407 articles/alder-bridge-noon/source.txt 1:1",
-        says="this is the text of article 'alder-bridge-morning' too",
+        says="this is the text of article 'alder-bridge-morning' too; keep one of the two folders",
         base=TWINS,
     ),
     "SB407-withheld": case(
@@ -64,7 +72,7 @@ CASES = {
         'id = "alder-bridge-morning"',
         'id = "alder-bridge-noon"',
         "SB407 1:6-25",
-        says="this is the text of article 'alder-bridge-morning' too: title and lengths are the same",
+        says="this is the text of article 'alder-bridge-morning' too: title and lengths are the same; keep one of the two folders",
         base={**MINIMAL, **twin(STRIPPED)},
     ),
     "SB408-adjudicated-other": case(

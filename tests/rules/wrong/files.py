@@ -407,14 +407,14 @@ CASES = {
         'id = "alder-bridge-morning"',
         'id = "alder-bridge-evening"',
         "SB117 1:6-28",
-        says="id 'alder-bridge-evening', but the folder is 'alder-bridge-morning'",
+        says="id 'alder-bridge-evening', but the folder is 'alder-bridge-morning'; change one of the two",
     ),
     "SB117-topic": case(
         TOPIC,
         'id = "alder-bridge"',
         'id = "alder-bridges"',
         "SB117 1:6-21",
-        says="id 'alder-bridges', but the file is alder-bridge.toml",
+        says="id 'alder-bridges', but the file is alder-bridge.toml; change one of the two",
     ),
     "SB118": case(
         "CHANGELOG.md",

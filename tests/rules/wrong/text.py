@@ -40,7 +40,7 @@ CASES = {
         SOURCE_SHA256,
         sha256("another text"),
         "SB302 10:17-83",
-        says="source.txt has the hash 4f531fe0566d8a938d91ab6214b61c5d7f559344614fe124d1d34fc939f698a9",
+        says="source.txt was changed: restore it; its hash is now 4f531fe0566d8a938d91ab6214b61c5d7f559344614fe124d1d34fc939f698a9",
     ),
     "SB303-changed": case(
         GOLD,
@@ -131,14 +131,14 @@ CASES = {
             for start, end, text in ((0, 18, "The reckless delay"), (4, 12, "reckless"), (13, 23, "delay must"))
         ),
         "SB306 54:1-19",
-        says="content spans 'The reckless delay' and 'delay must' of sentence 3 overlap",
+        says="content spans 'The reckless delay' and 'delay must' of sentence 3 overlap; shorten or remove one",
     ),
     "SB306-explicit-and-listed": case(
         GOLD,
         'loaded = ["reckless"]',
         'loaded = ["reckless", { text = "reckless", nth = 1 }]',
         "SB306 42:23-53",
-        says="loaded spans 'reckless' and 'reckless' of sentence 3 overlap",
+        says="loaded spans 'reckless' and 'reckless' of sentence 3 overlap; shorten or remove one",
     ),
     "SB306-loaded": case(GOLD, 'loaded = ["reckless"]', 'loaded = ["reckless delay", "reckless"]', "SB306 42:29-39"),
     "SB307-beyond-end": case(
@@ -160,7 +160,7 @@ CASES = {
         "facts = {}\n",
         'facts = {}\nspans = [{ layer = "content", start = 5, end = 13, text = "reckless" }]\n',
         "SB307 44:10-71",
-        says="5 to 13 of sentence 3 is 'eckless ', not 'reckless'",
+        says="5 to 13 of sentence 3 is 'eckless ', not 'reckless'; correct start and end, or the text",
     ),
     "SB307-reversed": case(
         GOLD,
